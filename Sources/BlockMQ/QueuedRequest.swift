@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A request that was offered to the driver and not started yet.
+// C header: include/linux/blk-mq.h (struct request)
+
+internal import CKernel
+public import Block
+
+/// A request, owned, not started. Starting it consumes it; so does giving it back. One that is dropped
+/// completes with an I/O error at once.
+///
+/// Invariant: `raw` is a `struct request` that the block layer gave to `queue_rq`, which was not started since,
+/// and which only this value stands for.
+@safe @frozen
+public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
+  @usableFromInline let raw: UnsafeMutableRawPointer
+
+  @unsafe
+  init(_ raw: UnsafeMutableRawPointer) {
+    // INVARIANT: the adapter has it from the block layer, and makes one value of it.
+    unsafe self.raw = raw
+  }
+
+  /// Gives up ownership; the block layer has the request again.
+  @unsafe
+  consuming func take() -> UnsafeMutableRawPointer {
+    let raw = unsafe raw
+    discard self
+    return unsafe raw
+  }
+
+  deinit {
+    // SAFETY: the type's invariant. The block layer expects a request to be started before it ends.
+    let request = unsafe raw.assumingMemoryBound(to: request.self)
+    unsafe apus_request_start(request)
+    unsafe apus_request_end(request, BlockStatus.ioError.rawValue)
+  }
+
+  /// Starts the request: from here on it counts as in flight, and its timeout runs.
+  /// The corresponding C function is `blk_mq_start_request`.
+  ///
+  /// Context: any.
+  @inline(__always)
+  public consuming func start() -> Request<Driver> {
+    let raw = unsafe take()
+    // SAFETY: the type's invariant.
+    unsafe apus_request_start(raw.assumingMemoryBound(to: request.self))
+    // INVARIANT: started just now, and this value is gone.
+    return unsafe Request(raw)
+  }
+
+  /// What `queue` answers when it cannot take the request now.
+  @inline(__always)
+  public consuming func refused() -> QueueResult<Driver> { .refused(self) }
+}

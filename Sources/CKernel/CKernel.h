@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel as Swift sees it: its own headers, and static inline helpers for what the importer
+ * cannot read (macros, casts, variadic functions, structures with more than 16 bytes of alignment).
+ *
+ * -include is dropped when a Clang module is built, so the three headers that Kbuild forces on every
+ * C file come first here.
+ */
+#ifndef APUS_CKERNEL_H
+#define APUS_CKERNEL_H
+
+#include <linux/compiler-version.h>
+#include <linux/kconfig.h>
+#include <linux/compiler_types.h>
+
+/* Only the module's own glue may define these; the shared Clang module serves all of them. */
+#ifndef KBUILD_MODNAME
+#define KBUILD_MODNAME "apus"
+#endif
+
+/* Every imported function is unsafe to call, also one that takes integers only. */
+#pragma clang attribute push(__attribute__((swift_attr("unsafe"))), apply_to = function)
+
+#include <linux/blk-mq.h>
+#include <linux/blkdev.h>
+#include <linux/bug.h>
+#include <linux/err.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/kernel.h>
+#include <linux/kstrtox.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/numa.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/version.h>
+#include <linux/vmalloc.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "core.h"
+#include "block.h"
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels that Apus builds for (kbuild/kernels), and nothing else. A new kernel
+ * is a line in that list, plus what it needs here.
+ */
+#ifndef APUS_COMPAT_H
+#define APUS_COMPAT_H
+
+/* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
+#define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
+
+/* 6.6 renamed the status of a reservation conflict. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#define APUS_BLK_STS_RESV_CONFLICT BLK_STS_RESV_CONFLICT
+#else
+#define APUS_BLK_STS_RESV_CONFLICT BLK_STS_NEXUS
+#endif
+
+/* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define APUS_COMPAT_MAX_ORDER MAX_PAGE_ORDER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define APUS_COMPAT_MAX_ORDER MAX_ORDER
+#else
+#define APUS_COMPAT_MAX_ORDER (MAX_ORDER - 1)
+#endif
+
+#endif

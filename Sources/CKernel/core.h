@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for Sources/Kernel: constants behind casts, macros as functions, a structure's opaque fields. */
+#ifndef APUS_CORE_H
+#define APUS_CORE_H
+
+/* --- Constants. An enumerator is the one form that always imports. --- */
+
+enum apus_gfp {
+	APUS_GFP_KERNEL = (__force unsigned int)GFP_KERNEL,
+	APUS_GFP_ATOMIC = (__force unsigned int)GFP_ATOMIC,
+	APUS_GFP_NOWAIT = (__force unsigned int)GFP_NOWAIT,
+	APUS_GFP_NOIO = (__force unsigned int)GFP_NOIO,
+	APUS_GFP_NOFS = (__force unsigned int)GFP_NOFS,
+	APUS_GFP_ZERO = (__force unsigned int)__GFP_ZERO,
+	APUS_GFP_HIGHMEM = (__force unsigned int)__GFP_HIGHMEM,
+	APUS_GFP_ACCOUNT = (__force unsigned int)__GFP_ACCOUNT,
+	APUS_GFP_NOWARN = (__force unsigned int)__GFP_NOWARN,
+	APUS_GFP_NORETRY = (__force unsigned int)__GFP_NORETRY,
+	APUS_GFP_RETRY_MAYFAIL = (__force unsigned int)__GFP_RETRY_MAYFAIL,
+	APUS_GFP_DIRECT_RECLAIM = (__force unsigned int)__GFP_DIRECT_RECLAIM,
+	APUS_GFP_COMP = (__force unsigned int)__GFP_COMP,
+};
+
+enum apus_page {
+	APUS_PAGE_SHIFT = PAGE_SHIFT,
+	APUS_MAX_ORDER = APUS_COMPAT_MAX_ORDER,
+};
+
+enum apus_limits_of_names {
+	APUS_DISK_NAME_LEN = DISK_NAME_LEN,
+};
+
+/* --- Traps --- */
+
+/* Where a Swift trap ends: BUG(), with the register state and the stack trace that it prints. */
+static __always_inline void apus_bug(void)
+{
+	BUG();
+}
+
+/* --- Log --- */
+
+static inline void apus_print(int level, const char *text, int length)
+{
+	switch (level) {
+	case 3:
+		_printk(KERN_ERR "%s: %.*s\n", module_name(THIS_MODULE), length, text);
+		break;
+	case 4:
+		_printk(KERN_WARNING "%s: %.*s\n", module_name(THIS_MODULE), length, text);
+		break;
+	case 5:
+		_printk(KERN_NOTICE "%s: %.*s\n", module_name(THIS_MODULE), length, text);
+		break;
+	default:
+		_printk(KERN_INFO "%s: %.*s\n", module_name(THIS_MODULE), length, text);
+		break;
+	}
+}
+
+static inline void *apus_this_module(void)
+{
+	return THIS_MODULE;
+}
+
+/* --- Memory --- */
+
+static inline void *apus_kmalloc_node(size_t size, unsigned int gfp, int node)
+{
+	return kmalloc_node(size, (__force gfp_t)gfp, node);
+}
+
+static inline void *apus_kvmalloc_node(size_t size, unsigned int gfp, int node)
+{
+	return kvmalloc_node(size, (__force gfp_t)gfp, node);
+}
+
+static inline void apus_kfree(const void *memory)
+{
+	kfree(memory);
+}
+
+static inline void apus_kvfree(const void *memory)
+{
+	kvfree(memory);
+}
+
+static inline struct page *apus_alloc_pages_node(int node, unsigned int gfp, unsigned int order)
+{
+	if (node == NUMA_NO_NODE)
+		return alloc_pages((__force gfp_t)gfp, order);
+	return __alloc_pages_node(node, (__force gfp_t)gfp, order);
+}
+
+static inline void apus_free_pages(struct page *page, unsigned int order)
+{
+	__free_pages(page, order);
+}
+
+static inline int apus_node_is_possible(int node)
+{
+	return node >= 0 && node < MAX_NUMNODES && node_state(node, N_MEMORY);
+}
+
+static inline int apus_page_node(struct page *page)
+{
+	return page_to_nid(page);
+}
+
+static inline struct page *apus_page_at(struct page *first, unsigned long index)
+{
+	return nth_page(first, index);
+}
+
+/* kmap_local_page never fails; its header does not say so. */
+static __always_inline void *_Nonnull apus_kmap_local(struct page *_Nonnull page)
+{
+	return kmap_local_page(page);
+}
+
+/* A macro in C. */
+static __always_inline void apus_kunmap_local(void *address)
+{
+	kunmap_local(address);
+}
+
+static __always_inline void apus_memmove(void *to, const void *from, size_t length)
+{
+	memmove(to, from, length);
+}
+
+static __always_inline void apus_memcpy(void *to, const void *from, size_t length)
+{
+	memcpy(to, from, length);
+}
+
+static __always_inline void apus_memset(void *to, int byte, size_t length)
+{
+	memset(to, byte, length);
+}
+
+/* --- Spin locks. A macro gives each call site of spin_lock_init its class; ours is given by the caller. --- */
+
+static inline void apus_spin_lock_init(spinlock_t *lock)
+{
+	spin_lock_init(lock);
+}
+
+static inline unsigned long apus_spin_lock_irqsave(spinlock_t *lock)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(lock, flags);
+	return flags;
+}
+
+static inline void apus_spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+{
+	spin_unlock_irqrestore(lock, flags);
+}
+
+static inline void apus_spin_lock(spinlock_t *lock)
+{
+	spin_lock(lock);
+}
+
+static inline void apus_spin_unlock(spinlock_t *lock)
+{
+	spin_unlock(lock);
+}
+
+/* --- Plain words that several CPUs read and write --- */
+
+static inline u64 apus_read_once(const u64 *word)
+{
+	return READ_ONCE(*word);
+}
+
+static inline void apus_write_once(u64 *word, u64 value)
+{
+	WRITE_ONCE(*word, value);
+}
+
+/* --- XArray --- */
+
+static inline void apus_xa_init(struct xarray *array)
+{
+	xa_init_flags(array, XA_FLAGS_LOCK_IRQ);
+}
+
+static inline unsigned long apus_xa_lock(struct xarray *array)
+{
+	unsigned long flags;
+
+	xa_lock_irqsave(array, flags);
+	return flags;
+}
+
+static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
+{
+	xa_unlock_irqrestore(array, flags);
+}
+
+/* Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may. */
+static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
+{
+	return xa_insert_irq(array, index, entry, (__force gfp_t)gfp);
+}
+
+static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long index)
+{
+	return __xa_erase(array, index);
+}
+
+/* The first entry at or after *index, or NULL. */
+static inline void *apus_xa_find(struct xarray *array, unsigned long *index, unsigned long last)
+{
+	return xa_find(array, index, last, XA_PRESENT);
+}
+
+/* --- Text from the user --- */
+
+static inline int apus_parse_signed(const char *text, s64 *result)
+{
+	return kstrtoll(text, 0, result);
+}
+
+static inline int apus_parse_unsigned(const char *text, u64 *result)
+{
+	return kstrtoull(text, 0, result);
+}
+
+static inline int apus_parse_bool(const char *text, bool *result)
+{
+	return kstrtobool(text, result);
+}
+
+#endif

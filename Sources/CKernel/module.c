@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The glue of every module: entry, exit and parameters, as the kernel's own macros make them.
+ *
+ * Kbuild compiles it once for each module, with APUS_RECORDS naming the file of records that the macro
+ * @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a line for each
+ * parameter with its number.
+ */
+#include <linux/blkdev.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+/* Written by @KernelModule, in the driver's object. */
+int apus_module_start(void);
+void apus_module_stop(void);
+int apus_parameter_set(unsigned int index, const char *text);
+int apus_parameter_get(unsigned int index, char *buffer);
+
+extern const struct block_device_operations apus_block_device_operations;
+const struct block_device_operations apus_block_device_operations = {
+	.owner = THIS_MODULE,
+};
+
+/*
+ * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not
+ * once it began to stop. Under the module's parameter lock.
+ */
+static bool apus_is_live;
+
+static unsigned int apus_index(const struct kernel_param *kp)
+{
+	return (unsigned long)kp->arg;
+}
+
+static int __maybe_unused apus_set(const char *text, const struct kernel_param *kp)
+{
+	return apus_parameter_set(apus_index(kp), text);
+}
+
+static int __maybe_unused apus_get(char *buffer, const struct kernel_param *kp)
+{
+	return apus_parameter_get(apus_index(kp), buffer);
+}
+
+static int __maybe_unused apus_command(const char *text, const struct kernel_param *kp)
+{
+	if (!apus_is_live) {
+		pr_err("%s: parameter %s: a command works only while the module is loaded\n", KBUILD_MODNAME,
+		       kp->name);
+		return -EINVAL;
+	}
+	return apus_parameter_set(apus_index(kp), text);
+}
+
+static int __maybe_unused apus_report(char *buffer, const struct kernel_param *kp)
+{
+	return apus_is_live ? apus_parameter_get(apus_index(kp), buffer) : -ENODEV;
+}
+
+static int __maybe_unused apus_refuse(const char *text, const struct kernel_param *kp)
+{
+	pr_err("%s: parameter %s: it can only be read\n", KBUILD_MODNAME, kp->name);
+	return -EINVAL;
+}
+
+static const struct kernel_param_ops apus_ops __maybe_unused = { .set = apus_set, .get = apus_get };
+static const struct kernel_param_ops apus_boolean_ops __maybe_unused = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG, .set = apus_set, .get = apus_get,
+};
+static const struct kernel_param_ops apus_command_ops __maybe_unused = { .set = apus_command };
+static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = apus_refuse, .get = apus_report };
+
+#define APUS_PARAMETER(index, name, help, ops, type, mode)			\
+	module_param_cb(name, &ops, (void *)(unsigned long)index, mode);	\
+	__MODULE_PARM_TYPE(name, type);						\
+	MODULE_PARM_DESC(name, help);
+
+#define APUS_INTEGER(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0444)
+#define APUS_INTEGER_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0644)
+#define APUS_BOOLEAN(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0444)
+#define APUS_BOOLEAN_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0644)
+#define APUS_STRING(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "string", 0444)
+#define APUS_COMMAND(index, name, help) APUS_PARAMETER(index, name, help, apus_command_ops, "command", 0200)
+#define APUS_REPORT(index, name, help) APUS_PARAMETER(index, name, help, apus_report_ops, "report", 0444)
+
+#include APUS_RECORDS
+
+static void apus_set_live(bool live)
+{
+	kernel_param_lock(THIS_MODULE);
+	apus_is_live = live;
+	kernel_param_unlock(THIS_MODULE);
+}
+
+static int __init apus_module_init(void)
+{
+	int result = apus_module_start();
+
+	if (!result)
+		apus_set_live(true);
+	return result;
+}
+
+static void __exit apus_module_exit(void)
+{
+	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
+	apus_set_live(false);
+	apus_module_stop();
+}
+
+module_init(apus_module_init);
+module_exit(apus_module_exit);

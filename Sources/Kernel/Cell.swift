@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Memory inside a value that is changed through a shared borrow: what locks are made of.
+
+import Builtin
+
+/// Room for a value, inside its owner, whose address is stable as long as the owner is borrowed.
+///
+/// Invariant: the room is initialised from `init` to `deinit`. Who may touch it is its owner's business: a
+/// lock's holder, say.
+@_rawLayout(like: Value, movesAsLike) @safe
+struct Cell<Value: ~Copyable>: ~Copyable {
+  /// The value's address.
+  @inline(__always) @unsafe
+  var address: UnsafeMutablePointer<Value> {
+    unsafe UnsafeMutablePointer(Builtin.addressOfRawLayout(self))
+  }
+
+  init(_ value: consuming Value) {
+    // SAFETY: the room is fresh.
+    unsafe address.initialize(to: value)
+  }
+
+  deinit {
+    // SAFETY: the type's invariant: initialised until here.
+    unsafe _ = address.deinitialize(count: 1)
+  }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Lines for the kernel's log, without an allocation.
+// C header: include/linux/printk.h
+
+internal import CKernel
+
+/// A line for the log, built on the stack: up to 200 bytes, cut off beyond.
+///
+/// Written as a string literal, with literals, integers, borrowed C strings and errors in it:
+/// `log(.info, "\(count) devices of \(size) bytes")`.
+public struct LogMessage: ExpressibleByStringInterpolation {
+  static var capacity: Int { 200 }
+
+  var text: InlineArray<200, UInt8>
+  var count: Int
+
+  public init(stringLiteral literal: StaticString) {
+    self.init(stringInterpolation: {
+      var interpolation = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+      interpolation.appendLiteral(literal)
+      return interpolation
+    }())
+  }
+
+  public init(stringInterpolation interpolation: StringInterpolation) {
+    text = interpolation.text
+    count = interpolation.count
+  }
+
+  /// Collects a line's pieces.
+  public struct StringInterpolation: StringInterpolationProtocol {
+    public typealias StringLiteralType = StaticString
+
+    var text = InlineArray<200, UInt8>(repeating: 0)
+    var count = 0
+
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+
+    mutating func withWriter(_ body: (inout TextWriter) -> Void) {
+      var span = text.mutableSpan
+      let written = count
+      // SAFETY: the writer gets what is left of the array, and lasts as long as this closure.
+      count = unsafe span.withUnsafeMutableBufferPointer { buffer in
+        guard let base = buffer.baseAddress, written < LogMessage.capacity else { return written }
+        var writer = unsafe TextWriter(base + written, capacity: LogMessage.capacity &- written)
+        body(&writer)
+        return written &+ writer.count
+      }
+    }
+
+    public mutating func appendLiteral(_ literal: StaticString) { withWriter { $0.append(literal) } }
+
+    public mutating func appendInterpolation(_ text: StaticString) { withWriter { $0.append(text) } }
+
+    public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
+
+    public mutating func appendInterpolation(_ number: some FixedWidthInteger) { withWriter { $0.append(number) } }
+
+    public mutating func appendInterpolation(_ error: Errno) {
+      withWriter {
+        $0.append("error ")
+        $0.append(error.kernelResult)
+      }
+    }
+  }
+}
+
+/// How urgent a line is. The corresponding C constants are `KERN_ERR`, `KERN_WARNING`, `KERN_NOTICE`, `KERN_INFO`.
+public enum LogLevel: CInt, Sendable {
+  case error = 3
+  case warning = 4
+  case notice = 5
+  case info = 6
+}
+
+/// Writes a line to the kernel's log, with the module's name in front. The corresponding C function is `printk`.
+///
+/// Context: any.
+@inline(never)
+public func log(_ level: LogLevel, _ message: LogMessage) {
+  let span = message.text.span
+  // SAFETY: the helper reads `count` bytes of the array, which holds that many.
+  unsafe span.withUnsafeBufferPointer { buffer in
+    guard let base = buffer.baseAddress else { return }
+    unsafe base.withMemoryRebound(to: CChar.self, capacity: LogMessage.capacity) { text in
+      unsafe apus_print(level.rawValue, text, CInt(truncatingIfNeeded: message.count))
+    }
+  }
+}

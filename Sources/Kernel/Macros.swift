@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The macros of a module. What they write is in Sources/KernelMacros.
+// C header: include/linux/module.h, include/linux/moduleparam.h
+
+/// Makes a struct a kernel module: its entry and exit, what modinfo shows, and its parameters.
+///
+/// The licence is GPL: the modules are, like Apus, GPL-2.0-only.
+///
+/// - Parameters:
+///   - author: `MODULE_AUTHOR`.
+///   - description: one line; `MODULE_DESCRIPTION`.
+///   - version: `MODULE_VERSION`.
+///   - alias: another name to load the module by; `MODULE_ALIAS`.
+@attached(
+  peer, names: named(__apus_module), named(__apus_module_start), named(__apus_module_stop),
+  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo))
+public macro KernelModule(
+  author: StaticString, description: StaticString, version: StaticString, alias: StaticString? = nil
+) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
+
+/// Makes a static variable of a module a parameter, which is checked when it is set: `modprobe` fails with EINVAL and
+/// the log names the parameter and what was wrong with it.
+///
+/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default.
+///
+/// - Parameters:
+///   - name: as in `modprobe module name=value` and /sys/module.
+///   - help: what modinfo shows.
+///   - range: what an integer may be set to.
+///   - writable: whether root may set it while the module is loaded; not for strings.
+@attached(accessor)
+@attached(peer, names: prefixed(__parameter_))
+public macro Parameter(
+  _ name: StaticString, _ help: StaticString, in range: ClosedRange<Int>? = nil, writable: Bool = false
+) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
+
+/// Makes a method of a module a command: what root writes to /sys/module/…/parameters/NAME, the method is called
+/// with, and its error is the writer's.
+///
+/// The method is `mutating func (_ text: borrowing CString) throws(Errno)`; commands and reports run one at a time,
+/// in process context, and may sleep.
+@attached(peer)
+public macro Command(_ name: StaticString, _ help: StaticString) =
+  #externalMacro(module: "KernelMacros", type: "MarkMacro")
+
+/// Makes a method of a module a report: what it writes is what a reader of /sys/module/…/parameters/NAME gets, a page
+/// at most.
+///
+/// The method is `borrowing func (_ writer: inout TextWriter)`.
+@attached(peer)
+public macro Report(_ name: StaticString, _ help: StaticString) =
+  #externalMacro(module: "KernelMacros", type: "MarkMacro")

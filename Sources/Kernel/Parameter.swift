@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Module parameters: checked when they are set, with a message that names the parameter.
+// C header: include/linux/moduleparam.h
+
+internal import CKernel
+
+/// A string of bounded length, stored in place: the value of a string parameter.
+public struct ParameterString: Sendable {
+  /// The largest number of bytes.
+  public static var capacity: Int { 63 }
+
+  var bytes = InlineArray<64, UInt8>(repeating: 0)
+
+  /// The number of bytes.
+  public internal(set) var count = 0
+
+  public init() {}
+
+  /// Whether the string is these bytes.
+  public func equals(_ text: StaticString) -> Bool {
+    guard text.hasPointerRepresentation, text.utf8CodeUnitCount == count else { return false }
+    var index = 0
+    while index < count {
+      // SAFETY: within the literal by the loop's bound.
+      if unsafe text.utf8Start[index] != bytes[index & 63] { return false }
+      index &+= 1
+    }
+    return true
+  }
+}
+
+/// The calls that the macro's code makes. A driver does not use them.
+///
+/// The kernel holds the module's parameter lock during each.
+public enum ParameterAdapter {
+  /// Reads a parameter's value, which several CPUs may do while it is set.
+  @inline(__always) @unsafe
+  public static func value(_ storage: UnsafePointer<UInt64>) -> UInt64 {
+    // SAFETY: the storage is a static variable of the module's.
+    unsafe apus_read_once(storage)
+  }
+
+  /// Sets an integer, if the text is a number in the range.
+  @unsafe
+  public static func set(
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, to text: UnsafePointer<CChar>?,
+    in range: ClosedRange<Int>
+  ) -> CInt {
+    guard let text = unsafe text else { return missing(name) }
+    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    let string = unsafe CString(text)
+    if string.isEmpty { return missing(name) }
+    do throws(Errno) {
+      let number = try string.integer()
+      guard range.contains(number) else { throw .outOfRange }
+      // SAFETY: the storage is a static variable of the module's.
+      unsafe apus_write_once(storage, UInt64(bitPattern: Int64(number)))
+      return 0
+    } catch {
+      if error == .outOfRange {
+        log(.error, "parameter \(name): '\(string)' is out of range \(range.lowerBound)..\(range.upperBound)")
+      } else {
+        log(.error, "parameter \(name): '\(string)' is not a number")
+      }
+      return Errno.invalidArgument.kernelResult
+    }
+  }
+
+  /// Sets a boolean; without a value it becomes true, as for the kernel's own.
+  @unsafe
+  public static func set(
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, toBoolean text: UnsafePointer<CChar>?
+  ) -> CInt {
+    guard let text = unsafe text else {
+      unsafe apus_write_once(storage, 1)
+      return 0
+    }
+    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    let string = unsafe CString(text)
+    if string.isEmpty { return missing(name) }
+    do throws(Errno) {
+      let value = try string.boolean()
+      // SAFETY: the storage is a static variable of the module's.
+      unsafe apus_write_once(storage, value ? 1 : 0)
+      return 0
+    } catch {
+      log(.error, "parameter \(name): '\(string)' is neither yes (y, 1, on) nor no (n, 0, off)")
+      return Errno.invalidArgument.kernelResult
+    }
+  }
+
+  /// Sets a string, without the newline that may end it.
+  @unsafe
+  public static func set(
+    _ storage: inout ParameterString, name: StaticString, to text: UnsafePointer<CChar>?
+  ) -> CInt {
+    guard let text = unsafe text else { return missing(name) }
+    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    let string = unsafe CString(text)
+    var length = string.count
+    if length > 0, string.byte(at: length &- 1) == UInt8(ascii: "\n") { length &-= 1 }
+    if length == 0 { return missing(name) }
+    if length > ParameterString.capacity {
+      log(.error, "parameter \(name): \(length) bytes are too long, at most \(ParameterString.capacity) are allowed")
+      return Errno.invalidArgument.kernelResult
+    }
+    var value = ParameterString()
+    var index = 0
+    while index < length, let byte = string.byte(at: index) {
+      value.bytes[index & 63] = byte
+      index &+= 1
+    }
+    value.count = length
+    storage = value
+    return 0
+  }
+
+  private static func missing(_ name: StaticString) -> CInt {
+    log(.error, "parameter \(name): a value is missing")
+    return Errno.invalidArgument.kernelResult
+  }
+
+  /// Writes an integer for a reader of /sys/module.
+  @unsafe
+  public static func show(_ storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    guard let buffer = unsafe buffer else { return 0 }
+    // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
+    return unsafe withPageWriter(buffer) { writer in
+      writer.append(unsafe Int64(bitPattern: apus_read_once(storage)))
+      writer.append("\n")
+    }
+  }
+
+  /// Writes a boolean for a reader of /sys/module.
+  @unsafe
+  public static func show(boolean storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    guard let buffer = unsafe buffer else { return 0 }
+    // SAFETY: as above.
+    return unsafe withPageWriter(buffer) { writer in
+      writer.append(unsafe apus_read_once(storage) != 0 ? "Y\n" : "N\n")
+    }
+  }
+
+  /// Writes a string for a reader of /sys/module.
+  @unsafe
+  public static func show(_ storage: ParameterString, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    guard let buffer = unsafe buffer else { return 0 }
+    // SAFETY: C gives a page for the text.
+    return unsafe withPageWriter(buffer) { writer in
+      var index = 0
+      while index < storage.count {
+        writer.append(byte: storage.bytes[index & 63])
+        index &+= 1
+      }
+      writer.append("\n")
+    }
+  }
+}

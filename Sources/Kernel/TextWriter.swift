@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Text written into memory of a fixed size, cut off where it ends.
+
+/// Text for C, written piece by piece. What does not fit is cut off, and the text stays terminated.
+///
+/// It exists only within the scope that gave it.
+///
+/// Invariant: `start` is memory of `capacity` bytes, which is 1 at least; `count < capacity`; a NUL is at `count`.
+@safe
+public struct TextWriter: ~Copyable, ~Escapable {
+  private let start: UnsafeMutablePointer<UInt8>
+  private let capacity: Int
+
+  /// The number of bytes written.
+  public private(set) var count = 0
+
+  /// Whether something did not fit.
+  public private(set) var isCut = false
+
+  @_lifetime(immortal) @unsafe
+  package init(_ start: UnsafeMutablePointer<UInt8>, capacity: Int) {
+    // INVARIANT: the caller gives memory of that many bytes, 1 at least, which outlives the scope.
+    unsafe self.start = start
+    self.capacity = capacity
+    unsafe start[0] = 0
+  }
+
+  /// Appends one byte.
+  @_lifetime(self: copy self)
+  public mutating func append(byte: UInt8) {
+    guard count &+ 1 < capacity else {
+      isCut = true
+      return
+    }
+    // SAFETY: the check above leaves room for this byte and the NUL.
+    unsafe start[count] = byte
+    count &+= 1
+    unsafe start[count] = 0
+  }
+
+  /// Appends a literal.
+  @_lifetime(self: copy self)
+  public mutating func append(_ text: StaticString) {
+    // (The literal's own accessors trap if it is a single character, which a literal of text never is.)
+    guard text.hasPointerRepresentation else { return }
+    let bytes = unsafe text.utf8Start
+    var index = 0
+    while index < text.utf8CodeUnitCount {
+      // SAFETY: within the literal by the loop's bound.
+      append(byte: unsafe bytes[index])
+      index &+= 1
+    }
+  }
+
+  /// Appends a string of C's.
+  @_lifetime(self: copy self)
+  public mutating func append(_ text: borrowing CString) {
+    var index = 0
+    while let byte = text.byte(at: index) {
+      append(byte: byte)
+      index &+= 1
+    }
+  }
+
+  /// Appends a number in decimal.
+  @_lifetime(self: copy self)
+  public mutating func append(_ number: some FixedWidthInteger) {
+    if number < 0 { append(byte: UInt8(ascii: "-")) }
+    appendDecimal(UInt64(truncatingIfNeeded: number.magnitude))
+  }
+
+  // Digit by digit from the front: twenty levels deep at most.
+  @_lifetime(self: copy self)
+  private mutating func appendDecimal(_ number: UInt64) {
+    if number >= 10 { appendDecimal(number / 10) }
+    append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10))
+  }
+}

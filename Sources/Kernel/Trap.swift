@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Where a trap of the compiler's ends (kbuild/flags.mk names it as the trap function).
+// C header: include/linux/bug.h
+
+internal import CKernel
+
+/// Stops this task with a BUG report, as the kernel's own assertions do.
+@c(apus_trap)
+@inline(never)
+func apusTrap() {
+  // SAFETY: BUG() is always safe: it does not return.
+  unsafe apus_bug()
+}

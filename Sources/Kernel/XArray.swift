@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A sparse array of owned objects, by index.
+// C header: include/linux/xarray.h
+
+internal import CKernel
+
+/// An owner that is one pointer: what an `XArray` can hold.
+///
+/// Its requirements are unsafe, so only code that may say so conforms: the pointer's two lowest bits must be clear, and `init(owning:)` must take back
+/// exactly what `take` gave.
+public protocol PointerOwner: ~Copyable {
+  /// Gives up ownership without freeing.
+  @unsafe
+  consuming func take() -> UnsafeMutableRawPointer
+
+  /// Takes back what `take` gave.
+  @unsafe
+  init(owning pointer: UnsafeMutableRawPointer)
+}
+
+// SAFETY: a `struct page` is aligned to 8 bytes at least, and `init(owning:)` undoes `take`.
+extension Pages: PointerOwner {}
+
+/// Owned elements by index, most of which are absent.
+///
+/// Several CPUs may use it at once: its own lock, held with interrupts disabled, is taken for each element's
+/// scope, as `xa_lock_irqsave` does. An element ends when it is removed or when the array ends.
+///
+/// Invariant: each entry is a pointer that `Element.take` gave, owned by this array.
+@safe
+public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked Sendable {
+  // In memory of its own: the nodes of a `struct xarray` point back to it.
+  private let array: HeapBox<xarray>
+
+  /// An empty array. The corresponding C function is `xa_init_flags`.
+  ///
+  /// Throws: `outOfMemory`.
+  /// Context: as the flags say.
+  public init(_ flags: AllocationFlags) throws(Errno) {
+    // SAFETY: all zeroes, until the next call makes it a `struct xarray`.
+    unsafe array = try HeapBox(xarray(), flags)
+    // SAFETY: the memory is this value's own, and does not move from here on.
+    unsafe apus_xa_init(array.address)
+  }
+
+  deinit {
+    _ = removeAll()
+    // SAFETY: initialised in `init`; no entry is left.
+    unsafe xa_destroy(array.address)
+  }
+
+  /// Runs `body` with the element at `index`, under the array's lock, or gives nil if there is none.
+  ///
+  /// Context: any; the body runs in atomic context with interrupts disabled.
+  @inline(__always)
+  public borrowing func withElement<Result, Failure: Error>(
+    at index: UInt, _ body: (inout Element) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    let address = unsafe array.address
+    // SAFETY: initialised in `init`.
+    let flags = unsafe apus_xa_lock(address)
+    // SAFETY: taken just now with these flags.
+    defer { unsafe apus_xa_unlock(address, flags) }
+    // SAFETY: the lock is held.
+    guard let entry = unsafe xa_load(address, index) else { return nil }
+    // SAFETY: the type's invariant. The element is put back, not ended, when the body is done; under the
+    // lock nobody else can make an owner of the same entry meanwhile.
+    return try unsafe withBorrowedOwner(of: entry, body)
+  }
+
+  /// Adds an element where none is, and says whether it did; the element has ended if not.
+  /// The corresponding C function is `xa_insert_irq`.
+  ///
+  /// Throws: `outOfMemory`; the element has ended then.
+  /// Context: process context with interrupts enabled; may sleep if the flags may.
+  @discardableResult
+  public borrowing func insert(
+    _ element: consuming Element, at index: UInt, _ flags: AllocationFlags
+  ) throws(Errno) -> Bool {
+    let entry = unsafe element.take()
+    // SAFETY: initialised in `init`; the entry is a pointer with clear low bits.
+    let result = unsafe apus_xa_insert(array.address, index, entry, flags.rawValue)
+    if result == 0 { return true }
+    // SAFETY: it was not stored, so it is still ours; ends here.
+    _ = unsafe Element(owning: entry)
+    if result == Errno.busy.kernelResult { return false }
+    throw Errno(kernelResult: result)
+  }
+
+  /// Takes the element at `index` out, or gives nil if there is none. The corresponding C function is `xa_erase`.
+  ///
+  /// Context: any.
+  public borrowing func remove(at index: UInt) -> Element? {
+    let address = unsafe array.address
+    // SAFETY: initialised in `init`.
+    let flags = unsafe apus_xa_lock(address)
+    let entry = unsafe apus_xa_erase_locked(address, index)
+    // SAFETY: taken above with these flags.
+    unsafe apus_xa_unlock(address, flags)
+    guard let entry = unsafe entry else { return nil }
+    // SAFETY: the type's invariant: the entry is no longer in the array, so its owner is this value.
+    return unsafe Element(owning: entry)
+  }
+
+  /// Ends the elements at `count` indices from `first` on, and gives the number of those there were.
+  ///
+  /// Context: process context; each element is taken out on its own, so others may use the array meanwhile.
+  @discardableResult
+  public borrowing func removeAll(from first: UInt = 0, count: UInt = .max) -> Int {
+    guard count > 0 else { return 0 }
+    let (sum, overflow) = first.addingReportingOverflow(count &- 1)
+    let last = overflow ? UInt.max : sum
+    var removed = 0
+    var index = first
+    while true {
+      // SAFETY: initialised in `init`; xa_find takes the RCU lock itself. The entry is only compared to nil.
+      guard unsafe apus_xa_find(array.address, &index, last) != nil else { return removed }
+      if let element = remove(at: index) {
+        _ = consume element
+        removed &+= 1
+      }
+      if index == last { return removed }
+      index &+= 1
+    }
+  }
+}
+
+/// Runs `body` with an owner of `entry` that does not end with this call.
+@inline(__always) @unsafe
+func withBorrowedOwner<Element: PointerOwner & ~Copyable, Result, Failure: Error>(
+  of entry: UnsafeMutableRawPointer, _ body: (inout Element) throws(Failure) -> Result
+) throws(Failure) -> Result {
+  // SAFETY: the caller holds the entry exclusively.
+  var element = unsafe Element(owning: entry)
+  do throws(Failure) {
+    let result = try body(&element)
+    unsafe _ = element.take()
+    return result
+  } catch {
+    unsafe _ = element.take()
+    throw error
+  }
+}

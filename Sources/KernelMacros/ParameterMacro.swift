@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// @Parameter: a module parameter. @Command and @Report: what `@KernelModule` finds by their names.
+
+import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxMacros
+
+/// A parameter as it is declared: what both macros read from the same syntax.
+struct ParameterDeclaration {
+  enum Kind { case integer(range: String), boolean, string }
+
+  let name: String
+  let help: String
+  let kind: Kind
+  let property: String
+  let initialValue: String
+  let isWritable: Bool
+
+  /// Reads a declaration. With a context, what is wrong with it is reported there.
+  init?(_ attribute: AttributeSyntax, _ variable: VariableDeclSyntax, in context: (any MacroExpansionContext)? = nil) {
+    guard let name = attribute.text(at: 0), let help = attribute.text(at: 1) else {
+      context?.complain(attribute, "'@Parameter' needs a name and a help text, both plain string literals")
+      return nil
+    }
+    guard isIdentifier(name) else {
+      context?.complain(attribute, "'\(name)' cannot be a parameter's name: use letters, digits and '_'")
+      return nil
+    }
+    guard variable.modifiers.contains(where: { $0.name.text == "static" }),
+      variable.bindingSpecifier.text == "var", variable.bindings.count == 1, let binding = variable.bindings.first,
+      let pattern = binding.pattern.as(IdentifierPatternSyntax.self), let type = binding.typeAnnotation?.type,
+      let value = binding.initializer?.value
+    else {
+      context?.complain(variable, "a parameter is a 'static var' with a type and an initial value")
+      return nil
+    }
+    let range = attribute.argumentList.first { $0.label?.text == "in" }?.expression
+    switch type.trimmedDescription {
+    case "Int":
+      guard let range else {
+        context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
+        return nil
+      }
+      kind = .integer(range: range.trimmedDescription)
+    case "Bool": kind = .boolean
+    case "ParameterString": kind = .string
+    default:
+      context?.complain(type, "a parameter is an 'Int', a 'Bool' or a 'ParameterString'")
+      return nil
+    }
+    if case .integer = kind {} else if let range {
+      context?.complain(range, "only an integer parameter has a range")
+      return nil
+    }
+    self.name = name
+    self.help = help
+    property = pattern.identifier.text
+    initialValue = value.trimmedDescription
+    isWritable =
+      attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription == "true"
+    if isWritable, case .string = kind {
+      context?.complain(attribute, "a string parameter cannot be written at run time: its readers take no lock")
+      return nil
+    }
+  }
+
+  /// The static variable that holds the value.
+  var storage: String { "__parameter_\(property)" }
+}
+
+public struct ParameterMacro: AccessorMacro, PeerMacro {
+  public static func expansion(
+    of node: AttributeSyntax, providingAccessorsOf declaration: some DeclSyntaxProtocol,
+    in context: some MacroExpansionContext
+  ) throws -> [AccessorDeclSyntax] {
+    guard let variable = declaration.as(VariableDeclSyntax.self),
+      let parameter = ParameterDeclaration(node, variable)
+    else { return [] }
+    switch parameter.kind {
+    case .integer:
+      return [
+        "get { Int(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }"
+      ]
+    case .boolean:
+      return ["get { unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage)) != 0 }"]
+    case .string:
+      return ["get { unsafe \(raw: parameter.storage) }"]
+    }
+  }
+
+  public static func expansion(
+    of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
+    in context: some MacroExpansionContext
+  ) throws -> [DeclSyntax] {
+    guard let variable = declaration.as(VariableDeclSyntax.self) else {
+      context.complain(node, "'@Parameter' can only be attached to a 'static var'")
+      return []
+    }
+    guard let parameter = ParameterDeclaration(node, variable, in: context) else { return [] }
+    switch parameter.kind {
+    case .integer:
+      return [
+        "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = UInt64(bitPattern: \(raw: parameter.initialValue))"
+      ]
+    case .boolean:
+      return ["nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = \(raw: parameter.initialValue) ? 1 : 0"]
+    case .string:
+      return [
+        "nonisolated(unsafe) static var \(raw: parameter.storage): Kernel.ParameterString = \(raw: parameter.initialValue)"
+      ]
+    }
+  }
+}
+
+/// A mark on a method, which `@KernelModule` reads.
+public struct MarkMacro: PeerMacro {
+  public static func expansion(
+    of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
+    in context: some MacroExpansionContext
+  ) throws -> [DeclSyntax] {
+    if !declaration.is(FunctionDeclSyntax.self) {
+      context.complain(node, "'@\(node.name)' can only be attached to a method")
+    } else if node.text(at: 1) == nil || !isIdentifier(node.text(at: 0) ?? "") {
+      context.complain(node, "'@\(node.name)' needs a name of letters, digits and '_', and a help text")
+    }
+    return []
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The macros that write what C wants: tables of operations, module entry and exit, module information.
+// They are compiled against the toolchain's own SwiftSyntax (kbuild/Makefile.host), so the kernel's build needs no package.
+
+import SwiftDiagnostics
+import SwiftSyntax
+import SwiftSyntaxMacros
+
+/// An error at a macro's use, in the words that the compiler prints.
+struct Complaint: DiagnosticMessage, Error {
+  let message: String
+  var diagnosticID: MessageID { MessageID(domain: "Apus", id: message) }
+  var severity: DiagnosticSeverity { .error }
+
+  init(_ message: String) { self.message = message }
+}
+
+extension MacroExpansionContext {
+  /// Reports an error at a node.
+  func complain(_ node: some SyntaxProtocol, _ message: String) {
+    diagnose(Diagnostic(node: Syntax(node), message: Complaint(message)))
+  }
+}
+
+extension AttributeSyntax {
+  /// The attribute's name, without its module's.
+  var name: String { attributeName.trimmedDescription.split(separator: ".").last.map(String.init) ?? "" }
+
+  /// The arguments, in order.
+  var argumentList: [LabeledExprSyntax] {
+    if case .argumentList(let list) = arguments { return Array(list) }
+    return []
+  }
+
+  /// The plain text of a string literal argument: by label, or by place among those without one.
+  func text(_ label: String) -> String? { argumentList.first { $0.label?.text == label }?.expression.plainText }
+  func text(at index: Int) -> String? {
+    let unlabelled = argumentList.filter { $0.label == nil }
+    return index < unlabelled.count ? unlabelled[index].expression.plainText : nil
+  }
+}
+
+extension ExprSyntax {
+  /// A string literal's text if it has no interpolation.
+  var plainText: String? { self.as(StringLiteralExprSyntax.self)?.representedLiteralValue }
+}
+
+extension SyntaxProtocol {
+  /// The attribute of a declaration with a name.
+  func attribute(_ name: String, in list: AttributeListSyntax) -> AttributeSyntax? {
+    for case .attribute(let attribute) in list where attribute.name == name { return attribute }
+    return nil
+  }
+}
+
+/// A string as a C string literal.
+func cLiteral(_ text: String) -> String {
+  var result = "\""
+  for byte in text.utf8 {
+    switch byte {
+    case UInt8(ascii: "\""): result += "\\\""
+    case UInt8(ascii: "\\"): result += "\\\\"
+    case UInt8(ascii: "\n"): result += "\\n"
+    case 0x20..<0x7f: result += String(UnicodeScalar(byte))
+    default:
+      // Octal escapes have at most three digits, so no digit that follows can join them.
+      result += "\\" + String(byte >> 6) + String(byte >> 3 & 7) + String(byte & 7)
+    }
+  }
+  return result + "\""
+}
+
+/// Whether a name can be a module parameter's and a C identifier.
+func isIdentifier(_ text: String) -> Bool {
+  guard let first = text.utf8.first, first == UInt8(ascii: "_") || isLetter(first) else { return false }
+  return text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetter($0) || (0x30...0x39).contains($0) }
+}
+
+private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }

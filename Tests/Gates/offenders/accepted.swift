@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What looks like an offence and is none: gate-source accepts this file. unsafe, @_silgen_name, try!, fatalError()
+/* unsafe /* as! unsafe */ import Foundation, x! and fatalError() */
+import Block
+import BlockMQ
+import DeviceMapper
+import Kernel
+import Synchronization
+import Zpool
+import struct Kernel.Page
+
+#if canImport(Foundation)
+#endif
+
+/// Not `unsafe` either.
+let plain = "unsafe @_cdecl try! x! \\(unsafe x) fatalError()"
+let raw = #"unsafe \(x!) " unsafe "#
+let rawer = ##"unsafe "# \#(unsafe x) unsafe"##
+let long = """
+  unsafe try! "as!" \\(unsafe x)
+  import Foundation
+  """
+let interpolated = "unsafe \(safeValue) unsafe \(f("x!")) fatalError()"
+let pattern = #/unsafe!/#
+let unsafeName = 1, notunsafe = 2, isUnsafe = UnsafeCounter()
+struct UnsafeCounter {}
+
+@Driver("name") @inline(__always) @frozen
+struct S: ~Copyable, Sendable {
+  @_lifetime(borrow self) borrowing func view() -> View {}
+  func check(precondition: Int, assert: Bool) -> Bool { !assert && precondition != 1 }
+}
+
+func arithmetic(_ a: UInt32, _ b: UInt32?) throws(Errno) -> UInt32 {
+  guard let b, !b.isZero, a != b else { return try other() }
+  if a !== b { return a &+ b }
+  check(precondition: 1, assert: a != 1)
+  return a &* (b as? UInt32 ?? 0) &>> 3 | ~a
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Refuses what a driver may not say: whatever would let it leave the safe language, reach the C surface, or stop the kernel.
+//
+// gate-source FILE.swift…
+//
+// Every offence is a line "FILE:LINE:COL: error: drivers may not say '…' (gate-source)", and the exit status is then 1
+// (2: a file could not be read). It is built against the parser in the toolchain; kbuild/gate-source does that.
+
+import Foundation
+import SwiftParser
+import SwiftSyntax
+
+/// The modules a driver may import.
+let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization"]
+
+/// Attributes refused by name. Those that begin with an underscore are all refused, but for the ones in `underscored`.
+let attributes: Set<String> = [
+  "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used", "testable", "preconcurrency",
+]
+let underscored: Set<String> = ["_lifetime"]
+
+/// Words refused wherever they stand as a word of the program.
+let words: Set<String> = [
+  "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure", "assertionFailure",
+]
+
+/// Functions refused where they are called. Their names are words of English as well, for labels and properties.
+let functions: Set<String> = ["precondition", "assert"]
+
+/// Collects what a file may not say, with its place.
+final class Gate: SyntaxVisitor {
+  private(set) var offences: [(position: AbsolutePosition, words: String)] = []
+
+  private func refuse(_ words: String, at node: some SyntaxProtocol) {
+    offences.append((node.positionAfterSkippingLeadingTrivia, words))
+  }
+
+  /// Comments are trivia and the text of a string literal is a segment: neither is a token of the kinds below. What an
+  /// interpolation holds is tokens like any other, and so is the code behind an `#if` that is not compiled.
+  override func visit(_ token: TokenSyntax) -> SyntaxVisitorContinueKind {
+    switch token.tokenKind {
+    case .exclamationMark:
+      switch token.previousToken(viewMode: .sourceAccurate)?.tokenKind {
+      case .keyword(.try): refuse("try!", at: token)
+      case .keyword(.as): refuse("as!", at: token)
+      default: refuse("!", at: token)
+      }
+    case .identifier, .keyword, .dollarIdentifier:
+      let text = token.text.filter { $0 != "`" }
+      let next = token.nextToken(viewMode: .sourceAccurate)?.tokenKind
+      if words.contains(text) {
+        refuse(text, at: token)
+      } else if functions.contains(text), next == .leftParen {
+        refuse(text, at: token)
+      } else if text == "externalMacro" {
+        refuse("#externalMacro", at: token)
+      }
+    default:
+      break
+    }
+    return .visitChildren
+  }
+
+  override func visit(_ attribute: AttributeSyntax) -> SyntaxVisitorContinueKind {
+    let name = attribute.attributeName.trimmedDescription.filter { $0 != "`" }
+    if attributes.contains(name) || (name.hasPrefix("_") && !underscored.contains(name)) {
+      refuse("@\(name)", at: attribute)
+      // The name has been refused: do not refuse it once more as a word.
+      if let arguments = attribute.arguments { walk(arguments) }
+      return .skipChildren
+    }
+    return .visitChildren
+  }
+
+  override func visit(_ statement: ImportDeclSyntax) -> SyntaxVisitorContinueKind {
+    let path = statement.path.map(\.name.text)
+    // What follows the module's name is a declaration only after `import struct` and the like; it is a submodule otherwise.
+    guard let module = path.first, importable.contains(module), path.count == 1 || statement.importKindSpecifier != nil else {
+      refuse("import \(path.joined(separator: "."))", at: statement.importKeyword)
+      walk(statement.attributes)
+      return .skipChildren
+    }
+    return .visitChildren
+  }
+}
+
+var status: Int32 = 0
+for file in CommandLine.arguments.dropFirst() {
+  guard let source = try? String(contentsOfFile: file, encoding: .utf8) else {
+    FileHandle.standardError.write(Data("gate-source: cannot read \(file)\n".utf8))
+    exit(2)
+  }
+  let tree = Parser.parse(source: source)
+  let gate = Gate(viewMode: .sourceAccurate)
+  gate.walk(tree)
+  let converter = SourceLocationConverter(fileName: file, tree: tree)
+  for offence in gate.offences.sorted(by: { $0.position < $1.position }) {
+    let place = converter.location(for: offence.position)
+    FileHandle.standardError.write(
+      Data("\(file):\(place.line):\(place.column): error: drivers may not say '\(offence.words)' (gate-source)\n".utf8))
+    status = 1
+  }
+}
+exit(status)

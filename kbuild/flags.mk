@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Every compiler flag of the kernel's side, in one place. Included by Kbuild (so CONFIG_… and LINUXINCLUDE are
+# known) and by nothing else; what needs the flags elsewhere reads the response file that Kbuild makes of them.
+
+# --- The language ---
+apus-swift-flags := -target x86_64-unknown-none-elf
+apus-swift-flags += -parse-as-library
+apus-swift-flags += -wmo
+apus-swift-flags += -Osize
+apus-swift-flags += -g
+apus-swift-flags += -swift-version 6
+# Unsafe code must say so, and a warning is an error.
+apus-swift-flags += -strict-memory-safety
+apus-swift-flags += -warnings-as-errors
+apus-swift-flags += -enable-upcoming-feature InternalImportsByDefault
+apus-swift-flags += $(foreach feature,Embedded Extern Lifetimes AddressableTypes SuppressedAssociatedTypes,\
+	-enable-experimental-feature $(feature))
+# Only the library modules: cells of locks, and what is shared between modules of this package.
+apus-library-flags := -enable-experimental-feature RawLayout
+apus-library-flags += -enable-experimental-feature BuiltinModule
+apus-library-flags += -package-name apus
+
+# --- What the kernel has no place for ---
+apus-swift-flags += -Xfrontend -disable-stack-protector
+apus-swift-flags += -Xfrontend -no-allocations
+apus-swift-flags += -Xfrontend -function-sections
+apus-swift-flags += -Xfrontend -trap-function -Xfrontend apus_trap
+
+# --- Code generation, as the kernel's own Makefiles ask gcc for it ---
+apus-c-flags := -mno-red-zone -fno-pic -mcmodel=kernel -mno-sse -mno-sse2 -mno-mmx -msoft-float
+apus-c-flags += -fno-asynchronous-unwind-tables -fno-strict-overflow -fno-strict-aliasing
+apus-c-flags += -fno-delete-null-pointer-checks -fno-jump-tables -fshort-wchar -std=gnu11
+apus-c-flags += -Wno-everything
+# Swift's own functions take the attributes that clang gives C's from the flags above.
+apus-attributes := noredzone
+# The same for attributes that are strings: they are put into the intermediate code, see below.
+apus-string-attributes := "no-jump-tables"="true" "frame-pointer"="none"
+
+# --- The mitigations, as that kernel is configured. The names changed with 6.9. ---
+ifneq ($(CONFIG_RETPOLINE)$(CONFIG_MITIGATION_RETPOLINE),)
+apus-c-flags += -mretpoline-external-thunk
+endif
+ifneq ($(CONFIG_RETHUNK)$(CONFIG_MITIGATION_RETHUNK),)
+apus-attributes += fn_ret_thunk_extern
+endif
+ifneq ($(CONFIG_SLS)$(CONFIG_MITIGATION_SLS),)
+apus-c-flags += -mharden-sls=all
+endif
+ifdef CONFIG_X86_KERNEL_IBT
+apus-c-flags += -fcf-protection=branch
+else
+apus-c-flags += -fcf-protection=none
+endif
+ifdef CONFIG_CALL_PADDING
+apus-string-attributes += "patchable-function-prefix"="$(CONFIG_FUNCTION_PADDING_BYTES)"
+endif
+# A call of __fentry__ at each function's start, which objtool records and ftrace patches.
+ifdef CONFIG_DYNAMIC_FTRACE
+apus-string-attributes += "fentry-call"="true"
+apus-mcount := y
+endif
+# The kernel's char is unsigned since 6.2; Kbuild knows.
+apus-c-flags += $(filter -funsigned-char,$(KBUILD_CFLAGS))
+
+# --- Where the headers are ---
+apus-c-flags += -nostdinc $(patsubst -I./%,-I$(CURDIR)/%,$(filter -I%,$(LINUXINCLUDE)))
+apus-c-flags += -D__KERNEL__ -DMODULE -DCC_USING_FENTRY
+
+apus-swift-flags += $(foreach flag,$(apus-c-flags),-Xcc $(flag))
+apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribute=$(attribute))
+
+# --- From intermediate code to an object ---
+# swiftc writes LLVM's intermediate code, and the toolchain's clang makes the object of it, because two things can
+# only be said there: string attributes, and that a thrown error travels through memory. In a register (r12, which
+# C preserves) it makes frames that objtool cannot follow, so a module would have no reliable stack traces.
+apus-ir-edits := -e 's/ swifterror / /g' -e 's/"frame-pointer"="all"/$(strip $(apus-string-attributes))/'
+apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
+apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fno-asynchronous-unwind-tables
