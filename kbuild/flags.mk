@@ -54,10 +54,13 @@ endif
 ifdef CONFIG_CALL_PADDING
 apus-string-attributes += "patchable-function-prefix"="$(CONFIG_FUNCTION_PADDING_BYTES)"
 endif
-# A call of __fentry__ at each function's start, which objtool records and ftrace patches.
+# A call of __fentry__ at each function's start, which recordmcount records (clang, unlike gcc, leaves that to
+# others) and ftrace patches.
 ifdef CONFIG_DYNAMIC_FTRACE
+apus-recordmcount := $(wildcard $(objtree)/scripts/recordmcount)
+ifneq ($(apus-recordmcount),)
 apus-string-attributes += "fentry-call"="true"
-apus-mcount := y
+endif
 endif
 # The kernel's char is unsigned since 6.2; Kbuild knows.
 apus-c-flags += $(filter -funsigned-char,$(KBUILD_CFLAGS))
