@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 root := $(CURDIR)
 cache := $(or $(APUS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/apus)
-kernels := $(shell awk '!/^\#/ && NF { print $$1 }' kbuild/kernels)
+kernels := $(shell sed -n 's/^\([0-9a-z][^ ]*\) .*/\1/p' kbuild/kernels)
 jobs := $(shell nproc)
 SWIFTC ?= swiftc
 swift-host := $(dir $(realpath $(shell command -v $(SWIFTC))))../lib/swift/host

@@ -15,13 +15,15 @@ let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Bl
 
 /// Attributes refused by name. Those that begin with an underscore are all refused, but for the ones in `underscored`.
 let attributes: Set<String> = [
-  "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used", "testable", "preconcurrency",
+  "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
+  "testable", "preconcurrency",
 ]
 let underscored: Set<String> = ["_lifetime"]
 
 /// Words refused wherever they stand as a word of the program.
 let words: Set<String> = [
-  "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure", "assertionFailure",
+  "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
+  "assertionFailure",
 ]
 
 /// Functions refused where they are called. Their names are words of English as well, for labels and properties.
@@ -75,7 +77,8 @@ final class Gate: SyntaxVisitor {
   override func visit(_ statement: ImportDeclSyntax) -> SyntaxVisitorContinueKind {
     let path = statement.path.map(\.name.text)
     // What follows the module's name is a declaration only after `import struct` and the like; it is a submodule otherwise.
-    guard let module = path.first, importable.contains(module), path.count == 1 || statement.importKindSpecifier != nil else {
+    guard let module = path.first, importable.contains(module), path.count == 1 || statement.importKindSpecifier != nil
+    else {
       refuse("import \(path.joined(separator: "."))", at: statement.importKeyword)
       walk(statement.attributes)
       return .skipChildren

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by the scripts beside it: Debian's packages without installing them.
 #

@@ -14,15 +14,18 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   /// which stays until the queue is gone.
   @inline(__always) @unsafe
   public static func queue(_ hardwareQueue: OpaquePointer?, _ data: UnsafeRawPointer?) -> UInt8 {
+    // SAFETY: the contract above; only null is looked for, which the block layer never gives.
     guard let data = unsafe data, let request = unsafe apus_queue_data_request(data),
       let driver = unsafe apus_request_queuedata(request)?.assumingMemoryBound(to: Driver.self)
     else { return BlockStatus.ioError.rawValue }
+    // SAFETY: the contract above.
     let context = QueueContext(isLast: unsafe apus_queue_data_last(data))
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
     switch unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context) {
     case .accepted:
       return BlockStatus.ok.rawValue
     case .refused(let refused):
+      // SAFETY: only compared, then given back or ended.
       let raw = unsafe refused.take()
       if unsafe raw == UnsafeMutableRawPointer(request) { return BlockStatus.resource.rawValue }
       // Another call's request, kept until now: the block layer does not expect that one back, so it ends.
@@ -35,6 +38,7 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
   public static func address(of table: UnsafeMutablePointer<OperationsTable>) -> UnsafePointer<OperationsTable> {
+    // SAFETY: the same address, to read.
     unsafe UnsafePointer(table)
   }
 }

@@ -23,7 +23,9 @@ public protocol BlockDriver: ~Copyable, Sendable {
   /// The corresponding C callback is `queue_rq`.
   ///
   /// Context: process context; atomic unless the tag set says `maySleep`. On many CPUs at once.
-  borrowing func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self>
+  borrowing func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<
+    Self
+  >
 
   /// The C table; written by `@BlockDriver`.
   @unsafe static var operationsTable: UnsafePointer<OperationsTable> { get }

@@ -31,6 +31,7 @@ public struct OperationsTable {
 
   @unsafe
   public init(queueRequest: @escaping QueueRequest) {
+    // SAFETY: the macro's closure keeps the contract of `queue_rq`; see BlockAdapter.
     unsafe self.queueRequest = queueRequest
   }
 }

@@ -23,6 +23,7 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   /// Gives up ownership; the block layer has the request again.
   @unsafe
   consuming func take() -> UnsafeMutableRawPointer {
+    // SAFETY: the caller stands for the request from here on, as this value did.
     let raw = unsafe raw
     discard self
     return unsafe raw
@@ -41,8 +42,8 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   /// Context: any.
   @inline(__always)
   public consuming func start() -> Request<Driver> {
+    // SAFETY: the type's invariant; the request goes on in the value below.
     let raw = unsafe take()
-    // SAFETY: the type's invariant.
     unsafe apus_request_start(raw.assumingMemoryBound(to: request.self))
     // INVARIANT: started just now, and this value is gone.
     return unsafe Request(raw)

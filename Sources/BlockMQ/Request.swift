@@ -36,9 +36,9 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   /// Context: any.
   @inline(__always)
   public consuming func end(_ status: BlockStatus) {
+    // SAFETY: the type's invariant; the value is gone with the next line, so this is the one completion.
     let request = unsafe pointer
     discard self
-    // SAFETY: the type's invariant; the value is gone, so this is the one completion.
     unsafe apus_request_end(request, status.rawValue)
   }
 

@@ -12,6 +12,7 @@ struct Cell<Value: ~Copyable>: ~Copyable {
   /// The value's address.
   @inline(__always) @unsafe
   var address: UnsafeMutablePointer<Value> {
+    // SAFETY: the address of this value's own room; what its user owes is the type's invariant.
     unsafe UnsafeMutablePointer(Builtin.addressOfRawLayout(self))
   }
 

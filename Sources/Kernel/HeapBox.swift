@@ -39,6 +39,7 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
   /// Gives up ownership without ending the value: for a pointer that C keeps meanwhile.
   @unsafe
   public consuming func take() -> UnsafeMutablePointer<Value> {
+    // SAFETY: the caller owns the memory and the value from here on.
     let pointer = unsafe pointer
     discard self
     return unsafe pointer
@@ -46,7 +47,10 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
 
   /// The value's address, for C to keep as long as the box lives.
   @unsafe
-  public var address: UnsafeMutablePointer<Value> { unsafe pointer }
+  public var address: UnsafeMutablePointer<Value> {
+    // SAFETY: the caller keeps it no longer than the box lives.
+    unsafe pointer
+  }
 
   deinit {
     // SAFETY: the type's invariant.
@@ -57,6 +61,7 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
 
   /// The value.
   public var value: Value {
+    // SAFETY: the type's invariant; a borrow or a mutation of the value is one of the box.
     @inline(__always) unsafeAddress { unsafe UnsafePointer(pointer) }
     @inline(__always) unsafeMutableAddress { unsafe pointer }
   }

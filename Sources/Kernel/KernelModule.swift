@@ -35,6 +35,7 @@ public enum ModuleAdapter {
     _ instance: inout Module?, _ text: UnsafePointer<CChar>?,
     _ body: (inout Module, borrowing CString) throws(Errno) -> Void
   ) -> CInt {
+    // SAFETY: only null is looked for.
     guard let text = unsafe text else { return Errno.invalidArgument.kernelResult }
     guard var module = instance.take() else { return Errno.noSuchDevice.kernelResult }
     // SAFETY: C gives a NUL-terminated string that it keeps during this call.
@@ -50,8 +51,9 @@ public enum ModuleAdapter {
     _ instance: borrowing Module?, _ buffer: UnsafeMutablePointer<CChar>?,
     _ body: (borrowing Module, inout TextWriter) -> Void
   ) -> CInt {
+    // SAFETY: only null is looked for; C gives a page for the text.
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: C gives a page for the text.
+    // SAFETY: as above.
     return unsafe withPageWriter(buffer) { writer in
       switch instance {
       case .some(let module): body(module, &writer)

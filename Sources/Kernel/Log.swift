@@ -15,11 +15,12 @@ public struct LogMessage: ExpressibleByStringInterpolation {
   var count: Int
 
   public init(stringLiteral literal: StaticString) {
-    self.init(stringInterpolation: {
-      var interpolation = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
-      interpolation.appendLiteral(literal)
-      return interpolation
-    }())
+    self.init(
+      stringInterpolation: {
+        var interpolation = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
+        interpolation.appendLiteral(literal)
+        return interpolation
+      }())
   }
 
   public init(stringInterpolation interpolation: StringInterpolation) {

@@ -39,7 +39,8 @@ public struct MutableBytes: ~Copyable, ~Escapable {
   ///
   /// Throws: `invalidArgument` for a range outside; then nothing ran.
   @inline(__always) @unsafe
-  package borrowing func withRange(at offset: Int, length: Int, _ body: (UnsafeMutableRawPointer) -> Void) throws(Errno) {
+  package borrowing func withRange(at offset: Int, length: Int, _ body: (UnsafeMutableRawPointer) -> Void) throws(Errno)
+  {
     try checkRange(offset: offset, length: length, size: byteCount)
     // SAFETY: the range was just checked.
     unsafe body(start + offset)

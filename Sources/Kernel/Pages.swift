@@ -54,6 +54,7 @@ public struct Pages<let order: Int>: ~Copyable, @unchecked Sendable {
   /// `__free_pages` of this order, or this type an `init(owning:)`.
   @unsafe
   public consuming func take() -> UnsafeMutableRawPointer {
+    // SAFETY: the caller owns the pages from here on.
     let raw = unsafe raw
     discard self
     return unsafe raw

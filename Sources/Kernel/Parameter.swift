@@ -46,6 +46,7 @@ public enum ParameterAdapter {
     _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, to text: UnsafePointer<CChar>?,
     in range: ClosedRange<Int>
   ) -> CInt {
+    // SAFETY: only null is looked for.
     guard let text = unsafe text else { return missing(name) }
     // SAFETY: C gives a NUL-terminated string that it keeps during this call.
     let string = unsafe CString(text)
@@ -71,6 +72,7 @@ public enum ParameterAdapter {
   public static func set(
     _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, toBoolean text: UnsafePointer<CChar>?
   ) -> CInt {
+    // SAFETY: only null is looked for; the storage is a static variable of the module's.
     guard let text = unsafe text else {
       unsafe apus_write_once(storage, 1)
       return 0
@@ -94,6 +96,7 @@ public enum ParameterAdapter {
   public static func set(
     _ storage: inout ParameterString, name: StaticString, to text: UnsafePointer<CChar>?
   ) -> CInt {
+    // SAFETY: only null is looked for.
     guard let text = unsafe text else { return missing(name) }
     // SAFETY: C gives a NUL-terminated string that it keeps during this call.
     let string = unsafe CString(text)
@@ -123,6 +126,7 @@ public enum ParameterAdapter {
   /// Writes an integer for a reader of /sys/module.
   @unsafe
   public static func show(_ storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    // SAFETY: only null is looked for.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
     return unsafe withPageWriter(buffer) { writer in
@@ -134,6 +138,7 @@ public enum ParameterAdapter {
   /// Writes a boolean for a reader of /sys/module.
   @unsafe
   public static func show(boolean storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    // SAFETY: only null is looked for.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: as above.
     return unsafe withPageWriter(buffer) { writer in
@@ -144,6 +149,7 @@ public enum ParameterAdapter {
   /// Writes a string for a reader of /sys/module.
   @unsafe
   public static func show(_ storage: ParameterString, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+    // SAFETY: only null is looked for.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: C gives a page for the text.
     return unsafe withPageWriter(buffer) { writer in

@@ -43,6 +43,7 @@ public struct TextWriter: ~Copyable, ~Escapable {
   public mutating func append(_ text: StaticString) {
     // (The literal's own accessors trap if it is a single character, which a literal of text never is.)
     guard text.hasPointerRepresentation else { return }
+    // SAFETY: it has a pointer, and lives for ever.
     let bytes = unsafe text.utf8Start
     var index = 0
     while index < text.utf8CodeUnitCount {

@@ -56,6 +56,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   public borrowing func withElement<Result, Failure: Error>(
     at index: UInt, _ body: (inout Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
+    // SAFETY: the box lives as long as self, which this call borrows.
     let address = unsafe array.address
     // SAFETY: initialised in `init`.
     let flags = unsafe apus_xa_lock(address)
@@ -77,6 +78,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   public borrowing func insert(
     _ element: consuming Element, at index: UInt, _ flags: AllocationFlags
   ) throws(Errno) -> Bool {
+    // SAFETY: the entry is stored, or ended below.
     let entry = unsafe element.take()
     // SAFETY: initialised in `init`; the entry is a pointer with clear low bits.
     let result = unsafe apus_xa_insert(array.address, index, entry, flags.rawValue)
@@ -91,6 +93,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   ///
   /// Context: any.
   public borrowing func remove(at index: UInt) -> Element? {
+    // SAFETY: the box lives as long as self, which this call borrows.
     let address = unsafe array.address
     // SAFETY: initialised in `init`.
     let flags = unsafe apus_xa_lock(address)

@@ -17,7 +17,8 @@ public struct BlockDriverMacro: MemberMacro {
       return []
     }
     if let generics = type.genericParameterClause {
-      context.complain(generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
+      context.complain(
+        generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     let name = type.name.text

@@ -49,7 +49,8 @@ public struct KernelModuleMacro: PeerMacro {
         let suffix = parameter.isWritable ? "_WRITABLE" : ""
         switch parameter.kind {
         case .integer(let range):
-          sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text, in: \(range))")
+          sets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text, in: \(range))")
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), buffer)")
           add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute)
         case .boolean:
@@ -58,7 +59,8 @@ public struct KernelModuleMacro: PeerMacro {
           add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute)
         case .string:
           sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text)")
-          gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(module).\(parameter.storage), buffer)")
+          gets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.show(\(module).\(parameter.storage), buffer)")
           add(parameter.name, parameter.help, "APUS_STRING", at: attribute)
         }
       }

@@ -48,7 +48,8 @@ struct ParameterDeclaration {
       context?.complain(type, "a parameter is an 'Int', a 'Bool' or a 'ParameterString'")
       return nil
     }
-    if case .integer = kind {} else if let range {
+    if case .integer = kind {
+    } else if let range {
       context?.complain(range, "only an integer parameter has a range")
       return nil
     }
@@ -103,7 +104,9 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
         "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = UInt64(bitPattern: \(raw: parameter.initialValue))"
       ]
     case .boolean:
-      return ["nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = \(raw: parameter.initialValue) ? 1 : 0"]
+      return [
+        "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = \(raw: parameter.initialValue) ? 1 : 0"
+      ]
     case .string:
       return [
         "nonisolated(unsafe) static var \(raw: parameter.storage): Kernel.ParameterString = \(raw: parameter.initialValue)"
