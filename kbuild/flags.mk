@@ -73,9 +73,9 @@ apus-swift-flags += $(foreach flag,$(apus-c-flags),-Xcc $(flag))
 apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribute=$(attribute))
 
 # --- From intermediate code to an object ---
-# swiftc writes LLVM's intermediate code, and the toolchain's clang makes the object of it, because two things can
-# only be said there: string attributes, and that a thrown error travels through memory. In a register (r12, which
-# C preserves) it makes frames that objtool cannot follow, so a module would have no reliable stack traces.
-apus-ir-edits := -e 's/ swifterror / /g' -e 's/"frame-pointer"="all"/$(strip $(apus-string-attributes))/'
+# swiftc writes LLVM's intermediate code, and the toolchain's clang makes the object of it, because some things can
+# only be said there (ir.awk). Most of all that a thrown error travels through memory: in a register (r12, which C
+# preserves) it makes frames that objtool cannot follow, so a module would have no reliable stack traces.
+apus-ir-edits = awk -v attributes='$(strip $(apus-string-attributes))' -f $(APUS)/kbuild/ir.awk
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
 apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fno-asynchronous-unwind-tables

@@ -64,7 +64,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// The driver's value.
   public var driver: Driver {
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(box.address) }
+    @inline(__always) _read { yield box.value }
   }
 
   /// The size. The corresponding C function is `get_capacity`.

@@ -34,6 +34,7 @@
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/printk.h>
+#include <linux/refcount.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/version.h>

@@ -181,6 +181,24 @@ static inline void apus_write_once(u64 *word, u64 value)
 	WRITE_ONCE(*word, value);
 }
 
+/* --- Reference counts --- */
+
+static inline void apus_refcount_init(refcount_t *count)
+{
+	refcount_set(count, 1);
+}
+
+static inline void apus_refcount_get(refcount_t *count)
+{
+	refcount_inc(count);
+}
+
+/* True for the last one. */
+static inline bool apus_refcount_put(refcount_t *count)
+{
+	return refcount_dec_and_test(count);
+}
+
 /* --- XArray --- */
 
 static inline void apus_xa_init(struct xarray *array)

@@ -7,7 +7,7 @@ internal import CKernel
 /// An owned value in allocated memory: its address does not change, and both end together.
 ///
 /// Invariant: `pointer` is memory from kmalloc that holds an initialised value, and only this box frees it.
-@safe @frozen
+@safe @frozen @_addressableForDependencies
 public struct HeapBox<Value: ~Copyable>: ~Copyable {
   @usableFromInline let pointer: UnsafeMutablePointer<Value>
 
@@ -62,8 +62,8 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
   /// The value.
   public var value: Value {
     // SAFETY: the type's invariant; a borrow or a mutation of the value is one of the box.
-    @inline(__always) unsafeAddress { unsafe UnsafePointer(pointer) }
-    @inline(__always) unsafeMutableAddress { unsafe pointer }
+    @inline(__always) _read { yield unsafe pointer.pointee }
+    @inline(__always) _modify { yield unsafe &pointer.pointee }
   }
 }
 

@@ -61,14 +61,39 @@ public struct MutableBytes: ~Copyable, ~Escapable {
     }
   }
 
+  /// Copies `length` bytes at `sourceOffset` of `source` to `offset`.
+  ///
+  /// Throws: `invalidArgument` if a range is not within the source or the destination; then nothing was copied.
+  @inline(__always)
+  public borrowing func copy(
+    from source: RawSpan, at sourceOffset: Int, length: Int, to offset: Int
+  ) throws(Errno) {
+    try checkRange(offset: sourceOffset, length: length, size: source.byteCount)
+    // SAFETY: the addresses stay within the closures, and both ranges were checked.
+    try unsafe withRange(at: offset, length: length) { destination in
+      unsafe source.withUnsafeBytes { source in
+        guard let source = source.baseAddress else { return }
+        unsafe apus_memmove(destination, source + sourceOffset, length)
+      }
+    }
+  }
+
   /// Writes zeroes to `length` bytes from `offset` on.
   ///
   /// Throws: `invalidArgument` if they are not all within; then nothing was written.
   @inline(__always)
   public borrowing func zero(at offset: Int, length: Int) throws(Errno) {
+    try fill(with: 0, at: offset, length: length)
+  }
+
+  /// Writes one value to `length` bytes from `offset` on.
+  ///
+  /// Throws: `invalidArgument` if they are not all within; then nothing was written.
+  @inline(__always)
+  public borrowing func fill(with byte: UInt8, at offset: Int, length: Int) throws(Errno) {
     // SAFETY: the address stays within the closure, and the length was checked.
     try unsafe withRange(at: offset, length: length) { destination in
-      unsafe apus_memset(destination, 0, length)
+      unsafe apus_memset(destination, CInt(byte), length)
     }
   }
 

@@ -73,6 +73,15 @@ extension Pages {
     }
   }
 
+  /// Writes one value to every byte.
+  ///
+  /// Context: any.
+  public mutating func fill(with byte: UInt8) throws(Errno) {
+    try withMutableBytes { bytes throws(Errno) in
+      try bytes.fill(with: byte, at: 0, length: Self.byteCount)
+    }
+  }
+
   /// Copies `length` bytes from another owner's pages.
   ///
   /// Throws: `invalidArgument` if the range is not within either; then nothing was copied.
@@ -80,10 +89,9 @@ extension Pages {
   public mutating func copy<let otherOrder: Int>(
     from other: borrowing Pages<otherOrder>, at otherOffset: Int, to offset: Int, length: Int
   ) throws(Errno) {
-    try checkRange(offset: otherOffset, length: length, size: Pages<otherOrder>.byteCount)
     try withMutableBytes { destination throws(Errno) in
       try other.withBytes { source throws(Errno) in
-        try destination.copy(from: source.extracting(droppingFirst: otherOffset).extracting(first: length), to: offset)
+        try destination.copy(from: source, at: otherOffset, length: length, to: offset)
       }
     }
   }

@@ -5,16 +5,42 @@
 internal import CKernel
 
 /// A string of bounded length, stored in place: the value of a string parameter.
+///
+/// Invariant: `count` is 63 at most.
 public struct ParameterString: Sendable {
   /// The largest number of bytes.
   public static var capacity: Int { 63 }
 
-  var bytes = InlineArray<64, UInt8>(repeating: 0)
+  // Words, not an InlineArray: only a tuple of literals makes a static variable constant data.
+  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
 
   /// The number of bytes.
-  public internal(set) var count = 0
+  public private(set) var count = 0
 
+  /// An empty string.
   public init() {}
+
+  /// The first bytes of a string of C's.
+  init(_ text: borrowing CString, count: Int) {
+    var index = 0
+    while index < count, index < ParameterString.capacity, let byte = text.byte(at: index) {
+      // SAFETY: within the words by the loop's bound.
+      unsafe withUnsafeMutableBytes(of: &words) { bytes in
+        unsafe bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
+      }
+      index &+= 1
+    }
+    self.count = index
+  }
+
+  /// The byte at a place, or nil beyond the end.
+  public func byte(at index: Int) -> UInt8? {
+    guard index >= 0, index < count else { return nil }
+    // SAFETY: within the words by the type's invariant.
+    return unsafe withUnsafeBytes(of: words) { bytes in
+      unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt8.self)
+    }
+  }
 
   /// Whether the string is these bytes.
   public func equals(_ text: StaticString) -> Bool {
@@ -22,7 +48,7 @@ public struct ParameterString: Sendable {
     var index = 0
     while index < count {
       // SAFETY: within the literal by the loop's bound.
-      if unsafe text.utf8Start[index] != bytes[index & 63] { return false }
+      if unsafe text.utf8Start[index] != byte(at: index) { return false }
       index &+= 1
     }
     return true
@@ -107,14 +133,7 @@ public enum ParameterAdapter {
       log(.error, "parameter \(name): \(length) bytes are too long, at most \(ParameterString.capacity) are allowed")
       return Errno.invalidArgument.kernelResult
     }
-    var value = ParameterString()
-    var index = 0
-    while index < length, let byte = string.byte(at: index) {
-      value.bytes[index & 63] = byte
-      index &+= 1
-    }
-    value.count = length
-    storage = value
+    storage = ParameterString(string, count: length)
     return 0
   }
 
@@ -154,8 +173,8 @@ public enum ParameterAdapter {
     // SAFETY: C gives a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       var index = 0
-      while index < storage.count {
-        writer.append(byte: storage.bytes[index & 63])
+      while let byte = storage.byte(at: index) {
+        writer.append(byte: byte)
         index &+= 1
       }
       writer.append("\n")

@@ -105,14 +105,23 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     return unsafe Element(owning: entry)
   }
 
-  /// Ends the elements at `count` indices from `first` on, and gives the number of those there were.
+  /// Ends all elements, and gives their number.
   ///
   /// Context: process context; each element is taken out on its own, so others may use the array meanwhile.
   @discardableResult
-  public borrowing func removeAll(from first: UInt = 0, count: UInt = .max) -> Int {
+  public borrowing func removeAll() -> Int { removeAll(first: 0, last: .max) }
+
+  /// Ends the elements at `count` indices from `first` on, and gives the number of those there were.
+  ///
+  /// Context: as `removeAll`.
+  @discardableResult
+  public borrowing func removeAll(from first: UInt, count: UInt) -> Int {
     guard count > 0 else { return 0 }
-    let (sum, overflow) = first.addingReportingOverflow(count &- 1)
-    let last = overflow ? UInt.max : sum
+    let (last, overflow) = first.addingReportingOverflow(count &- 1)
+    return removeAll(first: first, last: overflow ? .max : last)
+  }
+
+  private borrowing func removeAll(first: UInt, last: UInt) -> Int {
     var removed = 0
     var index = first
     while true {

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_selftest: boxes, arrays, and the sparse array.
+
+import Kernel
+import Synchronization
+
+/// How many values have ended.
+typealias Ends = Shared<Atomic<Int>>
+
+extension Shared where Value == Atomic<Int> {
+  init() throws(Errno) { try self.init(Atomic<Int>(0), .kernel) }
+
+  /// How many values ended since the last call.
+  func take() -> Int { value.exchange(0, ordering: .relaxed) }
+}
+
+/// Counts its end.
+struct Counted: ~Copyable {
+  let number: Int
+  let ends: Ends
+
+  init(_ number: Int, _ ends: borrowing Ends) {
+    self.number = number
+    self.ends = ends.share()
+  }
+
+  deinit { ends.value.wrappingAdd(1, ordering: .relaxed) }
+}
+
+/// The number of a value that may be missing, which ends.
+private func number(of value: consuming Counted?) -> Int? {
+  switch consume value {
+  case .some(let counted): counted.number
+  case .none: nil
+  }
+}
+
+func testMemory(_ run: inout TestRun) {
+  run.test("a box's value ends once, with the box") { checks throws(Errno) in
+    let ends = try Ends()
+    do {
+      let box = try HeapBox(Counted(7, ends), .kernel)
+      checks.expect(box.value.number == 7, "the value is there")
+      checks.expect(ends.take() == 0, "it has not ended")
+    }
+    checks.expect(ends.take() == 1, "it ended once")
+  }
+  run.test("a shared value ends once, with its last owner") { checks throws(Errno) in
+    let ends = try Ends()
+    do {
+      let first = try Shared(Counted(7, ends), .kernel)
+      do {
+        let second = first.share()
+        checks.expect(second.value.number == 7, "the second owner has the value")
+      }
+      checks.expect(ends.take() == 0, "it lives as long as the first does")
+      checks.expect(first.value.number == 7, "the first still has it")
+    }
+    checks.expect(ends.take() == 1, "it ended once")
+  }
+  run.test("an array keeps its order and its capacity") { checks throws(Errno) in
+    let ends = try Ends()
+    do {
+      var array = try RigidArray<Counted>(capacity: 3, .kernel)
+      try array.append(Counted(1, ends))
+      try array.append(Counted(2, ends))
+      try array.append(Counted(3, ends))
+      checks.expect(array.isFull, "it is full")
+      checks.expect(.noSpaceLeft, "a fourth is refused") { () throws(Errno) in try array.append(Counted(4, ends)) }
+      checks.expect(ends.take() == 1, "the refused one ended")
+      let second = array.removeFirst { element in element.number == 2 }
+      checks.expect(number(of: second) == 2, "the second was taken out")
+      var sum = 0
+      array.forEach { element in sum = sum &* 10 &+ element.number }
+      checks.expect(sum == 13, "the others keep their order")
+      checks.expect(number(of: array.popLast()) == 3, "the last is the third")
+      checks.expect(array.count == 1, "one is left")
+    }
+    checks.expect(ends.take() == 3, "each ended once")
+  }
+  run.test("an array of a size that cannot be is refused") { checks throws(Errno) in
+    checks.expect(.invalidArgument, "0 is refused") { () throws(Errno) in
+      _ = try RigidArray<Int>(capacity: 0, .kernel)
+    }
+    checks.expect(.invalidArgument, "a negative number is refused") { () throws(Errno) in
+      _ = try RigidArray<Int>(capacity: Int.min, .kernel)
+    }
+    checks.expect(.invalidArgument, "an overflowing number is refused") { () throws(Errno) in
+      _ = try RigidArray<Int>(capacity: Int.max, .kernel)
+    }
+    checks.expect(.outOfMemory, "a number beyond all memory fails") { () throws(Errno) in
+      _ = try RigidArray<Int>(capacity: 1 << 50, .kernel | .noWarning)
+    }
+  }
+  run.test("a sparse array owns its elements") { checks throws(Errno) in
+    let pages = try XArray<Page>(.kernel)
+    checks.expect(try pages.insert(try Page(.kernel | .zeroed), at: 5, .kernel), "a first element is added")
+    checks.expect(!(try pages.insert(try Page(.kernel), at: 5, .kernel)), "a second in its place is not")
+    checks.expect(try pages.insert(try Page(.kernel), at: UInt.max, .kernel), "the last index works")
+    let zero: Bool? = pages.withElement(at: 5) { page in page.withBytes { bytes in isFilled(bytes, with: 0) } }
+    checks.expect(zero == true, "the first element stayed")
+    let none: Void? = pages.withElement(at: 6) { _ in }
+    checks.expect(none == nil, "nothing is at another index")
+    checks.expect(pages.remove(at: 5) != nil, "it can be taken out")
+    checks.expect(pages.remove(at: 5) == nil, "once")
+    checks.expect(pages.removeAll() == 1, "one is left")
+    checks.expect(pages.removeAll() == 0, "and then none")
+  }
+}

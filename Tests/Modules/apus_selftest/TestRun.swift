@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_selftest: running tests, and saying how they went in KTAP.
+
+import Kernel
+
+/// The tests run so far.
+struct TestRun: ~Copyable {
+  private var count = 0
+  private var failed = 0
+
+  init() { log(.info, "KTAP version 1") }
+
+  /// Runs one test. Its name says what it promises.
+  mutating func test(_ name: StaticString, _ body: (inout Checks) throws(Errno) -> Void) {
+    var checks = Checks()
+    do throws(Errno) {
+      try body(&checks)
+    } catch {
+      log(.info, "# \(name): \(error)")
+      checks.failures &+= 1
+    }
+    // A test that checked nothing has shown nothing.
+    if checks.count == 0 { log(.info, "# \(name): nothing was checked") }
+    count &+= 1
+    if checks.failures == 0, checks.count > 0 {
+      log(.info, "ok \(count) \(name)")
+    } else {
+      failed &+= 1
+      log(.info, "not ok \(count) \(name)")
+    }
+  }
+
+  /// Says how many there were.
+  consuming func finish() {
+    log(.info, "1..\(count)")
+    log(.info, "# \(count &- failed) passed, \(failed) failed")
+  }
+}
+
+/// What one test has checked.
+struct Checks {
+  fileprivate(set) var count = 0
+  fileprivate(set) var failures = 0
+
+  /// Fails the test unless a condition holds.
+  mutating func expect(_ condition: Bool, _ what: StaticString, line: Int = #line) {
+    count &+= 1
+    if !condition {
+      failures &+= 1
+      log(.info, "# line \(line): expected that \(what)")
+    }
+  }
+
+  /// Fails the test unless `body` throws an error.
+  mutating func expect(_ error: Errno, _ what: StaticString, line: Int = #line, from body: () throws(Errno) -> Void) {
+    count &+= 1
+    do throws(Errno) {
+      try body()
+      failures &+= 1
+      log(.info, "# line \(line): expected that \(what), but nothing was thrown")
+    } catch let thrown {
+      if thrown != error {
+        failures &+= 1
+        log(.info, "# line \(line): expected that \(what), but \(thrown) was thrown")
+      }
+    }
+  }
+}
