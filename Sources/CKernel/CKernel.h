@@ -24,6 +24,7 @@
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/bug.h>
+#include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -43,6 +44,7 @@
 
 #include "compat.h"
 #include "core.h"
+#include "configfs.h"
 #include "block.h"
 
 #pragma clang attribute pop

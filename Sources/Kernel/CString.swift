@@ -44,6 +44,16 @@ public struct CString: ~Copyable, ~Escapable {
     return Int(number)
   }
 
+  /// The whole string as an unsigned number, in the same forms. The corresponding C function is `kstrtoull`.
+  ///
+  /// Throws: `invalidArgument` if it is not a number, a negative one too; `outOfRange` if it does not fit.
+  public func unsignedInteger() throws(Errno) -> UInt {
+    var number: UInt64 = 0
+    // SAFETY: the type's invariant.
+    try Errno.check(unsafe apus_parse_unsigned(start, &number))
+    return UInt(truncatingIfNeeded: number)
+  }
+
   /// The whole string as yes or no: y, n, 1, 0, on, off. The corresponding C function is `kstrtobool`.
   ///
   /// Throws: `invalidArgument`.

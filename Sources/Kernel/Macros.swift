@@ -50,3 +50,26 @@ public macro Command(_ name: StaticString, _ help: StaticString) =
 @attached(peer)
 public macro Report(_ name: StaticString, _ help: StaticString) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
+
+/// Writes the C callbacks of an item of configfs, from its members' marks.
+@attached(
+  member, names: named(attributeCount), named(describe), named(release), named(make), named(drop))
+public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: "ConfigurationItemMacro")
+
+/// Makes a `Setting` an attribute of its item: a file that shows it and, if it is writable, sets it.
+///
+/// - Parameters:
+///   - name: the file's name.
+///   - range: what it may be set to; a value outside is EINVAL.
+///   - writable: whether it may be set at all.
+@attached(peer)
+public macro Attribute(_ name: StaticString, in range: ClosedRange<Int>? = nil, writable: Bool = true) =
+  #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+
+/// Makes a method what a reader of an attribute gets: `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
+@attached(peer)
+public macro Show(_ name: StaticString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+
+/// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString) throws(Errno)`.
+@attached(peer)
+public macro Store(_ name: StaticString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")

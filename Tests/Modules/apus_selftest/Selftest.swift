@@ -3,6 +3,7 @@
 // Add a test to the file of its subject, or a file with a function like theirs, called in `init` below.
 
 import Kernel
+import Synchronization
 
 @KernelModule(author: "The Apus authors", description: "Tests of Apus's library modules", version: "0.1.0")
 struct Selftest: KernelModule, ~Copyable {
@@ -15,7 +16,11 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("text", "A parameter to test parameters with")
   static var text: ParameterString = ParameterString()
 
+  let configuration: ConfigurationSubsystem<ConfiguredThing>
+
   init() throws(Errno) {
+    let alive = try Shared(Atomic<Int>(0), .kernel)
+    configuration = try ConfigurationSubsystem("apus_selftest", root: ConfigurationRoot(alive: alive))
     var run = TestRun()
     testErrors(&run)
     testPages(&run)

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The C edge of configfs: from a callback to the item's method, and its answer back.
+// C header: include/linux/configfs.h
+
+internal import CKernel
+
+/// The calls that the macro's code makes. A driver does not use them.
+///
+/// Contract of configfs: an item that a callback is given is the `config_item` at the start of a `ConfigurationCore` of this
+/// type, and lives until `release` was called for it.
+public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
+  private static func core(_ item: OpaquePointer) -> UnsafeMutablePointer<ConfigurationCore<Item>> {
+    // SAFETY: the contract above.
+    unsafe UnsafeMutableRawPointer(item).assumingMemoryBound(to: ConfigurationCore<Item>.self)
+  }
+
+  /// `release`: nobody refers to the item any more.
+  @inline(__always) @unsafe
+  public static func release(_ item: OpaquePointer?) {
+    guard let item = unsafe item else { return }
+    // SAFETY: the contract above; the memory is what `make` or the subsystem took from a box.
+    _ = unsafe HeapBox(owning: core(item))
+  }
+
+  /// `show`, of a method's.
+  @inline(__always) @unsafe
+  public static func show(
+    _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?,
+    _ body: (borrowing Item, inout TextWriter) throws(Errno) -> Void
+  ) -> Int {
+    guard let item = unsafe item, let buffer = unsafe buffer else { return 0 }
+    var failure: Errno?
+    // SAFETY: configfs gives a page.
+    let count = unsafe withPageWriter(buffer) { writer in
+      do throws(Errno) { try unsafe body(core(item).pointee.item, &writer) } catch { failure = error }
+    }
+    if let failure { return Int(failure.kernelResult) }
+    return Int(count)
+  }
+
+  /// `show`, of a setting's.
+  @inline(__always) @unsafe
+  public static func show<Value: SettingValue>(
+    _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ value: (borrowing Item) -> Value
+  ) -> Int {
+    unsafe show(item, buffer) { (item: borrowing Item, writer: inout TextWriter) throws(Errno) in
+      value(item).write(to: &writer)
+      writer.append(byte: UInt8(ascii: "\n"))
+    }
+  }
+
+  /// `store`, of a method's.
+  @inline(__always) @unsafe
+  public static func store(
+    _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int,
+    _ body: (borrowing Item, borrowing CString) throws(Errno) -> Void
+  ) -> Int {
+    guard let item = unsafe item, let text = unsafe text else { return 0 }
+    // SAFETY: configfs puts a NUL behind what the user wrote, and keeps it during this call.
+    let string = unsafe CString(text)
+    do throws(Errno) {
+      try unsafe body(core(item).pointee.item, string)
+      return count
+    } catch {
+      return Int(error.kernelResult)
+    }
+  }
+
+  /// `store`, of a setting's: the item's leave, the value, the check of its range, and then the change.
+  @inline(__always) @unsafe
+  public static func store<Value: SettingValue>(
+    _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int, _ name: StaticString,
+    _ accepts: (Value) -> Bool, _ set: (borrowing Item, Value) -> Void
+  ) -> Int {
+    unsafe store(item, text, count) { (item: borrowing Item, text: borrowing CString) throws(Errno) in
+      let value = try Value.parse(text)
+      guard accepts(value) else { throw .invalidArgument }
+      try item.willChange(name)
+      set(item, value)
+    }
+  }
+}
+
+extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
+  /// `make_group`: a user's mkdir.
+  @inline(__always) @unsafe
+  public static func make(_ parent: OpaquePointer?, _ name: UnsafePointer<CChar>?) -> OpaquePointer? {
+    guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
+    do throws(Errno) {
+      // SAFETY: the parent is a subsystem's root, since only that has a type with this callback.
+      guard let root = unsafe apus_configfs_root(UnsafeMutablePointer<config_group>(parent)) else {
+        throw .noSuchDevice
+      }
+      // SAFETY: configfs gives a name that it keeps during this call; the root is a ConfigurationCore's first field, as
+      // `ConfigurationSubsystem` made it.
+      let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(to: ConfigurationCore<Item.Root>.self)
+      let item = try unsafe Item(name: CString(name), in: rootCore.pointee.item)
+      let box = try unsafe HeapBox(ConfigurationCore(configfs: apus_configfs(), item: item), .kernel)
+      // SAFETY: configfs counts references to it from here on, and `release` takes it back.
+      let core = unsafe box.take()
+      unsafe apus_configfs_init_item(&core.pointee.configfs, root, name)
+      return OpaquePointer(core)
+    } catch {
+      return unsafe failure(error)
+    }
+  }
+
+  /// `drop_item`: a user's rmdir. The reference that `make` gave goes.
+  @inline(__always) @unsafe
+  public static func drop(_ parent: OpaquePointer?, _ item: OpaquePointer?) {
+    guard let item = unsafe item else { return }
+    // SAFETY: the contract above.
+    unsafe core(item).pointee.item.willRemove()
+    unsafe apus_configfs_drop(&core(item).pointee.configfs)
+  }
+
+  private static func failure(_ error: Errno) -> OpaquePointer? {
+    // SAFETY: any error is a valid argument.
+    unsafe OpaquePointer(apus_err_ptr(error.kernelResult))
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A directory right below /sys/kernel/config, in which users make items.
+// C header: include/linux/configfs.h (struct configfs_subsystem)
+
+internal import CKernel
+
+/// A subsystem of configfs: a root with attributes, in which mkdir makes items of one kind. It is there as long as the value
+/// lives.
+///
+/// A module cannot be unloaded while there is an item, so there is none when the module's value ends. A value that ends earlier
+/// while users have items in it stays registered for good, with a line in the log: there is nobody who could take their
+/// directories away.
+///
+/// Invariant: `core` is registered, and is what `HeapBox.take` gave; the types live as long as it does.
+@safe
+public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~Copyable, @unchecked Sendable {
+  private let core: UnsafeMutablePointer<ConfigurationCore<Item.Root>>
+  private let types: UnsafeMutablePointer<Types>
+
+  struct Types: ~Copyable {
+    let root: ConfigurationType
+    let items: ConfigurationType
+  }
+
+  /// Makes the directory. The corresponding C function is `configfs_register_subsystem`.
+  ///
+  /// Throws: `outOfMemory`; `exists` if there is a directory of that name. The root's value has ended then.
+  /// Context: may sleep.
+  public init(_ name: StaticString, root: consuming Item.Root) throws(Errno) {
+    guard name.hasPointerRepresentation, name.utf8CodeUnitCount < 20 else { throw .nameTooLong }
+    // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
+    let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make, drop: Item.drop)
+    let itemType = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
+    let types = try HeapBox(Types(root: rootType, items: itemType), .kernel)
+    let box = try unsafe HeapBox(ConfigurationCore(configfs: apus_configfs(), item: root), .kernel)
+    // SAFETY: both are given back below, or in `deinit`, once configfs knows them no longer.
+    let core = unsafe box.take()
+    let pointer = unsafe types.take()
+    // SAFETY: a literal's bytes are followed by a NUL and live for ever.
+    unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { name in
+      unsafe apus_configfs_init_root(
+        &core.pointee.configfs, name, pointer.pointee.root.pointer, pointer.pointee.items.pointer)
+    }
+    // SAFETY: initialised just now.
+    let result = unsafe apus_configfs_register(&core.pointee.configfs)
+    if result != 0 {
+      // SAFETY: not registered: ours is the one reference, and its end takes the box back in `release`.
+      unsafe apus_configfs_put(&core.pointee.configfs)
+      _ = unsafe HeapBox(owning: pointer)
+      throw Errno(kernelResult: result)
+    }
+    // INVARIANT: registered just now.
+    unsafe self.core = core
+    unsafe self.types = pointer
+  }
+
+  deinit {
+    // SAFETY: the type's invariant.
+    guard unsafe apus_configfs_unregister(&core.pointee.configfs) == 0 else {
+      log(.error, "a configfs subsystem ends while there are items in it; it stays")
+      return
+    }
+    // SAFETY: unregistered, so ours is the last reference; `release` takes the box back.
+    unsafe apus_configfs_put(&core.pointee.configfs)
+    // SAFETY: no item and no root is left that has these types.
+    _ = unsafe HeapBox(owning: types)
+  }
+
+  /// The root's value.
+  public var root: Item.Root {
+    // SAFETY: the type's invariant; it is only borrowed, here as in the attributes.
+    @inline(__always) _read { yield unsafe core.pointee.item }
+  }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The C types that configfs reads: attributes and callbacks of one kind of item.
+// C header: include/linux/configfs.h (struct config_item_type)
+
+internal import CKernel
+
+/// The C structures for one kind of item, in memory of their own, as long as the value lives.
+///
+/// Invariant: `raw` is memory from kmalloc, initialised for as many attributes as it has room for.
+@safe
+public struct ConfigurationType: ~Copyable {
+  public typealias Release = @convention(c) (OpaquePointer?) -> Void
+  public typealias Make = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
+  public typealias Drop = @convention(c) (OpaquePointer?, OpaquePointer?) -> Void
+  public typealias Show = @convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int
+  public typealias Store = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?, Int) -> Int
+
+  private let raw: UnsafeMutablePointer<apus_config_type>
+  private let capacity: Int
+
+  /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
+  init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
+    capacity = Item.attributeCount
+    let count = UInt32(truncatingIfNeeded: capacity)
+    // SAFETY: any size and flags are valid arguments.
+    guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
+    else { throw .outOfMemory }
+    // INVARIANT: of the size for that many attributes; initialised by the next call.
+    unsafe raw = memory.bindMemory(to: apus_config_type.self, capacity: 1)
+    // SAFETY: the callbacks have the C signatures but for the pointers' types, which are as wide.
+    unsafe apus_config_type_init(
+      raw, count, unsafeBitCast(Item.release, to: CRelease.self), unsafeBitCast(make, to: CMake?.self),
+      unsafeBitCast(drop, to: CDrop?.self))
+    unsafe Item.describe(self)
+  }
+
+  private typealias CRelease = @convention(c) (UnsafeMutablePointer<config_item>?) -> Void
+  private typealias CMake =
+    @convention(c) (UnsafeMutablePointer<config_group>?, UnsafePointer<CChar>?) -> UnsafeMutablePointer<config_group>?
+  private typealias CDrop =
+    @convention(c) (UnsafeMutablePointer<config_group>?, UnsafeMutablePointer<config_item>?) -> Void
+  private typealias CShow = @convention(c) (UnsafeMutablePointer<config_item>?, UnsafeMutablePointer<CChar>?) -> Int
+  private typealias CStore =
+    @convention(c) (UnsafeMutablePointer<config_item>?, UnsafePointer<CChar>?, Int) -> Int
+
+  deinit {
+    // SAFETY: the type's invariant; whoever owns this value made sure that no item is left.
+    unsafe apus_kfree(raw)
+  }
+
+  /// Adds an attribute. The macro's code calls this, once for each.
+  @unsafe
+  public borrowing func add(_ name: StaticString, show: Show?, store: Store?) {
+    // SAFETY: a literal's bytes are followed by a NUL and live for ever; the memory has room for as many as the macro counted.
+    guard unsafe Int(raw.pointee.count) < capacity, name.hasPointerRepresentation else { return }
+    unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { name in
+      unsafe apus_config_type_add(
+        raw, name, unsafeBitCast(show, to: CShow?.self), unsafeBitCast(store, to: CStore?.self))
+    }
+  }
+
+  /// The structure that configfs keeps.
+  @unsafe
+  var pointer: UnsafePointer<config_item_type> {
+    // SAFETY: the first field of the structure.
+    unsafe UnsafeRawPointer(raw).assumingMemoryBound(to: config_item_type.self)
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A value that user space sets and the driver reads, without a lock.
+
+internal import CKernel
+import Synchronization
+
+/// What a setting can hold: a word.
+public protocol SettingValue: Sendable {
+  /// The value as a word, and back.
+  init(word: UInt64)
+  var word: UInt64 { get }
+
+  /// The value that a user wrote. Throws `invalidArgument`, or `outOfRange` for a number beyond this type.
+  static func parse(_ text: borrowing CString) throws(Errno) -> Self
+
+  /// Writes the value for a user to read, in the form that the kernel's own attributes have.
+  func write(to writer: inout TextWriter)
+}
+
+extension Int: SettingValue {
+  public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
+  public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
+  public static func parse(_ text: borrowing CString) throws(Errno) -> Int { try text.integer() }
+  public func write(to writer: inout TextWriter) { writer.append(self) }
+}
+
+extension UInt: SettingValue {
+  public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
+  public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
+  public static func parse(_ text: borrowing CString) throws(Errno) -> UInt { try text.unsignedInteger() }
+  public func write(to writer: inout TextWriter) { writer.append(self) }
+}
+
+extension Bool: SettingValue {
+  public init(word: UInt64) { self = word != 0 }
+  public var word: UInt64 { self ? 1 : 0 }
+  public static func parse(_ text: borrowing CString) throws(Errno) -> Bool { try text.boolean() }
+  public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
+}
+
+/// A word that one CPU may set while others read it.
+///
+/// Context: any.
+public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
+  private let word: Atomic<UInt64>
+
+  public init(_ value: Value) { word = Atomic(value.word) }
+
+  /// The value now.
+  public var value: Value { Value(word: word.load(ordering: .relaxed)) }
+
+  /// Sets the value.
+  public borrowing func set(_ value: Value) { word.store(value.word, ordering: .relaxed) }
+}
