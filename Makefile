@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The commands of Apus. `make help` lists them.
 
-KERNEL ?= 6.12
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
@@ -11,25 +10,38 @@ cache := $(or $(APUS_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/apus)
 kernels := $(shell sed -n 's/^\([0-9a-z][^ ]*\) .*/\1/p' kbuild/kernels)
 jobs := $(shell nproc)
 SWIFTC ?= swiftc
-swift-host := $(dir $(realpath $(shell command -v $(SWIFTC))))../lib/swift/host
+swift-host = $(dir $(realpath $(shell command -v $(SWIFTC))))../lib/swift/host
+apus := .build/debug/apus
 
+# The kernel of commands that take one; `make test` takes all of them unless it is told.
+kernel := $(or $(KERNEL),6.12)
 # KDIR=/path/to/headers builds for any prepared kernel, under its release's name.
 ifdef KDIR
 kdir := $(abspath $(KDIR))
 kernel := $(shell kbuild/release $(kdir))
 else
-kdir = $(cache)/kernels/$(KERNEL)/headers
-kernel := $(KERNEL)
+kdir = $(cache)/kernels/$(kernel)/headers
 endif
-build := $(root)/build/$(kernel)
+build = $(root)/build/$(kernel)
 
 .PHONY: help
 help:
-	@awk '/^## / { sub(/^## /, ""); print }' Makefile
+	@sed -n 's/^\#\# //p' Makefile
 
-# --- The build ---
+## make run                                    set up, build, boot the 6.12 VM, show every driver at real work
+.PHONY: run
+run: tools
+	@$(MAKE) modules KERNEL=6.12
+	@$(apus) run
 
-## make modules [KERNEL=6.12 | KDIR=/path/to/headers]   build/<kernel>/*.ko
+## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug]    every suite on every kernel
+.PHONY: test
+test: tools
+	@set -e; for kernel in $(or $(KERNEL),$(if $(filter debug,$(SUITE)),debug,$(filter-out debug,$(kernels)))); do \
+		$(MAKE) modules KERNEL=$$kernel; done
+	@$(apus) test $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE))
+
+## make modules [KERNEL=6.12 | KDIR=/path]     build/<kernel>/*.ko
 .PHONY: modules
 modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
 	@mkdir -p $(build)
@@ -38,6 +50,61 @@ modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gat
 	@$(MAKE) -C $(kdir) M=$(build) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= \
 		SWIFTC=$(SWIFTC) modules
 	@kbuild/gate-all $(kdir) $(build)
+
+## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]
+##                                             run a script as root in a VM; its status is make's
+# make itself ends with 2 for any failed recipe, so a function of our own ends it with the script's status.
+-load build/host/exit.so
+status-file := build/.vm-status-$(shell echo $$PPID)
+.PHONY: vm vm-run
+vm: vm-run
+	@:$(foreach status,$(shell cat $(status-file); rm -f $(status-file)),$(exit-with $(status)))
+	@exit 1
+vm-run: tools modules
+	@test -n "$(SCRIPT)" || { echo 'make vm: SCRIPT=file is missing' >&2; exit 1; }
+	@status=0; $(apus) vm --kernel $(kernel) --script $(SCRIPT) $(addprefix --file ,$(FILES)) $(if $(DROPIN),--dropin) \
+		$(if $(ICOUNT),--icount) $(if $(CPUS),--cpus $(CPUS)) $(if $(MEMORY),--memory $(MEMORY)) \
+		$(if $(TIMEOUT),--timeout $(TIMEOUT)) || status=$$?; echo $$status > $(status-file)
+
+## make shell [KERNEL=6.12]                    the same VM, interactive
+.PHONY: shell
+shell: tools modules
+	@$(apus) vm --kernel $(kernel) --interactive $(if $(DROPIN),--dropin) $(if $(CPUS),--cpus $(CPUS)) \
+		$(if $(MEMORY),--memory $(MEMORY))
+
+## make lint, make format                      the formatter, shellcheck and the checks of this design; mend the formatting
+.PHONY: lint format
+lint: setup
+	@kbuild/lint
+format:
+	@git ls-files '*.swift' | grep -vE '^Tests/(Gates/offenders|Misuse|Codegen|Host/Macros)/' | xargs swift-format format -i
+
+## sudo make install                           modules for the running kernel, if it is one of the supported
+.PHONY: install
+install:
+	@kbuild/install $(build)
+
+## make doctor                                 what is there, and what is missing
+.PHONY: doctor
+doctor: tools
+	@$(apus) doctor
+
+## make clean                                  remove build/ and .build/ (downloads and kernels stay in the cache)
+.PHONY: clean
+clean:
+	rm -rf build .build
+
+# --- What the commands stand on ---
+
+.PHONY: setup fetch tools
+setup:
+	@kbuild/setup
+fetch:
+	@kbuild/fetch-kernel $(kernel)
+
+# The `apus` command. swift build knows itself what is to be done, and says little when it is nothing.
+tools: setup
+	@swift build --quiet --product apus
 
 # The macros, compiled against the toolchain's own SwiftSyntax.
 build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
@@ -51,8 +118,7 @@ build/host/gate-source: kbuild/GateSource.swift
 	@echo "  SWIFTC  gate-source"
 	@kbuild/gate-source $(firstword $(wildcard Drivers/*/*.swift))
 
-.PHONY: setup fetch
-setup:
+build/host/exit.so: kbuild/exit.c
 	@kbuild/setup
-fetch:
-	@kbuild/fetch-kernel $(KERNEL)
+	@mkdir -p $(@D)
+	@gcc -Wall -Wextra -O2 -shared -fPIC -o $@ $<

@@ -17,6 +17,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
   /// `release`: nobody refers to the item any more.
   @inline(__always) @unsafe
   public static func release(_ item: OpaquePointer?) {
+    // SAFETY: only null is looked for.
     guard let item = unsafe item else { return }
     // SAFETY: the contract above; the memory is what `make` or the subsystem took from a box.
     _ = unsafe HeapBox(owning: core(item))
@@ -28,6 +29,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?,
     _ body: (borrowing Item, inout TextWriter) throws(Errno) -> Void
   ) -> Int {
+    // SAFETY: only null is looked for.
     guard let item = unsafe item, let buffer = unsafe buffer else { return 0 }
     var failure: Errno?
     // SAFETY: configfs gives a page.
@@ -43,6 +45,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
   public static func show<Value: SettingValue>(
     _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ value: (borrowing Item) -> Value
   ) -> Int {
+    // SAFETY: the same contract.
     unsafe show(item, buffer) { (item: borrowing Item, writer: inout TextWriter) throws(Errno) in
       value(item).write(to: &writer)
       writer.append(byte: UInt8(ascii: "\n"))
@@ -55,6 +58,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int,
     _ body: (borrowing Item, borrowing CString) throws(Errno) -> Void
   ) -> Int {
+    // SAFETY: only null is looked for.
     guard let item = unsafe item, let text = unsafe text else { return 0 }
     // SAFETY: configfs puts a NUL behind what the user wrote, and keeps it during this call.
     let string = unsafe CString(text)
@@ -72,6 +76,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int, _ name: StaticString,
     _ accepts: (Value) -> Bool, _ set: (borrowing Item, Value) -> Void
   ) -> Int {
+    // SAFETY: the same contract.
     unsafe store(item, text, count) { (item: borrowing Item, text: borrowing CString) throws(Errno) in
       let value = try Value.parse(text)
       guard accepts(value) else { throw .invalidArgument }
@@ -85,6 +90,7 @@ extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
   /// `make_group`: a user's mkdir.
   @inline(__always) @unsafe
   public static func make(_ parent: OpaquePointer?, _ name: UnsafePointer<CChar>?) -> OpaquePointer? {
+    // SAFETY: only null is looked for.
     guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
     do throws(Errno) {
       // SAFETY: the parent is a subsystem's root, since only that has a type with this callback.
@@ -108,6 +114,7 @@ extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
   /// `drop_item`: a user's rmdir. The reference that `make` gave goes.
   @inline(__always) @unsafe
   public static func drop(_ parent: OpaquePointer?, _ item: OpaquePointer?) {
+    // SAFETY: only null is looked for.
     guard let item = unsafe item else { return }
     // SAFETY: the contract above.
     unsafe core(item).pointee.item.willRemove()

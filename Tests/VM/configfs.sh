@@ -4,6 +4,7 @@
 # Attributes and items of configfs, through the subsystem that apus_selftest makes.
 . ./lib.sh
 
+
 modprobe apus_selftest
 root=/sys/kernel/config/apus_selftest
 cd $root || exit 1
@@ -66,7 +67,7 @@ exec 3<&-
 
 # Items come and go while others read them.
 for _ in 1 2 3 4; do
-    (for i in $(seq 200); do mkdir x$BASHPID 2> /dev/null; cat x*/number > /dev/null 2>&1; echo 2 2> /dev/null > x$BASHPID/number; rmdir x$BASHPID; done) &
+    (for _ in $(seq 200); do mkdir x$BASHPID 2> /dev/null; cat x*/number > /dev/null 2>&1; echo 2 2> /dev/null > x$BASHPID/number; rmdir x$BASHPID; done) &
 done
 wait
 is "400 items came and went under readers" "$(ls | tr '\n' ' ')" "alive "

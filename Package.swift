@@ -1,0 +1,39 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: GPL-2.0-only
+// The host side of Apus: the `apus` command and its tests. Kernel modules are built by Kbuild, not by this package.
+
+import PackageDescription
+
+let package = Package(
+  name: "apus",
+  products: [
+    .executable(name: "apus", targets: ["apus"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "apus",
+      dependencies: [
+        "ApusSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]
+    ),
+    .target(
+      name: "ApusSupport",
+      dependencies: [
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]
+    ),
+    .testTarget(
+      name: "ApusCommandTests",
+      dependencies: ["ApusSupport"],
+      path: "Tests/Host/ApusCommandTests"
+    ),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The file `kbuild/kernels`: one line a kernel, its name first.
+
+/// The kernels that Apus builds for and is tested on, in the file's order.
+public struct KernelList: Equatable, Sendable {
+  /// The name of the kernel that is built with the kernel's own checkers on.
+  public static let debugName = "debug"
+
+  /// All names.
+  public let names: [String]
+
+  public init(parsing text: String) throws {
+    var names: [String] = []
+    for line in text.split(separator: "\n") {
+      let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
+      guard let name = words.first.map(String.init) else { continue }
+      guard words.count >= 2 else { throw Failure("kbuild/kernels: kernel \(name) has no suite") }
+      guard !names.contains(name) else { throw Failure("kbuild/kernels: kernel \(name) stands there twice") }
+      names.append(name)
+    }
+    guard !names.isEmpty else { throw Failure("kbuild/kernels names no kernel") }
+    self.names = names
+  }
+
+  /// The kernels as distributions ship them.
+  public var stock: [String] { names.filter { $0 != Self.debugName } }
+
+  /// Whether there is a debug kernel.
+  public var hasDebug: Bool { names.contains(Self.debugName) }
+}

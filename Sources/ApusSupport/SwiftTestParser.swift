@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Reads what `swift test` prints for Swift Testing.
+
+/// Finds the results of single tests, and the closing line, in the output of `swift test`.
+public struct SwiftTestParser: Sendable {
+  public private(set) var lines: [TestLine] = []
+  /// Whether the line came that closes a run.
+  public private(set) var isComplete = false
+
+  public init(_ output: String) {
+    for line in output.split(whereSeparator: \.isNewline) {
+      // A symbol, which differs between terminals, stands before the sentence.
+      guard let start = line.firstRange(of: "Test ") else { continue }
+      let sentence = line[start.upperBound...]
+      guard line[..<start.lowerBound].count <= 3 else { continue }
+      if sentence.hasPrefix("run with ") {
+        isComplete = sentence.contains(" passed after ") || sentence.contains(" failed after ")
+        continue
+      }
+      // A parameterised test counts once, with its own line.
+      if sentence.hasPrefix("case passing ") { continue }
+      // The last one, for a test's name may have these words.
+      if let end = sentence.ranges(of: " passed after ").last {
+        lines.append(TestLine(.passed, Self.name(sentence[..<end.lowerBound])))
+      } else if let end = sentence.ranges(of: " failed after ").last {
+        lines.append(TestLine(.failed, Self.name(sentence[..<end.lowerBound])))
+      } else if let end = sentence.firstRange(of: " skipped") {
+        lines.append(TestLine(.skipped(""), Self.name(sentence[..<end.lowerBound])))
+      }
+    }
+  }
+
+  private static func name(_ text: Substring) -> String {
+    var text = text
+    if text.hasSuffix(" test cases") || text.hasSuffix(" test case"), let with = text.ranges(of: " with ").last {
+      text = text[..<with.lowerBound]
+    }
+    return text.filter { $0 != "\"" }
+  }
+}

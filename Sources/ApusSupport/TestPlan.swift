@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Which suites run on which kernels, from what was asked for.
+
+/// The suites to run, in order, and the kernels for those that want one.
+public struct TestPlan: Equatable, Sendable {
+  public let suites: [Suite]
+  /// The shipped kernels that `misuse`, `codegen` and `vm` go over.
+  public let kernels: [String]
+
+  /// Plans for `suites` and `kernels`; an empty list means all there is.
+  public init(suites asked: [Suite], kernels wanted: [String], list: KernelList) throws {
+    for kernel in wanted where !list.names.contains(kernel) {
+      if kernel == KernelList.debugName { throw Self.noDebugKernel }
+      throw Failure(
+        "there is no kernel '\(kernel)'; kbuild/kernels has \(list.names.joined(separator: ", "))", status: 2)
+    }
+    if asked.contains(.debug), !list.hasDebug { throw Self.noDebugKernel }
+    kernels = wanted.isEmpty ? list.stock : list.stock.filter(wanted.contains)
+    if asked.isEmpty {
+      let wantsDebug = list.hasDebug && (wanted.isEmpty || wanted.contains(KernelList.debugName))
+      suites = (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm]) + (wantsDebug ? [.debug] : [])
+    } else {
+      suites = Suite.allCases.filter(asked.contains)
+    }
+  }
+
+  private static var noDebugKernel: Failure {
+    Failure("there is no debug kernel: kbuild/kernels has no line '\(KernelList.debugName)'", status: 2)
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Runs suites: gathers the tests, runs them one after the other, counts.
+
+import Foundation
+
+/// One run of `apus test`.
+public struct TestRunner: Sendable {
+  let layout: Layout
+  public private(set) var tally = TestTally()
+
+  public init(layout: Layout) { self.layout = layout }
+
+  /// Runs all of a plan.
+  public mutating func run(_ plan: TestPlan) async throws {
+    for suite in plan.suites {
+      switch suite {
+      case .host:
+        try await runHostTests()
+      case .misuse:
+        for kernel in plan.kernels { try await runProgram("Tests/Misuse/run", named: "misuse", kernel: kernel) }
+      case .codegen:
+        for kernel in plan.kernels {
+          try await runProgram("Tests/Codegen/run", named: "codegen", kernel: kernel)
+          try await runProgram("Tests/Gates/run", named: "gates", kernel: kernel)
+        }
+      case .vm:
+        for kernel in plan.kernels { try await runScripts(of: suite, on: kernel) }
+      case .debug:
+        try await runScripts(of: suite, on: KernelList.debugName)
+      }
+    }
+  }
+
+  // MARK: - Host
+
+  private mutating func runHostTests() async throws {
+    let (status, output) = try await Tool("swift", ["test", "--package-path", layout.root]).output(errors: .intoOutput)
+    try Interruption.check()
+    let parser = SwiftTestParser(output)
+    for line in parser.lines { tally.record(line, named: "host/\(line.promise)") }
+    if status != .exited(0) || !parser.isComplete || parser.lines.isEmpty {
+      if !parser.lines.contains(where: { $0.verdict == .failed }) {
+        tally.fail(
+          "host/swift test",
+          parser.isComplete
+            ? "it ended with status \(status.code)" : "it did not come to its end (status \(status.code))")
+      }
+      tally.show(output, of: "swift test", lines: 100)
+    }
+    let folder = "\(layout.root)/Tests/Host"
+    for name in Self.scripts(in: folder) where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+      try await runProgram("Tests/Host/\(name)", named: "host/\(name.dropLast(3))", kernel: nil)
+    }
+  }
+
+  /// Runs an executable of the tree that prints results, with KERNEL in its environment.
+  private mutating func runProgram(_ path: String, named suite: String, kernel: String?) async throws {
+    let name = kernel.map { "\(suite)/\($0)" } ?? suite
+    let program = "\(layout.root)/\(path)"
+    guard FileManager.default.isExecutableFile(atPath: program) else {
+      tally.fail(name, "there is no executable \(path)")
+      return
+    }
+    let environment = kernel.map { ["KERNEL": $0] } ?? [:]
+    let (status, output) = try await Tool(program, environment: environment, directory: layout.root).output(
+      errors: .intoOutput)
+    try Interruption.check()
+    if !count(output, as: name, status: status.code) { tally.show(output, of: name) }
+  }
+
+  /// Counts the results in a program's output. Says whether all was well.
+  private mutating func count(_ output: String, as name: String, status: Int32) -> Bool {
+    let lines = TestLineParser.parse(output)
+    let before = tally.failed
+    for line in lines { tally.record(line, named: "\(name)/\(line.promise)") }
+    if lines.isEmpty { tally.fail(name, "it printed no result") }
+    if status != 0 { tally.fail(name, "it ended with status \(status)") }
+    return tally.failed == before
+  }
+
+  // MARK: - Virtual machines
+
+  private mutating func runScripts(of suite: Suite, on kernel: String) async throws {
+    let name = suite == .debug ? "debug" : "vm/\(kernel)"
+    let folder = "\(layout.root)/Tests/VM"
+    let scripts = Self.scripts(in: folder).filter { $0 != "lib.sh" }
+    guard !scripts.isEmpty else {
+      tally.fail(name, "there is no script in Tests/VM")
+      return
+    }
+    let built = (try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel))) ?? []
+    guard built.contains(where: { $0.hasSuffix(".ko") }) else {
+      tally.fail(name, "there is no module in build/\(kernel); run make modules KERNEL=\(kernel)")
+      return
+    }
+    for script in scripts {
+      let path = "\(folder)/\(script)"
+      let scriptName = "\(name)/\(script.dropLast(3))"
+      do {
+        let header = try ScriptHeader(parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
+        guard header.runs(in: suite.rawValue, on: kernel) else { continue }
+        let output = Bytes()
+        let outcome = try await Self.boot(path, header, kernel, layout) { output.append($0) }
+        try Self.keep(outcome, output, of: script, on: kernel, layout)
+        count(outcome, output.text, as: scriptName)
+      } catch let failure as Failure where Interruption.signal == nil {
+        tally.fail(scriptName, failure.description)
+      }
+    }
+  }
+
+  private mutating func count(_ outcome: BootOutcome, _ output: String, as name: String) {
+    // A status that says something of the kernel is told with the kernel's complaint, not as the script's own.
+    var status: Int32 = 0
+    if case .finished(let own) = outcome.end { status = own }
+    let isWell = count(output, as: name, status: status)
+    if let complaint = outcome.complaint {
+      tally.fail(name, complaint.split(separator: "\n").first.map(String.init) ?? "the kernel broke")
+      tally.show(output, of: name)
+      for line in complaint.split(separator: "\n").dropFirst() { Terminal.line("  \(line)") }
+    } else if !isWell {
+      tally.show(output, of: name)
+    }
+  }
+
+  /// Boots for one of the tree's scripts, as its header says.
+  static func boot(
+    _ path: String, _ header: ScriptHeader, _ kernel: String, _ layout: Layout,
+    consume: @escaping @Sendable ([UInt8]) -> Void
+  ) async throws -> BootOutcome {
+    var machine = VirtualMachine(kernel: kernel, work: .script(path: path))
+    machine.apply(header)
+    machine.files = try header.paths(besides: path, in: layout)
+    return try await machine.boot(in: layout, consume: consume)
+  }
+
+  /// Keeps a script's output and console in `build/<kernel>/vm/`.
+  static func keep(_ outcome: BootOutcome, _ output: Bytes, of script: String, on kernel: String, _ layout: Layout)
+    throws
+  {
+    let folder = "\(layout.build(kernel))/vm"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let stem = "\(folder)/\(script.dropLast(3))"
+    try Data(output.content).write(to: URL(fileURLWithPath: stem + ".log"))
+    try Data(outcome.console.utf8).write(to: URL(fileURLWithPath: stem + ".console.log"))
+  }
+
+  /// The shell scripts of a folder, by name.
+  static func scripts(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".sh") }.sorted()
+  }
+}

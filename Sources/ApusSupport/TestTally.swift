@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Counts results, and prints each as it comes: one line for what held, the output besides for what did not.
+
+/// The results so far.
+public struct TestTally: Sendable {
+  public private(set) var passed = 0
+  public private(set) var failed = 0
+  public private(set) var skipped = 0
+  private var failures: [String] = []
+
+  public init() {}
+
+  /// Counts a result under the name `name`.
+  public mutating func record(_ line: TestLine, named name: String) {
+    let text = line.seen.isEmpty ? name : "\(name): \(line.seen)"
+    switch line.verdict {
+    case .passed:
+      passed += 1
+      Terminal.line("ok      \(text)")
+    case .skipped(let reason):
+      skipped += 1
+      Terminal.line("skipped \(name)\(reason.isEmpty ? "" : ": \(reason)")")
+    case .failed:
+      failed += 1
+      failures.append(text)
+      Terminal.line("FAILED  \(text)")
+    }
+  }
+
+  /// Counts a failure that is not a line of a test's own.
+  public mutating func fail(_ name: String, _ reason: String) {
+    record(TestLine(.failed, name, seen: reason), named: name)
+  }
+
+  /// Shows the end of the output of something that failed.
+  public func show(_ output: String, of name: String, lines: Int = 60) {
+    let all = KernelLogScan.split(output)
+    Terminal.line("---- the output of \(name)\(all.count > lines ? " (its last \(lines) lines)" : "") ----")
+    for line in all.suffix(lines) { Terminal.line("  " + line) }
+    Terminal.line("----")
+  }
+
+  /// Prints the failures once more, and the line that everything ends with.
+  public func finish() -> Int32 {
+    if !failures.isEmpty {
+      Terminal.line("")
+      for failure in failures { Terminal.line("FAILED  \(failure)") }
+    }
+    if skipped > 0 { Terminal.line("\(skipped) skipped") }
+    if passed + failed == 0 { Terminal.say("no test ran") }
+    Terminal.line("\(passed) passed, \(failed) failed")
+    return failed == 0 && passed > 0 ? 0 : 1
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Booting a virtual machine: the files of the boot, QEMU, the watch over it, and what came of it.
+
+import Foundation
+import Synchronization
+
+extension VirtualMachine {
+  /// What the watch over a running guest knows.
+  private struct Watch: Sendable {
+    var secondsToScript: Double?
+    var end: BootOutcome.End?
+    /// When the guest said or showed that it is at its end, and should be gone soon.
+    var leaving: Double?
+  }
+
+  /// Boots, runs the work, and gives the outcome. The script's output goes to `consume` as it comes.
+  public func boot(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void) async throws -> BootOutcome {
+    let images = try await KernelImages.prepare(kernel, in: layout)
+    let accelerator = countsInstructions ? .tcg : try await Accelerator.find(for: images, in: layout).accelerator
+    let index = try await index(for: images, in: layout)
+    let directory = try Self.makeDirectory()
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try makeInitrd(images, index, layout, at: "\(directory)/initrd")
+
+    guard let program = Tool.find("qemu-system-x86_64") else {
+      throw Failure("qemu-system-x86_64 is missing: run kbuild/setup")
+    }
+    let qemu = Tool(program, arguments(images, accelerator, directory))
+    let start = ContinuousClock.now
+    let box = Box()
+    let watch: @Sendable () -> Bool = { look(at: directory, since: start, box) }
+    let status: Tool.Status
+    switch work {
+    case .script:
+      status = try await qemu.run(errors: .file("\(directory)/qemu.log"), watch: watch, consume: consume)
+    case .shell:
+      status = try await Terminal.keepingSettings { try await qemu.runOnTerminal(watch: watch) }
+    }
+    try Interruption.check()
+    return outcome(status, directory, start, box.value.withLock { $0 }, accelerator)
+  }
+
+  /// Boots a kernel with nothing but its initrd. Gives nil when it came up, or else why not.
+  static func probe(_ images: KernelImages, with accelerator: Accelerator, in layout: Layout) async throws -> String? {
+    let machine = VirtualMachine(kernel: images.name, work: .script(path: "/dev/null"))
+    let directory = try makeDirectory()
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    var archive = CpioArchive()
+    try archive.addCopy(of: "\(layout.root)/vm/init", as: "init", isExecutable: true)
+    archive.addFile("apus/config", content: Array("mode=probe\n".utf8))
+    try write(images, archive, at: "\(directory)/initrd")
+    let start = ContinuousClock.now
+    guard let program = Tool.find("qemu-system-x86_64") else {
+      throw Failure("qemu-system-x86_64 is missing: run kbuild/setup")
+    }
+    let status = try await Tool(program, machine.arguments(images, accelerator, directory)).run(
+      errors: .file("\(directory)/qemu.log"),
+      watch: {
+        // A guest that KVM gave up on stands still for ever.
+        Self.seconds(since: start) < Accelerator.probeSeconds
+          && !Self.read("\(directory)/qemu.log").contains("KVM internal error")
+      },
+      consume: { _ in })
+    try Interruption.check()
+    if read("\(directory)/console.log").contains("apus: probe: this kernel boots") { return nil }
+    let log = read("\(directory)/qemu.log").split(separator: "\n").filter { !$0.contains("warning:") }
+    if let line = log.first { return line.trimmingCharacters(in: .whitespaces) }
+    return seconds(since: start) >= Accelerator.probeSeconds
+      ? "nothing came within \(Int(Accelerator.probeSeconds)) s" : "QEMU ended with status \(status.code)"
+  }
+
+  // MARK: - The files of the boot
+
+  private func index(for images: KernelImages, in layout: Layout) async throws -> String? {
+    if let modules {
+      guard FileManager.default.fileExists(atPath: modules) else {
+        throw Failure("there is no directory \(modules)", status: 2)
+      }
+    }
+    return try await images.index(of: modules ?? layout.build(kernel), withDropins: usesDropins, in: layout)
+  }
+
+  private func makeInitrd(_ images: KernelImages, _ index: String?, _ layout: Layout, at path: String) throws {
+    var archive = CpioArchive()
+    var config = ""
+    switch work {
+    case .script(let script):
+      config += "mode=script\n"
+      guard let content = FileManager.default.contents(atPath: script) else {
+        throw Failure("cannot read the script \(script)", status: 2)
+      }
+      archive.addFile("apus/script", content: [UInt8](content), isExecutable: true)
+    case .shell:
+      let terminal = (ProcessInfo.processInfo.environment["TERM"] ?? "vt100").filter {
+        $0.isLetter || $0.isNumber || "-+.".contains($0)
+      }
+      config += "mode=shell\nterminal=\(terminal)\n"
+      if let size = Terminal.size { config += "rows=\(size.rows)\ncolumns=\(size.columns)\n" }
+    }
+    archive.addFile("apus/config", content: Array(config.utf8))
+    try archive.addCopy(of: "\(layout.root)/vm/init", as: "init", isExecutable: true)
+    try archive.addCopy(of: "\(layout.root)/vm/guest", as: "apus/guest")
+    archive.addDirectory("apus/files")
+    let library = "\(layout.root)/Tests/VM/lib.sh"
+    if FileManager.default.fileExists(atPath: library) { try archive.addCopy(of: library, as: "apus/files/lib.sh") }
+    for file in files {
+      try archive.addCopy(of: file, as: "apus/files/" + URL(fileURLWithPath: file).lastPathComponent)
+    }
+    if let index {
+      try archive.addCopy(of: "\(index)/modules", as: "apus/modules")
+      try archive.addCopy(of: "\(index)/index", as: "apus/index")
+    }
+    try Self.write(images, archive, at: path)
+  }
+
+  /// QEMU takes one initrd, and the kernel unpacks archives that follow each other: the kernel's own, then this boot's.
+  private static func write(_ images: KernelImages, _ archive: CpioArchive, at path: String) throws {
+    guard var bytes = FileManager.default.contents(atPath: "\(images.directory)/initrd") else {
+      throw Failure("cannot read \(images.directory)/initrd")
+    }
+    bytes.append(contentsOf: archive.finished())
+    guard FileManager.default.createFile(atPath: path, contents: bytes) else { throw Failure("cannot write \(path)") }
+  }
+
+  private static func makeDirectory() throws -> String {
+    let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    var template = Array("\(parent)/apus-vm-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw Failure("cannot make a directory in \(parent)") }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  // MARK: - The watch
+
+  /// Looks at the guest, and says whether it may go on.
+  private func look(at directory: String, since start: ContinuousClock.Instant, _ box: Box) -> Bool {
+    let now = Self.seconds(since: start)
+    let report = GuestReport(parsing: Self.read("\(directory)/control"))
+    // Reading the console ten times a second is nothing beside an emulated CPU.
+    let console = Self.read("\(directory)/console.log", tail: 16384)
+    return box.value.withLock { state in
+      if report.bootSeconds != nil, state.secondsToScript == nil { state.secondsToScript = now }
+      if state.leaving == nil, report.log != nil || console.contains("Kernel panic - not syncing") {
+        state.leaving = now
+      }
+      if let leaving = state.leaving, now - leaving > 30 {
+        state.end = .broken(report.log == nil ? "the kernel panicked" : "the guest did not power off")
+      } else if case .script = work, now > timeout {
+        state.end = .timedOut(seconds: timeout)
+      } else if state.secondsToScript == nil, now > bootTimeout {
+        state.end = .neverBooted(seconds: bootTimeout)
+      }
+      return state.end == nil
+    }
+  }
+
+  private func outcome(
+    _ status: Tool.Status, _ directory: String, _ start: ContinuousClock.Instant, _ state: Watch,
+    _ accelerator: Accelerator
+  ) -> BootOutcome {
+    let console = Self.read("\(directory)/console.log").replacingOccurrences(of: "\r", with: "")
+    let report = GuestReport(parsing: Self.read("\(directory)/control"))
+    let end: BootOutcome.End
+    if let known = state.end {
+      end = known
+    } else if let status = report.status, report.log != nil {
+      end = .finished(status: status)
+    } else if console.contains("Kernel panic - not syncing") {
+      end = .broken("the kernel panicked")
+    } else {
+      let log = Self.read("\(directory)/qemu.log").trimmingCharacters(in: .whitespacesAndNewlines)
+      let when = report.bootSeconds == nil ? "before the script started" : "before the script ended"
+      end = .broken("the guest went away \(when) (QEMU's status \(status.code))" + (log.isEmpty ? "" : ":\n\(log)"))
+    }
+    return BootOutcome(
+      end: end, scan: KernelLogScan(log: report.log, console: console), console: console,
+      secondsToScript: state.secondsToScript, seconds: Self.seconds(since: start), accelerator: accelerator)
+  }
+
+  private static func seconds(since start: ContinuousClock.Instant) -> Double {
+    let duration = ContinuousClock.now - start
+    return Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
+  }
+
+  /// A file's content as text, or its end; empty when there is none.
+  private static func read(_ path: String, tail: UInt64? = nil) -> String {
+    guard let file = FileHandle(forReadingAtPath: path) else { return "" }
+    defer { try? file.close() }
+    if let tail, let size = try? file.seekToEnd() { try? file.seek(toOffset: size > tail ? size - tail : 0) }
+    return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+  }
+
+  /// The watch's state, shared between the one who waits for QEMU and the one who looks.
+  private final class Box: Sendable {
+    let value = Mutex(Watch())
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The `apus` command: where it starts, and what it can do.
+
+import ApusSupport
+import ArgumentParser
+
+@main
+struct Apus: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apus",
+    abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
+    subcommands: [VirtualMachineCommand.self, TestCommand.self, RunCommand.self, DoctorCommand.self])
+
+  /// Runs a command's work and turns its failure into a message and a status.
+  static func perform(_ work: (Layout) async throws -> Int32) async throws {
+    Interruption.watch()
+    let status: Int32
+    do {
+      status = try await work(try Layout.find())
+    } catch let failure as Failure {
+      Terminal.say(failure.description)
+      throw ExitCode(failure.status)
+    }
+    if status != 0 { throw ExitCode(status) }
+  }
+}

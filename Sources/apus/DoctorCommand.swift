@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// `apus doctor`: says what is there and what is missing.
+
+import ApusSupport
+import ArgumentParser
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor", abstract: "Say what this machine has of what Apus needs; the status is 0 if all is well.")
+
+  func run() async throws {
+    try await Apus.perform { layout in
+      var doctor = Doctor(layout: layout)
+      return try await doctor.run()
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Tests of a script's header.
+
+import Testing
+
+@testable import ApusSupport
+
+@Suite struct ScriptHeaderTests {
+  @Test("all words are read, over several lines")
+  func all() throws {
+    let header = try ScriptHeader(
+      parsing: """
+        #!/bin/bash
+        # SPDX-License-Identifier: GPL-2.0-only
+        # apus: memory=2048 cpus=4 timeout=600 files=a,b kernels=6.1,6.12
+        # apus: suite=vm dropin icount run survive-oops
+
+        echo
+        # apus: nonsense
+        """, named: "x.sh")
+    var expected = ScriptHeader()
+    expected.memory = 2048
+    expected.cpus = 4
+    expected.timeout = 600
+    expected.files = ["a", "b"]
+    expected.kernels = ["6.1", "6.12"]
+    expected.suites = ["vm"]
+    expected.usesDropins = true
+    expected.countsInstructions = true
+    expected.isShown = true
+    expected.survivesOops = true
+    #expect(header == expected)
+  }
+
+  @Test(
+    "a word that means nothing is refused",
+    arguments: ["memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout"])
+  func wrong(word: String) {
+    #expect(throws: Failure.self) { try ScriptHeader(parsing: "# apus: \(word)\n", named: "x.sh") }
+  }
+
+  @Test("without a word of it a script runs everywhere")
+  func everywhere() throws {
+    let header = try ScriptHeader(parsing: "echo\n", named: "x.sh")
+    #expect(header.runs(in: "vm", on: "6.1"))
+    #expect(header.runs(in: "debug", on: "debug"))
+  }
+
+  @Test("kernels and suites narrow it")
+  func narrowed() throws {
+    let header = try ScriptHeader(parsing: "# apus: kernels=6.12 suite=vm\n", named: "x.sh")
+    #expect(header.runs(in: "vm", on: "6.12"))
+    #expect(!header.runs(in: "vm", on: "6.1"))
+    #expect(!header.runs(in: "debug", on: "debug"))
+    #expect(try ScriptHeader(parsing: "# apus: suite=debug\n", named: "x.sh").runs(in: "debug", on: "debug"))
+  }
+}
