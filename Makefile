@@ -41,14 +41,14 @@ test: tools
 		$(MAKE) modules KERNEL=$$kernel; done
 	@$(apus) test $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE))
 
-## make modules [KERNEL=6.12 | KDIR=/path]     build/<kernel>/*.ko
+## make modules [KERNEL=6.12 | KDIR=/path] [DRIVERS="folder …"]     build/<kernel>/*.ko, with drivers from elsewhere
 .PHONY: modules
 modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
 	@mkdir -p $(build)
 	@printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' | cmp -s - $(build)/Kbuild || \
 		printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' > $(build)/Kbuild
 	@$(MAKE) -C $(kdir) M=$(build) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= \
-		SWIFTC=$(SWIFTC) modules
+		SWIFTC=$(SWIFTC) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
 
 ## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]

@@ -84,7 +84,7 @@ public struct DiskLimits: Sendable {
 
   private static func isBlockSize(_ size: Int) -> Bool { size >= 512 && size & (size &- 1) == 0 }
 
-  private static func sectors(_ limit: Sector?, _ name: StaticString) throws(Errno) -> UInt32 {
+  private static func sectors(_ limit: Sector?, _ name: Literal) throws(Errno) -> UInt32 {
     guard let limit else { return 0 }
     // The block layer counts the bytes of a request in 32 bits.
     guard limit.count > 0, limit.count <= UInt64(UInt32.max >> 9) else {

@@ -10,7 +10,7 @@ public struct DiskName: Sendable {
   var text = InlineArray<32, CChar>(repeating: 0)
 
   /// Throws: `nameTooLong`.
-  public init(_ prefix: StaticString, _ index: Int) throws(Errno) {
+  public init(_ prefix: Literal, _ index: Int) throws(Errno) {
     var isCut = false
     var span = text.mutableSpan
     // SAFETY: the writer gets the whole array and lasts as long as the closures.

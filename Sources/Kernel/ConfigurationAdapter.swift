@@ -73,7 +73,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
   /// `store`, of a setting's: the item's leave, the value, the check of its range, and then the change.
   @inline(__always) @unsafe
   public static func store<Value: SettingValue>(
-    _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int, _ name: StaticString,
+    _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int, _ name: Literal,
     _ accepts: (Value) -> Bool, _ set: (borrowing Item, Value) -> Void
   ) -> Int {
     // SAFETY: the same contract.

@@ -19,7 +19,7 @@ internal import CKernel
 /// Context: everything here runs in process context and may sleep.
 public protocol ConfigurationItem: ~Copyable, Sendable {
   /// Called before a `Setting` changes; what it throws is what the writer gets, and the setting stays.
-  borrowing func willChange(_ attribute: StaticString) throws(Errno)
+  borrowing func willChange(_ attribute: Literal) throws(Errno)
 
   /// Called when the directory is removed.
   borrowing func willRemove()
@@ -35,7 +35,7 @@ public protocol ConfigurationItem: ~Copyable, Sendable {
 }
 
 extension ConfigurationItem where Self: ~Copyable {
-  public borrowing func willChange(_ attribute: StaticString) throws(Errno) {}
+  public borrowing func willChange(_ attribute: Literal) throws(Errno) {}
   public borrowing func willRemove() {}
 }
 

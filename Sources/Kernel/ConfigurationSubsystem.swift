@@ -26,8 +26,8 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
   ///
   /// Throws: `outOfMemory`; `exists` if there is a directory of that name. The root's value has ended then.
   /// Context: may sleep.
-  public init(_ name: StaticString, root: consuming Item.Root) throws(Errno) {
-    guard name.hasPointerRepresentation, name.utf8CodeUnitCount < 20 else { throw .nameTooLong }
+  public init(_ name: Literal, root: consuming Item.Root) throws(Errno) {
+    guard name.count < 20 else { throw .nameTooLong }
     // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
     let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make, drop: Item.drop)
     let itemType = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
@@ -37,10 +37,8 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     let core = unsafe box.take()
     let pointer = unsafe types.take()
     // SAFETY: a literal's bytes are followed by a NUL and live for ever.
-    unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { name in
-      unsafe apus_configfs_init_root(
-        &core.pointee.configfs, name, pointer.pointee.root.pointer, pointer.pointee.items.pointer)
-    }
+    unsafe apus_configfs_init_root(
+      &core.pointee.configfs, name.cString, pointer.pointee.root.pointer, pointer.pointee.items.pointer)
     // SAFETY: initialised just now.
     let result = unsafe apus_configfs_register(&core.pointee.configfs)
     if result != 0 {

@@ -50,13 +50,11 @@ public struct ConfigurationType: ~Copyable {
 
   /// Adds an attribute. The macro's code calls this, once for each.
   @unsafe
-  public borrowing func add(_ name: StaticString, show: Show?, store: Store?) {
+  public borrowing func add(_ name: Literal, show: Show?, store: Store?) {
     // SAFETY: a literal's bytes are followed by a NUL and live for ever; the memory has room for as many as the macro counted.
-    guard unsafe Int(raw.pointee.count) < capacity, name.hasPointerRepresentation else { return }
-    unsafe name.utf8Start.withMemoryRebound(to: CChar.self, capacity: 1) { name in
-      unsafe apus_config_type_add(
-        raw, name, unsafeBitCast(show, to: CShow?.self), unsafeBitCast(store, to: CStore?.self))
-    }
+    guard unsafe Int(raw.pointee.count) < capacity else { return }
+    unsafe apus_config_type_add(
+      raw, name.cString, unsafeBitCast(show, to: CShow?.self), unsafeBitCast(store, to: CStore?.self))
   }
 
   /// The structure that configfs keeps.

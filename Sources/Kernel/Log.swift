@@ -14,7 +14,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
   var text: InlineArray<200, UInt8>
   var count: Int
 
-  public init(stringLiteral literal: StaticString) {
+  public init(stringLiteral literal: Literal) {
     self.init(
       stringInterpolation: {
         var interpolation = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
@@ -30,7 +30,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
 
   /// Collects a line's pieces.
   public struct StringInterpolation: StringInterpolationProtocol {
-    public typealias StringLiteralType = StaticString
+    public typealias StringLiteralType = Literal
 
     var text = InlineArray<200, UInt8>(repeating: 0)
     var count = 0
@@ -49,9 +49,9 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       }
     }
 
-    public mutating func appendLiteral(_ literal: StaticString) { withWriter { $0.append(literal) } }
+    public mutating func appendLiteral(_ literal: Literal) { withWriter { $0.append(literal) } }
 
-    public mutating func appendInterpolation(_ text: StaticString) { withWriter { $0.append(text) } }
+    public mutating func appendInterpolation(_ text: Literal) { withWriter { $0.append(text) } }
 
     public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
 

@@ -15,7 +15,7 @@
   peer, names: named(__apus_module), named(__apus_module_start), named(__apus_module_stop),
   named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo))
 public macro KernelModule(
-  author: StaticString, description: StaticString, version: StaticString, alias: StaticString? = nil
+  author: Literal, description: Literal, version: Literal, alias: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
 
 /// Makes a static variable of a module a parameter, which is checked when it is set: `modprobe` fails with EINVAL and
@@ -31,7 +31,7 @@ public macro KernelModule(
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
-  _ name: StaticString, _ help: StaticString, in range: ClosedRange<Int>? = nil, writable: Bool = false
+  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
 /// Makes a method of a module a command: what root writes to /sys/module/…/parameters/NAME, the method is called
@@ -40,7 +40,7 @@ public macro Parameter(
 /// The method is `mutating func (_ text: borrowing CString) throws(Errno)`; commands and reports run one at a time,
 /// in process context, and may sleep.
 @attached(peer)
-public macro Command(_ name: StaticString, _ help: StaticString) =
+public macro Command(_ name: Literal, _ help: Literal) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
 /// Makes a method of a module a report: what it writes is what a reader of /sys/module/…/parameters/NAME gets, a page
@@ -48,7 +48,7 @@ public macro Command(_ name: StaticString, _ help: StaticString) =
 ///
 /// The method is `borrowing func (_ writer: inout TextWriter)`.
 @attached(peer)
-public macro Report(_ name: StaticString, _ help: StaticString) =
+public macro Report(_ name: Literal, _ help: Literal) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
 /// Writes the C callbacks of an item of configfs, from its members' marks.
@@ -63,13 +63,13 @@ public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: 
 ///   - range: what it may be set to; a value outside is EINVAL.
 ///   - writable: whether it may be set at all.
 @attached(peer)
-public macro Attribute(_ name: StaticString, in range: ClosedRange<Int>? = nil, writable: Bool = true) =
+public macro Attribute(_ name: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method what a reader of an attribute gets: `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
 @attached(peer)
-public macro Show(_ name: StaticString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Show(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString) throws(Errno)`.
 @attached(peer)
-public macro Store(_ name: StaticString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Store(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")

@@ -43,12 +43,11 @@ public struct ParameterString: Sendable {
   }
 
   /// Whether the string is these bytes.
-  public func equals(_ text: StaticString) -> Bool {
-    guard text.hasPointerRepresentation, text.utf8CodeUnitCount == count else { return false }
+  public func equals(_ text: Literal) -> Bool {
+    guard text.count == count else { return false }
     var index = 0
-    while index < count {
-      // SAFETY: within the literal by the loop's bound.
-      if unsafe text.utf8Start[index] != byte(at: index) { return false }
+    while let byte = text.byte(at: index) {
+      if byte != self.byte(at: index) { return false }
       index &+= 1
     }
     return true
@@ -69,7 +68,7 @@ public enum ParameterAdapter {
   /// Sets an integer, if the text is a number in the range.
   @unsafe
   public static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, to text: UnsafePointer<CChar>?,
+    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, to text: UnsafePointer<CChar>?,
     in range: ClosedRange<Int>
   ) -> CInt {
     // SAFETY: only null is looked for.
@@ -96,7 +95,7 @@ public enum ParameterAdapter {
   /// Sets a boolean; without a value it becomes true, as for the kernel's own.
   @unsafe
   public static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: StaticString, toBoolean text: UnsafePointer<CChar>?
+    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, toBoolean text: UnsafePointer<CChar>?
   ) -> CInt {
     // SAFETY: only null is looked for; the storage is a static variable of the module's.
     guard let text = unsafe text else {
@@ -120,7 +119,7 @@ public enum ParameterAdapter {
   /// Sets a string, without the newline that may end it.
   @unsafe
   public static func set(
-    _ storage: inout ParameterString, name: StaticString, to text: UnsafePointer<CChar>?
+    _ storage: inout ParameterString, name: Literal, to text: UnsafePointer<CChar>?
   ) -> CInt {
     // SAFETY: only null is looked for.
     guard let text = unsafe text else { return missing(name) }
@@ -137,7 +136,7 @@ public enum ParameterAdapter {
     return 0
   }
 
-  private static func missing(_ name: StaticString) -> CInt {
+  private static func missing(_ name: Literal) -> CInt {
     log(.error, "parameter \(name): a value is missing")
     return Errno.invalidArgument.kernelResult
   }

@@ -40,15 +40,10 @@ public struct TextWriter: ~Copyable, ~Escapable {
 
   /// Appends a literal.
   @_lifetime(self: copy self)
-  public mutating func append(_ text: StaticString) {
-    // (The literal's own accessors trap if it is a single character, which a literal of text never is.)
-    guard text.hasPointerRepresentation else { return }
-    // SAFETY: it has a pointer, and lives for ever.
-    let bytes = unsafe text.utf8Start
+  public mutating func append(_ text: Literal) {
     var index = 0
-    while index < text.utf8CodeUnitCount {
-      // SAFETY: within the literal by the loop's bound.
-      append(byte: unsafe bytes[index])
+    while let byte = text.byte(at: index) {
+      append(byte: byte)
       index &+= 1
     }
   }

@@ -44,7 +44,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
 
   /// As in null_blk: what is running is not changed.
-  func willChange(_ attribute: StaticString) throws(Errno) {
+  func willChange(_ attribute: Literal) throws(Errno) {
     if power.value { throw .busy }
   }
 

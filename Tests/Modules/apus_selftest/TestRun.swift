@@ -11,7 +11,7 @@ struct TestRun: ~Copyable {
   init() { log(.info, "KTAP version 1") }
 
   /// Runs one test. Its name says what it promises.
-  mutating func test(_ name: StaticString, _ body: (inout Checks) throws(Errno) -> Void) {
+  mutating func test(_ name: Literal, _ body: (inout Checks) throws(Errno) -> Void) {
     var checks = Checks()
     do throws(Errno) {
       try body(&checks)
@@ -43,7 +43,7 @@ struct Checks {
   fileprivate(set) var failures = 0
 
   /// Fails the test unless a condition holds.
-  mutating func expect(_ condition: Bool, _ what: StaticString, line: Int = #line) {
+  mutating func expect(_ condition: Bool, _ what: Literal, line: Int = #line) {
     count &+= 1
     if !condition {
       failures &+= 1
@@ -52,7 +52,7 @@ struct Checks {
   }
 
   /// Fails the test unless `body` throws an error.
-  mutating func expect(_ error: Errno, _ what: StaticString, line: Int = #line, from body: () throws(Errno) -> Void) {
+  mutating func expect(_ error: Errno, _ what: Literal, line: Int = #line, from body: () throws(Errno) -> Void) {
     count &+= 1
     do throws(Errno) {
       try body()

@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The README's driver is a whole driver: it builds as it stands there, passes the gates, and has the name it should.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+kernel=${KERNEL:-6.12}
+work=$(mktemp -d)
+trap 'rm -rf "$work" "build/$kernel"/readme_zero.* "build/$kernel/.readme_zero."* "build/$kernel/swift/readme_zero."*' EXIT
+mkdir "$work/readme_zero"
+awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md > "$work/readme_zero/Zero.swift"
+lines=$(wc -l < "$work/readme_zero/Zero.swift")
+if make modules KERNEL="$kernel" DRIVERS="$work/readme_zero" > "$work/log" 2>&1; then
+    echo "ok - the README's driver builds as it stands there: $lines lines"
+else
+    echo "not ok - the README's driver builds as it stands there"
+    tail -n 20 "$work/log" | sed 's/^/# /'
+fi
+description=$(modinfo -F description "build/$kernel/readme_zero.ko" 2>&1)
+if [ "$description" = "A block device that is all zeroes" ]; then
+    echo "ok - its module says what it is: $description"
+else
+    echo "not ok - its module says what it is: $description"
+fi
