@@ -2,86 +2,8 @@
 // A piece of the memory that I/O reads or writes.
 // C header: include/linux/bvec.h (struct bio_vec)
 
-internal import CKernel
 public import Kernel
 
-/// A contiguous piece of memory, within one page, that a request or a bio carries.
-///
-/// User space, or a device, may change the memory at the same time: so there is no span of it, only copies in
-/// and out. It exists only within the scope that gave it.
-///
-/// Invariant: `byteCount` bytes at `offset` of the page are the I/O's until the scope ends.
-///
-/// Context: any.
-@safe
-public struct Segment: ~Copyable, ~Escapable {
-  private let page: UnsafeMutablePointer<CKernel.page>
-  private let offset: Int
-
-  /// The number of bytes.
-  public let byteCount: Int
-
-  @_lifetime(immortal) @unsafe
-  package init(page: UnsafeMutableRawPointer, offset: Int, byteCount: Int) {
-    // INVARIANT: the caller took them from a bio that is in flight until the scope ends.
-    unsafe self.page = page.assumingMemoryBound(to: CKernel.page.self)
-    self.offset = offset
-    self.byteCount = byteCount
-  }
-
-  /// Copies bytes of the segment into memory of the driver's: what a write does.
-  ///
-  /// Throws: `invalidArgument` if a range is not within the segment or the memory; then nothing was copied.
-  @inline(__always)
-  public borrowing func read(
-    at offset: Int, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int
-  ) throws(Errno) {
-    try checkRange(offset: offset, length: length, size: byteCount)
-    // SAFETY: both ranges were checked, and the addresses stay within the closures.
-    try unsafe destination.withRange(at: destinationOffset, length: length) { destination in
-      unsafe withMapping { source in
-        unsafe apus_memcpy(destination, source + offset, length)
-      }
-    }
-  }
-
-  /// Copies bytes of the driver's into the segment: what a read does.
-  ///
-  /// Throws: `invalidArgument` if a range is not within the segment or the memory; then nothing was copied.
-  @inline(__always)
-  public borrowing func write(
-    at offset: Int, length: Int, from source: RawSpan, at sourceOffset: Int
-  ) throws(Errno) {
-    try checkRange(offset: offset, length: length, size: byteCount)
-    try checkRange(offset: sourceOffset, length: length, size: source.byteCount)
-    // SAFETY: both ranges were checked, and the addresses stay within the closures.
-    unsafe withMapping { destination in
-      unsafe source.withUnsafeBytes { source in
-        guard let source = source.baseAddress else { return }
-        unsafe apus_memcpy(destination + offset, source + sourceOffset, length)
-      }
-    }
-  }
-
-  /// Writes zeroes to bytes of the segment.
-  ///
-  /// Throws: `invalidArgument` if the range is not within the segment; then nothing was written.
-  @inline(__always)
-  public borrowing func zero(at offset: Int, length: Int) throws(Errno) {
-    try checkRange(offset: offset, length: length, size: byteCount)
-    // SAFETY: the range was checked.
-    unsafe withMapping { destination in
-      unsafe apus_memset(destination + offset, 0, length)
-    }
-  }
-
-  /// Maps the page and gives the address of the segment's first byte, which must not leave `body`.
-  @inline(__always) @unsafe
-  private borrowing func withMapping(_ body: (UnsafeMutableRawPointer) -> Void) {
-    // SAFETY: the type's invariant: the page is there. Mappings of this task end in reverse order because
-    // their scopes nest.
-    let address = unsafe apus_kmap_local(page)
-    unsafe body(address + offset)
-    unsafe apus_kunmap_local(address)
-  }
-}
+/// A piece of the memory that a request or a bio carries: within one page, and lent for a scope. User space, or a device, may
+/// change it at the same time, so it is copied in and out.
+public typealias Segment = BorrowedPage

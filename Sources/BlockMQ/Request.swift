@@ -4,6 +4,7 @@
 
 internal import CKernel
 public import Block
+public import Kernel
 
 /// A request in flight, owned by whoever holds the value. Ending it consumes it, so it cannot be ended twice or
 /// used afterwards. One that is dropped, on whatever path, completes with an I/O error at once.

@@ -112,6 +112,33 @@ static inline struct page *apus_page_at(struct page *first, unsigned long index)
 	return nth_page(first, index);
 }
 
+static inline void *apus_vzalloc_node(unsigned long size, int node)
+{
+	return vzalloc_node(size, node);
+}
+
+static inline void apus_vfree(const void *area)
+{
+	vfree(area);
+}
+
+/* The number of bytes that could not be copied; unlike copy_from_user, nothing is written for them. */
+static inline unsigned long apus_copy_from_user(void *to, unsigned long from, unsigned long length)
+{
+	might_fault();
+	if (!access_ok((const void __user *)from, length))
+		return length;
+	return raw_copy_from_user(to, (const void __user *)from, length);
+}
+
+static inline unsigned long apus_copy_to_user(unsigned long to, const void *from, unsigned long length)
+{
+	might_fault();
+	if (!access_ok((void __user *)to, length))
+		return length;
+	return raw_copy_to_user((void __user *)to, from, length);
+}
+
 /* kmap_local_page never fails; its header does not say so. */
 static __always_inline void *_Nonnull apus_kmap_local(struct page *_Nonnull page)
 {

@@ -112,4 +112,76 @@ func testPages(_ run: inout TestRun) {
     checks.expect(pageAlign(UInt.max &- 1) == nil, "beyond the address space is nil")
     checks.expect(pageAlign(UInt.max) == nil, "the last address is nil")
   }
+  run.test("shared pages are copied across their boundaries") { checks throws(Errno) in
+    let shared = SharedPages(try Pages<2>(.kernel | .zeroed))
+    var page = try Page(.kernel)
+    try page.fill(with: 0x77)
+    try page.withBytes { bytes throws(Errno) in
+      try shared.write(at: pageSize &- 100, length: 200, from: bytes, at: 0)
+    }
+    var back = try Pages<1>(.kernel | .zeroed)
+    try back.withMutableBytes { bytes throws(Errno) in
+      try shared.read(at: pageSize &- 101, length: 202, into: bytes, at: 0)
+    }
+    back.withBytes { bytes in
+      checks.expect(bytes.byte(at: 0) == 0, "the byte before is untouched")
+      checks.expect(bytes.byte(at: 1) == 0x77, "the first is there")
+      checks.expect(bytes.byte(at: 200) == 0x77, "the last is there")
+      checks.expect(bytes.byte(at: 201) == 0, "the byte behind is untouched")
+    }
+    var seen = 0
+    shared.forEachPage { piece, offset in
+      if piece.byteCount == pageSize, offset == seen &* pageSize { seen &+= 1 }
+    }
+    checks.expect(seen == 4, "there are four pages, in order")
+    checks.expect(.invalidArgument, "a range beyond them is refused") { () throws(Errno) in
+      try page.withBytes { bytes throws(Errno) in
+        try shared.write(at: SharedPages<2>.byteCount &- 1, length: 2, from: bytes, at: 0)
+      }
+    }
+    checks.expect(.invalidArgument, "an overflowing one too") { () throws(Errno) in
+      try page.withBytes { bytes throws(Errno) in try shared.write(at: Int.max, length: 2, from: bytes, at: 0) }
+    }
+  }
+  run.test("a vmalloc area is one piece, with a page behind each part") { checks throws(Errno) in
+    var area = try VirtualMemory(byteCount: 3 &* pageSize &+ 5)
+    try area.withMutableBytes { bytes throws(Errno) in
+      try bytes.store(UInt64.max, at: pageSize &- 4)
+      try bytes.store(UInt8(9), at: 3 &* pageSize &+ 4)
+    }
+    var page = try Page(.kernel | .zeroed)
+    try area.withPage(at: 1) { piece throws(Errno) in
+      try page.withMutableBytes { bytes throws(Errno) in
+        try piece.read(at: 0, length: pageSize, into: bytes, at: 0)
+      }
+    }
+    page.withBytes { bytes in
+      checks.expect(bytes.byte(at: 3) == 0xff, "the second page has what crossed the boundary")
+      checks.expect(bytes.byte(at: 4) == 0, "and nothing more")
+    }
+    try area.withPage(at: 3) { piece throws(Errno) in checks.expect(piece.byteCount == 5, "the last page ends early") }
+    checks.expect(.invalidArgument, "a page behind the last is refused") { () throws(Errno) in
+      try area.withPage(at: 4) { _ throws(Errno) in }
+    }
+    checks.expect(.invalidArgument, "a negative page is refused") { () throws(Errno) in
+      try area.withPage(at: -1) { _ throws(Errno) in }
+    }
+    checks.expect(.invalidArgument, "an overflowing page is refused") { () throws(Errno) in
+      try area.withPage(at: Int.max) { _ throws(Errno) in }
+    }
+    checks.expect(.invalidArgument, "an empty area is refused") { () throws(Errno) in
+      _ = try VirtualMemory(byteCount: 0)
+    }
+  }
+  run.test("integers are read out of bytes, and not beyond them") { checks throws(Errno) in
+    var page = try Page(.kernel | .zeroed)
+    try page.withMutableBytes { bytes throws(Errno) in try bytes.store(UInt32(0xdead_beef), at: 3) }
+    try page.withBytes { bytes throws(Errno) in
+      checks.expect(try bytes.load(as: UInt32.self, at: 3) == 0xdead_beef, "an unaligned word")
+      checks.expect(try bytes.load(as: UInt16.self, at: 5) == 0xdead, "its upper half")
+      checks.expect(.invalidArgument, "a word across the end is refused") { () throws(Errno) in
+        _ = try bytes.load(as: UInt32.self, at: pageSize &- 3)
+      }
+    }
+  }
 }

@@ -16,15 +16,38 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("text", "A parameter to test parameters with")
   static var text: ParameterString = ParameterString()
 
+  @Parameter("user_address", "Where the process has memory to copy", in: Int.min...Int.max, writable: true)
+  static var userAddress: Int = 0
+
+  @Parameter("user_length", "How many bytes it is", in: Int.min...Int.max, writable: true)
+  static var userLength: Int = 0
+
+  /// The process's memory that the parameters name.
+  static var userMemory: UserMemory { UserMemory(address: UInt(bitPattern: userAddress), byteCount: userLength) }
+
+  var probe: UserMemoryProbe
   let configuration: ConfigurationSubsystem<ConfiguredThing>
 
+  @Command("user_read", "Write anything: copies from the process's memory")
+  mutating func userRead(_ text: borrowing CString) throws(Errno) { try probe.read(Selftest.userMemory) }
+
+  @Command("user_write", "Write anything: copies to the process's memory")
+  mutating func userWrite(_ text: borrowing CString) throws(Errno) { try probe.write(Selftest.userMemory) }
+
+  @Report("user", "How the last copy ended")
+  borrowing func user(_ writer: inout TextWriter) { probe.report(&writer) }
+
   init() throws(Errno) {
+    let probe = try UserMemoryProbe()
     let alive = try Shared(Atomic<Int>(0), .kernel)
-    configuration = try ConfigurationSubsystem("apus_selftest", root: ConfigurationRoot(alive: alive))
+    let configuration = try ConfigurationSubsystem<ConfiguredThing>(
+      "apus_selftest", root: ConfigurationRoot(alive: alive))
     var run = TestRun()
     testErrors(&run)
     testPages(&run)
     testMemory(&run)
     run.finish()
+    self.probe = probe
+    self.configuration = configuration
   }
 }

@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus: memory=512
+# Copies from and to a process's memory, whole and across the end of what it has mapped.
+. ./lib.sh
+
+modprobe apus_selftest
+# A process that has two pages, the second of which it then gives back, and that asks the module to copy.
+cat > probe.py << 'END'
+import ctypes, mmap
+def parameter(name, value=None):
+    path = "/sys/module/apus_selftest/parameters/" + name
+    if value is None:
+        return open(path).read().strip()
+    with open(path, "w") as file:
+        file.write(str(value))
+page = mmap.PAGESIZE
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.munmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+start = libc.mmap(None, ctypes.c_size_t(2 * page), 3, 0x22, -1, ctypes.c_long(0))
+assert start and start != 2**64 - 1
+ctypes.memset(start, 0x41, 2 * page)
+libc.munmap(start + page, page)
+def copy(command, address, length):
+    parameter("user_address", address - 2**64 if address >= 2**63 else address)
+    parameter("user_length", length)
+    parameter(command, 1)
+    return parameter("user")
+print("read", copy("user_read", start, 100))
+print("read_to_end", copy("user_read", start + page - 64, 64))
+print("read_across", copy("user_read", start + page - 64, 128))
+print("read_null", copy("user_read", 0, 8))
+print("read_kernel", copy("user_read", 0xffff888000000000, 8))
+print("read_wrap", copy("user_read", 2**64 - 4, 8))
+print("read_nothing", copy("user_read", start, 0))
+print("read_too_much", copy("user_read", start, page))
+print("read_negative", copy("user_read", start, -1))
+print("write", copy("user_write", start, 100), ctypes.string_at(start, 101)[99:].hex())
+print("write_across", copy("user_write", start + page - 64, 128), ctypes.string_at(start + page - 66, 66).hex()[:6])
+print("write_kernel", copy("user_write", 0xffff888000000000, 8))
+END
+if ! command -v python3 > /dev/null; then echo "not ok - python3 is in the guest"; exit 1; fi
+python3 probe.py > seen || echo "not ok - the probe ran: $?"
+is() { same "$1" "$3" "$(sed -n "s/^$2 //p" seen)"; }
+is "a range of the process's memory is copied" read "result=0 first=16 last=115"
+is "up to the last byte that it has" read_to_end "result=0 first=16 last=79"
+is "across its end is EFAULT, and the rest is left alone" read_across "result=-14 first=16 last=79"
+is "address 0 is EFAULT" read_null "result=-14 first=-1 last=-1"
+is "the kernel's memory is EFAULT" read_kernel "result=-14 first=-1 last=-1"
+is "a range around the end of all addresses is EFAULT" read_wrap "result=-14 first=-1 last=-1"
+is "nothing is copied of nothing" read_nothing "result=0 first=-1 last=-1"
+is "more than the page has room for is EINVAL" read_too_much "result=-22 first=-1 last=-1"
+is "a negative length is EINVAL" read_negative "result=-22 first=-1 last=-1"
+is "a copy to the process writes its range and no more" write "result=0 first=-1 last=-1 5a41"
+is "a copy across its end is EFAULT" write_across "result=-14 first=-1 last=-1 41415a"
+is "a copy to the kernel's memory is EFAULT" write_kernel "result=-14 first=-1 last=-1"
+rmmod apus_selftest
