@@ -8,7 +8,7 @@ attribute() { cat "/sys/block/apusnull0/$1"; }
 # attributes NAME=VALUE…: each is what it should be.
 attributes() {
     local pair
-    for pair; do same "$block-byte blocks: ${pair%%=*}" "${pair#*=}" "$(attribute "${pair%%=*}")"; done
+    for pair; do same "$block-byte blocks, ${pair%%=*}" "${pair#*=}" "$(attribute "${pair%%=*}")"; done
 }
 
 for block in 512 4096; do
@@ -19,8 +19,8 @@ for block in 512 4096; do
     # With a scheduler a queue has twice the requests of the tags, as far as there are tags for it.
     echo none > /sys/block/apusnull0/queue/scheduler
     attributes queue/nr_requests=32
-    same "$block-byte blocks: a directory for each hardware queue" 2 "$(ls /sys/block/apusnull0/mq | wc -l)"
-    same "$block-byte blocks: each queue has its tags, each CPU its queue" "32 32, 0 1" \
+    same "$block-byte blocks, a directory for each hardware queue" 2 "$(ls /sys/block/apusnull0/mq | wc -l)"
+    same "$block-byte blocks, each queue has its tags, each CPU its queue" "32 32, 0 1" \
         "$(cat /sys/block/apusnull0/mq/*/nr_tags | xargs), $(cat /sys/block/apusnull0/mq/*/cpu_list | xargs)"
 done
 same "a discard may take 2 GiB at least" yes "$([ "$(attribute queue/discard_max_bytes)" -ge $((2 << 30)) ] && echo yes || attribute queue/discard_max_bytes)"

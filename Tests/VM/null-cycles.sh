@@ -78,7 +78,8 @@ within Percpu 300
 within VmallocUsed 300
 within KernelStack 160
 within vmallocinfo 80
-same "the same modules are loaded, as often used" "$(cat /tmp/lsmod.before)" "$(cat /tmp/lsmod.after)" | head -n 1
+changes=$(diff /tmp/lsmod.before /tmp/lsmod.after | xargs)
+same "the same modules are loaded, as often used" "no difference" "${changes:-no difference}"
 # One object lost in each round makes 100 more. What two CPUs have in their slabs is the noise: fewer than 100 objects
 # for caches of 96 bytes and up; the smaller ones are left to the exact count below.
 join /tmp/slabs.before /tmp/slabs.after | awk '$4 - $2 > 2 * $3 + 16 { print $1 " has " $4 - $2 " more" }' > /tmp/grown

@@ -55,7 +55,7 @@ same "the discarded device reads as zeroes" "$(head -c 32M /dev/zero | digest)" 
 
 # Several at once, on blocks of their own and the same: the count has to be exact afterwards.
 run_fio trim --filename=/dev/apusnull0 --rw=trimwrite --bs=4k --size=16m --numjobs=2 --direct=1 --ioengine=psync
-same "two jobs that write and discard the same blocks end well" "status 0, error 0, written $((16 << 20))" "status $fio_status, error $fio_error, written $fio_written"
+same "two jobs that write and discard the same blocks end well" "status 0, error 0, written $((32 << 20))" "status $fio_status, error $fio_error, written $fio_written"
 blkdiscard /dev/apusnull0
 same "no page is lost, and none counted twice" 0 "$(pages 0)"
 

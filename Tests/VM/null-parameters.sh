@@ -6,18 +6,20 @@
 
 # refused MESSAGE ARGUMENT…: modprobe fails with EINVAL, the log has the message, and nothing of the module is there.
 refused() {
-    local message=$1 seen status=0
+    local message=$1 seen status=0 all
     shift
+    all=$*
+    all=\'${all:0:40}\'
     mark_log
     seen=$(modprobe apus_null "$@" 2>&1) || status=$?
     case "$status $seen" in
     "1 "*"Invalid argument"*) ;;
-    *) fail "${*:0:40} is refused with EINVAL" "status $status: $seen"; rmmod apus_null 2> /dev/null; return ;;
+    *) fail "$all is refused with EINVAL" "status $status: $seen"; rmmod apus_null 2> /dev/null; return ;;
     esac
-    contains "'${1:0:40}${2:+ $2}' is refused" "$message" "$(new_log | sed 's/^\[[^]]*\] //')"
+    contains "$all is refused" "$message" "$(new_log | sed 's/^\[[^]]*\] //')"
     refusals=$((refusals + 1))
     seen=$(leftovers apus_null apusnull)
-    [ "$seen" = nothing ] || left="$left; '$1' leaves $seen"
+    [ "$seen" = nothing ] || left="$left; $all leaves $seen"
 }
 refusals=0 left=
 
