@@ -35,8 +35,8 @@ same "requests refused three times are offered again until they are done" "statu
     "status $fio_status, $fio_errors errors, $(counts 3), $(in_flight 3) in flight"
 run_fio refused --filename=/dev/apusfault3 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=16 --numjobs=2 --size=1m
 same "so are many at once" "status 0, 0 errors, 768 done, 0 in flight" \
-    "status $fio_status, $fio_errors errors, $(count 3 done) done, $(in_flight 3) in flight"
-same "and nothing was lost on the way" "$(count 3 offered)" $(($(count 3 done) + $(count 3 refused)))
+    "status $fio_status, $fio_errors errors, $(count 3 "done") done, $(in_flight 3) in flight"
+same "and nothing was lost on the way" "$(count 3 offered)" $(($(count 3 "done") + $(count 3 refused)))
 
 # --- Another request refused than the one that was offered ---
 # One is kept without an answer; the next is carried out, and the first one comes back in its place.
@@ -68,12 +68,12 @@ read_block 5 0 &
 first=$!
 soon eval '[ "$(count 5 offered)" = 1 ]'
 sleep 1
-same "a request that is held is in flight" "1 in flight, done 0" "$(in_flight 5) in flight, done $(count 5 done)"
+same "a request that is held is in flight" "1 in flight, done 0" "$(in_flight 5) in flight, done $(count 5 "done")"
 read_block 5 1 &
 second=$!
-ends_within 20 $first && same "it ends when the next one comes" "status 0, 1 in flight, done 1" "status $status, $(in_flight 5) in flight, done $(count 5 done)"
+ends_within 20 $first && same "it ends when the next one comes" "status 0, 1 in flight, done 1" "status $status, $(in_flight 5) in flight, done $(count 5 "done")"
 tell release
-ends_within 20 $second && same "the last one ends when the driver is told" "status 0, 0 in flight, done 2" "status $status, $(in_flight 5) in flight, done $(count 5 done)"
+ends_within 20 $second && same "the last one ends when the driver is told" "status 0, 0 in flight, done 2" "status $status, $(in_flight 5) in flight, done $(count 5 "done")"
 fio --name=held --filename=/dev/apusfault5 --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --numjobs=2 --size=2m \
     --output=/tmp/held.text &
 fio=$!

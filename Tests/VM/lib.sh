@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by the scripts of this folder (`. ./lib.sh`): reporting what was promised and what was seen.
 #
+# shellcheck shell=bash
+#
 # A script prints one line for each promise; the host counts them. A failure does not end the script.
 
 # pass PROMISE SEEN: the promise held.
@@ -71,6 +73,10 @@ soon() {
     done
 }
 
+# What the functions below leave behind, for their callers to look at.
+# shellcheck disable=SC2034
+status=0 fio_status=0 fio_error=0 fio_errors=0 fio_read=0 fio_written=0
+
 # ends_within SECONDS PID: whether the process ended in time; its status is then in $status.
 ends_within() {
     local end=$((SECONDS + $1))
@@ -115,6 +121,9 @@ unloads() {
     same "$1 unloads and leaves nothing behind" nothing "${seen:-$(leftovers "$1" "$2")}"
 }
 
+# entries DIRECTORY: how many there are.
+entries() { find "$1" -mindepth 1 -maxdepth 1 | wc -l; }
+
 drop_caches() { sync; echo 3 > /proc/sys/vm/drop_caches; }
 
 # digest: what stands for the bytes of its input.
@@ -133,7 +142,6 @@ run_fio() {
     shift
     fio_status=0
     fio --name="$name" --group_reporting --output-format=json --output=/tmp/fio.json "$@" > /tmp/fio.text 2>&1 || fio_status=$?
-    # shellcheck disable=SC2034
     read -r fio_error fio_errors fio_read fio_written < <(awk '
         /"(read|write|trim|sync)" : \{/ { part = $1; gsub(/"/, "", part) }
         /"io_bytes" :/ { bytes[part] = $3 + 0 }

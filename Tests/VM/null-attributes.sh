@@ -19,20 +19,20 @@ for block in 512 4096; do
     # With a scheduler a queue has twice the requests of the tags, as far as there are tags for it.
     echo none > /sys/block/apusnull0/queue/scheduler
     attributes queue/nr_requests=32
-    same "$block-byte blocks, a directory for each hardware queue" 2 "$(ls /sys/block/apusnull0/mq | wc -l)"
+    same "$block-byte blocks, a directory for each hardware queue" 2 "$(entries /sys/block/apusnull0/mq)"
     same "$block-byte blocks, each queue has its tags, each CPU its queue" "32 32, 0 1" \
         "$(cat /sys/block/apusnull0/mq/*/nr_tags | xargs), $(cat /sys/block/apusnull0/mq/*/cpu_list | xargs)"
 done
-same "a discard may take 2 GiB at least" yes "$([ "$(attribute queue/discard_max_bytes)" -ge $((2 << 30)) ] && echo yes || attribute queue/discard_max_bytes)"
+between "a discard may take 2 GiB and more" $((2 << 30)) $((4 << 30)) "$(attribute queue/discard_max_bytes)" bytes
 same "lsblk shows size, blocks and kind" "64M 4096 4096 0 disk" "$(lsblk -dno SIZE,LOG-SEC,PHY-SEC,ROTA,TYPE /dev/apusnull0 | xargs)"
 reload size=64
 same "without discard=1 there is none" "0 0" "$(attribute queue/discard_granularity) $(attribute queue/discard_max_bytes)"
 reload size=64 submit_queues=256 hw_queue_depth=1
-same "there are no more queues than CPUs" 2 "$(ls /sys/block/apusnull0/mq | wc -l)"
+same "there are no more queues than CPUs" 2 "$(entries /sys/block/apusnull0/mq)"
 
 # --- Partitions: an MBR with two, 1 MiB to 9 MiB and 16 MiB to 48 MiB ---
 reload memory_backed=1 size=64
-little_endian() { printf "\\x$(printf %02x $(($1 & 255)))\\x$(printf %02x $(($1 >> 8 & 255)))\\x$(printf %02x $(($1 >> 16 & 255)))\\x$(printf %02x $(($1 >> 24 & 255)))"; }
+little_endian() { printf '%b' "$(printf '\\x%02x\\x%02x\\x%02x\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255)))"; }
 entry() { printf '\0\0\0\0\203\0\0\0' && little_endian "$1" && little_endian "$2"; }
 { head -c 446 /dev/zero && entry 2048 16384 && entry 32768 65536 && head -c 32 /dev/zero && printf '\125\252'; } > /tmp/table
 dd if=/tmp/table of=/dev/apusnull0 oflag=direct status=none

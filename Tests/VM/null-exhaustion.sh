@@ -16,7 +16,7 @@ before=$(digest < /tmp/data)
 mark_log
 fails_with "the write for which no memory is left fails" "No space left on device" fill 32
 filled=$(pages 0)
-between "most of the machine's memory was taken before" $((free / 4 * 7 / 10)) $(($(meminfo MemTotal) / 4)) "$filled" "pages, of $((free / 4)) that were available"
+between "most of the machine's memory was taken before" $((free * 7 / 40)) $(($(meminfo MemTotal) / 4)) "$filled" "pages, of $((free / 4)) that were available"
 fails_with "so does the next one" "No space left on device" fill 2048
 same "what was written before is intact" "$before" "$(dd if=/dev/apusnull0 bs=1M count=32 iflag=direct status=none | digest)"
 holds "a block that has its page can be written again" dd if=/tmp/data of=/dev/apusnull0 bs=1M count=1 oflag=direct conv=notrunc status=none

@@ -31,7 +31,7 @@ try_filesystem() {
     holds "a tree of files is written to $type" make_tree /mnt/apus
     describe /mnt/apus > /tmp/before
     umount /mnt/apus
-    holds "$type is clean after the unmount" check_$type
+    holds "$type is clean after the unmount" "check_$type"
     drop_caches
     mount -t "$type" /dev/apusnull0 /mnt/apus
     describe /mnt/apus > /tmp/after
@@ -44,7 +44,7 @@ try_filesystem() {
     describe /mnt/apus > /tmp/after
     same "a tree that was deleted from $type and written again is the same" "$(digest < /tmp/before)" "$(digest < /tmp/after)"
     umount /mnt/apus
-    holds "$type is clean after that, too" check_$type
+    holds "$type is clean after that, too" "check_$type"
 }
 
 reload memory_backed=1 discard=1 size=384 submit_queues=2

@@ -107,8 +107,8 @@ same "the description" "Null block devices in safe Swift" "$(modinfo -F descript
 same "the version, also of the loaded module" "0.1.0 0.1.0" "$(modinfo -F version apus_null) $(cat /sys/module/apus_null/version)"
 same "the kernel it is for" "$(uname -r)" "$(modinfo -F vermagic apus_null | cut -d' ' -f1)"
 same "modprobe finds it by its name" "/lib/modules/$(uname -r)/updates/apus_null.ko" "$(modinfo -n apus_null)"
-same "modinfo has every parameter that sysfs has" "$(ls /sys/module/apus_null/parameters | sort | xargs)" \
+same "modinfo has every parameter that sysfs has" "$(find /sys/module/apus_null/parameters -type f -printf '%f\n' | sort | xargs)" \
     "$(modinfo -F parm apus_null | cut -d: -f1 | sort | xargs)"
-same "each with a help text and a type" "$(ls /sys/module/apus_null/parameters | wc -l)" \
+same "each with a help text and a type" "$(entries /sys/module/apus_null/parameters)" \
     "$(modinfo -F parm apus_null | grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|bool|command|report)\)$')"
 unloads apus_null apusnull

@@ -30,7 +30,7 @@ mount /dev/apusnull0 /mnt/apus
 fails_with "rmmod is refused while the device is mounted" "in use" rmmod apus_null
 head -c 1M /dev/urandom > /mnt/apus/file
 drop_caches
-same "the file system works meanwhile" 1048576 "$(cat /mnt/apus/file | wc -c)"
+same "the file system works meanwhile" 1048576 "$(wc -c < /mnt/apus/file)"
 umount /mnt/apus
 unloads apus_null apusnull
 
@@ -130,7 +130,7 @@ churn() {
     local done=0
     while [ $SECONDS -lt $end ]; do
         command_of_module add 1 > /dev/null 2>&1 && done=$((done + 1))
-        dd if=/dev/zero of="/dev/apusnull$(((RANDOM % 6)))" bs=64k count=1 oflag=direct,nonblock conv=nocreat status=none 2> /dev/null
+        dd if=/dev/zero of="/dev/apusnull$((RANDOM % 6))" bs=64k count=1 oflag=direct,nonblock conv=nocreat status=none 2> /dev/null
         command_of_module remove $((RANDOM % 8)) > /dev/null 2>&1 && done=$((done + 1))
         cat /sys/module/apus_null/parameters/devices > /dev/null
     done

@@ -4,7 +4,8 @@
 import BlockMQ
 import Kernel
 
-@KernelModule(author: "The Apus authors", description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
 struct FaultsModule: KernelModule, ~Copyable {
   var disks: RigidArray<Disk<FaultyDevice>>
 
