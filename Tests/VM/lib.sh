@@ -1,7 +1,6 @@
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by the scripts of this folder (`. ./lib.sh`): reporting what was promised and what was seen.
-#
-# shellcheck shell=bash
 #
 # A script prints one line for each promise; the host counts them. A failure does not end the script.
 
@@ -74,7 +73,6 @@ soon() {
 }
 
 # What the functions below leave behind, for their callers to look at.
-# shellcheck disable=SC2034
 status=0 fio_status=0 fio_error=0 fio_errors=0 fio_read=0 fio_written=0
 
 # ends_within SECONDS PID: whether the process ended in time; its status is then in $status.
