@@ -116,7 +116,7 @@ build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
 
 build/host/gate-source: kbuild/GateSource.swift
 	@echo "  SWIFTC  gate-source"
-	@kbuild/gate-source $(firstword $(wildcard Drivers/*/*.swift))
+	@kbuild/gate-source
 
 build/host/exit.so: kbuild/exit.c
 	@kbuild/setup

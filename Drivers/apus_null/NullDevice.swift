@@ -74,7 +74,10 @@ struct NullDevice: BlockDriver, ~Copyable {
   /// Adds a page of zeroes, unless another CPU was faster.
   ///
   /// Starts no I/O, since it is on the way of I/O, and does not call the out-of-memory killer: the write fails instead.
+  /// Nor does it take the last of the memory: whoever needed some next, were it for a page of a program, would call it.
   func addPage(at index: UInt) throws(Errno) {
+    let reserve = min(max(SystemMemory.totalPages / 16, 4096), 65536)
+    guard SystemMemory.availablePages > reserve else { throw .outOfMemory }
     let flags: AllocationFlags = .noIO | .retryMayFail | .noWarning
     let page = try Page(flags | .zeroed)
     if try pages?.insert(page, at: index, flags) == true { allocated.wrappingAdd(1, ordering: .relaxed) }

@@ -107,6 +107,16 @@ static inline int apus_page_node(struct page *page)
 	return page_to_nid(page);
 }
 
+static inline unsigned long apus_total_pages(void)
+{
+	return totalram_pages();
+}
+
+static inline long apus_available_pages(void)
+{
+	return si_mem_available();
+}
+
 static inline struct page *apus_page_at(struct page *first, unsigned long index)
 {
 	return nth_page(first, index);

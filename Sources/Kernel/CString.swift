@@ -54,7 +54,8 @@ public struct CString: ~Copyable, ~Escapable {
     return UInt(truncatingIfNeeded: number)
   }
 
-  /// The whole string as yes or no: y, n, 1, 0, on, off. The corresponding C function is `kstrtobool`.
+  /// The string as yes or no: what begins with y, n, 1, 0, on or off, in either case, as the kernel's own parameters
+  /// take it. The corresponding C function is `kstrtobool`.
   ///
   /// Throws: `invalidArgument`.
   public func boolean() throws(Errno) -> Bool {

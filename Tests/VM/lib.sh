@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
 # Sourced by the scripts of this folder (`. ./lib.sh`): reporting what was promised and what was seen.
 #
@@ -35,3 +35,115 @@ refuses() {
 
 # expect REGEX: announces lines of the kernel's log that the scan would call an offence. One has to come.
 expect() { printf 'apus-expect: %s\n' "$1" > /dev/kmsg; }
+
+# contains PROMISE TEXT SEEN: holds when the text occurs in what was seen.
+contains() {
+    case $3 in
+    *"$2"*) pass "$1" "$(printf '%s\n' "$3" | grep -F -m 1 -- "$2")" ;;
+    *) fail "$1" "'$(last_line "$3")' does not say '$2'" ;;
+    esac
+}
+
+# between PROMISE LEAST MOST SEEN [UNIT]: holds when the number seen is neither below nor above.
+between() {
+    if [ "$4" -ge "$2" ] && [ "$4" -le "$3" ]; then pass "$1" "$4${5:+ $5}"; else fail "$1" "$4${5:+ $5}, and not $2 to $3"; fi
+}
+
+# fails_with PROMISE TEXT COMMAND…: holds when the command fails and says the text, such as an errno's.
+fails_with() {
+    local promise=$1 text=$2 seen status=0
+    shift 2
+    seen=$("$@" 2>&1) || status=$?
+    if [ "$status" = 0 ]; then fail "$promise" "it went through: $*"; else contains "$promise" "$text" "$seen"; fi
+}
+
+# skip PROMISE REASON: it could not be tried.
+skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
+
+# last_line TEXT: its last line that is not empty.
+last_line() { printf '%s\n' "$1" | awk 'NF { line = $0 } END { print line }'; }
+
+# soon COMMAND…: tries until the command succeeds, for 20 seconds at most.
+soon() {
+    local end=$((SECONDS + 20))
+    until "$@" > /dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.1
+    done
+}
+
+# What the functions below leave behind, for their callers to look at.
+status=0 fio_status=0 fio_error=0 fio_errors=0 fio_read=0 fio_written=0
+
+# ends_within SECONDS PID: whether the process ended in time; its status is then in $status.
+ends_within() {
+    local end=$((SECONDS + $1))
+    while kill -0 "$2" 2> /dev/null; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 0.1
+    done
+    status=0
+    wait "$2" 2> /dev/null || status=$?
+}
+
+# mark_log, new_log: the kernel's log from the mark on.
+mark_log() { log_mark=$(dmesg | wc -l); }
+new_log() { dmesg | tail -n +$((log_mark + 1)); }
+
+# parameter NAME: a parameter of apus_null as it is; set_parameter NAME TEXT writes it.
+parameter() { cat "/sys/module/apus_null/parameters/$1"; }
+set_parameter() { printf '%s\n' "$2" > "/sys/module/apus_null/parameters/$1"; }
+
+# pages N: how many pages the device apusnullN has.
+pages() { awk -v name="apusnull$1" '$1 == name { sub(/pages=/, "", $3); print $3 }' /sys/module/apus_null/parameters/devices; }
+
+# reload ARGUMENT…: apus_null again from scratch, with parameters.
+reload() {
+    if [ -e /sys/module/apus_null ]; then rmmod apus_null; fi
+    modprobe apus_null "$@"
+}
+
+# leftovers MODULE DISKS: what is still there of a module whose disks' names begin with DISKS; "nothing" if nothing is.
+leftovers() {
+    local left=
+    if lsmod | grep -q "^$1 "; then left="$left lsmod"; fi
+    if [ -e "/sys/module/$1" ]; then left="$left /sys/module/$1"; fi
+    for name in /sys/block/"$2"* /dev/"$2"*; do if [ -e "$name" ]; then left="$left $name"; fi; done
+    printf '%s' "${left:-nothing}"
+}
+
+# unloads MODULE DISKS: the module unloads now, and leaves nothing behind.
+unloads() {
+    local seen
+    seen=$(rmmod "$1" 2>&1)
+    same "$1 unloads and leaves nothing behind" nothing "${seen:-$(leftovers "$1" "$2")}"
+}
+
+# entries DIRECTORY: how many there are.
+entries() { find "$1" -mindepth 1 -maxdepth 1 | wc -l; }
+
+drop_caches() { sync; echo 3 > /proc/sys/vm/drop_caches; }
+
+# digest: what stands for the bytes of its input.
+digest() { md5sum | cut -c 1-32; }
+
+# meminfo NAME: a line of /proc/meminfo, in KiB.
+meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
+
+# exact_memory: makes MemFree say what is free. CPUs keep megabytes of freed pages for themselves otherwise.
+exact_memory() { echo 100000 > /proc/sys/vm/percpu_pagelist_high_fraction; }
+
+# run_fio NAME OPTION…: runs one fio job (or several alike) and reads its report into $fio_status, $fio_error (the first
+# error's number), $fio_errors, $fio_read and $fio_written (bytes).
+run_fio() {
+    local name=$1
+    shift
+    fio_status=0
+    fio --name="$name" --group_reporting --output-format=json --output=/tmp/fio.json "$@" > /tmp/fio.text 2>&1 || fio_status=$?
+    read -r fio_error fio_errors fio_read fio_written < <(awk '
+        /"(read|write|trim|sync)" : \{/ { part = $1; gsub(/"/, "", part) }
+        /"io_bytes" :/ { bytes[part] = $3 + 0 }
+        /"error" :/ { error = $3 + 0 }
+        /"total_err" :/ { errors = $3 + 0 }
+        END { printf "%d %d %d %d\n", error, errors, bytes["read"], bytes["write"] }' /tmp/fio.json)
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_faults: a block device that does with its requests whatever safe code can do with them.
+
+import BlockMQ
+import Kernel
+import Synchronization
+
+/// What a device does with a request.
+enum Fault: Int {
+  /// Drops it before it was started.
+  case dropQueued
+  /// Drops it after it was started.
+  case dropStarted
+  /// Drops it on the way of a thrown error.
+  case dropThrown
+  /// Refuses it three times, and carries it out then.
+  case refuse
+  /// Keeps it, unstarted, and refuses it when it is offered the next one, which it carries out.
+  case refuseAnother
+  /// Holds it until the next one comes, or until it is told to let go.
+  case hold
+  /// Ends it with the status that its place on the device stands for.
+  case fail
+}
+
+@BlockDriver
+struct FaultyDevice: BlockDriver, ~Copyable {
+  let fault: Fault
+
+  /// Until then requests are carried out, so that the kernel can look for partitions.
+  let isArmed = Atomic<Bool>(false)
+
+  let offered = Atomic<Int>(0)
+  let done = Atomic<Int>(0)
+  let dropped = Atomic<Int>(0)
+  let refused = Atomic<Int>(0)
+
+  let kept = SpinLock<QueuedRequest<FaultyDevice>?>(nil)
+  let held = SpinLock<Request<FaultyDevice>?>(nil)
+
+  init(_ fault: Fault) { self.fault = fault }
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    guard isArmed.load(ordering: .acquiring) else {
+      carryOut(request.start())
+      return .accepted
+    }
+    let number = offered.wrappingAdd(1, ordering: .relaxed).newValue
+    switch fault {
+    case .dropQueued:
+      dropped.wrappingAdd(1, ordering: .relaxed)
+      return .accepted
+    case .dropStarted:
+      dropped.wrappingAdd(1, ordering: .relaxed)
+      _ = request.start()
+      return .accepted
+    case .dropThrown:
+      do throws(Errno) {
+        try refuseToCarryOut(request.start())
+      } catch {
+        dropped.wrappingAdd(1, ordering: .relaxed)
+      }
+      return .accepted
+    case .refuse:
+      if number % 4 != 0 {
+        refused.wrappingAdd(1, ordering: .relaxed)
+        return request.refused()
+      }
+      carryOut(request.start())
+      done.wrappingAdd(1, ordering: .relaxed)
+      return .accepted
+    case .refuseAnother:
+      guard let another = kept.withLock({ kept in kept.take() }) else {
+        var offered: QueuedRequest<Self>? = request
+        kept.withLock { kept in swap(&kept, &offered) }
+        return .accepted
+      }
+      carryOut(request.start())
+      done.wrappingAdd(1, ordering: .relaxed)
+      refused.wrappingAdd(1, ordering: .relaxed)
+      return another.refused()
+    case .hold:
+      var latest: Request<Self>? = request.start()
+      held.withLock { held in swap(&held, &latest) }
+      if let previous = latest { finish(previous) }
+      return .accepted
+    case .fail:
+      let request = request.start()
+      let status = status(at: request.sector)
+      dropped.wrappingAdd(1, ordering: .relaxed)
+      request.end(status)
+      return .accepted
+    }
+  }
+
+  /// Reads as zeroes.
+  func carryOut(_ request: consuming Request<Self>) {
+    do throws(Errno) {
+      if request.operation == .read {
+        try request.forEachSegment { segment throws(Errno) in try segment.zero(at: 0, length: segment.byteCount) }
+      }
+      request.end(.ok)
+    } catch {
+      request.end(BlockStatus(error))
+    }
+  }
+
+  /// Leaves early, and forgets what it has.
+  func refuseToCarryOut(_ request: consuming Request<Self>) throws(Errno) {
+    guard request.byteCount == 0 else { throw .invalidArgument }
+    request.end(.ok)
+  }
+
+  func finish(_ request: consuming Request<Self>) {
+    carryOut(request)
+    done.wrappingAdd(1, ordering: .relaxed)
+  }
+
+  func arm() { isArmed.store(true, ordering: .releasing) }
+
+  func disarm() {
+    isArmed.store(false, ordering: .releasing)
+    release()
+  }
+
+  /// Ends what is held.
+  func release() {
+    if let request = held.withLock({ held in held.take() }) { finish(request) }
+    // One that was never started: dropping it ends it.
+    if kept.withLock({ kept in kept.take() }) != nil { dropped.wrappingAdd(1, ordering: .relaxed) }
+  }
+
+  /// A status for each block of 4096 bytes.
+  func status(at sector: Sector) -> BlockStatus {
+    switch sector.count / 8 {
+    case 0: .notSupported
+    case 1: .timeout
+    case 2: .noSpace
+    case 3: .transport
+    case 4: .target
+    case 5: .reservationConflict
+    case 6: .medium
+    case 7: .protection
+    case 8: .resource
+    case 9: .ioError
+    case 10: .again
+    case 11: .offline
+    case 12: BlockStatus(.noSpaceLeft)
+    case 13: BlockStatus(.outOfMemory)
+    case 14: BlockStatus(.exists)
+    default: .ok
+    }
+  }
+
+  /// Writes what became of the requests since the faults began.
+  func report(_ writer: inout TextWriter) {
+    writer.append("apusfault")
+    writer.append(fault.rawValue)
+    writer.append(" offered=")
+    writer.append(offered.load(ordering: .relaxed))
+    writer.append(" done=")
+    writer.append(done.load(ordering: .relaxed))
+    writer.append(" failed=")
+    writer.append(dropped.load(ordering: .relaxed))
+    writer.append(" refused=")
+    writer.append(refused.load(ordering: .relaxed))
+    writer.append("\n")
+  }
+}

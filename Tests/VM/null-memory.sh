@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus_null's memory: what is written takes pages, what is discarded gives them back, and its neighbours stay.
+# apus: memory=1024 cpus=2 timeout=180 run
+. ./lib.sh
+
+write() { dd if="$1" of=/dev/apusnull0 bs=1M oflag=direct conv=notrunc status=none; }
+read_device() { dd if=/dev/apusnull0 bs=1M count="$1" iflag=direct status=none; }
+# The device's bytes from START on.
+bytes_at() { dd if=/dev/apusnull0 bs=64k iflag=direct,skip_bytes,count_bytes skip="$1" count="$2" status=none; }
+
+exact_memory
+reload memory_backed=1 discard=1 size=256
+head -c 32M /dev/urandom > /tmp/data
+
+same "a device takes no memory before it is written to" 0 "$(pages 0)"
+same "what was never written reads as zeroes" "$(head -c 8M /dev/zero | digest)" "$(read_device 8 | digest)"
+same "reading takes no memory" 0 "$(pages 0)"
+drop_caches
+before=$(meminfo MemFree)
+write /tmp/data
+same "32 MiB written take 8192 pages" 8192 "$(pages 0)"
+between "that is memory which the system no longer has" $((28 << 10)) $((44 << 10)) $((before - $(meminfo MemFree))) KiB
+write /tmp/data
+same "writing the same blocks again takes no more" 8192 "$(pages 0)"
+same "what was written is read" "$(digest < /tmp/data)" "$(read_device 32 | digest)"
+
+# From 1 MiB + 512 on, 2 MiB less 1024: whole pages go, the ends are zeroed, and the neighbours are not touched.
+start=$(((1 << 20) + 512)) length=$(((2 << 20) - 1024))
+blkdiscard --offset $start --length $length /dev/apusnull0
+{ head -c $start /tmp/data; head -c $length /dev/zero; tail -c +$((start + length + 1)) /tmp/data; } > /tmp/expected
+same "an unaligned discard zeroes its range and keeps its neighbours" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
+same "and gives back the pages that lie in it as a whole" $((8192 - 510)) "$(pages 0)"
+# Within one page, across the border of two, and a whole one.
+blkdiscard --offset $(((4 << 20) + 1024)) --length 512 /dev/apusnull0
+blkdiscard --offset $(((5 << 20) - 512)) --length 1024 /dev/apusnull0
+blkdiscard --offset $((6 << 20)) --length 4096 /dev/apusnull0
+for range in $(((4 << 20) + 1024)):512 $(((5 << 20) - 512)):1024 $((6 << 20)):4096; do
+    dd if=/dev/zero of=/tmp/expected bs=512 seek=$((${range%:*} / 512)) count=$((${range#*:} / 512)) conv=notrunc status=none
+done
+same "discards of parts of pages keep the rest of them" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
+same "and give back the one whole page" $((8192 - 511)) "$(pages 0)"
+same "a discarded page reads as zeroes" "$(head -c 4096 /dev/zero | digest)" "$(bytes_at $((6 << 20)) 4096 | digest)"
+
+blkdiscard --zeroout --offset $((8 << 20)) --length $((1 << 20)) /dev/apusnull0
+dd if=/dev/zero of=/tmp/expected bs=1M seek=8 count=1 conv=notrunc status=none
+same "zeroes can be written without data" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
+
+drop_caches
+before=$(meminfo MemFree)
+blkdiscard /dev/apusnull0
+same "a discard of the whole device gives back every page" 0 "$(pages 0)"
+between "that is memory which the system has again" $((28 << 10)) $((44 << 10)) $(($(meminfo MemFree) - before)) KiB
+same "the discarded device reads as zeroes" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
+
+# Several at once, on blocks of their own and the same: the count has to be exact afterwards.
+run_fio trim --filename=/dev/apusnull0 --rw=trimwrite --bs=4k --size=16m --numjobs=2 --direct=1 --ioengine=psync
+same "two jobs that write and discard the same blocks end well" "status 0, error 0, written $((32 << 20))" "status $fio_status, error $fio_error, written $fio_written"
+blkdiscard /dev/apusnull0
+same "no page is lost, and none counted twice" 0 "$(pages 0)"
+
+write /tmp/data
+drop_caches
+before=$(meminfo MemFree)
+set_parameter remove 0
+between "a removed device gives its memory back" $((28 << 10)) $((44 << 10)) $(($(meminfo MemFree) - before)) KiB
+
+reload memory_backed=1 size=64
+write /tmp/data
+fails_with "without discard=1 a discard is refused" "Operation not supported" blkdiscard /dev/apusnull0
+same "and changes nothing" "$(digest < /tmp/data), 8192 pages" "$(read_device 32 | digest), $(pages 0) pages"
+blkdiscard --zeroout /dev/apusnull0
+same "zeroes can be written all the same" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
+
+mark_log
+reload size=64 discard=1
+contains "discard=1 without memory says that it does nothing" "discard is ignored without memory_backed" "$(new_log)"
+write /tmp/data
+same "a device without memory takes writes and reads as zeroes" "$(head -c 32M /dev/zero | digest), 0 pages" "$(read_device 32 | digest), $(pages 0) pages"
+fails_with "a device without memory cannot discard" "Operation not supported" blkdiscard /dev/apusnull0
+unloads apus_null apusnull
