@@ -84,6 +84,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   private borrowing func putBack(
     _ element: consuming Element, at index: UInt, insteadOf entry: UnsafeMutableRawPointer
   ) {
+    // SAFETY: the array is the owner from here on.
     let now = unsafe element.take()
     if unsafe now == entry { return }
     // SAFETY: the caller holds the lock, and there is an entry at the index, so no memory is needed.
