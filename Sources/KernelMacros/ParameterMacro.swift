@@ -41,6 +41,17 @@ struct ParameterDeclaration {
         context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
         return nil
       }
+      // Of bounds that are literals, the mistakes show now; the range traps when it is made the wrong way round.
+      if let (lower, upper) = range.literalBounds {
+        if lower > upper {
+          context?.complain(range, "the range is the wrong way round")
+          return nil
+        }
+        if let initial = value.integerLiteral, initial < lower || initial > upper {
+          context?.complain(value, "the initial value is not in the range")
+          return nil
+        }
+      }
       kind = .integer(range: range.trimmedDescription)
     case "Bool": kind = .boolean
     case "ParameterString": kind = .string
