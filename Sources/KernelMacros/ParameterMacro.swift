@@ -108,6 +108,7 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
       return []
     }
     guard let parameter = ParameterDeclaration(node, variable, in: context) else { return [] }
+    if !context.isInModule { context.complain(node, "a parameter stands in the struct that has '@KernelModule'") }
     switch parameter.kind {
     case .integer:
       return [
@@ -133,6 +134,8 @@ public struct MarkMacro: PeerMacro {
       context.complain(node, "'@\(node.name)' can only be attached to a method")
     } else if node.text(at: 1) == nil || !isIdentifier(node.text(at: 0) ?? "") {
       context.complain(node, "'@\(node.name)' needs a name of letters, digits and '_', and a help text")
+    } else if !context.isInModule {
+      context.complain(node, "'@\(node.name)' stands in the struct that has '@KernelModule'")
     }
     return []
   }

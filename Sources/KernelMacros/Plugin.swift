@@ -20,6 +20,12 @@ extension MacroExpansionContext {
   func complain(_ node: some SyntaxProtocol, _ message: String) {
     diagnose(Diagnostic(node: Syntax(node), message: Complaint(message)))
   }
+
+  /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.
+  var isInModule: Bool {
+    guard let type = lexicalContext.first?.as(StructDeclSyntax.self) else { return false }
+    return type.attribute("KernelModule", in: type.attributes) != nil
+  }
 }
 
 extension AttributeSyntax {
