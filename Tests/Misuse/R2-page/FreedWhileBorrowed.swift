@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: overlapping accesses to 'page'|cannot be consumed when captured|missing reinitialization
+import Kernel
+
+func release(_ page: consuming Page) -> Int {
+  page.withBytes { bytes in
+    _ = consume page // MISUSE
+    // TWIN
+    return bytes.byteCount
+  }
+}
