@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Operations are numbered differently by different kernels.
-// EXPECT: inaccessible due to 'package' protection level|'Operation' initializer is inaccessible
+// EXPECT: 'Operation' initializer is inaccessible due to 'package' protection level
 import BlockMQ
 
 func isDiscard(_ operation: Operation) -> Bool {

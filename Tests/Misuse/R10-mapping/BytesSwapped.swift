@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Mappings end in reverse order, so they cannot change places.
-// EXPECT: cannot pass immutable value as inout argument|is a 'let' constant|must be passed|cannot be consumed|is immutable|requires that 'MutableBytes' conform
+// EXPECT: global function 'swap' requires that 'MutableBytes' conform to 'Escapable'
+// EXPECT: cannot pass immutable value as inout argument: '(outer|inner)' is a 'let' constant
 import Kernel
 
 func exchange(_ first: inout Page, _ second: inout Page) {

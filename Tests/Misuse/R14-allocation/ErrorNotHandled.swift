@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: errors thrown from here are not handled|call can throw
+// EXPECT: errors thrown from here are not handled
 import Kernel
 
 func node() -> NUMANode {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: overlapping accesses to 'page'|cannot be consumed when captured|missing reinitialization
+// EXPECT: overlapping accesses to 'page'
+// EXPECT: missing reinitialization of closure capture 'page' after consume
 import Kernel
 
 func release(_ page: consuming Page) -> Int {

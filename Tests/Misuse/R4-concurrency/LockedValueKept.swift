@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: is borrowed and cannot be consumed|missing reinitialization of inout parameter|consumed but not reinitialized
+// EXPECT: missing reinitialization of inout parameter 'page' after consume
 import Kernel
 
 func count(_ lock: borrowing SpinLock<Page>) -> Int {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: has non-Escapable type 'CString'|'text' is borrowed and cannot be consumed
+// EXPECT: stored property 'name' of 'Escapable'-conforming struct 'Settings' has non-Escapable type 'CString'
 import Kernel
 
 struct Settings: ~Copyable {

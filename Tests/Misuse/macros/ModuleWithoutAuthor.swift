@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: missing argument for parameter 'author' in (call|macro expansion)
+// EXPECT: missing argument for parameter 'author' in macro expansion
 import Kernel
 
 @KernelModule(description: "Nothing", version: "1") // MISUSE
