@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: overlapping accesses to 'first'
+// EXPECT: overlapping accesses to 'first'|inout writeback to computed property 'value' occurs in multiple arguments
 import Kernel
 
 func exchange(_ first: inout HeapBox<Int>, _ second: inout HeapBox<Int>) {

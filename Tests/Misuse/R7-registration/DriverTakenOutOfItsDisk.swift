@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: is borrowed and cannot be consumed
+// EXPECT: 'disk.driver' is borrowed and cannot be consumed|noncopyable 'disk.driver' cannot be consumed
 import BlockMQ
 
 func number(_ disk: borrowing Disk<Probe>) -> Int {
