@@ -29,6 +29,20 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]
     ),
+    // What has no kernel in it, tested on the host: the same files, over a stand-in for the kernel's headers.
+    .target(name: "CKernel", path: "Tests/Host/CKernel"),
+    .target(
+      name: "KernelLogic", dependencies: ["CKernel"], path: "Sources",
+      sources: [
+        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift", "Kernel/Literal.swift",
+        "Kernel/PageAddress.swift", "Kernel/TextWriter.swift", "Block/Sector.swift",
+      ],
+      swiftSettings: [
+        .enableExperimentalFeature("Lifetimes"), .enableExperimentalFeature("BuiltinModule"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+      ]
+    ),
+    .testTarget(name: "KernelLogicTests", dependencies: ["KernelLogic"], path: "Tests/Host/KernelLogicTests"),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: ["ApusSupport"],

@@ -24,6 +24,10 @@ let underscored: Set<String> = ["_lifetime"]
 let words: Set<String> = [
   "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
   "assertionFailure",
+  // Views that the compiler lets be assigned to a longer-lived variable (hole H1), and where the library gives them.
+  "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes", "initializingWith",
+  // There is no runtime for them, and the compiler stops with a crash.
+  "async", "await",
 ]
 
 /// Functions refused where they are called. Their names are words of English as well, for labels and properties.
@@ -54,6 +58,11 @@ final class Gate: SyntaxVisitor {
         refuse(text, at: token)
       } else if functions.contains(text), next == .leftParen {
         refuse(text, at: token)
+      } else if text == "Escapable",
+        case .prefixOperator("~")? = token.previousToken(viewMode: .sourceAccurate)?.tokenKind
+      {
+        // H1 again: with a type or a generic parameter of the driver's own, it takes every view.
+        refuse("~Escapable", at: token)
       } else if text == "externalMacro" {
         refuse("#externalMacro", at: token)
       }

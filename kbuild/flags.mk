@@ -51,6 +51,9 @@ apus-c-flags += -fcf-protection=branch
 else
 apus-c-flags += -fcf-protection=none
 endif
+# A frame larger than the kernel's own code may have is an error: the stack is 16 KiB, and its guard one page, which a
+# large array would step over.
+apus-string-attributes += "warn-stack-size"="$(or $(CONFIG_FRAME_WARN),2048)"
 ifdef CONFIG_CALL_PADDING
 apus-string-attributes += "patchable-function-prefix"="$(CONFIG_FUNCTION_PADDING_BYTES)"
 endif
@@ -79,3 +82,4 @@ apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribu
 apus-ir-edits = awk -v attributes='$(strip $(apus-string-attributes))' -f $(APUS)/kbuild/ir.awk
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
 apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fno-asynchronous-unwind-tables
+apus-object-flags += -Werror=frame-larger-than

@@ -267,6 +267,12 @@ static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long ind
 	return __xa_erase(array, index);
 }
 
+/* Another entry where one is: it needs no memory, so it cannot fail. */
+static inline void apus_xa_replace_locked(struct xarray *array, unsigned long index, void *entry)
+{
+	__xa_store(array, index, entry, 0);
+}
+
 /* The first entry at or after *index, or NULL. */
 static inline void *apus_xa_find(struct xarray *array, unsigned long *index, unsigned long last)
 {

@@ -7,7 +7,10 @@ import Builtin
 ///
 /// Invariant: the room is initialised from `init` to `deinit`. Who may touch it is its owner's business: a
 /// lock's holder, say.
-@_rawLayout(like: Value, movesAsLike) @safe @usableFromInline
+///
+/// (Usable from inline code, so that a driver may end a lock: otherwise its `deinit` cannot be seen there.)
+@_rawLayout(like: Value, movesAsLike) @safe
+@usableFromInline
 struct Cell<Value: ~Copyable>: ~Copyable {
   /// The value's address.
   @inline(__always) @unsafe

@@ -49,7 +49,8 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     unsafe xa_destroy(array.address)
   }
 
-  /// Runs `body` with the element at `index`, under the array's lock, or gives nil if there is none.
+  /// Runs `body` with the element at `index`, under the array's lock, or gives nil if there is none. The body may put
+  /// another element in its place. Using the same array inside the body is a deadlock.
   ///
   /// Context: any; the body runs in atomic context with interrupts disabled.
   @inline(__always)
@@ -64,9 +65,31 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     defer { unsafe apus_xa_unlock(address, flags) }
     // SAFETY: the lock is held.
     guard let entry = unsafe xa_load(address, index) else { return nil }
-    // SAFETY: the type's invariant. The element is put back, not ended, when the body is done; under the
-    // lock nobody else can make an owner of the same entry meanwhile.
-    return try unsafe withBorrowedOwner(of: entry, body)
+    // SAFETY: the type's invariant; under the lock nobody else can make an owner of the same entry meanwhile.
+    var element = unsafe Element(owning: entry)
+    do throws(Failure) {
+      let result = try body(&element)
+      // SAFETY: the element came from this entry, and the lock is held.
+      unsafe putBack(element, at: index, insteadOf: entry)
+      return result
+    } catch {
+      // SAFETY: as above.
+      unsafe putBack(element, at: index, insteadOf: entry)
+      throw error
+    }
+  }
+
+  /// Gives the array its element back. The body may have put another one into the variable it was lent, and then the
+  /// one that was there has ended: so the entry is what the variable holds now.
+  @inline(__always) @unsafe
+  private borrowing func putBack(
+    _ element: consuming Element, at index: UInt, insteadOf entry: UnsafeMutableRawPointer
+  ) {
+    // SAFETY: the array is the owner from here on.
+    let now = unsafe element.take()
+    if unsafe now == entry { return }
+    // SAFETY: the caller holds the lock, and there is an entry at the index, so no memory is needed.
+    unsafe apus_xa_replace_locked(array.address, index, now)
   }
 
   /// Adds an element where none is, and says whether it did; the element has ended if not.
@@ -134,22 +157,5 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
       if index == last { return removed }
       index &+= 1
     }
-  }
-}
-
-/// Runs `body` with an owner of `entry` that does not end with this call.
-@inline(__always) @unsafe
-func withBorrowedOwner<Element: PointerOwner & ~Copyable, Result, Failure: Error>(
-  of entry: UnsafeMutableRawPointer, _ body: (inout Element) throws(Failure) -> Result
-) throws(Failure) -> Result {
-  // SAFETY: the caller holds the entry exclusively.
-  var element = unsafe Element(owning: entry)
-  do throws(Failure) {
-    let result = try body(&element)
-    unsafe _ = element.take()
-    return result
-  } catch {
-    unsafe _ = element.take()
-    throw error
   }
 }

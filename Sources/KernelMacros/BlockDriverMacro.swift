@@ -21,15 +21,14 @@ public struct BlockDriverMacro: MemberMacro {
         generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    let name = type.name.text
     return [
       """
       nonisolated(unsafe) private static var __operations = unsafe BlockMQ.OperationsTable(
-        queueRequest: { unsafe BlockMQ.BlockAdapter<\(raw: name)>.queue($0, $1) })
+        queueRequest: { unsafe BlockMQ.BlockAdapter<Self>.queue($0, $1) })
       """,
       """
       @unsafe static var operationsTable: UnsafePointer<BlockMQ.OperationsTable> {
-        unsafe BlockMQ.BlockAdapter<\(raw: name)>.address(of: &__operations)
+        unsafe BlockMQ.BlockAdapter<Self>.address(of: &__operations)
       }
       """,
     ]

@@ -95,13 +95,13 @@ public struct KernelModuleMacro: PeerMacro {
     return [
       "nonisolated(unsafe) private var __apus_module: \(raw: module)? = nil",
       """
-      @c(apus_module_start) func __apus_module_start() -> CInt { unsafe Kernel.ModuleAdapter.start(&__apus_module) }
+      @unsafe @c(apus_module_start) func __apus_module_start() -> CInt { unsafe Kernel.ModuleAdapter.start(&__apus_module) }
       """,
       """
-      @c(apus_module_stop) func __apus_module_stop() { unsafe Kernel.ModuleAdapter.stop(&__apus_module) }
+      @unsafe @c(apus_module_stop) func __apus_module_stop() { unsafe Kernel.ModuleAdapter.stop(&__apus_module) }
       """,
       """
-      @c(apus_parameter_set) func __apus_parameter_set(_ index: CUnsignedInt, _ text: UnsafePointer<CChar>?) -> CInt {
+      @unsafe @c(apus_parameter_set) func __apus_parameter_set(_ index: CUnsignedInt, _ text: UnsafePointer<CChar>?) -> CInt {
         switch index {
         \(raw: sets.joined(separator: "\n  "))
         default: return Kernel.Errno.invalidArgument.kernelResult
@@ -109,7 +109,7 @@ public struct KernelModuleMacro: PeerMacro {
       }
       """,
       """
-      @c(apus_parameter_get) func __apus_parameter_get(_ index: CUnsignedInt, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+      @unsafe @c(apus_parameter_get) func __apus_parameter_get(_ index: CUnsignedInt, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
         switch index {
         \(raw: gets.joined(separator: "\n  "))
         default: return Kernel.Errno.invalidArgument.kernelResult

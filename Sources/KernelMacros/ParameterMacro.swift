@@ -41,6 +41,17 @@ struct ParameterDeclaration {
         context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
         return nil
       }
+      // Of bounds that are literals, the mistakes show now; the range traps when it is made the wrong way round.
+      if let (lower, upper) = range.literalBounds {
+        if lower > upper {
+          context?.complain(range, "the range is the wrong way round")
+          return nil
+        }
+        if let initial = value.integerLiteral, initial < lower || initial > upper {
+          context?.complain(value, "the initial value is not in the range")
+          return nil
+        }
+      }
       kind = .integer(range: range.trimmedDescription)
     case "Bool": kind = .boolean
     case "ParameterString": kind = .string
@@ -98,6 +109,7 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
       return []
     }
     guard let parameter = ParameterDeclaration(node, variable, in: context) else { return [] }
+    if !context.isInModule { context.complain(node, "a parameter stands in the struct that has '@KernelModule'") }
     switch parameter.kind {
     case .integer:
       return [
@@ -125,6 +137,8 @@ public struct MarkMacro: PeerMacro {
       context.complain(node, "'@\(node.name)' can only be attached to a method")
     } else if node.text(at: 1) == nil || !isIdentifier(node.text(at: 0) ?? "") {
       context.complain(node, "'@\(node.name)' needs a name of letters, digits and '_', and a help text")
+    } else if !context.isInModule {
+      context.complain(node, "'@\(node.name)' stands in the struct that has '@KernelModule'")
     }
     return []
   }

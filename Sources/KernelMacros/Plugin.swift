@@ -20,6 +20,12 @@ extension MacroExpansionContext {
   func complain(_ node: some SyntaxProtocol, _ message: String) {
     diagnose(Diagnostic(node: Syntax(node), message: Complaint(message)))
   }
+
+  /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.
+  var isInModule: Bool {
+    guard let type = lexicalContext.first?.as(StructDeclSyntax.self) else { return false }
+    return type.attribute("KernelModule", in: type.attributes) != nil
+  }
 }
 
 extension AttributeSyntax {
@@ -43,6 +49,28 @@ extension AttributeSyntax {
 extension ExprSyntax {
   /// A string literal's text if it has no interpolation.
   var plainText: String? { self.as(StringLiteralExprSyntax.self)?.representedLiteralValue }
+
+  /// An integer literal's value, also with a minus in front, if it is one and fits.
+  var integerLiteral: Int? {
+    if let minus = self.as(PrefixOperatorExprSyntax.self), minus.operator.text == "-" {
+      return minus.expression.integerLiteral.map { 0 &- $0 }
+    }
+    return self.as(IntegerLiteralExprSyntax.self)?.representedLiteralValue
+  }
+
+  /// The bounds of `1...64`, if both are integer literals.
+  var literalBounds: (lower: Int, upper: Int)? {
+    var parts: [ExprSyntax] = []
+    if let sequence = self.as(SequenceExprSyntax.self) {
+      parts = Array(sequence.elements)
+    } else if let infix = self.as(InfixOperatorExprSyntax.self) {
+      parts = [infix.leftOperand, infix.operator, infix.rightOperand]
+    }
+    guard parts.count == 3, parts[1].trimmedDescription == "...", let lower = parts[0].integerLiteral,
+      let upper = parts[2].integerLiteral
+    else { return nil }
+    return (lower, upper)
+  }
 }
 
 extension SyntaxProtocol {

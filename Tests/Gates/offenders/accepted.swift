@@ -24,6 +24,7 @@ let interpolated = "unsafe \(safeValue) unsafe \(f("x!")) fatalError()"
 let pattern = #/unsafe!/#
 let unsafeName = 1, notunsafe = 2, isUnsafe = UnsafeCounter()
 struct UnsafeCounter {}
+func whole<T: Escapable>(_ a: T, withMutableBytes: Int) {}
 
 @Driver("name") @inline(__always) @frozen
 struct S: ~Copyable, Sendable {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A driver with a status that depends, and a throw on the way. (A file each: the compiler makes one function of two that are alike.)
+
+import BlockMQ
+
+@BlockDriver
+struct Deciding: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    let request = request.start()
+    do throws(BlockStatus) {
+      try check(request)
+      request.end(.ok)
+    } catch {
+      request.end(error)
+    }
+    return .accepted
+  }
+
+  func check(_ request: borrowing Request<Self>) throws(BlockStatus) {
+    if request.operation != .read { throw .notSupported }
+  }
+}
+
+public func probeRegister() -> Int {
+  (try? TagSet<Deciding>(hardwareQueues: 1, depth: 1).depth) ?? 0
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A request that the driver loses. (A file each: the compiler makes one function of two that are alike.)
+
+import BlockMQ
+
+@BlockDriver
+struct Dropping: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    _ = request.start()
+    return .accepted
+  }
+}
+
+public func probeRegister() -> Int {
+  (try? TagSet<Dropping>(hardwareQueues: 1, depth: 1).depth) ?? 0
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What Tests/Codegen/run looks at: each function is one promise about the code that is made of it.
+
+public import Block
+public import Kernel
+
+// A range check, and one call for the copy.
+public func probeCopy(_ bytes: borrowing MutableBytes, _ source: RawSpan, _ offset: Int) throws(Errno) {
+  try bytes.copy(from: source, to: offset)
+}
+
+public func probeRead(
+  _ segment: borrowing Segment, _ offset: Int, _ length: Int, _ bytes: borrowing MutableBytes, _ start: Int
+) throws(Errno) {
+  try segment.read(at: offset, length: length, into: bytes, at: start)
+}
+
+// A typed throw is a test and a branch.
+@inline(never)
+public func probeThrower(_ number: Int) throws(Errno) -> Int {
+  if number > 3 { throw .busy }
+  return number
+}
+
+public func probeCatch(_ number: Int) -> Int {
+  do throws(Errno) {
+    return try probeThrower(number) &+ 1
+  } catch {
+    return 7
+  }
+}
+
+// The body stands between the two calls.
+public func probeLock(_ lock: borrowing SpinLock<Int>) {
+  lock.withLock { value in value &+= 41 }
+}
+
+// An allocation, its failure, and its end: no more calls than C has.
+public func probePage() -> Bool {
+  guard let page = try? Page(.noWait) else { return false }
+  return page.node == .any
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Errors: every number has one meaning in each direction.
+
+import Testing
+
+@testable import KernelLogic
+
+@Suite struct ErrnoTests {
+  static let edges: [CInt] = [.min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1, .max]
+
+  @Test(arguments: edges) func isACodeOnlyWithinTheRange(_ number: CInt) {
+    #expect(Errno(rawValue: number)?.rawValue == ((1...4095).contains(number) ? number : nil))
+  }
+
+  @Test func everyCodeComesBackAsItWent() {
+    for code: CInt in 1...4095 {
+      let error = Errno(rawValue: code)
+      #expect(error?.kernelResult == -code)
+      #expect(Errno(kernelResult: -code) == error)
+    }
+  }
+
+  @Test(arguments: edges) func readsWhatIsNoErrorAsAnInvalidArgument(_ number: CInt) {
+    let error = Errno(kernelResult: number)
+    #expect(error.rawValue == ((-4095 ... -1).contains(number) ? -number : 22))
+    #expect((-4095 ... -1).contains(error.kernelResult))
+  }
+
+  @Test(arguments: edges) func checkThrowsForNegativeNumbersOnly(_ number: CInt) {
+    do throws(Errno) {
+      #expect(try Errno.check(number) == number)
+      #expect(number >= 0)
+    } catch {
+      #expect(number < 0)
+      #expect(error == Errno(kernelResult: number))
+    }
+  }
+
+  @Test func resultIsZeroOrTheError() {
+    #expect(Errno.result { () throws(Errno) in } == 0)
+    #expect(Errno.result { () throws(Errno) in throw .busy } == -16)
+  }
+
+  @Test func theNamesAreTheHeadersNumbers() {
+    let numbers: [(Errno, CInt)] = [
+      (.notPermitted, 1), (.noSuchFileOrDirectory, 2), (.interrupted, 4), (.ioError, 5), (.noSuchDeviceOrAddress, 6),
+      (.tryAgain, 11), (.outOfMemory, 12), (.accessDenied, 13), (.badAddress, 14), (.busy, 16), (.exists, 17),
+      (.noSuchDevice, 19), (.invalidArgument, 22), (.fileTooLarge, 27), (.noSpaceLeft, 28), (.readOnly, 30),
+      (.outOfRange, 34), (.nameTooLong, 36), (.noData, 61), (.overflow, 75), (.notSupported, 95), (.shutDown, 108),
+      (.timedOut, 110),
+    ]
+    for (error, number) in numbers { #expect(error.rawValue == number) }
+  }
+}

@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the macros write, compared with what they should: Macros/NAME.swift is expanded by the real plugin, and
+#   NAME.expansion   is what the compiler sees then (the words of the records left out),
+#   NAME.records     is the C text that those words are, as Kbuild takes it from the object,
+#   NAME.strings     is what a C compiler reads in that text's literals.
+# RECORD=1 writes the three. KERNEL chooses the kernel (6.12), whose modules must have been built.
+set -u
+export LC_ALL=C
+
+here=$(dirname "$(readlink -f "$0")")
+root=$(readlink -f "$here/../..")
+build=$root/build/${KERNEL:-6.12}
+work=$build/macros
+if [ ! -f "$build/swift/BlockMQ.swiftmodule" ]; then
+    echo "there are no modules in $build: make modules KERNEL=${KERNEL:-6.12}" >&2
+    exit 2
+fi
+rm -rf "$work"
+mkdir -p "$work"
+
+passed=0 failed=0
+# same PROMISE MADE GOLDEN
+same() {
+    if [ -n "${RECORD:-}" ]; then cp "$2" "$3"; fi
+    if diff -u "$3" "$2" > "$work/difference" 2>&1; then
+        passed=$((passed + 1))
+        echo "ok - $1"
+    else
+        failed=$((failed + 1))
+        echo "not ok - $1"
+        sed 's/^/#   /' "$work/difference"
+    fi
+}
+
+for source in "$here"/Macros/*.swift; do
+    name=$(basename "$source" .swift)
+    golden=$here/Macros/$name
+    # A private static's name has a hash of its file's name in it; the records are words, which NAME.records shows.
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -typecheck -Xfrontend -dump-macro-expansions "$source" 2>&1 |
+        sed -E 's/^(.*__modinfo:).*/\1 …/; s/[[:space:]]+$//' > "$work/$name.expansion"
+    same "$name expands as it should" "$work/$name.expansion" "$golden.expansion"
+
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -c "$source" -o "$work/$name.o" 2> "$work/$name.log" || cat "$work/$name.log"
+    objcopy -O binary --only-section=.init.apus --set-section-flags .init.apus=alloc "$work/$name.o" "$work/$name.bytes" 2> /dev/null
+    [ -s "$work/$name.bytes" ] || continue
+    # The text is padded with newlines to whole words.
+    sed -e '/^$/d' "$work/$name.bytes" > "$work/$name.records"
+    same "$name's records are this C text" "$work/$name.records" "$golden.records"
+
+    cat > "$work/$name.c" << 'END'
+#include <stdio.h>
+#define SHOW(what, text) printf("%s: %s\n", what, text);
+#define MODULE_AUTHOR(text) SHOW("author", text)
+#define MODULE_DESCRIPTION(text) SHOW("description", text)
+#define MODULE_VERSION(text) SHOW("version", text)
+#define MODULE_LICENSE(text) SHOW("licence", text)
+#define MODULE_ALIAS(text) SHOW("alias", text)
+#define APUS_INTEGER(index, name, help) SHOW(#index " " #name, help)
+#define APUS_BOOLEAN(index, name, help) SHOW(#index " " #name, help)
+#define APUS_STRING(index, name, help) SHOW(#index " " #name, help)
+#define APUS_COMMAND(index, name, help) SHOW(#index " " #name, help)
+#define APUS_REPORT(index, name, help) SHOW(#index " " #name, help)
+#define APUS_INTEGER_WRITABLE(index, name, help) SHOW(#index " " #name, help)
+#define APUS_BOOLEAN_WRITABLE(index, name, help) SHOW(#index " " #name, help)
+int main(void) {
+#include RECORDS
+return 0; }
+END
+    cc -std=gnu11 -Wall -Wextra -Werror "-DRECORDS=\"$work/$name.bytes\"" "$work/$name.c" -o "$work/$name.program" 2> "$work/$name.log" || cat "$work/$name.log"
+    "$work/$name.program" > "$work/$name.strings"
+    same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+import Kernel
+
+@KernelModule(author: "a", description: "b", version: "c")
+struct Probe: KernelModule, ~Copyable {
+  init() throws(Errno) {}
+
+  @Report("state", "The state")
+  borrowing func report(_ writer: inout TextWriter) {
+    ModuleAdapter.stop(&__apus_module) // MISUSE
+    writer.append("running") // TWIN
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: cannot assign to property: 'depth' is a get-only property
+import Kernel
+
+@KernelModule(author: "a", description: "b", version: "c")
+struct Probe: KernelModule, ~Copyable {
+  @Parameter("depth", "Depth", in: 1...64)
+  static var depth: Int = 8
+
+  init() throws(Errno) {
+    Probe.depth = 100 // MISUSE
+    log(.info, "depth \(Probe.depth)") // TWIN
+  }
+}

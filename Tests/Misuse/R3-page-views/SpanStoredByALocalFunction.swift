@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: lifetime-dependent variable '.*' escapes its scope
+import Kernel
+
+func count(_ page: borrowing Page) -> Int {
+  var kept = RawSpan()
+  func keep(_ bytes: RawSpan) {
+    kept = bytes // MISUSE
+    kept = RawSpan() // TWIN
+  }
+  page.withBytes(keep)
+  return kept.byteCount
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: '@BlockDriver' can only be attached to a struct
+// EXPECT: does not conform to protocol 'BlockDriver'
+import BlockMQ
+
+@BlockDriver
+enum Probe: BlockDriver { // MISUSE
+struct Probe: BlockDriver { // TWIN
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The macro's private names are there, and of no use without `unsafe`.
+// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+import BlockMQ
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    _ = Probe.__operations // MISUSE
+    // TWIN
+    return request.refused()
+  }
+}

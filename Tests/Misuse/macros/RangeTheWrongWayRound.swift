@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: the range is the wrong way round
+// EXPECT: did not produce a non-observing accessor
+import Kernel
+
+@KernelModule(author: "Somebody", description: "Nothing", version: "1")
+struct Probe: KernelModule, ~Copyable {
+  @Parameter("depth", "Depth", in: 64...1) // MISUSE
+  @Parameter("depth", "Depth", in: 1...64) // TWIN
+  static var depth: Int = 8
+
+  init() throws(Errno) {}
+}
