@@ -6,17 +6,21 @@ internal import CKernel
 public import Block
 public import Kernel
 
-/// A disk in /dev, as long as the value lives. Its end takes the disk away: no new request comes, those in flight
-/// are waited for, and then the driver's value ends. Whoever has the disk open keeps a dead handle, every use of
-/// which fails; the module stays loaded until that is closed.
+/// A disk in /dev, as long as the value lives. Its end takes the disk away: what is dirty is written, no new request comes, those
+/// in flight are waited for, and then the driver's value ends. Whoever has the disk open keeps a dead handle; the module stays loaded
+/// until that is closed.
 ///
-/// Invariant: `disk` was added with `add_disk`, its queue's `queuedata` is `driver`'s address, and its tag set is
-/// `tagSet`'s.
+/// It ends in bounded time, whatever the driver does: if requests are still in flight after as long as a request may take (the
+/// queue's timeout, 30 seconds unless it was changed), the driver is not called any more and its value ends first. Requests that it
+/// still held complete with an I/O error then, by their own ends.
+///
+/// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `driver`, memory that a `HeapBox` gave; its tag
+/// set is `tagSet`'s.
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
-  private let disk: UnsafeMutablePointer<gendisk>
-  // These end after `deinit` has taken the disk away.
-  private let box: HeapBox<Driver>
+  private let removal: HeapBox<apus_removal>
+  private let core: UnsafeMutablePointer<Driver>
+  // Ends after `deinit` has taken the disk away.
   private let tagSet: TagSet<Driver>
 
   /// Adds a disk. The corresponding C functions are `blk_mq_alloc_disk` and `add_disk`.
@@ -30,6 +34,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
   ) throws(Errno) {
     var checked = try limits.checked(capacity: capacity)
+    // SAFETY: all zeroes, until the call below makes it what it is.
+    let removal = try unsafe HeapBox(apus_removal(), .kernel)
     let box = try HeapBox(driver, .kernel)
     let tagSet = tagSet.share()
     // SAFETY: the tag set lives as long as this share; the driver's address is stable and outlives the disk.
@@ -42,6 +48,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       guard let text = text.baseAddress else { return }
       unsafe apus_disk_prepare(disk, box.address, text, capacity.count)
     }
+    // SAFETY: the memory is ours, and does not move.
+    unsafe apus_removal_init(removal.address, disk)
     // SAFETY: prepared above.
     let result = unsafe apus_disk_add(disk)
     if result != 0 {
@@ -49,27 +57,41 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       unsafe put_disk(disk)
       throw Errno(kernelResult: result)
     }
-    // INVARIANT: all three hold from here on.
-    unsafe self.disk = disk
-    self.box = box
+    // SAFETY: taken back in `deinit`.
+    unsafe apus_registered()
+    // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
+    unsafe self.removal = removal
+    unsafe self.core = box.take()
     self.tagSet = tagSet
   }
 
   deinit {
-    // SAFETY: the type's invariant. del_gendisk waits for the requests in flight and lets none in afterwards.
-    unsafe del_gendisk(disk)
-    // SAFETY: the reference of `apus_alloc_disk`.
-    unsafe put_disk(disk)
+    // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
+    if unsafe apus_removal_try(removal.address) {
+      // SAFETY: the queue is gone, and with it whoever called the driver.
+      _ = unsafe HeapBox(owning: core)
+    } else {
+      log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
+      // SAFETY: after this call the queue does not call the driver any more.
+      unsafe apus_removal_abandon(removal.address)
+      // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
+      _ = unsafe HeapBox(owning: core)
+    }
+    // SAFETY: begun above, once.
+    unsafe apus_removal_finish(removal.address)
+    // SAFETY: the kernel calls nothing of this disk's any more.
+    unsafe apus_unregistered()
   }
 
   /// The driver's value.
   public var driver: Driver {
-    @inline(__always) _read { yield box.value }
+    // SAFETY: the type's invariant; it is only borrowed.
+    @inline(__always) _read { yield unsafe core.pointee }
   }
 
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe get_capacity(disk))
+    Sector(unsafe get_capacity(removal.value.disk))
   }
 }

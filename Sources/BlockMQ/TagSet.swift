@@ -23,16 +23,20 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   ///   - hardwareQueues: how many hardware queues, 1 at least; the kernel uses no more than there are CPUs.
   ///   - depth: how many requests a hardware queue has, `1...maximumDepth`; the kernel may settle for fewer.
   ///   - maySleep: whether the driver's `queue` may sleep. The corresponding C constant is `BLK_MQ_F_BLOCKING`.
+  ///   - requestTimeout: how long a request may take, in milliseconds; nil for the block layer's 30 seconds.
   ///   - usesScheduler: whether an I/O scheduler may be set. The corresponding C constant is `BLK_MQ_F_NO_SCHED`.
   ///
   /// Throws: `invalidArgument` for numbers out of range; `outOfMemory`.
   /// Context: may sleep.
   public init(
-    hardwareQueues: Int, depth: Int, node: NUMANode = .any, maySleep: Bool = false, usesScheduler: Bool = true
+    hardwareQueues: Int, depth: Int, node: NUMANode = .any, maySleep: Bool = false,
+    requestTimeout: Int? = nil, usesScheduler: Bool = true
   ) throws(Errno) {
     guard hardwareQueues >= 1, hardwareQueues <= Int(UInt16.max), depth >= 1, depth <= Self.maximumDepth else {
       throw .invalidArgument
     }
+    let timeout = requestTimeout ?? 0
+    guard timeout >= 0, requestTimeout != 0, timeout <= Int(Int32.max) else { throw .invalidArgument }
     guard
       // SAFETY: any size and flags are valid arguments.
       let memory = unsafe apus_kmalloc_node(
@@ -46,7 +50,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     // SAFETY: the table is the driver's static variable; the numbers were checked.
     let result = unsafe apus_tag_set_init(
       raw, UnsafeRawPointer(Driver.operationsTable), UInt32(truncatingIfNeeded: hardwareQueues),
-      UInt32(truncatingIfNeeded: depth), node.rawValue, flags, 0)
+      UInt32(truncatingIfNeeded: depth), node.rawValue, flags, 0,
+      UInt32(truncatingIfNeeded: timeout))
     if result != 0 {
       // SAFETY: the kernel did not keep the structure, so the memory is ours; this value does not begin.
       unsafe apus_kfree(memory)

@@ -88,7 +88,7 @@ static inline bool apus_queue_data_last(const void *data)
 
 static inline void *apus_request_queuedata(struct request *request)
 {
-	return request->q->queuedata;
+	return READ_ONCE(request->q->queuedata);
 }
 
 static inline unsigned int apus_request_operation(struct request *request)
@@ -169,7 +169,8 @@ struct apus_tag_set {
 
 static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *operations,
 				    unsigned int hardware_queues, unsigned int depth, int node,
-				    unsigned int flags, unsigned int request_data)
+				    unsigned int flags, unsigned int request_data,
+				    unsigned int timeout_ms)
 {
 	memset(tags, 0, sizeof(*tags));
 	refcount_set(&tags->owners, 1);
@@ -179,6 +180,8 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	tags->set.numa_node = node;
 	tags->set.flags = flags;
 	tags->set.cmd_size = request_data;
+	/* 0 is the block layer's default. */
+	tags->set.timeout = msecs_to_jiffies(timeout_ms);
 	return blk_mq_alloc_tag_set(&tags->set);
 }
 
@@ -275,6 +278,56 @@ static inline void apus_disk_prepare(struct gendisk *disk, void *data, const cha
 static inline int apus_disk_add(struct gendisk *disk)
 {
 	return add_disk(disk);
+}
+
+/*
+ * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver
+ * that holds one back for ever would make it wait for ever. So del_gendisk runs in a work item, and whoever takes the
+ * disk away waits as long as a request may take, and can then take the driver from under it.
+ */
+struct apus_removal {
+	struct work_struct work;
+	struct completion done;
+	struct gendisk *disk;
+};
+
+static void apus_removal_work(struct work_struct *work)
+{
+	struct apus_removal *removal = container_of(work, struct apus_removal, work);
+
+	del_gendisk(removal->disk);
+	complete(&removal->done);
+}
+
+static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
+{
+	removal->disk = disk;
+	INIT_WORK(&removal->work, apus_removal_work);
+	init_completion(&removal->done);
+}
+
+/* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
+static inline bool apus_removal_try(struct apus_removal *removal)
+{
+	queue_work(system_unbound_wq, &removal->work);
+	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
+}
+
+/* From here on the driver is not called any more: requests are answered with an I/O error without it. */
+static inline void apus_removal_abandon(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+
+	blk_mq_quiesce_queue(queue);
+	WRITE_ONCE(queue->queuedata, NULL);
+	blk_mq_unquiesce_queue(queue);
+}
+
+/* Waits for the end, and gives up the reference of apus_alloc_disk. */
+static inline void apus_removal_finish(struct apus_removal *removal)
+{
+	flush_work(&removal->work);
+	put_disk(removal->disk);
 }
 
 static inline int apus_error_of(const void *pointer)

@@ -58,6 +58,19 @@ static inline void apus_print(int level, const char *text, int length)
 	}
 }
 
+/* How many things of this module's the kernel would still call: the glue defines it, and looks at it when the module ends. */
+extern atomic_t apus_registrations;
+
+static inline void apus_registered(void)
+{
+	atomic_inc(&apus_registrations);
+}
+
+static inline void apus_unregistered(void)
+{
+	atomic_dec(&apus_registrations);
+}
+
 static inline void *apus_this_module(void)
 {
 	return THIS_MODULE;

@@ -22,6 +22,10 @@ const struct block_device_operations apus_block_device_operations = {
 	.owner = THIS_MODULE,
 };
 
+/* Disks, subsystems and their kind that are registered. */
+extern atomic_t apus_registrations;
+atomic_t apus_registrations = ATOMIC_INIT(0);
+
 /*
  * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not
  * once it began to stop. Under the module's parameter lock.
@@ -107,6 +111,16 @@ static void __exit apus_module_exit(void)
 	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
 	apus_set_live(false);
 	apus_module_stop();
+	/*
+	 * Every registration is a value that the module owns, so all of them ended just now; unless values own each other in a
+	 * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead,
+	 * and the module stays.
+	 */
+	if (atomic_read(&apus_registrations)) {
+		pr_crit("%s: the module ends while %d of its disks or subsystems are registered: Shared values own each other in a circle\n",
+			KBUILD_MODNAME, atomic_read(&apus_registrations));
+		BUG();
+	}
 }
 
 module_init(apus_module_init);

@@ -47,6 +47,8 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
       _ = unsafe HeapBox(owning: pointer)
       throw Errno(kernelResult: result)
     }
+    // SAFETY: taken back in `deinit`.
+    unsafe apus_registered()
     // INVARIANT: registered just now.
     unsafe self.core = core
     unsafe self.types = pointer
@@ -60,6 +62,8 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     }
     // SAFETY: unregistered, so ours is the last reference; `release` takes the box back.
     unsafe apus_configfs_put(&core.pointee.configfs)
+    // SAFETY: the kernel calls nothing of this subsystem's any more.
+    unsafe apus_unregistered()
     // SAFETY: no item and no root is left that has these types.
     _ = unsafe HeapBox(owning: types)
   }

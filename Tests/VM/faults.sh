@@ -92,6 +92,23 @@ for error in "Operation not supported" "Connection timed out" "No space left on 
 done
 holds "and success is success" read_block 6 $place
 
+# --- Taken away while the driver holds requests (R12) ---
+# The driver would end them with its own end, which waits for them: after as long as a request may take, the driver ends first.
+for number in 4 5; do
+    before=$(count $number offered)
+    read_block $number 7 2> /tmp/taken.text &
+    taken=$!
+    soon eval '[ "$(count $number offered)" = $((before + 1)) ]'
+    bash -c "echo $number > /sys/module/apus_faults/parameters/remove" &
+    remover=$!
+    ends_within 60 $remover && same "disk $number goes away in bounded time although its driver holds a request" \
+        "status 0, 0 of it left" "status $status, $(find /sys/block -name apusfault$number | wc -l) of it left"
+    ends_within 20 $taken
+    contains "and the request fails with EIO" "Input/output error" "$(cat /tmp/taken.text)"
+done
+contains "the log says why" "requests are still held back after the timeout" "$(dmesg)"
+fails_with "a disk that is gone cannot be taken away again" "No such device" bash -c 'echo 5 > /sys/module/apus_faults/parameters/remove'
+
 tell disarm
-same "all disks carry out requests again" "7 blocks" "$(for number in 0 1 2 3 4 5 6; do read_block $number && echo; done | wc -l) blocks"
+same "the others carry out requests again" "5 blocks" "$(for number in 0 1 2 3 6; do read_block $number && echo; done | wc -l) blocks"
 unloads apus_faults apusfault

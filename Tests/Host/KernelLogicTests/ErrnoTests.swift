@@ -6,7 +6,9 @@ import Testing
 @testable import KernelLogic
 
 @Suite struct ErrnoTests {
-  static let edges: [CInt] = [.min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1, .max]
+  static let edges: [CInt] = [
+    .min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1, .max,
+  ]
 
   @Test(arguments: edges) func isACodeOnlyWithinTheRange(_ number: CInt) {
     #expect(Errno(rawValue: number)?.rawValue == ((1...4095).contains(number) ? number : nil))

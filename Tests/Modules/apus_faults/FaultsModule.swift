@@ -9,10 +9,14 @@ import Kernel
 struct FaultsModule: KernelModule, ~Copyable {
   var disks: RigidArray<Disk<FaultyDevice>>
 
+  @Parameter("circle", "Make a disk that nothing ends, to see what unloading does")
+  static var makesCircle: Bool = false
+
   init() throws(Errno) {
+    if FaultsModule.makesCircle { try Circle.make() }
     var disks = try RigidArray<Disk<FaultyDevice>>(capacity: 8, .kernel)
     while let fault = Fault(rawValue: disks.count) {
-      let tagSet = try TagSet<FaultyDevice>(hardwareQueues: 2, depth: 16)
+      let tagSet = try TagSet<FaultyDevice>(hardwareQueues: 2, depth: 16, requestTimeout: 3000)
       try disks.append(
         Disk(
           DiskName("apusfault", fault.rawValue), capacity: Sector(131_072), limits: DiskLimits(), tagSet: tagSet,
@@ -34,6 +38,14 @@ struct FaultsModule: KernelModule, ~Copyable {
   @Command("release", "Write anything: what is held ends")
   mutating func release(_ text: borrowing CString) throws(Errno) {
     disks.forEach { disk in disk.driver.release() }
+  }
+
+  @Command("remove", "Write the number of a disk: takes it away, whatever its driver holds")
+  mutating func remove(_ text: borrowing CString) throws(Errno) {
+    let number = try text.integer()
+    guard disks.removeFirst(where: { disk in disk.driver.fault.rawValue == number }) != nil else {
+      throw .noSuchDevice
+    }
   }
 
   @Report("counts", "For each disk: requests offered, carried out, failed, refused")

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_faults: a disk that owns the state that owns the disk, which no compiler refuses and nothing ends.
+
+import BlockMQ
+import Kernel
+
+/// State that a driver shares, with the disk of that driver in it.
+struct Circle: ~Copyable, Sendable {
+  let disk = SpinLock<Disk<CircleDevice>?>(nil)
+
+  /// Makes the circle; its last owner outside is gone when this returns.
+  static func make() throws(Errno) {
+    let state = try Shared(Circle(), .kernel)
+    let tagSet = try TagSet<CircleDevice>(hardwareQueues: 1, depth: 1)
+    var disk: Disk<CircleDevice>? = try Disk(
+      DiskName("apuscircle", 0), capacity: Sector(8), limits: DiskLimits(), tagSet: tagSet,
+      driver: CircleDevice(state: state.share()))
+    state.value.disk.withLock { slot in slot = disk.take() }
+  }
+}
+
+/// A driver that owns the state.
+@BlockDriver
+struct CircleDevice: BlockDriver, ~Copyable {
+  let state: Shared<Circle>
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.start().end(.ok)
+    return .accepted
+  }
+}

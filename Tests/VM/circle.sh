@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the compiler lets through: values that own each other in a circle. Unloading stops before the kernel could call into
+# a module that is gone.
+# apus: memory=512 survive-oops
+. ./lib.sh
+
+modprobe apus_faults circle=1
+same "the circle's disk is there" "1" "$(find /sys/block -name apuscircle0 | wc -l)"
+expect "kernel BUG at .*module.c"
+expect "Call Trace:"
+expect "Oops: invalid opcode|invalid opcode: 0000"
+rmmod apus_faults 2> /dev/null &
+remover=$!
+ends_within 30 $remover
+[ "$status" != 0 ] && pass "unloading stops" "status $status"
+contains "the log says what is wrong" "Shared values own each other in a circle" "$(dmesg)"
+same "the module and its text stay" "apus_faults" "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"
