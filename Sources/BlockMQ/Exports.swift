@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a driver gets with `import BlockMQ`: the block layer's common types as well.
+// What a driver gets with `import BlockMQ`: the block layer's common types, and the core, as well.
 
 @_exported public import Block
+@_exported public import Kernel

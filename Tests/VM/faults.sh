@@ -95,10 +95,11 @@ holds "and success is success" read_block 6 $place
 # --- Taken away while the driver holds requests (R12) ---
 # The driver would end them with its own end, which waits for them: after as long as a request may take, the driver ends first.
 for number in 4 5; do
-    before=$(count $number offered)
+    wanted=$(($(count $number offered) + 1))
     read_block $number 7 2> /tmp/taken.text &
     taken=$!
-    soon eval '[ "$(count $number offered)" = $((before + 1)) ]'
+    is_offered() { [ "$(count "$number" offered)" = "$wanted" ]; }
+    soon is_offered
     bash -c "echo $number > /sys/module/apus_faults/parameters/remove" &
     remover=$!
     ends_within 60 $remover && same "disk $number goes away in bounded time although its driver holds a request" \

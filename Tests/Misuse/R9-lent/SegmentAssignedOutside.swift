@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: implicit conversion to 'Segment\?' is consuming
+// EXPECT: implicit conversion to 'Segment\?'.* is consuming
 import BlockMQ
 
 @BlockDriver
