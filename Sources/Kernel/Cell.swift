@@ -8,7 +8,7 @@ import Builtin
 /// Invariant: the room is initialised from `init` to `deinit`. Who may touch it is its owner's business: a
 /// lock's holder, say.
 @_rawLayout(like: Value, movesAsLike) @safe
-struct Cell<Value: ~Copyable>: ~Copyable {
+@usableFromInline struct Cell<Value: ~Copyable>: ~Copyable {
   /// The value's address.
   @inline(__always) @unsafe
   var address: UnsafeMutablePointer<Value> {
