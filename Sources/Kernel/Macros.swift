@@ -50,3 +50,15 @@ public macro Command(_ name: StaticString, _ help: StaticString) =
 @attached(peer)
 public macro Report(_ name: StaticString, _ help: StaticString) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
+
+/// Writes the C callback of a timer's handler inside its type. The type conforms to `TimerHandler`.
+@attached(member, names: named(timerCallback))
+public macro TimerHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// Writes the C callback of a work item's handler inside its type. The type conforms to `WorkHandler`.
+@attached(member, names: named(workCallback))
+public macro WorkHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// Writes the C callback of a kernel thread's handler inside its type. The type conforms to `ThreadHandler`.
+@attached(member, names: named(threadCallback))
+public macro ThreadHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
