@@ -6,7 +6,9 @@
  * @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a line for each
  * parameter with its number.
  */
+#include <linux/atomic.h>
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -93,12 +95,34 @@ static void apus_set_live(bool live)
 	kernel_param_unlock(THIS_MODULE);
 }
 
+/* Timers, work items and threads that have not ended (CKernel/sync.h). */
+extern atomic_t apus_callback_owners;
+atomic_t apus_callback_owners = ATOMIC_INIT(0);
+
+/*
+ * The kernel frees the module's code next. What can still run it has ended with the module's value, unless values own
+ * each other in a circle: then this says so, and the code stays.
+ */
+static void apus_await_callbacks(void)
+{
+	int owners = atomic_read(&apus_callback_owners);
+
+	if (!owners)
+		return;
+	pr_err("%s: %d timers, work items or threads own each other and never end: the module stays\n",
+	       KBUILD_MODNAME, owners);
+	while (atomic_read(&apus_callback_owners))
+		msleep(1000);
+}
+
 static int __init apus_module_init(void)
 {
 	int result = apus_module_start();
 
 	if (!result)
 		apus_set_live(true);
+	else
+		apus_await_callbacks();
 	return result;
 }
 
@@ -107,6 +131,7 @@ static void __exit apus_module_exit(void)
 	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
 	apus_set_live(false);
 	apus_module_stop();
+	apus_await_callbacks();
 }
 
 module_init(apus_module_init);

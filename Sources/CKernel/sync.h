@@ -8,6 +8,24 @@
 #ifndef APUS_SYNC_H
 #define APUS_SYNC_H
 
+/* --- Callbacks --- */
+
+/*
+ * How many timers, work items and threads the module owns, in its glue. Values that own each other never end; if such
+ * a value ran after its module is gone, it would run freed memory, so the module stays (module.c).
+ */
+extern atomic_t apus_callback_owners;
+
+static inline void apus_callback_owner_begins(void)
+{
+	atomic_inc(&apus_callback_owners);
+}
+
+static inline void apus_callback_owner_ends(void)
+{
+	atomic_dec(&apus_callback_owners);
+}
+
 /* --- Contexts --- */
 
 /* For what may sleep, but does not always: the debug kernel reports a wrong caller the first time. */
@@ -18,7 +36,7 @@ static __always_inline void apus_might_sleep(void)
 
 /* --- Spin locks, further ways to take one --- */
 
-static inline bool apus_spin_trylock_irqsave(spinlock_t *lock, unsigned long *flags)
+static __always_inline bool apus_spin_trylock_irqsave(spinlock_t *lock, unsigned long *flags)
 {
 	unsigned long saved;
 	bool taken = spin_trylock_irqsave(lock, saved);
@@ -27,13 +45,13 @@ static inline bool apus_spin_trylock_irqsave(spinlock_t *lock, unsigned long *fl
 	return taken;
 }
 
-static inline bool apus_spin_trylock(spinlock_t *lock)
+static __always_inline bool apus_spin_trylock(spinlock_t *lock)
 {
 	return spin_trylock(lock);
 }
 
 /* Where interrupts are off already: an interrupt handler, or another such lock's body. */
-static inline void apus_spin_lock_in_interrupt(spinlock_t *lock)
+static __always_inline void apus_spin_lock_in_interrupt(spinlock_t *lock)
 {
 	lockdep_assert_irqs_disabled();
 	spin_lock(lock);
@@ -46,7 +64,7 @@ static inline void apus_rwlock_init(rwlock_t *lock)
 	rwlock_init(lock);
 }
 
-static inline unsigned long apus_read_lock_irqsave(rwlock_t *lock)
+static __always_inline unsigned long apus_read_lock_irqsave(rwlock_t *lock)
 {
 	unsigned long flags;
 
@@ -54,12 +72,12 @@ static inline unsigned long apus_read_lock_irqsave(rwlock_t *lock)
 	return flags;
 }
 
-static inline void apus_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+static __always_inline void apus_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
 	read_unlock_irqrestore(lock, flags);
 }
 
-static inline unsigned long apus_write_lock_irqsave(rwlock_t *lock)
+static __always_inline unsigned long apus_write_lock_irqsave(rwlock_t *lock)
 {
 	unsigned long flags;
 
@@ -67,7 +85,7 @@ static inline unsigned long apus_write_lock_irqsave(rwlock_t *lock)
 	return flags;
 }
 
-static inline void apus_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+static __always_inline void apus_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
 {
 	write_unlock_irqrestore(lock, flags);
 }
@@ -84,22 +102,22 @@ static inline void apus_mutex_destroy(struct mutex *lock)
 	mutex_destroy(lock);
 }
 
-static inline void apus_mutex_lock(struct mutex *lock)
+static __always_inline void apus_mutex_lock(struct mutex *lock)
 {
 	mutex_lock(lock);
 }
 
-static inline int apus_mutex_lock_interruptible(struct mutex *lock)
+static __always_inline int apus_mutex_lock_interruptible(struct mutex *lock)
 {
 	return mutex_lock_interruptible(lock);
 }
 
-static inline bool apus_mutex_trylock(struct mutex *lock)
+static __always_inline bool apus_mutex_trylock(struct mutex *lock)
 {
 	return mutex_trylock(lock);
 }
 
-static inline void apus_mutex_unlock(struct mutex *lock)
+static __always_inline void apus_mutex_unlock(struct mutex *lock)
 {
 	mutex_unlock(lock);
 }
@@ -165,7 +183,7 @@ static inline void apus_completion_reset(struct completion *completion)
 }
 
 /* Nanoseconds as ticks of the kernel's clock, rounded up, and not beyond what a timeout can be. */
-static inline unsigned long apus_ticks(s64 nanoseconds)
+static __always_inline unsigned long apus_ticks(s64 nanoseconds)
 {
 	u64 ticks;
 
@@ -225,12 +243,12 @@ static inline void apus_timer_init(struct hrtimer *timer, apus_timer_callback ca
 }
 
 /* A time below 0 would count as one beyond all others (ktime_add_safe). */
-static inline void apus_timer_start(struct hrtimer *timer, s64 after, u64 slack)
+static __always_inline void apus_timer_start(struct hrtimer *timer, s64 after, u64 slack)
 {
 	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, 0)), slack, HRTIMER_MODE_REL);
 }
 
-static inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u64 slack)
+static __always_inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u64 slack)
 {
 	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, at, 0)), slack, HRTIMER_MODE_ABS);
 }
@@ -338,7 +356,7 @@ static inline void apus_work_init(struct delayed_work *work, apus_work_callback 
 	INIT_DELAYED_WORK(work, (work_func_t)callback);
 }
 
-static inline bool apus_work_queue(struct delayed_work *work, void *queue, s64 after)
+static __always_inline bool apus_work_queue(struct delayed_work *work, void *queue, s64 after)
 {
 	return queue_delayed_work(queue, work, apus_ticks(after));
 }
@@ -424,7 +442,7 @@ static inline void apus_thread_sleep(s64 nanoseconds)
 
 /* --- Time and CPUs --- */
 
-static inline u64 apus_now(void)
+static __always_inline u64 apus_now(void)
 {
 	return ktime_get_ns();
 }
@@ -460,7 +478,7 @@ static __always_inline void apus_cpu_relax(void)
 	cpu_relax();
 }
 
-static inline void apus_cond_resched(void)
+static __always_inline void apus_cond_resched(void)
 {
 	might_sleep();
 	cond_resched();
@@ -498,12 +516,12 @@ static inline void apus_counter_destroy(struct percpu_counter *counter)
 	percpu_counter_destroy(counter);
 }
 
-static inline void apus_counter_add(struct percpu_counter *counter, s64 amount)
+static __always_inline void apus_counter_add(struct percpu_counter *counter, s64 amount)
 {
 	percpu_counter_add(counter, amount);
 }
 
-static inline s64 apus_counter_read(struct percpu_counter *counter)
+static __always_inline s64 apus_counter_read(struct percpu_counter *counter)
 {
 	return percpu_counter_read(counter);
 }

@@ -36,6 +36,7 @@ public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unch
     // INVARIANT: created just now, with a reference.
     unsafe self.thread = thread
     self.box = box
+    unsafe apus_callback_owner_begins()
     unsafe apus_thread_wake(thread)
   }
 
@@ -43,6 +44,7 @@ public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unch
     // SAFETY: the type's invariant; the reference goes with the wait.
     refuseSelfEnd(unsafe apus_thread_is_current(thread))
     unsafe apus_thread_stop(thread)
+    unsafe apus_callback_owner_ends()
   }
 
   /// The handler, shared with the thread.

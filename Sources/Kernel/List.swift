@@ -125,8 +125,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Context: any. Complexity: the same for any number.
   public mutating func append(contentsOf other: inout List) {
-    guard let otherFirst = unsafe other.first else { return }
     // SAFETY: the type's invariant, of both.
+    guard let otherFirst = unsafe other.first else { return }
     if let last = unsafe last { unsafe last.pointee.next = otherFirst } else { unsafe first = otherFirst }
     unsafe otherFirst.pointee.previous = last
     // INVARIANT: this list owns the other's nodes, which owns none.
@@ -141,8 +141,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Context: any.
   public mutating func popFirstNode() -> Node? {
-    guard let core = unsafe first else { return nil }
     // SAFETY: the type's invariant.
+    guard let core = unsafe first else { return nil }
     return unsafe unlink(core)
   }
 
@@ -150,8 +150,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Context: any.
   public mutating func popLastNode() -> Node? {
-    guard let core = unsafe last else { return nil }
     // SAFETY: the type's invariant.
+    guard let core = unsafe last else { return nil }
     return unsafe unlink(core)
   }
 
@@ -170,8 +170,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   public mutating func withFirst<Result: ~Copyable, Failure: Error>(
     _ body: (inout Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    guard let core = unsafe first else { return nil }
     // SAFETY: the type's invariant; the list is this call's alone.
+    guard let core = unsafe first else { return nil }
     return try unsafe body(&core.pointee.element)
   }
 

@@ -88,19 +88,34 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   public var isEmpty: Bool { count == 0 }
 
   /// The smallest key, or nil if there is none.
-  public var firstKey: Key? { unsafe Self.key(of: lookUp(.first)) }
+  public var firstKey: Key? {
+    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    unsafe Self.key(of: lookUp(.first))
+  }
 
   /// The largest key, or nil if there is none.
-  public var lastKey: Key? { unsafe Self.key(of: lookUp(.last)) }
+  public var lastKey: Key? {
+    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    unsafe Self.key(of: lookUp(.last))
+  }
 
   /// The smallest key that is not less than another, or nil if there is none.
-  public borrowing func firstKey(from key: Key) -> Key? { unsafe Self.key(of: lookUp(.firstFrom(key))) }
+  public borrowing func firstKey(from key: Key) -> Key? {
+    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    unsafe Self.key(of: lookUp(.firstFrom(key)))
+  }
 
   /// The smallest key that is greater than another, or nil if there is none.
-  public borrowing func firstKey(after key: Key) -> Key? { unsafe Self.key(of: lookUp(.firstAfter(key))) }
+  public borrowing func firstKey(after key: Key) -> Key? {
+    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    unsafe Self.key(of: lookUp(.firstAfter(key)))
+  }
 
   /// The largest key that is not greater than another, or nil if there is none.
-  public borrowing func lastKey(through key: Key) -> Key? { unsafe Self.key(of: lookUp(.lastThrough(key))) }
+  public borrowing func lastKey(through key: Key) -> Key? {
+    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    unsafe Self.key(of: lookUp(.lastThrough(key)))
+  }
 
   /// Adds a value. If there is one with its key, that stays, and the new one is given back.
   /// The corresponding C function is `rb_insert_color`.
@@ -157,12 +172,18 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// The corresponding C function is `rb_erase`.
   ///
   /// Context: any.
-  public mutating func remove(_ key: Key) -> Node? { unsafe erase(lookUp(.exactly(key))) }
+  public mutating func remove(_ key: Key) -> Node? {
+    // SAFETY: the type's invariant; the tree is this call's alone.
+    unsafe erase(lookUp(.exactly(key)))
+  }
 
   /// Takes the value with the smallest key out with its memory, or gives nil if there is none.
   ///
   /// Context: any.
-  public mutating func popFirst() -> Node? { unsafe erase(lookUp(.first)) }
+  public mutating func popFirst() -> Node? {
+    // SAFETY: the type's invariant; the tree is this call's alone.
+    unsafe erase(lookUp(.first))
+  }
 
   /// Takes the value with the smallest key out with its memory, unless that is greater than another, or gives nil: for
   /// what has become due.
@@ -177,7 +198,10 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// Takes the value with the largest key out with its memory, or gives nil if there is none.
   ///
   /// Context: any.
-  public mutating func popLast() -> Node? { unsafe erase(lookUp(.last)) }
+  public mutating func popLast() -> Node? {
+    // SAFETY: the type's invariant; the tree is this call's alone.
+    unsafe erase(lookUp(.last))
+  }
 
   /// Runs `body` with the value that has a key, or gives nil if there is none.
   @inline(__always)
@@ -314,8 +338,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// Takes a node of this tree out of it.
   @unsafe
   private mutating func erase(_ node: UnsafeMutablePointer<rb_node>?) -> Node? {
-    guard let node = unsafe node else { return nil }
     // SAFETY: the caller has the node from this tree.
+    guard let node = unsafe node else { return nil }
     unsafe rb_erase(node, &root)
     count &-= 1
     // INVARIANT: it is nobody's but the result's.
@@ -332,8 +356,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// A node's key.
   @unsafe
   private static func key(of node: UnsafeMutablePointer<rb_node>?) -> Key? {
-    guard let node = unsafe node else { return nil }
     // SAFETY: the caller's node is in a tree of this type.
+    guard let node = unsafe node else { return nil }
     return unsafe core(of: node).pointee.key
   }
 }

@@ -31,12 +31,14 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     unsafe core = try HeapBox(Core(timer: Cell(hrtimer()), handler: handler), flags, node: node)
     // INVARIANT: the timer is at its last address, first in `Core`, and the callback is the macro's.
     unsafe apus_timer_init(core.value.timer.address, Handler.timerCallback)
+    unsafe apus_callback_owner_begins()
   }
 
   deinit {
     // SAFETY: the type's invariant. Nobody else has the timer, so it stays cancelled.
     refuseSelfEnd(unsafe apus_timer_is_own(core.value.timer.address))
     unsafe _ = apus_timer_cancel(core.value.timer.address)
+    unsafe apus_callback_owner_ends()
   }
 
   /// Starts the timer, or starts it anew if it was to expire already.

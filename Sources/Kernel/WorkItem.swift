@@ -38,12 +38,14 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
       Core(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
     // INVARIANT: the work is at its last address, first in `Core`, and the callback is the macro's.
     unsafe apus_work_init(core.value.work.address, Handler.workCallback)
+    unsafe apus_callback_owner_begins()
   }
 
   deinit {
     // SAFETY: the type's invariant. Nobody else has the item, so it stays cancelled.
     refuseSelfEnd(unsafe apus_work_is_own(core.value.work.address))
     unsafe _ = apus_work_cancel(core.value.work.address)
+    unsafe apus_callback_owner_ends()
   }
 
   /// Queues the item, and says whether it was not queued yet. An item that runs can be queued to run once more.
