@@ -81,5 +81,6 @@ apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribu
 # preserves) it makes frames that objtool cannot follow, so a module would have no reliable stack traces.
 apus-ir-edits = awk -v attributes='$(strip $(apus-string-attributes))' -f $(APUS)/kbuild/ir.awk
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
-apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fno-asynchronous-unwind-tables
+apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fdata-sections
+apus-object-flags += -fno-asynchronous-unwind-tables
 apus-object-flags += -Werror=frame-larger-than

@@ -26,28 +26,44 @@
 #include <linux/bug.h>
 #include <linux/completion.h>
 #include <linux/configfs.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/hrtimer.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/percpu_counter.h>
 #include <linux/printk.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "compat.h"
 #include "core.h"
 #include "configfs.h"
+#include "sync.h"
 #include "block.h"
 
 #pragma clang attribute pop

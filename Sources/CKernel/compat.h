@@ -25,4 +25,15 @@
 #define APUS_COMPAT_MAX_ORDER (MAX_ORDER - 1)
 #endif
 
+/* 6.13 sets a timer's callback where it is initialised; before, the callback is a field. */
+static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*callback)(struct hrtimer *))
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(timer, callback, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#else
+	hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	timer->function = callback;
+#endif
+}
+
 #endif

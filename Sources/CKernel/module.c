@@ -6,6 +6,7 @@
  * @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a line for each
  * parameter with its number.
  */
+#include <linux/atomic.h>
 #include <linux/blkdev.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
@@ -22,7 +23,7 @@ const struct block_device_operations apus_block_device_operations = {
 	.owner = THIS_MODULE,
 };
 
-/* Disks, subsystems and their kind that are registered. */
+/* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
 
@@ -97,12 +98,30 @@ static void apus_set_live(bool live)
 	kernel_param_unlock(THIS_MODULE);
 }
 
+/*
+ * Every registration is a value that the module owns, so all of them ended with it; unless values own each other in a
+ * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead, and
+ * the module stays.
+ */
+static void apus_check_end(void)
+{
+	int count = atomic_read(&apus_registrations);
+
+	if (!count)
+		return;
+	pr_crit("%s: the module ends while %d of its disks, subsystems, timers, work items or threads do not: Shared values own each other in a circle\n",
+		KBUILD_MODNAME, count);
+	BUG();
+}
+
 static int __init apus_module_init(void)
 {
 	int result = apus_module_start();
 
 	if (!result)
 		apus_set_live(true);
+	else
+		apus_check_end();
 	return result;
 }
 
@@ -111,16 +130,7 @@ static void __exit apus_module_exit(void)
 	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
 	apus_set_live(false);
 	apus_module_stop();
-	/*
-	 * Every registration is a value that the module owns, so all of them ended just now; unless values own each other in a
-	 * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead,
-	 * and the module stays.
-	 */
-	if (atomic_read(&apus_registrations)) {
-		pr_crit("%s: the module ends while %d of its disks or subsystems are registered: Shared values own each other in a circle\n",
-			KBUILD_MODNAME, atomic_read(&apus_registrations));
-		BUG();
-	}
+	apus_check_end();
 }
 
 module_init(apus_module_init);

@@ -45,6 +45,19 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
     return unsafe pointer
   }
 
+  /// Takes the value out, and frees the memory.
+  ///
+  /// Context: any.
+  public consuming func unboxed() -> Value {
+    // SAFETY: the memory is this call's from here on.
+    let pointer = unsafe take()
+    // SAFETY: the type's invariant; what was the box's is the caller's after this.
+    let value = unsafe pointer.move()
+    // SAFETY: the type's invariant; the value was taken out.
+    unsafe apus_kfree(pointer)
+    return value
+  }
+
   /// The value's address, for C to keep as long as the box lives.
   @unsafe
   public var address: UnsafeMutablePointer<Value> {

@@ -73,3 +73,15 @@ public macro Show(_ name: Literal) = #externalMacro(module: "KernelMacros", type
 /// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString) throws(Errno)`.
 @attached(peer)
 public macro Store(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+
+/// Writes the C callback of a timer's handler inside its type. The type conforms to `TimerHandler`.
+@attached(member, names: named(timerCallback))
+public macro TimerHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// Writes the C callback of a work item's handler inside its type. The type conforms to `WorkHandler`.
+@attached(member, names: named(workCallback))
+public macro WorkHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// Writes the C callback of a kernel thread's handler inside its type. The type conforms to `ThreadHandler`.
+@attached(member, names: named(threadCallback))
+public macro ThreadHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")

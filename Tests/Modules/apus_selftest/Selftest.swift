@@ -46,6 +46,15 @@ struct Selftest: KernelModule, ~Copyable {
     testErrors(&run)
     testPages(&run)
     testMemory(&run)
+    testLists(&run)
+    testTrees(&run)
+    testTime(&run)
+    testCompletions(&run)
+    testThreads(&run)
+    testLocks(&run)
+    testRCU(&run)
+    testTimers(&run)
+    testWork(&run)
     run.finish()
     self.probe = probe
     self.configuration = configuration

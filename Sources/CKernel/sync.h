@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Helpers for Sources/Kernel: locks, waiting, timers, deferred work, threads, counters, time. Macros as functions,
+ * and callbacks whose type Swift cannot name outside the library (a callback's argument is a plain pointer there).
+ *
+ * Each kind of lock is initialised in one place, which gives it its lockdep class.
+ */
+#ifndef APUS_SYNC_H
+#define APUS_SYNC_H
+
+/* --- Contexts --- */
+
+/* For what may sleep, but does not always: the debug kernel reports a wrong caller the first time. */
+static __always_inline void apus_might_sleep(void)
+{
+	might_sleep();
+}
+
+/* --- Spin locks, further ways to take one --- */
+
+static __always_inline bool apus_spin_trylock_irqsave(spinlock_t *lock, unsigned long *flags)
+{
+	unsigned long saved;
+	bool taken = spin_trylock_irqsave(lock, saved);
+
+	*flags = saved;
+	return taken;
+}
+
+static __always_inline bool apus_spin_trylock(spinlock_t *lock)
+{
+	return spin_trylock(lock);
+}
+
+/* Where interrupts are off already: an interrupt handler, or another such lock's body. */
+static __always_inline void apus_spin_lock_in_interrupt(spinlock_t *lock)
+{
+	lockdep_assert_irqs_disabled();
+	spin_lock(lock);
+}
+
+/* --- Read-write spin locks --- */
+
+static inline void apus_rwlock_init(rwlock_t *lock)
+{
+	rwlock_init(lock);
+}
+
+static __always_inline unsigned long apus_read_lock_irqsave(rwlock_t *lock)
+{
+	unsigned long flags;
+
+	read_lock_irqsave(lock, flags);
+	return flags;
+}
+
+static __always_inline void apus_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+{
+	read_unlock_irqrestore(lock, flags);
+}
+
+static __always_inline unsigned long apus_write_lock_irqsave(rwlock_t *lock)
+{
+	unsigned long flags;
+
+	write_lock_irqsave(lock, flags);
+	return flags;
+}
+
+static __always_inline void apus_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+{
+	write_unlock_irqrestore(lock, flags);
+}
+
+/* --- Mutexes --- */
+
+static inline void apus_mutex_init(struct mutex *lock)
+{
+	mutex_init(lock);
+}
+
+static inline void apus_mutex_destroy(struct mutex *lock)
+{
+	mutex_destroy(lock);
+}
+
+static __always_inline void apus_mutex_lock(struct mutex *lock)
+{
+	mutex_lock(lock);
+}
+
+static __always_inline int apus_mutex_lock_interruptible(struct mutex *lock)
+{
+	return mutex_lock_interruptible(lock);
+}
+
+static __always_inline bool apus_mutex_trylock(struct mutex *lock)
+{
+	return mutex_trylock(lock);
+}
+
+static __always_inline void apus_mutex_unlock(struct mutex *lock)
+{
+	mutex_unlock(lock);
+}
+
+/* --- Read-write semaphores --- */
+
+static inline void apus_rwsem_init(struct rw_semaphore *lock)
+{
+	init_rwsem(lock);
+}
+
+/* --- RCU --- */
+
+static __always_inline void apus_rcu_read_lock(void)
+{
+	rcu_read_lock();
+}
+
+static __always_inline void apus_rcu_read_unlock(void)
+{
+	rcu_read_unlock();
+}
+
+static __always_inline void apus_synchronize_rcu(void)
+{
+	might_sleep();
+	synchronize_rcu();
+}
+
+static __always_inline void *_Nonnull apus_rcu_dereference(void *_Nonnull const *slot)
+{
+	return (void *)rcu_dereference(*(void __rcu *const *)slot);
+}
+
+/* Publishes an object that is complete, and gives the one that was there. */
+static __always_inline void *_Nonnull apus_rcu_exchange(void *_Nonnull *slot, void *_Nonnull object)
+{
+	return xchg(slot, object);
+}
+
+struct apus_rcu_object {
+	struct rcu_head head;
+};
+
+/* Frees the memory that begins with a head, after a grace period. Any context. */
+static inline void apus_kfree_rcu(void *object)
+{
+	struct apus_rcu_object *memory = object;
+
+	kfree_rcu(memory, head);
+}
+
+/* --- Completions --- */
+
+static inline void apus_completion_init(struct completion *completion)
+{
+	init_completion(completion);
+}
+
+static inline void apus_completion_reset(struct completion *completion)
+{
+	reinit_completion(completion);
+}
+
+/* Nanoseconds as ticks of the kernel's clock, rounded up, and not beyond what a timeout can be. */
+static __always_inline unsigned long apus_ticks(s64 nanoseconds)
+{
+	u64 ticks;
+
+	if (nanoseconds <= 0)
+		return 0;
+	ticks = div_u64((u64)nanoseconds + TICK_NSEC - 1, TICK_NSEC);
+	return min_t(u64, ticks, MAX_JIFFY_OFFSET);
+}
+
+static inline bool apus_completion_wait_timeout(struct completion *completion, s64 nanoseconds)
+{
+	return wait_for_completion_timeout(completion, apus_ticks(nanoseconds)) != 0;
+}
+
+/* --- Wait queues --- */
+
+enum apus_task_state {
+	APUS_TASK_INTERRUPTIBLE = TASK_INTERRUPTIBLE,
+	APUS_TASK_UNINTERRUPTIBLE = TASK_UNINTERRUPTIBLE,
+	/* Uninterruptible, and neither load nor, after two minutes, a hung task. */
+	APUS_TASK_IDLE = TASK_IDLE,
+};
+
+static inline void apus_wait_queue_init(struct wait_queue_head *queue)
+{
+	init_waitqueue_head(queue);
+}
+
+static inline void apus_wake_up(struct wait_queue_head *queue)
+{
+	wake_up(queue);
+}
+
+static inline void apus_wake_up_all(struct wait_queue_head *queue)
+{
+	wake_up_all(queue);
+}
+
+static inline void apus_wait_entry_init(struct wait_queue_entry *entry)
+{
+	init_wait_entry(entry, 0);
+}
+
+static inline bool apus_signal_pending(void)
+{
+	return signal_pending(current);
+}
+
+/* --- Timers --- */
+
+/* The callback of a timer; its argument is the timer. */
+typedef unsigned int (*apus_timer_callback)(void *timer);
+
+static inline void apus_timer_init(struct hrtimer *timer, apus_timer_callback callback)
+{
+	apus_compat_hrtimer_setup(timer, (enum hrtimer_restart (*)(struct hrtimer *))callback);
+}
+
+/* A time below 0 would count as one beyond all others (ktime_add_safe). */
+static __always_inline void apus_timer_start(struct hrtimer *timer, s64 after, u64 slack)
+{
+	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, 0)), slack, HRTIMER_MODE_REL);
+}
+
+static __always_inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u64 slack)
+{
+	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, at, 0)), slack, HRTIMER_MODE_ABS);
+}
+
+/* The shortest time, in nanoseconds, after which a callback may start its own timer: a CPU has other things to do. */
+#define APUS_TIMER_MINIMUM 1000
+
+/* From the timer's own callback. */
+static inline void apus_timer_restart(struct hrtimer *timer, s64 after)
+{
+	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, APUS_TIMER_MINIMUM)), 0, HRTIMER_MODE_REL);
+}
+
+/*
+ * From the timer's own callback: the first multiple of the interval after its last expiry that lies ahead.
+ *
+ * Not hrtimer_forward, which may only touch a timer that nobody else can start: this one can be started by its owner
+ * meanwhile, and starting takes the lock that makes it the later of the two that counts.
+ */
+static inline void apus_timer_forward(struct hrtimer *timer, s64 interval)
+{
+	ktime_t now = hrtimer_cb_get_time(timer);
+	ktime_t next;
+
+	interval = max_t(s64, interval, APUS_TIMER_MINIMUM);
+	next = ktime_add_safe(READ_ONCE(timer->node.expires), interval);
+	if (next <= now)
+		next = ktime_add_safe(next, (div64_s64(now - next, interval) + 1) * interval);
+	hrtimer_start_range_ns(timer, next, 0, HRTIMER_MODE_ABS);
+}
+
+/* Whether this is the timer's own callback, or something that interrupted it on its CPU. */
+static inline bool apus_timer_is_own(const struct hrtimer *timer)
+{
+	const struct hrtimer_clock_base *base = READ_ONCE(timer->base);
+
+	return in_interrupt() && READ_ONCE(base->running) == timer && base->cpu_base->cpu == raw_smp_processor_id();
+}
+
+/* Waits for a callback that is running. True if the timer was to expire. */
+static inline bool apus_timer_cancel(struct hrtimer *timer)
+{
+	return hrtimer_cancel(timer) != 0;
+}
+
+static inline bool apus_timer_is_active(const struct hrtimer *timer)
+{
+	return hrtimer_active(timer);
+}
+
+/* --- Work --- */
+
+enum apus_wq_flags {
+	APUS_WQ_UNBOUND = WQ_UNBOUND,
+	APUS_WQ_MEM_RECLAIM = WQ_MEM_RECLAIM,
+	APUS_WQ_HIGHPRI = WQ_HIGHPRI,
+	APUS_WQ_CPU_INTENSIVE = WQ_CPU_INTENSIVE,
+	APUS_WQ_FREEZABLE = WQ_FREEZABLE,
+	APUS_WQ_SYSFS = WQ_SYSFS,
+	APUS_WQ_MAX_ACTIVE = WQ_MAX_ACTIVE,
+};
+
+/* A callback's argument is the work. */
+typedef void (*apus_work_callback)(void *work);
+
+static inline void *apus_wq_alloc(const char *name, unsigned int flags, int max_active)
+{
+	return alloc_workqueue("%s", flags, max_active, name);
+}
+
+static inline void *apus_wq_alloc_ordered(const char *name, unsigned int flags)
+{
+	return alloc_ordered_workqueue("%s", flags, name);
+}
+
+static inline void apus_wq_destroy(void *queue)
+{
+	might_sleep();
+	destroy_workqueue(queue);
+}
+
+static inline void apus_wq_flush(void *queue)
+{
+	might_sleep();
+	__flush_workqueue(queue);
+}
+
+static inline void *_Nonnull apus_wq_system(void)
+{
+	return system_wq;
+}
+
+static inline void *_Nonnull apus_wq_system_high_priority(void)
+{
+	return system_highpri_wq;
+}
+
+static inline void *_Nonnull apus_wq_system_unbound(void)
+{
+	return system_unbound_wq;
+}
+
+static inline void apus_work_init(struct delayed_work *work, apus_work_callback callback)
+{
+	INIT_DELAYED_WORK(work, (work_func_t)callback);
+}
+
+static __always_inline bool apus_work_queue(struct delayed_work *work, void *queue, s64 after)
+{
+	return queue_delayed_work(queue, work, apus_ticks(after));
+}
+
+static inline bool apus_work_requeue(struct delayed_work *work, void *queue, s64 after)
+{
+	return mod_delayed_work(queue, work, apus_ticks(after));
+}
+
+static inline bool apus_work_cancel(struct delayed_work *work)
+{
+	might_sleep();
+	return cancel_delayed_work_sync(work);
+}
+
+static inline void apus_work_flush(struct delayed_work *work)
+{
+	might_sleep();
+	flush_delayed_work(work);
+}
+
+static inline bool apus_work_is_pending(struct delayed_work *work)
+{
+	return delayed_work_pending(work);
+}
+
+/* Whether this is the work's own callback. */
+static inline bool apus_work_is_own(struct delayed_work *work)
+{
+	return in_task() && current_work() == &work->work;
+}
+
+/* --- Threads --- */
+
+typedef int (*apus_thread_callback)(void *data);
+
+/* A thread that does not run yet, with one reference for the caller. */
+static inline int apus_thread_create(void **thread, apus_thread_callback callback, void *data, int node,
+				     const char *name)
+{
+	struct task_struct *task = kthread_create_on_node(callback, data, node, "%s", name);
+
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	get_task_struct(task);
+	*thread = task;
+	return 0;
+}
+
+static inline void apus_thread_wake(void *thread)
+{
+	wake_up_process(thread);
+}
+
+/* Waits until the thread has left its function. If it never entered it, it never will. */
+static inline void apus_thread_stop(void *thread)
+{
+	might_sleep();
+	kthread_stop(thread);
+	put_task_struct(thread);
+}
+
+static inline bool apus_thread_is_current(const void *thread)
+{
+	return in_task() && current == thread;
+}
+
+/* Sleeps, at most for a time (less than 0: without one), until the thread is woken or to stop. */
+static inline void apus_thread_sleep(s64 nanoseconds)
+{
+	ktime_t timeout = ns_to_ktime(nanoseconds);
+
+	might_sleep();
+	set_current_state(TASK_IDLE);
+	if (!kthread_should_stop()) {
+		if (nanoseconds < 0)
+			schedule();
+		else
+			schedule_hrtimeout(&timeout, HRTIMER_MODE_REL);
+	}
+	__set_current_state(TASK_RUNNING);
+}
+
+/* --- Time and CPUs --- */
+
+static __always_inline u64 apus_now(void)
+{
+	return ktime_get_ns();
+}
+
+/* Sleeps that long at least: by a timer up to 20 ms, by the tick beyond. */
+static inline void apus_sleep(s64 nanoseconds)
+{
+	u64 microseconds;
+
+	might_sleep();
+	if (nanoseconds <= 0)
+		return;
+	microseconds = div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC);
+	if (microseconds <= 20000)
+		usleep_range(microseconds, microseconds + (microseconds >> 2) + 1);
+	else
+		msleep(min_t(u64, div_u64(microseconds + 999, 1000), INT_MAX));
+}
+
+/* At most a millisecond: longer is not waited for by spinning. */
+static inline void apus_spin(s64 nanoseconds)
+{
+	if (nanoseconds <= 0)
+		return;
+	if (nanoseconds < NSEC_PER_USEC)
+		ndelay((unsigned long)nanoseconds);
+	else
+		udelay(min_t(u64, div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC), 1000));
+}
+
+static __always_inline void apus_cpu_relax(void)
+{
+	cpu_relax();
+}
+
+static __always_inline void apus_cond_resched(void)
+{
+	might_sleep();
+	cond_resched();
+}
+
+static __always_inline unsigned int apus_cpu_current(void)
+{
+	return raw_smp_processor_id();
+}
+
+static inline unsigned int apus_cpu_limit(void)
+{
+	return nr_cpu_ids;
+}
+
+static inline unsigned int apus_cpu_online_count(void)
+{
+	return num_online_cpus();
+}
+
+static inline unsigned int apus_cpu_possible_count(void)
+{
+	return num_possible_cpus();
+}
+
+/* --- Counters on each CPU --- */
+
+static inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp)
+{
+	return percpu_counter_init(counter, value, (__force gfp_t)gfp);
+}
+
+static inline void apus_counter_destroy(struct percpu_counter *counter)
+{
+	percpu_counter_destroy(counter);
+}
+
+static __always_inline void apus_counter_add(struct percpu_counter *counter, s64 amount)
+{
+	percpu_counter_add(counter, amount);
+}
+
+static __always_inline s64 apus_counter_read(struct percpu_counter *counter)
+{
+	return percpu_counter_read(counter);
+}
+
+static inline s64 apus_counter_sum(struct percpu_counter *counter)
+{
+	return percpu_counter_sum(counter);
+}
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A length of time.
+// C header: include/linux/ktime.h
+
+/// A length of time in nanoseconds. Arithmetic stays at the largest or smallest value instead of overflowing, so no
+/// number that a user gives can make it trap.
+public struct Nanoseconds: Comparable, Sendable {
+  /// How many nanoseconds.
+  public let count: Int64
+
+  public init(_ count: Int64) { self.count = count }
+
+  public static var zero: Nanoseconds { Nanoseconds(0) }
+
+  public static func nanoseconds(_ count: Int) -> Nanoseconds { Nanoseconds(Int64(count)) }
+  public static func microseconds(_ count: Int) -> Nanoseconds { Nanoseconds(1000) * count }
+  public static func milliseconds(_ count: Int) -> Nanoseconds { Nanoseconds(1_000_000) * count }
+  public static func seconds(_ count: Int) -> Nanoseconds { Nanoseconds(1_000_000_000) * count }
+
+  /// Whole microseconds, rounded towards zero.
+  public var microseconds: Int { Int(count / 1000) }
+
+  /// Whole milliseconds, rounded towards zero.
+  public var milliseconds: Int { Int(count / 1_000_000) }
+
+  public static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    let (sum, overflow) = left.count.addingReportingOverflow(right.count)
+    return overflow ? limit(negative: right.count < 0) : Nanoseconds(sum)
+  }
+
+  public static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
+    return overflow ? limit(negative: right.count > 0) : Nanoseconds(difference)
+  }
+
+  public static func * (left: Nanoseconds, right: Int) -> Nanoseconds {
+    let (product, overflow) = left.count.multipliedReportingOverflow(by: Int64(right))
+    return overflow ? limit(negative: (left.count < 0) != (right < 0)) : Nanoseconds(product)
+  }
+
+  public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
+  public static func == (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count == right.count }
+
+  private static func limit(negative: Bool) -> Nanoseconds { Nanoseconds(negative ? .min : .max) }
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// @TimerHandler, @WorkHandler, @ThreadHandler: the C callback of a handler.
+
+import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxMacros
+
+/// Writes a handler's C callback inside its type. A C function pointer cannot be formed from generic code, so the
+/// closure stands here, where the handler's type is known; it calls the adapter in the library.
+public struct CallbackMacro: MemberMacro {
+  /// The property that holds a macro's callback, its type, and the call that it makes.
+  private static let callbacks = [
+    "TimerHandler": ("timerCallback", "TimerCallback", "TimerAdapter", "expired"),
+    "WorkHandler": ("workCallback", "WorkCallback", "WorkAdapter", "run"),
+    "ThreadHandler": ("threadCallback", "ThreadCallback", "ThreadAdapter", "run"),
+  ]
+
+  public static func expansion(
+    of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
+    conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
+  ) throws -> [DeclSyntax] {
+    guard let (property, function, adapter, call) = callbacks[node.name] else { return [] }
+    guard let type = declaration.as(StructDeclSyntax.self) else {
+      context.complain(node, "'@\(node.name)' can only be attached to a struct")
+      return []
+    }
+    if let generics = type.genericParameterClause {
+      context.complain(
+        generics, "a handler cannot be generic: a C function pointer cannot be formed from generic code")
+      return []
+    }
+    let name = type.name.text
+    return [
+      """
+      @unsafe static var \(raw: property): Kernel.\(raw: function) {
+        { unsafe Kernel.\(raw: adapter)<\(raw: name)>.\(raw: call)($0) }
+      }
+      """
+    ]
+  }
+}

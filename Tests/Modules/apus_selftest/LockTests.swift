@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_selftest: locks, counters and RCU, each under several threads at once.
+
+import Kernel
+import Synchronization
+
+/// What the threads of a test add to, each under its own kind of lock.
+private struct Sums: ~Copyable, Sendable {
+  let spin: SpinLock<Int>
+  let task: TaskSpinLock<Int>
+  let readWriteSpin: ReadWriteSpinLock<Int>
+  let mutex: Mutex<Int>
+  let readWrite: ReadWriteLock<Int>
+  let perCPU: PerCPUCounter
+  /// How often a reader saw something that cannot be.
+  let violations: Atomic<Int>
+  let start: Completion
+  let end: Completion
+
+  init() throws(Errno) {
+    let mutex = try Mutex(0, .kernel)
+    let readWrite = try ReadWriteLock(0, .kernel)
+    let perCPU = try PerCPUCounter(0, .kernel)
+    let start = try Completion(.kernel)
+    let end = try Completion(.kernel)
+    // What can fail comes first: the compiler has no half-made values.
+    spin = SpinLock(0)
+    task = TaskSpinLock(0)
+    readWriteSpin = ReadWriteSpinLock(0)
+    violations = Atomic(0)
+    self.mutex = mutex
+    self.readWrite = readWrite
+    self.perCPU = perCPU
+    self.start = start
+    self.end = end
+  }
+}
+
+/// Which of them, and how it is taken. (Not an enum, for whose switch the compiler provides a trap.)
+private struct Way: Equatable, Sendable {
+  let number: Int
+
+  static var spin: Way { Way(number: 0) }
+  static var spinTry: Way { Way(number: 1) }
+  static var task: Way { Way(number: 2) }
+  static var taskTry: Way { Way(number: 3) }
+  static var readWriteSpin: Way { Way(number: 4) }
+  static var mutex: Way { Way(number: 5) }
+  static var mutexTry: Way { Way(number: 6) }
+  static var mutexInterruptible: Way { Way(number: 7) }
+  static var readWrite: Way { Way(number: 8) }
+  static var readWriteTry: Way { Way(number: 9) }
+  static var perCPU: Way { Way(number: 10) }
+}
+
+/// Adds 1, slowly enough that another CPU would get in between if it could.
+@inline(__always)
+private func increment(_ sum: inout Int) {
+  let before = sum
+  relax()
+  sum = before &+ 1
+}
+
+/// Adds 1, many times.
+@ThreadHandler
+private struct Adder: ThreadHandler, ~Copyable {
+  let sums: Shared<Sums>
+  let way: Way
+  let rounds: Int
+
+  func run(_ thread: borrowing ThreadContext) {
+    let sums = sums.share()
+    sums.value.start.wait()
+    var left = rounds
+    while left > 0 {
+      left &-= 1
+      add(sums.value)
+    }
+    sums.value.end.complete()
+  }
+
+  @inline(never)
+  func add(_ sums: borrowing Sums) {
+    switch way {
+    case .spin: sums.spin.withLock { increment(&$0) }
+    case .spinTry: while sums.spin.withLockIfAvailable({ increment(&$0) }) == nil { relax() }
+    case .task: sums.task.withLock { increment(&$0) }
+    case .taskTry: while sums.task.withLockIfAvailable({ increment(&$0) }) == nil { relax() }
+    case .readWriteSpin:
+      let before = sums.readWriteSpin.withReadLock { isSteady($0) ? $0 : -1 }
+      let after = sums.readWriteSpin.withWriteLock { sum in
+        increment(&sum)
+        return sum
+      }
+      if before < 0 || after <= before { sums.violations.wrappingAdd(1, ordering: .relaxed) }
+    case .mutex: sums.mutex.withLock { increment(&$0) }
+    case .mutexTry: while sums.mutex.withLockIfAvailable({ increment(&$0) }) == nil { yieldToOthers() }
+    case .mutexInterruptible:
+      do throws(Errno) {
+        try sums.mutex.withLockInterruptibly { increment(&$0) }
+      } catch {
+        sums.violations.wrappingAdd(1, ordering: .relaxed)
+      }
+    case .readWrite:
+      let before = sums.readWrite.withReadLock { isSteady($0) ? $0 : -1 }
+      let after = sums.readWrite.withWriteLock { sum in
+        increment(&sum)
+        return sum
+      }
+      if before < 0 || after <= before { sums.violations.wrappingAdd(1, ordering: .relaxed) }
+    case .readWriteTry:
+      while sums.readWrite.withWriteLockIfAvailable({ increment(&$0) }) == nil { yieldToOthers() }
+      if sums.readWrite.withReadLockIfAvailable({ isSteady($0) }) == false {
+        sums.violations.wrappingAdd(1, ordering: .relaxed)
+      }
+    default: sums.perCPU.add(1)
+    }
+  }
+}
+
+/// Whether a number stays the same while it is read.
+@inline(__always)
+private func isSteady(_ sum: borrowing Int) -> Bool {
+  let before = copy sum
+  relax()
+  return before == copy sum
+}
+
+/// Lets four threads add at once, and gives the sum that they came to.
+private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -> Int {
+  let sums = try Shared(Sums(), .kernel)
+  var threads = List<KernelThread<Adder>>()
+  while threads.count < 4 {
+    let thread = try KernelThread("apus_adder", Adder(sums: sums.share(), way: way, rounds: rounds))
+    try threads.append(thread, .kernel)
+  }
+  sums.value.start.completeAll()
+  var left = threads.count
+  while left > 0 {
+    sums.value.end.wait()
+    left &-= 1
+  }
+  violations = sums.value.violations.load(ordering: .relaxed)
+  switch way {
+  case .spin, .spinTry: return sums.value.spin.withLock { $0 }
+  case .task, .taskTry: return sums.value.task.withLock { $0 }
+  case .readWriteSpin: return sums.value.readWriteSpin.withReadLock { $0 }
+  case .mutex, .mutexTry, .mutexInterruptible: return sums.value.mutex.withLock { $0 }
+  case .readWrite, .readWriteTry: return sums.value.readWrite.withReadLock { $0 }
+  default: return sums.value.perCPU.sum
+  }
+}
+
+private func expectSum(_ way: Way, rounds: Int = 5000, _ checks: inout Checks, line: Int = #line) throws(Errno) {
+  var violations = 0
+  let sum = try sum(way, rounds: rounds, violations: &violations)
+  if sum != rounds &* 4 { log(.info, "# the sum is \(sum) instead of \(rounds &* 4)") }
+  checks.expect(sum == rounds &* 4, "no addition is lost", line: line)
+  checks.expect(violations == 0, "no reader sees a change under way", line: line)
+}
+
+func testLocks(_ run: inout TestRun) {
+  run.test("a spin lock lets one CPU in at a time") { checks throws(Errno) in
+    try expectSum(.spin, &checks)
+    try expectSum(.spinTry, &checks)
+  }
+  run.test("a task's spin lock lets one CPU in at a time") { checks throws(Errno) in
+    try expectSum(.task, &checks)
+    try expectSum(.taskTry, &checks)
+  }
+  run.test("a read-write spin lock keeps writers from each other and from readers") { checks throws(Errno) in
+    try expectSum(.readWriteSpin, &checks)
+  }
+  run.test("a mutex lets one task in at a time") { checks throws(Errno) in
+    try expectSum(.mutex, &checks)
+    try expectSum(.mutexTry, &checks)
+    try expectSum(.mutexInterruptible, &checks)
+  }
+  run.test("a read-write lock keeps writers from each other and from readers") { checks throws(Errno) in
+    try expectSum(.readWrite, &checks)
+    try expectSum(.readWriteTry, &checks)
+  }
+  run.test("a lock that is held is not available") { checks throws(Errno) in
+    let spin = SpinLock(0)
+    let mutex = try Mutex(0, .kernel)
+    let readWrite = try ReadWriteLock(0, .kernel)
+    let spinInside = spin.withLock { _ in spin.withLockIfAvailable { _ in true } }
+    checks.expect(spinInside == nil, "a spin lock is not")
+    let mutexInside = mutex.withLock { _ in mutex.withLockIfAvailable { _ in true } }
+    checks.expect(mutexInside == nil, "a mutex is not")
+    let writeInside = readWrite.withReadLock { _ in readWrite.withWriteLockIfAvailable { _ in true } }
+    checks.expect(writeInside == nil, "a lock that is read is not to be written")
+    let readInside = readWrite.withWriteLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
+    checks.expect(readInside == nil, "a lock that is written is not to be read")
+    let readBoth = readWrite.withReadLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
+    checks.expect(readBoth == true, "a lock that is read is to be read")
+    checks.expect(spin.withLockIfAvailable { _ in true } == true, "a spin lock was given back")
+    checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex was given back")
+    checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
+  }
+  run.test("a lock is given back when its body throws") { checks throws(Errno) in
+    let spin = SpinLock(0)
+    let mutex = try Mutex(0, .kernel)
+    let readWrite = try ReadWriteLock(0, .kernel)
+    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+      try spin.withLock { (_) throws(Errno) -> Void in throw .ioError }
+    }
+    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+      try mutex.withLock { (_) throws(Errno) -> Void in throw .ioError }
+    }
+    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+      try readWrite.withReadLock { (_) throws(Errno) -> Void in throw .ioError }
+    }
+    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+      try readWrite.withWriteLock { (_) throws(Errno) -> Void in throw .ioError }
+    }
+    checks.expect(spin.withLockIfAvailable { _ in true } == true, "a spin lock")
+    checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex")
+    checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock")
+  }
+  run.test("what a lock holds ends with it") { checks throws(Errno) in
+    let ends = try Ends()
+    do {
+      let spin = SpinLock(Counted(1, ends))
+      let mutex = try Mutex(Counted(2, ends), .kernel)
+      let readWrite = try ReadWriteLock(Counted(3, ends), .kernel)
+      let number = spin.withLock { $0.number } &+ mutex.withLock { $0.number } &+ readWrite.withReadLock { $0.number }
+      checks.expect(number == 6, "they are there")
+      mutex.withLock { $0 = Counted(4, ends) }
+      checks.expect(ends.take() == 1, "what was replaced has ended")
+    }
+    checks.expect(ends.take() == 3, "each ended once")
+  }
+  run.test("a counter on each CPU loses nothing") { checks throws(Errno) in
+    try expectSum(.perCPU, rounds: 50000, &checks)
+    let counter = try PerCPUCounter(5, .kernel)
+    counter.add(-3)
+    checks.expect(counter.sum == 2, "it has a first value, and goes down")
+    let distance = counter.approximate &- counter.sum
+    checks.expect(distance > -1000 && distance < 1000, "the quick answer is near")
+  }
+}
+
+// --- RCU ---
+
+/// A value that says, in words shared with the test, that it has ended.
+private struct Generation: ~Copyable, Sendable {
+  let number: Int
+  let twice: Int
+  let lastEnded: Ends
+
+  init(_ number: Int, _ lastEnded: borrowing Ends) {
+    self.number = number
+    twice = number &* 2
+    self.lastEnded = lastEnded.share()
+  }
+
+  deinit { lastEnded.value.store(number, ordering: .sequentiallyConsistent) }
+}
+
+private struct Generations: ~Copyable, Sendable {
+  let box: RCUBox<Generation>
+  let pair: RCUBox<Pair>
+  let reads = Atomic<Int>(0)
+  let violations = Atomic<Int>(0)
+}
+
+private struct Pair: BitwiseCopyable, Sendable {
+  var one: Int
+  var two: Int
+}
+
+@ThreadHandler
+private struct Reader: ThreadHandler, ~Copyable {
+  let generations: Shared<Generations>
+
+  func run(_ thread: borrowing ThreadContext) {
+    while !thread.shouldStop {
+      read(generations.value)
+      yieldToOthers()
+    }
+  }
+
+  @inline(never)
+  func read(_ generations: borrowing Generations) {
+    let isSound = generations.box.withValue { value in
+      let number = value.number
+      spin(for: .microseconds(20))
+      return value.number == number && value.twice == number &* 2
+        && value.lastEnded.value.load(ordering: .sequentiallyConsistent) < number
+    }
+    let isPair = generations.pair.withValue { pair in
+      let one = pair.one
+      spin(for: .microseconds(5))
+      return pair.one == one && pair.two == one &* 2
+    }
+    if !isSound || !isPair { generations.violations.wrappingAdd(1, ordering: .relaxed) }
+    generations.reads.wrappingAdd(1, ordering: .relaxed)
+  }
+}
+
+func testRCU(_ run: inout TestRun) {
+  run.test("a value under RCU ends after its last reader, whatever replaces it") { checks throws(Errno) in
+    let lastEnded = try Ends()
+    let generations = try Shared(
+      Generations(
+        box: try RCUBox(Generation(1, lastEnded), .kernel), pair: try RCUBox(Pair(one: 1, two: 2), .kernel)),
+      .kernel)
+    let first = try KernelThread("apus_reader", Reader(generations: generations.share()))
+    let second = try KernelThread("apus_reader", Reader(generations: generations.share()))
+    var number = 2
+    while number < 32 {
+      let old = try generations.value.box.replace(with: Generation(number, lastEnded), .kernel)
+      checks.expect(old.number == number &- 1, "the one before is given back")
+      _ = consume old
+      var pair = 0
+      while pair < 50 {
+        try generations.value.pair.replaceLater(with: Pair(one: pair, two: pair &* 2), .kernel)
+        pair &+= 1
+      }
+      number &+= 1
+    }
+    _ = consume first
+    _ = consume second
+    checks.expect(generations.value.reads.load(ordering: .relaxed) > 30, "there were readers")
+    checks.expect(generations.value.violations.load(ordering: .relaxed) == 0, "none saw an ended or a mixed value")
+    _ = consume generations
+    checks.expect(lastEnded.take() == 31, "the last one ended with its box")
+  }
+  run.test("RCU scopes lie in one another, and let errors through") { checks throws(Errno) in
+    let box = try RCUBox(5, .kernel)
+    let sum = RCU.read { box.withValue { outer in box.withValue { inner in outer &+ inner } } }
+    checks.expect(sum == 10, "both read the value")
+    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+      try box.withValue { (_) throws(Errno) -> Void in throw .ioError }
+    }
+    RCU.synchronize()
+  }
+}
