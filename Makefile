@@ -49,7 +49,7 @@ build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
 
 build/host/gate-source: kbuild/GateSource.swift
 	@echo "  SWIFTC  gate-source"
-	@kbuild/gate-source /dev/null
+	@kbuild/gate-source
 
 .PHONY: setup fetch
 setup:

@@ -139,11 +139,26 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
 	memset(to, byte, length);
 }
 
-/* --- Spin locks. A macro gives each call site of spin_lock_init its class; ours is given by the caller. --- */
+/*
+ * --- Lock classes. C's initialisers are macros that give each place of a call a static key. A helper here is one place
+ * for all of Swift, so the caller gives the class: a name in static memory, whose address is the key. (lockdep knows
+ * classes by address, and forgets those in a module's memory when it unloads; the key's content it only writes for keys
+ * that are registered at run time, which these are not.) ---
+ */
 
-static inline void apus_spin_lock_init(spinlock_t *lock)
+/* For any structure with a dep_map: spinlock_t, rwlock_t, struct mutex, struct rw_semaphore. */
+#define APUS_SET_LOCK_CLASS(lock, class)								\
+	do {												\
+		if (IS_ENABLED(CONFIG_LOCKDEP) && (class))						\
+			lockdep_set_class_and_name(lock, (struct lock_class_key *)(class), class);	\
+	} while (0)
+
+/* --- Spin locks --- */
+
+static __always_inline void apus_spin_lock_init(spinlock_t *lock, const char *class)
 {
 	spin_lock_init(lock);
+	APUS_SET_LOCK_CLASS(lock, class);
 }
 
 static inline unsigned long apus_spin_lock_irqsave(spinlock_t *lock)
@@ -201,9 +216,10 @@ static inline bool apus_refcount_put(refcount_t *count)
 
 /* --- XArray --- */
 
-static inline void apus_xa_init(struct xarray *array)
+static __always_inline void apus_xa_init(struct xarray *array, const char *class)
 {
 	xa_init_flags(array, XA_FLAGS_LOCK_IRQ);
+	APUS_SET_LOCK_CLASS(&array->xa_lock, class);
 }
 
 static inline unsigned long apus_xa_lock(struct xarray *array)

@@ -7,10 +7,10 @@ import Builtin
 ///
 /// Invariant: the room is initialised from `init` to `deinit`. Who may touch it is its owner's business: a
 /// lock's holder, say.
-@_rawLayout(like: Value, movesAsLike) @safe
+@_rawLayout(like: Value, movesAsLike) @safe @usableFromInline
 struct Cell<Value: ~Copyable>: ~Copyable {
   /// The value's address.
-  @inline(__always) @unsafe
+  @inline(__always) @unsafe @usableFromInline
   var address: UnsafeMutablePointer<Value> {
     // SAFETY: the address of this value's own room; what its user owes is the type's invariant.
     unsafe UnsafeMutablePointer(Builtin.addressOfRawLayout(self))
@@ -21,6 +21,8 @@ struct Cell<Value: ~Copyable>: ~Copyable {
     unsafe address.initialize(to: value)
   }
 
+  // Inlinable, because it runs where the owner ends, in the driver's module.
+  @inlinable
   deinit {
     // SAFETY: the type's invariant: initialised until here.
     unsafe _ = address.deinitialize(count: 1)

@@ -16,11 +16,12 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   private let lock: Cell<spinlock_t>
   private let value: Cell<Value>
 
-  public init(_ value: consuming Value) {
+  /// An unlocked lock.
+  public init(_ value: consuming Value, class lockClass: LockClass = #lockClass) {
     self.lock = Cell(spinlock_t())
     self.value = Cell(value)
-    // SAFETY: the memory is the lock's own.
-    unsafe apus_spin_lock_init(lock.address)
+    // SAFETY: the memory is the lock's own; the class's name is static.
+    unsafe apus_spin_lock_init(lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value while this CPU holds the lock.

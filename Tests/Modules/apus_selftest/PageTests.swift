@@ -96,7 +96,8 @@ func testPages(_ run: inout TestRun) {
     checks.expect(.invalidArgument, "order 63 is refused") { () throws(Errno) in _ = try Pages<63>(.kernel | .noWarning)
     }
     checks.expect(.invalidArgument, "a negative order is refused") { () throws(Errno) in
-      _ = try Pages<-1>(.kernel | .noWarning)
+      // swift-format-ignore
+      _ = try Pages< -1 >(.kernel | .noWarning)
     }
   }
   run.test("a page knows its node") { checks throws(Errno) in
