@@ -155,33 +155,41 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
 
 /* --- Spin locks --- */
 
-static __always_inline void apus_spin_lock_init(spinlock_t *lock, const char *class)
+/*
+ * With lockdep a spinlock_t has pointers, which makes it an unsafe type, and without it has none. This one is the same on
+ * every kernel: only the functions that take its address are unsafe.
+ */
+struct apus_spinlock {
+	spinlock_t lock;
+} __attribute__((swift_attr("safe")));
+
+static __always_inline void apus_spin_lock_init(struct apus_spinlock *lock, const char *class)
 {
-	spin_lock_init(lock);
-	APUS_SET_LOCK_CLASS(lock, class);
+	spin_lock_init(&lock->lock);
+	APUS_SET_LOCK_CLASS(&lock->lock, class);
 }
 
-static inline unsigned long apus_spin_lock_irqsave(spinlock_t *lock)
+static inline unsigned long apus_spin_lock_irqsave(struct apus_spinlock *lock)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(lock, flags);
+	spin_lock_irqsave(&lock->lock, flags);
 	return flags;
 }
 
-static inline void apus_spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+static inline void apus_spin_unlock_irqrestore(struct apus_spinlock *lock, unsigned long flags)
 {
-	spin_unlock_irqrestore(lock, flags);
+	spin_unlock_irqrestore(&lock->lock, flags);
 }
 
-static inline void apus_spin_lock(spinlock_t *lock)
+static inline void apus_spin_lock(struct apus_spinlock *lock)
 {
-	spin_lock(lock);
+	spin_lock(&lock->lock);
 }
 
-static inline void apus_spin_unlock(spinlock_t *lock)
+static inline void apus_spin_unlock(struct apus_spinlock *lock)
 {
-	spin_unlock(lock);
+	spin_unlock(&lock->lock);
 }
 
 /* --- Plain words that several CPUs read and write --- */

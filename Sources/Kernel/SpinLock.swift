@@ -13,12 +13,12 @@ internal import CKernel
 /// Invariant: the value is touched only between the two calls in `withLock`.
 public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   // A lock may move while nobody holds it, and nobody does: holding it borrows it.
-  private let lock: Cell<spinlock_t>
+  private let lock: Cell<apus_spinlock>
   private let value: Cell<Value>
 
   /// An unlocked lock.
   public init(_ value: consuming Value, class lockClass: LockClass = #lockClass) {
-    self.lock = Cell(spinlock_t())
+    self.lock = Cell(apus_spinlock())
     self.value = Cell(value)
     // SAFETY: the memory is the lock's own; the class's name is static.
     unsafe apus_spin_lock_init(lock.address, lockClass.address)

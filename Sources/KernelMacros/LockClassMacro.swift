@@ -11,7 +11,8 @@ public struct LockClassMacro: ExpressionMacro {
   public static func expansion(
     of node: some FreestandingMacroExpansionSyntax, in context: some MacroExpansionContext
   ) throws -> ExprSyntax {
-    guard let place = context.location(of: node), let file = place.file.as(StringLiteralExprSyntax.self)?.representedLiteralValue
+    guard let place = context.location(of: node),
+      let file = place.file.as(StringLiteralExprSyntax.self)?.representedLiteralValue
     else { throw Complaint("'#lockClass' cannot tell where it stands") }
     let name = "\(file):\(place.line.trimmedDescription):\(place.column.trimmedDescription)"
     return "\(literal: name)"
