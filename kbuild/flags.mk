@@ -15,7 +15,7 @@ apus-swift-flags += -warnings-as-errors
 apus-swift-flags += -enable-upcoming-feature InternalImportsByDefault
 apus-swift-flags += $(foreach feature,Embedded Extern Lifetimes AddressableTypes SuppressedAssociatedTypes,\
 	-enable-experimental-feature $(feature))
-# Only the library modules: cells of locks, and what is shared between modules of this package.
+# Only the library modules (and the modules with bugs): cells of locks, and what is shared between modules of this package.
 apus-library-flags := -enable-experimental-feature RawLayout
 apus-library-flags += -enable-experimental-feature BuiltinModule
 apus-library-flags += -package-name apus
@@ -67,6 +67,22 @@ endif
 endif
 # The kernel's char is unsigned since 6.2; Kbuild knows.
 apus-c-flags += $(filter -funsigned-char,$(KBUILD_CFLAGS))
+
+# --- KASAN, where the kernel has it: every access to memory asks whether it may. scripts/Makefile.kasan is the model. ---
+# Clang's passes put the questions in, and are switched off below; so they run in a step of their own, at -O0, where
+# nothing else does anything. Globals get no red zones: registering those takes constructors, and what can reach
+# beyond a global does not compile. The string functions are asked for by their checked names, because the plain ones do
+# not check in a kernel whose own compiler is an older gcc.
+ifdef CONFIG_KASAN_GENERIC
+apus-c-flags += -D__SANITIZE_ADDRESS__
+apus-string-attributes += sanitize_address
+apus-sanitizer-flags := -target x86_64-unknown-none-elf -O0 -Wno-override-module
+# (The driver knows no sanitizer for a target without a system; the compiler behind it does.)
+apus-sanitizer-flags += -Xclang -fsanitize=kernel-address -Xclang -fsanitize-recover=kernel-address
+apus-sanitizer-flags += $(foreach option,asan-mapping-offset=$(CONFIG_KASAN_SHADOW_OFFSET) \
+	asan-instrumentation-with-call-threshold=$(if $(CONFIG_KASAN_INLINE),10000,0) asan-stack=$(if $(CONFIG_KASAN_STACK),1,0) \
+	asan-globals=0 asan-constructor-kind=none asan-kernel-mem-intrinsic-prefix=1,-mllvm -$(option))
+endif
 
 # --- Where the headers are ---
 apus-c-flags += -nostdinc $(patsubst -I./%,-I$(CURDIR)/%,$(filter -I%,$(LINUXINCLUDE)))

@@ -189,34 +189,57 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
 	memset(to, byte, length);
 }
 
-/* --- Spin locks. A macro gives each call site of spin_lock_init its class; ours is given by the caller. --- */
+/*
+ * --- Lock classes. C's initialisers are macros that give each place of a call a static key. A helper here is one place
+ * for all of Swift, so the caller gives the class: a name in static memory, whose address is the key. (lockdep knows
+ * classes by address, and forgets those in a module's memory when it unloads; the key's content it only writes for keys
+ * that are registered at run time, which these are not.) ---
+ */
 
-static inline void apus_spin_lock_init(spinlock_t *lock)
+/* For any structure with a dep_map: spinlock_t, rwlock_t, struct mutex, struct rw_semaphore. */
+#define APUS_SET_LOCK_CLASS(lock, class)								\
+	do {												\
+		if (IS_ENABLED(CONFIG_LOCKDEP) && (class))						\
+			lockdep_set_class_and_name(lock, (struct lock_class_key *)(class), class);	\
+	} while (0)
+
+/* --- Spin locks --- */
+
+/*
+ * With lockdep a spinlock_t has pointers, which makes it an unsafe type, and without it has none. This one is the same on
+ * every kernel: only the functions that take its address are unsafe.
+ */
+struct apus_spinlock {
+	spinlock_t lock;
+} __attribute__((swift_attr("safe")));
+
+static __always_inline void apus_spin_lock_init(struct apus_spinlock *lock, const char *class)
 {
-	spin_lock_init(lock);
+	spin_lock_init(&lock->lock);
+	APUS_SET_LOCK_CLASS(&lock->lock, class);
 }
 
-static inline unsigned long apus_spin_lock_irqsave(spinlock_t *lock)
+static inline unsigned long apus_spin_lock_irqsave(struct apus_spinlock *lock)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(lock, flags);
+	spin_lock_irqsave(&lock->lock, flags);
 	return flags;
 }
 
-static inline void apus_spin_unlock_irqrestore(spinlock_t *lock, unsigned long flags)
+static inline void apus_spin_unlock_irqrestore(struct apus_spinlock *lock, unsigned long flags)
 {
-	spin_unlock_irqrestore(lock, flags);
+	spin_unlock_irqrestore(&lock->lock, flags);
 }
 
-static inline void apus_spin_lock(spinlock_t *lock)
+static inline void apus_spin_lock(struct apus_spinlock *lock)
 {
-	spin_lock(lock);
+	spin_lock(&lock->lock);
 }
 
-static inline void apus_spin_unlock(spinlock_t *lock)
+static inline void apus_spin_unlock(struct apus_spinlock *lock)
 {
-	spin_unlock(lock);
+	spin_unlock(&lock->lock);
 }
 
 /* --- Plain words that several CPUs read and write --- */
@@ -251,9 +274,10 @@ static inline bool apus_refcount_put(refcount_t *count)
 
 /* --- XArray --- */
 
-static inline void apus_xa_init(struct xarray *array)
+static __always_inline void apus_xa_init(struct xarray *array, const char *class)
 {
 	xa_init_flags(array, XA_FLAGS_LOCK_IRQ);
+	APUS_SET_LOCK_CLASS(&array->xa_lock, class);
 }
 
 static inline unsigned long apus_xa_lock(struct xarray *array)

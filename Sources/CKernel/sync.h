@@ -18,58 +18,64 @@ static __always_inline void apus_might_sleep(void)
 
 /* --- Spin locks, further ways to take one --- */
 
-static __always_inline bool apus_spin_trylock_irqsave(spinlock_t *lock, unsigned long *flags)
+static __always_inline bool apus_spin_trylock_irqsave(struct apus_spinlock *lock, unsigned long *flags)
 {
 	unsigned long saved;
-	bool taken = spin_trylock_irqsave(lock, saved);
+	bool taken = spin_trylock_irqsave(&lock->lock, saved);
 
 	*flags = saved;
 	return taken;
 }
 
-static __always_inline bool apus_spin_trylock(spinlock_t *lock)
+static __always_inline bool apus_spin_trylock(struct apus_spinlock *lock)
 {
-	return spin_trylock(lock);
+	return spin_trylock(&lock->lock);
 }
 
 /* Where interrupts are off already: an interrupt handler, or another such lock's body. */
-static __always_inline void apus_spin_lock_in_interrupt(spinlock_t *lock)
+static __always_inline void apus_spin_lock_in_interrupt(struct apus_spinlock *lock)
 {
 	lockdep_assert_irqs_disabled();
-	spin_lock(lock);
+	spin_lock(&lock->lock);
 }
 
 /* --- Read-write spin locks --- */
 
-static inline void apus_rwlock_init(rwlock_t *lock)
+/* As struct apus_spinlock, and for its reason. */
+struct apus_rwlock {
+	rwlock_t lock;
+} __attribute__((swift_attr("safe")));
+
+static __always_inline void apus_rwlock_init(struct apus_rwlock *lock, const char *class)
 {
-	rwlock_init(lock);
+	rwlock_init(&lock->lock);
+	APUS_SET_LOCK_CLASS(&lock->lock, class);
 }
 
-static __always_inline unsigned long apus_read_lock_irqsave(rwlock_t *lock)
+static __always_inline unsigned long apus_read_lock_irqsave(struct apus_rwlock *lock)
 {
 	unsigned long flags;
 
-	read_lock_irqsave(lock, flags);
+	read_lock_irqsave(&lock->lock, flags);
 	return flags;
 }
 
-static __always_inline void apus_read_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+static __always_inline void apus_read_unlock_irqrestore(struct apus_rwlock *lock, unsigned long flags)
 {
-	read_unlock_irqrestore(lock, flags);
+	read_unlock_irqrestore(&lock->lock, flags);
 }
 
-static __always_inline unsigned long apus_write_lock_irqsave(rwlock_t *lock)
+static __always_inline unsigned long apus_write_lock_irqsave(struct apus_rwlock *lock)
 {
 	unsigned long flags;
 
-	write_lock_irqsave(lock, flags);
+	write_lock_irqsave(&lock->lock, flags);
 	return flags;
 }
 
-static __always_inline void apus_write_unlock_irqrestore(rwlock_t *lock, unsigned long flags)
+static __always_inline void apus_write_unlock_irqrestore(struct apus_rwlock *lock, unsigned long flags)
 {
-	write_unlock_irqrestore(lock, flags);
+	write_unlock_irqrestore(&lock->lock, flags);
 }
 
 /* --- Mutexes --- */

@@ -13,7 +13,7 @@ import Builtin
 @usableFromInline
 struct Cell<Value: ~Copyable>: ~Copyable {
   /// The value's address.
-  @inline(__always) @unsafe
+  @inline(__always) @unsafe @usableFromInline
   var address: UnsafeMutablePointer<Value> {
     // SAFETY: the address of this value's own room; what its user owes is the type's invariant.
     unsafe UnsafeMutablePointer(Builtin.addressOfRawLayout(self))
@@ -24,6 +24,8 @@ struct Cell<Value: ~Copyable>: ~Copyable {
     unsafe address.initialize(to: value)
   }
 
+  // Inlinable, because it runs where the owner ends, in the driver's module.
+  @inlinable
   deinit {
     // SAFETY: the type's invariant: initialised until here.
     unsafe _ = address.deinitialize(count: 1)

@@ -13,14 +13,14 @@ internal import CKernel
 /// Invariant: the value is changed only while the lock is held to write, and read only while it is held.
 public struct ReadWriteSpinLock<Value: ~Copyable>: ~Copyable {
   // A lock may move while nobody holds it, and nobody does: holding it borrows it.
-  private let lock: Cell<rwlock_t>
+  private let lock: Cell<apus_rwlock>
   private let value: Cell<Value>
 
-  public init(_ value: consuming Value) {
-    self.lock = Cell(rwlock_t())
+  public init(_ value: consuming Value, class lockClass: LockClass = #lockClass) {
+    self.lock = Cell(apus_rwlock())
     self.value = Cell(value)
     // SAFETY: the memory is the lock's own.
-    unsafe apus_rwlock_init(lock.address)
+    unsafe apus_rwlock_init(lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value to read, while no CPU changes it.

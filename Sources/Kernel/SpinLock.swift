@@ -20,14 +20,15 @@ internal import CKernel
 /// Invariant: the value is touched only while the lock is held.
 public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   // A lock may move while nobody holds it, and nobody does: holding it borrows it.
-  private let lock: Cell<spinlock_t>
+  private let lock: Cell<apus_spinlock>
   private let value: Cell<Value>
 
-  public init(_ value: consuming sending Value) {
-    self.lock = Cell(spinlock_t())
+  /// An unlocked lock.
+  public init(_ value: consuming sending Value, class lockClass: LockClass = #lockClass) {
+    self.lock = Cell(apus_spinlock())
     self.value = Cell(value)
-    // SAFETY: the memory is the lock's own.
-    unsafe apus_spin_lock_init(lock.address)
+    // SAFETY: the memory is the lock's own; the class's name is static.
+    unsafe apus_spin_lock_init(lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value while this CPU holds the lock.

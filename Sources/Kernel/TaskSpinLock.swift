@@ -13,14 +13,14 @@ internal import CKernel
 /// Invariant: the value is touched only while the lock is held.
 public struct TaskSpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   // A lock may move while nobody holds it, and nobody does: holding it borrows it.
-  private let lock: Cell<spinlock_t>
+  private let lock: Cell<apus_spinlock>
   private let value: Cell<Value>
 
-  public init(_ value: consuming sending Value) {
-    self.lock = Cell(spinlock_t())
+  public init(_ value: consuming sending Value, class lockClass: LockClass = #lockClass) {
+    self.lock = Cell(apus_spinlock())
     self.value = Cell(value)
     // SAFETY: the memory is the lock's own.
-    unsafe apus_spin_lock_init(lock.address)
+    unsafe apus_spin_lock_init(lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value while this CPU holds the lock.

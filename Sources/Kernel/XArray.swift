@@ -36,11 +36,11 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
-  public init(_ flags: AllocationFlags) throws(Errno) {
+  public init(_ flags: AllocationFlags, class lockClass: LockClass = #lockClass) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct xarray`.
     unsafe array = try HeapBox(xarray(), flags)
-    // SAFETY: the memory is this value's own, and does not move from here on.
-    unsafe apus_xa_init(array.address)
+    // SAFETY: the memory is this value's own, and does not move from here on; the class's name is static.
+    unsafe apus_xa_init(array.address, lockClass.address)
   }
 
   deinit {

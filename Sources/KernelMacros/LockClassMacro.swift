@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// #lockClass: a name for the locks that are made at one place.
+
+import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxMacros
+
+/// Writes a literal that no other place in the module has: its file, line and column. As a default argument it is
+/// expanded where the call stands, so the place is the caller's.
+public struct LockClassMacro: ExpressionMacro {
+  public static func expansion(
+    of node: some FreestandingMacroExpansionSyntax, in context: some MacroExpansionContext
+  ) throws -> ExprSyntax {
+    guard let place = context.location(of: node),
+      let file = place.file.as(StringLiteralExprSyntax.self)?.representedLiteralValue
+    else { throw Complaint("'#lockClass' cannot tell where it stands") }
+    let name = "\(file):\(place.line.trimmedDescription):\(place.column.trimmedDescription)"
+    return "\(literal: name)"
+  }
+}

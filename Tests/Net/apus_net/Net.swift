@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_net: plants one bug of a kind, to see the debug kernel report it. The only modules with bugs are in this folder.
+//
+// No driver can be wrong like this, which is why these sources, unlike drivers', may say `unsafe` and import CKernel
+// (kbuild/Kbuild), and are built for kernels with KASAN only. Tests/VM/net.sh loads the module once for each bug.
+
+import Kernel
+
+@KernelModule(
+  author: "The Apus authors", description: "Plants bugs, to test what finds them", version: "0.1.0")
+struct Net: KernelModule, ~Copyable {
+  @Parameter("plant", "The bug to plant; the log has the names when this is none of them")
+  static var plant: ParameterString = ParameterString()
+
+  init() throws(Errno) {
+    let plant = Net.plant
+    if plant.equals("use-after-free") {
+      try plantUseAfterFree()
+    } else if plant.equals("page-use-after-free") {
+      try plantPageUseAfterFree()
+    } else if plant.equals("out-of-bounds") {
+      try plantOutOfBounds()
+    } else if plant.equals("copy-out-of-bounds") {
+      try plantCopyOutOfBounds()
+    } else if plant.equals("stack-out-of-bounds") {
+      try plantStackOutOfBounds()
+    } else if plant.equals("double-free") {
+      try plantDoubleFree()
+    } else if plant.equals("leak") {
+      try plantLeak()
+    } else if plant.equals("lock-inversion") {
+      plantLockInversion()
+    } else if plant.equals("sleep-in-atomic") {
+      plantSleepInAtomic()
+    } else if plant.equals("none") {
+      log(.info, "nothing is planted")
+    } else {
+      log(
+        .error,
+        """
+        plant is one of use-after-free, page-use-after-free, out-of-bounds, copy-out-of-bounds, stack-out-of-bounds, \
+        double-free, leak, lock-inversion, sleep-in-atomic, none
+        """)
+      throw .invalidArgument
+    }
+  }
+}

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The debug kernel's net: a module plants one bug of a kind, and the kernel reports it, with the Swift function that has it.
+# apus: suite=debug timeout=600
+. ./lib.sh
+
+# Each bug is announced, so the host excuses its report, and misses it if it does not come; any other report is a failure.
+# The lock bugs stand before those that KASAN finds: its first report turns lockdep off, as lockdep's own does.
+
+# plant BUG FUNCTION REPORT: loads the module with the bug, and looks for the report and the function in what the kernel says.
+plant() {
+    local bug=$1 function=$2 report=$3 log line place
+    expect "$report"
+    echo "apus-net: planting $bug" > /dev/kmsg
+    modprobe apus_net plant="$bug" || fail "$bug: the module with the bug loads" "status $?"
+    # The report of a leak is not in the log, but in a file.
+    if [ "$bug" = leak ]; then
+        echo scan > /sys/kernel/debug/kmemleak
+        # An object counts as lost when it is five seconds old and the second scan does not find it either.
+        sleep 6
+        echo scan > /sys/kernel/debug/kmemleak
+        log=$(cat /sys/kernel/debug/kmemleak)
+    else
+        log=$(dmesg | sed "1,/apus-net: planting $bug\$/d")
+    fi
+    modprobe -r apus_net
+    line=$(grep -m 1 -E "$report" <<< "$log")
+    place=$(grep -m 1 -o "[^ ]*${function}[^ ]*" <<< "$log")
+    if [ -n "$line" ] && [ -n "$place" ]; then
+        pass "$bug is reported where it is" "${line#\[*\] } ($place)"
+    else
+        fail "$bug is reported where it is" "the kernel says '${line:-nothing}', and names ${place:-no function of that name}"
+        printf '%s\n' "$log" | head -n 60
+    fi
+}
+
+same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+holds "the module without a bug is silent" modprobe apus_net plant=none
+modprobe -r apus_net
+refuses "a bug nobody knows is refused" modprobe apus_net plant=what
+
+plant sleep-in-atomic plantSleepInAtomic 'BUG: sleeping function called from invalid context'
+plant lock-inversion plantLockInversion 'possible circular locking dependency detected'
+plant leak plantLeak 'unreferenced object|new suspected memory leaks'
+same "nothing else is lost" 0 "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_net/ { ours = 1 } END { count(); print others + 0 }' /sys/kernel/debug/kmemleak)"
+# What was seen here is not to be reported again at the end.
+echo clear > /sys/kernel/debug/kmemleak
+plant use-after-free plantUseAfterFree 'BUG: KASAN: slab-use-after-free in .*plantUseAfterFree'
+plant page-use-after-free plantPageUseAfterFree 'BUG: KASAN: use-after-free in .*plantPageUseAfterFree'
+plant out-of-bounds plantOutOfBounds 'BUG: KASAN: slab-out-of-bounds in .*plantOutOfBounds'
+plant copy-out-of-bounds plantCopyOutOfBounds 'BUG: KASAN: slab-out-of-bounds in .*plantCopyOutOfBounds'
+plant stack-out-of-bounds plantStackOutOfBounds 'BUG: KASAN: stack-out-of-bounds in .*plantStackOutOfBounds'
+plant double-free plantDoubleFree 'BUG: KASAN: double-free in .*plantDoubleFree'
