@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Written after the documentation of kstrtoll and kstrtobool (lib/kstrtox.c), not after their code: one sign, then
+ * Written after the documentation of kstrtoll, kstrtoull and kstrtobool (lib/kstrtox.c), not after their code: one sign, then
  * decimal, octal after 0, hexadecimal after 0x; one newline may end it; -ERANGE for what does not fit, -EINVAL for
  * what is no number.
  */
@@ -19,14 +19,13 @@ static int digit(char byte)
 	return 99;
 }
 
-int apus_parse_signed(const char *text, long long *result)
+/* The digits behind a sign, up to a limit. */
+static int parse(const char *text, unsigned long long limit, unsigned long long *result)
 {
-	bool is_negative = *text == '-', is_too_large = false;
-	unsigned long long value = 0, limit = (unsigned long long)LLONG_MAX + is_negative;
+	bool is_too_large = false;
+	unsigned long long value = 0;
 	int base = 10, digits = 0;
 
-	if (*text == '-' || *text == '+')
-		text++;
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && digit(text[2]) < 16) {
 		base = 16;
 		text += 2;
@@ -46,8 +45,24 @@ int apus_parse_signed(const char *text, long long *result)
 		text++;
 	if (*text || !digits)
 		return -EINVAL;
-	*result = is_negative ? (long long)(0 - value) : (long long)value;
+	*result = value;
 	return 0;
+}
+
+int apus_parse_signed(const char *text, long long *result)
+{
+	bool is_negative = *text == '-';
+	unsigned long long value;
+	int error = parse(text + (is_negative || *text == '+'), (unsigned long long)LLONG_MAX + is_negative, &value);
+
+	if (!error)
+		*result = is_negative ? (long long)(0 - value) : (long long)value;
+	return error;
+}
+
+int apus_parse_unsigned(const char *text, unsigned long long *result)
+{
+	return parse(text + (*text == '+'), ULLONG_MAX, result);
 }
 
 int apus_parse_bool(const char *text, bool *result)

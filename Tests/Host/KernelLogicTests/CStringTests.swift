@@ -16,6 +16,10 @@ import Testing
     with(text) { string in Result { () throws(Errno) in try string.integer() } }
   }
 
+  func unsigned(_ text: String) -> Result<UInt, Errno> {
+    with(text) { string in Result { () throws(Errno) in try string.unsignedInteger() } }
+  }
+
   func boolean(_ text: String) -> Result<Bool, Errno> {
     with(text) { string in Result { () throws(Errno) in try string.boolean() } }
   }
@@ -50,6 +54,14 @@ import Testing
     }
     #expect(integer("9223372036854775808") == .failure(.outOfRange))
     #expect(integer("-9223372036854775809") == .failure(.outOfRange))
+  }
+
+  @Test func readsNumbersWithoutASign() {
+    #expect(unsigned("0") == .success(0))
+    #expect(unsigned("+010\n") == .success(8))
+    #expect(unsigned("18446744073709551615") == .success(.max))
+    #expect(unsigned("18446744073709551616") == .failure(.outOfRange))
+    for text in ["", "-1", "-0", "1 ", "0x", "one"] { #expect(unsigned(text) == .failure(.invalidArgument), "\(text)") }
   }
 
   @Test func readsYesAndNo() {

@@ -19,6 +19,8 @@ enum apus_page {
 
 /* As kstrtoll(text, 0, result) is documented. */
 int apus_parse_signed(const char *text, long long *result);
+/* As kstrtoull(text, 0, result) is documented. */
+int apus_parse_unsigned(const char *text, unsigned long long *result);
 /* As kstrtobool(text, result) is documented. */
 int apus_parse_bool(const char *text, bool *result);
 
