@@ -53,7 +53,9 @@ apus-c-flags += -fcf-protection=none
 endif
 # A frame larger than the kernel's own code may have is an error: the stack is 16 KiB, and its guard one page, which a
 # large array would step over.
-apus-string-attributes += "warn-stack-size"="$(or $(CONFIG_FRAME_WARN),2048)"
+# (KASAN's red zones between local variables want as much again.)
+apus-frame-limit := $(or $(CONFIG_FRAME_WARN),2048)
+apus-string-attributes += "warn-stack-size"="$(if $(CONFIG_KASAN),$(shell expr 2 \* $(apus-frame-limit)),$(apus-frame-limit))"
 ifdef CONFIG_CALL_PADDING
 apus-string-attributes += "patchable-function-prefix"="$(CONFIG_FUNCTION_PADDING_BYTES)"
 endif
