@@ -13,6 +13,14 @@
 #include <linux/kconfig.h>
 #include <linux/compiler_types.h>
 
+/*
+ * gcc's named address spaces (6.8 and later) write %gs: themselves in front of a per-CPU variable. clang leaves it out where
+ * such a variable is an operand of assembly, and the access goes astray; so the kernel asks only gcc for them, and a kernel
+ * that gcc built must not ask us.
+ */
+#undef CONFIG_CC_HAS_NAMED_AS
+#undef CONFIG_USE_X86_SEG_SUPPORT
+
 /* Only the module's own glue may define these; the shared Clang module serves all of them. */
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "apus"
