@@ -34,7 +34,7 @@ run: tools
 	@$(MAKE) modules KERNEL=6.12
 	@$(apus) run
 
-## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug]    every suite on every kernel
+## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug]    every suite on every kernel; debug when asked
 .PHONY: test
 test: tools
 	@set -e; for kernel in $(or $(KERNEL),$(if $(filter debug,$(SUITE)),debug,$(filter-out debug,$(kernels)))); do \
