@@ -14,6 +14,8 @@ private struct Sums: ~Copyable, Sendable {
   let perCPU: PerCPUCounter
   /// How often a reader saw something that cannot be.
   let violations: Atomic<Int>
+  /// How many threads are ready to add.
+  let ready: Atomic<Int>
   let start: Completion
   let end: Completion
 
@@ -28,6 +30,7 @@ private struct Sums: ~Copyable, Sendable {
     task = TaskSpinLock(0)
     readWriteSpin = ReadWriteSpinLock(0)
     violations = Atomic(0)
+    ready = Atomic(0)
     self.mutex = mutex
     self.readWrite = readWrite
     self.perCPU = perCPU
@@ -53,11 +56,11 @@ private struct Way: Equatable, Sendable {
   static var perCPU: Way { Way(number: 10) }
 }
 
-/// Adds 1, slowly enough that another CPU would get in between if it could.
+/// Adds 1, slowly enough that another CPU gets in between if it can.
 @inline(__always)
 private func increment(_ sum: inout Int) {
   let before = sum
-  relax()
+  spin(for: .nanoseconds(300))
   sum = before &+ 1
 }
 
@@ -69,8 +72,12 @@ private struct Adder: ThreadHandler, ~Copyable {
   let rounds: Int
 
   func run(_ thread: borrowing ThreadContext) {
-    let sums = sums.share()
     sums.value.start.wait()
+    // All run when the first begins, and have been busy for long enough to be on all CPUs.
+    sums.value.ready.wrappingAdd(1, ordering: .relaxed)
+    while sums.value.ready.load(ordering: .relaxed) < 4 { yieldToOthers() }
+    let begin = Instant.now
+    while begin.elapsed < .milliseconds(8) { yieldToOthers() }
     var left = rounds
     while left > 0 {
       left &-= 1
@@ -122,7 +129,7 @@ private struct Adder: ThreadHandler, ~Copyable {
 @inline(__always)
 private func isSteady(_ sum: borrowing Int) -> Bool {
   let before = copy sum
-  relax()
+  spin(for: .nanoseconds(300))
   return before == copy sum
 }
 
@@ -151,7 +158,7 @@ private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -
   }
 }
 
-private func expectSum(_ way: Way, rounds: Int = 5000, _ checks: inout Checks, line: Int = #line) throws(Errno) {
+private func expectSum(_ way: Way, rounds: Int = 20_000, _ checks: inout Checks, line: Int = #line) throws(Errno) {
   var violations = 0
   let sum = try sum(way, rounds: rounds, violations: &violations)
   if sum != rounds &* 4 { log(.info, "# the sum is \(sum) instead of \(rounds &* 4)") }
@@ -232,7 +239,7 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(ends.take() == 3, "each ended once")
   }
   run.test("a counter on each CPU loses nothing") { checks throws(Errno) in
-    try expectSum(.perCPU, rounds: 50000, &checks)
+    try expectSum(.perCPU, rounds: 5_000_000, &checks)
     let counter = try PerCPUCounter(5, .kernel)
     counter.add(-3)
     checks.expect(counter.sum == 2, "it has a first value, and goes down")
@@ -289,10 +296,16 @@ private struct Reader: ThreadHandler, ~Copyable {
       return value.number == number && value.twice == number &* 2
         && value.lastEnded.value.load(ordering: .sequentiallyConsistent) < number
     }
-    let isPair = generations.pair.withValue { pair in
-      let one = pair.one
-      spin(for: .microseconds(5))
-      return pair.one == one && pair.two == one &* 2
+    var isPair = true
+    var round = 0
+    while round < 20 {
+      isPair =
+        generations.pair.withValue { pair in
+          let one = pair.one
+          spin(for: .microseconds(5))
+          return pair.one == one && pair.two == one &* 2
+        } && isPair
+      round &+= 1
     }
     if !isSound || !isPair { generations.violations.wrappingAdd(1, ordering: .relaxed) }
     generations.reads.wrappingAdd(1, ordering: .relaxed)
@@ -314,8 +327,9 @@ func testRCU(_ run: inout TestRun) {
       checks.expect(old.number == number &- 1, "the one before is given back")
       _ = consume old
       var pair = 0
-      while pair < 50 {
+      while pair < 100 {
         try generations.value.pair.replaceLater(with: Pair(one: pair, two: pair &* 2), .kernel)
+        spin(for: .microseconds(3))
         pair &+= 1
       }
       number &+= 1
