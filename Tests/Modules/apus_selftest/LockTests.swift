@@ -184,8 +184,8 @@ func testLocks(_ run: inout TestRun) {
     try expectSum(.mutexInterruptible, &checks)
   }
   run.test("a read-write lock keeps writers from each other and from readers") { checks throws(Errno) in
-    try expectSum(.readWrite, &checks)
-    try expectSum(.readWriteTry, &checks)
+    try expectSum(.readWrite, rounds: 8000, &checks)
+    try expectSum(.readWriteTry, rounds: 8000, &checks)
   }
   run.test("a lock that is held is not available") { checks throws(Errno) in
     let spin = SpinLock(0)
