@@ -35,6 +35,8 @@ public struct BlockStatus: Error, Equatable, Sendable {
   public static var protection: BlockStatus { BlockStatus(APUS_BLK_STS_PROTECTION) }
   /// The kernel lacks memory or the like; ENOMEM. `BLK_STS_RESOURCE`.
   public static var resource: BlockStatus { BlockStatus(APUS_BLK_STS_RESOURCE) }
+  /// The device lacks something that it gets back when I/O of its own ends. `BLK_STS_DEV_RESOURCE`.
+  package static var deviceResource: BlockStatus { BlockStatus(APUS_BLK_STS_DEV_RESOURCE) }
   /// An I/O error; EIO. `BLK_STS_IOERR`.
   public static var ioError: BlockStatus { BlockStatus(APUS_BLK_STS_IOERR) }
   /// It would have to wait, and must not; EAGAIN. `BLK_STS_AGAIN`.

@@ -4,14 +4,30 @@
 
 internal import CKernel
 internal import Block
+internal import Kernel
 
 /// The calls that the macro's code makes. A driver does not use them.
+///
+/// The contract of the block layer and of `Disk`, for all of them: a queue's `queuedata` is null or the driver, which stays until
+/// the calls that began before it was made null have ended: those of `queue_rq`, `queue_rqs`, `commit_rqs` and the budget by
+/// quiescence, `timeout` by its work, and the others, which run as readers of RCU, by its grace period.
 public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
+  /// The driver behind a queue, if it is not gone.
+  @inline(__always) @unsafe
+  private static func driver(_ queue: UnsafeMutablePointer<request_queue>) -> UnsafeMutablePointer<Driver>? {
+    // SAFETY: the contract above.
+    unsafe apus_queue_driver(queue)?.assumingMemoryBound(to: Driver.self)
+  }
+
+  /// The node that the kernel names, or none.
+  private static func preferredNode(_ number: CInt) -> NUMANode {
+    do throws(Errno) { return try NUMANode(number) } catch { return .any }
+  }
+
   /// `queue_rq`.
   ///
-  /// Contract of the block layer: `data` is a `struct blk_mq_queue_data` whose request was not started, belongs to
-  /// the driver until it is ended or refused, and whose queue's `queuedata` is the driver that `Disk` put there,
-  /// which stays until the queue is gone.
+  /// Contract of the block layer: `data` is a `struct blk_mq_queue_data` whose request was not started, and belongs to
+  /// the driver until it is ended or refused.
   @inline(__always) @unsafe
   public static func queue(_ hardwareQueue: OpaquePointer?, _ data: UnsafeRawPointer?) -> UInt8 {
     // SAFETY: the contract above; only null is looked for, which the block layer never gives.
@@ -25,14 +41,27 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     case .accepted:
       return BlockStatus.ok.rawValue
     case .refused(let refused):
-      // SAFETY: only compared, then given back or ended.
-      let raw = unsafe refused.take()
-      if unsafe raw == UnsafeMutableRawPointer(request) { return BlockStatus.resource.rawValue }
-      // Another call's request, kept until now: the block layer does not expect that one back, so it ends.
-      // This call's was consumed by the driver.
-      _ = unsafe QueuedRequest<Driver>(raw)
-      return BlockStatus.ok.rawValue
+      return unsafe answer(refused, to: request, BlockStatus.resource)
+    case .refusedUntilNextEnd(let refused):
+      return unsafe answer(refused, to: request, BlockStatus.deviceResource)
     }
+  }
+
+  /// What `queue_rq` answers for a request that the driver refused.
+  @inline(__always) @unsafe
+  private static func answer(
+    _ refused: consuming QueuedRequest<Driver>, to request: UnsafeMutablePointer<request>, _ status: BlockStatus
+  ) -> UInt8 {
+    // SAFETY: only compared, then given back or ended.
+    let raw = unsafe refused.take()
+    if unsafe raw == UnsafeMutableRawPointer(request) {
+      unsafe RequestLayout<Driver>.returnBudget(request)
+      return status.rawValue
+    }
+    // Another call's request, kept until now: the block layer does not expect that one back, so it ends.
+    // This call's was consumed by the driver.
+    _ = unsafe QueuedRequest<Driver>(raw)
+    return BlockStatus.ok.rawValue
   }
 
   /// The address of the driver's table, which is a static variable and so never moves.
@@ -40,5 +69,280 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   public static func address(of table: UnsafeMutablePointer<OperationsTable>) -> UnsafePointer<OperationsTable> {
     // SAFETY: the same address, to read.
     unsafe UnsafePointer(table)
+  }
+}
+
+extension BlockAdapter where Driver: CommitOperation & ~Copyable {
+  /// `commit_rqs`.
+  @inline(__always) @unsafe
+  public static func commit(_ hardwareQueue: OpaquePointer?) {
+    // SAFETY: the contract of the type; the queue stays for the call.
+    guard let queue = unsafe hardwareQueue, let driver = unsafe driver(apus_hardware_queue_queue(queue)) else { return }
+    unsafe driver.pointee.commit(HardwareQueue(queue))
+  }
+}
+
+extension BlockAdapter where Driver: QueueBatchOperation & ~Copyable {
+  /// `queue_rqs`.
+  ///
+  /// Contract of the block layer: the list has requests of one queue, not started, one at least; what is left in it is its again.
+  @inline(__always) @unsafe
+  public static func queueBatch(_ list: UnsafeMutableRawPointer?) {
+    // SAFETY: the contract above; null, which the block layer never gives, is looked for.
+    guard let list = unsafe list else { return }
+    var batch = unsafe apus_queue_batch(given: list, queue: nil, first_kept: nil, last_kept: nil)
+    // SAFETY: the contract above.
+    guard let first = unsafe apus_queue_batch_peek(&batch), let driver = unsafe driver(apus_request_queue(first))
+    else { return }
+    unsafe batch.queue = apus_request_queue(first)
+    // SAFETY: as above; the address holds for the call.
+    unsafe withUnsafeMutablePointer(to: &batch) { pointer in
+      unsafe driver.pointee.queueBatch(QueueBatch(pointer))
+    }
+    unsafe apus_queue_batch_finish(&batch)
+  }
+}
+
+extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
+  /// `get_budget`.
+  @inline(__always) @unsafe
+  public static func takeBudget(_ queue: UnsafeMutableRawPointer?) -> Int32 {
+    // SAFETY: the contract of the type. Without a driver there is a budget, for requests that will get an I/O error.
+    guard let driver = unsafe driver(ofQueue: queue) else { return 0 }
+    guard let token = unsafe driver.pointee.takeBudget() else { return -1 }
+    if token >= 0 { return token }
+    // To the block layer this says that there is none, so it will not give it back.
+    unsafe driver.pointee.returnBudget(token)
+    return -1
+  }
+
+  /// `put_budget`: of a request that was not dispatched after all.
+  @inline(__always) @unsafe
+  public static func returnBudget(_ queue: UnsafeMutableRawPointer?, _ token: Int32) {
+    // SAFETY: the contract of the type.
+    unsafe driver(ofQueue: queue)?.pointee.returnBudget(token)
+  }
+
+  @inline(__always) @unsafe
+  private static func driver(ofQueue queue: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Driver>? {
+    // SAFETY: the block layer gives a queue.
+    guard let queue = unsafe queue else { return nil }
+    return unsafe driver(queue.assumingMemoryBound(to: request_queue.self))
+  }
+
+  /// `set_rq_budget_token`.
+  @inline(__always) @unsafe
+  public static func setBudgetToken(_ raw: UnsafeMutableRawPointer?, _ token: Int32) {
+    // SAFETY: a request of this driver's tag set.
+    guard let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return }
+    unsafe RequestLayout<Driver>.budget(request).pointee = token
+  }
+
+  /// `get_rq_budget_token`.
+  @inline(__always) @unsafe
+  public static func budgetToken(_ raw: UnsafeMutableRawPointer?) -> Int32 {
+    // SAFETY: a request of this driver's tag set.
+    guard let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return -1 }
+    return unsafe RequestLayout<Driver>.budget(request).pointee
+  }
+}
+
+extension BlockAdapter where Driver: TimeoutOperation & ~Copyable {
+  /// `timeout`.
+  @inline(__always) @unsafe
+  public static func timeOut(_ raw: UnsafeMutableRawPointer?) -> UInt32 {
+    // SAFETY: the block layer keeps the request for the call; it may have completed meanwhile.
+    guard let raw = unsafe raw,
+      let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self)))
+    else { return APUS_BLK_EH_RESET_TIMER.rawValue }
+    if case .wait = unsafe driver.pointee.timeOut(LentRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
+    return APUS_BLK_EH_DONE.rawValue
+  }
+}
+
+extension BlockAdapter where Driver: PollOperation & ~Copyable {
+  /// `poll`.
+  @inline(__always) @unsafe
+  public static func poll(_ hardwareQueue: OpaquePointer?, _ batch: UnsafeMutableRawPointer?) -> Int32 {
+    // SAFETY: only compared.
+    guard let queue = unsafe hardwareQueue else { return 0 }
+    return RCU.read {
+      // SAFETY: the contract of the type; the caller completes the batch, if there is one.
+      guard let driver = unsafe driver(apus_hardware_queue_queue(queue)) else { return 0 }
+      let ended = unsafe driver.pointee.poll(
+        HardwareQueue(queue), CompletionBatch(batch?.assumingMemoryBound(to: io_comp_batch.self)))
+      return Int32(truncatingIfNeeded: min(max(ended, 0), 65535))
+    }
+  }
+}
+
+extension BlockAdapter where Driver: CompleteOperation & ~Copyable {
+  /// `complete`.
+  ///
+  /// Contract of the block layer: the request is one that was given to `blk_mq_complete_request`, once.
+  @inline(__always) @unsafe
+  public static func complete(_ raw: UnsafeMutableRawPointer?) {
+    // SAFETY: only compared.
+    guard let raw = unsafe raw else { return }
+    RCU.read {
+      // SAFETY: the contract above: one value is made of the request.
+      let request = unsafe Request<Driver>(raw)
+      // (Without a driver, the value ends here.)
+      guard let driver = unsafe driver(apus_request_queue(request.pointer)) else { return }
+      unsafe driver.pointee.complete(request)
+    }
+  }
+}
+
+extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
+  /// `init_hctx`.
+  @inline(__always) @unsafe
+  public static func initializeHardwareQueue(
+    _ hardwareQueue: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ index: UInt32
+  ) -> Int32 {
+    // SAFETY: the block layer gives both: a queue, and the tag set's `driver_data`, which `TagSet` initialised.
+    guard let queue = unsafe hardwareQueue, let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self)
+    else { return Errno.invalidArgument.kernelResult }
+    do throws(Errno) {
+      let node = unsafe preferredNode(apus_hardware_queue_node(queue))
+      let made = try unsafe Driver.makeHardwareQueueData(data.pointee, hardwareQueue: Int(index), node: node)
+      let box = try HeapBox(made, .kernel, node: node)
+      unsafe apus_hardware_queue_set_data(queue, box.take())
+      return 0
+    } catch {
+      return error.kernelResult
+    }
+  }
+
+  /// `exit_hctx`.
+  @inline(__always) @unsafe
+  public static func exitHardwareQueue(_ hardwareQueue: OpaquePointer?, _ index: UInt32) {
+    // SAFETY: what is there was put there by `init_hctx`, and is taken once.
+    guard let queue = unsafe hardwareQueue, let data = unsafe apus_hardware_queue_take_data(queue) else { return }
+    unsafe release(data)
+  }
+
+  /// Ends a hardware queue's data.
+  @inline(__always) @unsafe
+  static func release(_ data: UnsafeMutableRawPointer) {
+    // SAFETY: the caller has it from the queue, where `init_hctx` had put it.
+    _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
+  }
+}
+
+extension BlockAdapter where Driver: ~Copyable {
+  /// `init_request`.
+  ///
+  /// Contract of the block layer: the request's memory is new, with the tag set's `cmd_size` bytes behind it.
+  @inline(__always) @unsafe
+  public static func initializeRequest(
+    _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32, _ node: UInt32,
+    timer: TimerCallback? = nil
+  ) -> Int32 {
+    // SAFETY: the contract above; the tag set's data was initialised by `TagSet`.
+    guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self),
+      let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
+    else { return Errno.invalidArgument.kernelResult }
+    do throws(Errno) {
+      let made = try unsafe Driver.makeRequestData(
+        data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node)))
+      unsafe RequestLayout<Driver>.data(request).initialize(to: made)
+      if Driver.traits.hasTimer {
+        // SAFETY: the macro's callback, and memory that is the timer's.
+        unsafe apus_request_timer_init(request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
+      }
+      return 0
+    } catch {
+      return error.kernelResult
+    }
+  }
+
+  /// `exit_request`: only for requests whose initialisation succeeded.
+  @inline(__always) @unsafe
+  public static func exitRequest(_ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32) {
+    // SAFETY: the block layer gives what `init_request` has initialised, once.
+    guard let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return }
+    if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
+    unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
+  }
+}
+
+extension BlockAdapter where Driver: RequestTimerOperation & ~Copyable {
+  /// The callback of the timer of a request.
+  ///
+  /// Contract of the kernel and of `Request.startTimer`: `timer` is a request's, and has the request's one value.
+  @inline(__always) @unsafe
+  public static func timerExpired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt {
+    // SAFETY: the contract above: one value is made of the request. (Without a driver, it ends here. Hard interrupts are readers
+    // of RCU.)
+    guard let timer = unsafe timer, let raw = unsafe apus_timer_request(timer) else { return 0 }
+    let request = unsafe Request<Driver>(UnsafeMutableRawPointer(raw))
+    guard let driver = unsafe driver(apus_request_queue(raw)) else { return 0 }
+    unsafe driver.pointee.timerExpired(request)
+    // (HRTIMER_NORESTART: the request may have been started again by now, in which case so was the timer.)
+    return 0
+  }
+}
+
+extension BlockAdapter where Driver: CleanUpOperation & ~Copyable {
+  /// `cleanup_rq`.
+  @inline(__always) @unsafe
+  public static func cleanUp(_ raw: UnsafeMutableRawPointer?) {
+    // SAFETY: only compared.
+    guard let raw = unsafe raw else { return }
+    RCU.read {
+      // SAFETY: the contract of the type; the caller owns the request, and lends it.
+      guard let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self))) else { return }
+      unsafe driver.pointee.cleanUp(LentRequest(raw))
+    }
+  }
+}
+
+extension BlockAdapter where Driver: BusyOperation & ~Copyable {
+  /// `busy`.
+  @inline(__always) @unsafe
+  public static func isBusy(_ queue: UnsafeMutableRawPointer?) -> Bool {
+    // SAFETY: the block layer gives a queue.
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self) else { return false }
+    return RCU.read {
+      // SAFETY: the contract of the type.
+      unsafe driver(queue)?.pointee.isBusy() ?? false
+    }
+  }
+}
+
+extension BlockAdapter where Driver: MapQueuesOperation & ~Copyable {
+  /// `map_queues`.
+  @inline(__always) @unsafe
+  public static func mapQueues(_ set: UnsafeMutableRawPointer?) {
+    // SAFETY: a tag set of `TagSet`'s, with its data.
+    guard let set = unsafe set, let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
+    else { return }
+    let maps = unsafe QueueMaps(set)
+    // What the driver leaves unmapped is mapped.
+    maps.assign()
+    unsafe Driver.mapQueues(maps, data.pointee)
+  }
+}
+
+extension BlockAdapter where Driver: ShowOperation & ~Copyable {
+  /// `show_rq`.
+  @inline(__always) @unsafe
+  public static func show(_ file: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?) {
+    // SAFETY: only compared.
+    guard let file = unsafe file, let raw = unsafe raw else { return }
+    RCU.read {
+      // SAFETY: the contract of the type; debugfs keeps the request for the call.
+      guard let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self))) else { return }
+      var text = InlineArray<256, UInt8>(repeating: 0)
+      var span = text.mutableSpan
+      // SAFETY: the writer gets the whole array and lasts as long as the closure.
+      unsafe span.withUnsafeMutableBytes { bytes in
+        guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        var writer = unsafe TextWriter(start, capacity: bytes.count)
+        unsafe driver.pointee.show(LentRequest(raw), &writer)
+        unsafe apus_seq_write(file, start, writer.count)
+      }
+    }
   }
 }

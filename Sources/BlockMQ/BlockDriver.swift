@@ -2,11 +2,12 @@
 // What a block driver is.
 // C header: include/linux/blk-mq.h
 
-import Block
+public import Kernel
 
 /// A driver of a blk-mq block device: one value a disk, made by the driver, owned by its `Disk`.
 ///
-/// Attach `@BlockDriver` to the type; it writes the C table of operations.
+/// Attach `@BlockDriver` to the type; it writes the C table of operations. `queue` is the one operation that every driver has;
+/// the others (BlockDriver+Operations.swift) a driver has by implementing them in its body.
 ///
 /// The rules of the subsystem, and who keeps them:
 /// - `queue` runs on many CPUs at once, so the driver is only borrowed: what it changes lies behind a lock or an
@@ -16,6 +17,15 @@ import Block
 ///   error, where the value ends otherwise. (The types keep it.)
 /// - A disk's removal waits for the requests in flight, and the driver's value ends after that. (`Disk` keeps it.)
 public protocol BlockDriver: ~Copyable, Sendable {
+  /// What each request carries for the driver, made with the request and ended with it: `makeRequestData`.
+  associatedtype RequestData: ~Copyable & Sendable = NoData
+
+  /// What each hardware queue of a disk carries for the driver: `makeHardwareQueueData`.
+  associatedtype HardwareQueueData: ~Copyable & Sendable = NoData
+
+  /// What a tag set carries for the driver: given to `TagSet` when it is made.
+  associatedtype TagSetData: ~Copyable & Sendable = NoData
+
   /// Takes a request to carry out.
   ///
   /// Owns the request from here on: end it now or later, or give it back with `request.refused()`.
@@ -27,8 +37,61 @@ public protocol BlockDriver: ~Copyable, Sendable {
     Self
   >
 
+  /// A budget is no longer needed; a requirement of `BudgetOperations`, and nothing for other drivers.
+  borrowing func returnBudget(_ token: Int32)
+
+  /// A request's timer has expired; a requirement of `RequestTimerOperation`, and never called for other drivers.
+  borrowing func timerExpired(_ request: consuming Request<Self>)
+
+  /// What a request carries; a requirement of `RequestDataOperation`, and nothing for other drivers.
+  static func makeRequestData(
+    _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> RequestData
+
   /// The C table; written by `@BlockDriver`.
   @unsafe static var operationsTable: UnsafePointer<OperationsTable> { get }
+
+  /// What the library has to know when it compiles for this driver; written by `@BlockDriver`.
+  static var traits: DriverTraits { get }
+}
+
+extension BlockDriver where Self: ~Copyable {
+  @inline(__always)
+  public borrowing func returnBudget(_ token: Int32) {}
+
+  // (The request, if there were one, would end with an I/O error.)
+  @inline(__always)
+  public borrowing func timerExpired(_ request: consuming Request<Self>) {}
+}
+
+extension BlockDriver where Self: ~Copyable, RequestData == NoData {
+  @inline(__always)
+  public static func makeRequestData(
+    _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> NoData {
+    NoData()
+  }
+}
+
+/// The type of data that there is none of.
+public struct NoData: Sendable {
+  @inline(__always)
+  public init() {}
+}
+
+/// What a driver has, besides its table, that changes how the library handles its requests.
+public struct DriverTraits: Sendable {
+  /// Whether requests carry a budget.
+  let hasBudget: Bool
+
+  /// Whether requests carry a timer.
+  let hasTimer: Bool
+
+  @inline(__always)
+  public init(hasBudget: Bool, hasTimer: Bool) {
+    self.hasBudget = hasBudget
+    self.hasTimer = hasTimer
+  }
 }
 
 /// What came with a request besides the request. It exists only within the callback.
@@ -48,4 +111,9 @@ public enum QueueResult<Driver: BlockDriver & ~Copyable>: ~Copyable {
   /// The driver cannot take it now: the block layer keeps it and offers it again after a short while.
   /// The corresponding C constant is `BLK_STS_RESOURCE`.
   case refused(QueuedRequest<Driver>)
+
+  /// The driver cannot take it now, and something of this device's that is under way will let it: the end of a request,
+  /// or a stopped queue that is started again. The block layer offers it again only then.
+  /// The corresponding C constant is `BLK_STS_DEV_RESOURCE`.
+  case refusedUntilNextEnd(QueuedRequest<Driver>)
 }

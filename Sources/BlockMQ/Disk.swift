@@ -28,52 +28,120 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Requests may come before this returns: the kernel reads the partition table.
   ///
   /// Throws: `invalidArgument` when a limit is wrong, with a line in the log that says which; `outOfMemory`; `exists`
-  /// if there is a disk of that name. The driver's value has ended then, and nothing is left.
+  /// if there is a disk of that name; what `makeDriver` throws. Nothing is left then.
   /// Context: may sleep.
+  ///
+  /// - Parameter makeDriver: makes the driver's value, which may keep a share of the queue.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>,
+    makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) {
-    var checked = try limits.checked(capacity: capacity)
-    // SAFETY: all zeroes, until the call below makes it what it is.
-    let removal = try unsafe HeapBox(apus_removal(), .kernel)
-    let box = try HeapBox(driver, .kernel)
     let tagSet = tagSet.share()
-    // SAFETY: the tag set lives as long as this share; the driver's address is stable and outlives the disk.
-    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked, box.address)
-    // SAFETY: only compared, not followed.
-    try Errno.check(unsafe apus_error_of(allocated))
-    guard let disk = unsafe allocated else { throw .outOfMemory }
-    // SAFETY: a fresh disk, not added yet; the name is NUL-terminated.
-    unsafe name.text.span.withUnsafeBufferPointer { text in
-      guard let text = text.baseAddress else { return }
-      unsafe apus_disk_prepare(disk, box.address, text, capacity.count)
-    }
-    // SAFETY: the memory is ours, and does not move.
-    unsafe apus_removal_init(removal.address, disk)
-    // SAFETY: prepared above.
-    let result = unsafe apus_disk_add(disk)
-    if result != 0 {
-      // SAFETY: never added, so the reference of `apus_alloc_disk` is the only one.
-      unsafe put_disk(disk)
-      throw Errno(kernelResult: result)
-    }
-    // SAFETY: taken back in `deinit`.
-    unsafe apus_registered()
+    // SAFETY: the share above is kept as long as the disk; one that was allocated is added, or put.
+    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
     // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
     unsafe self.removal = removal
     unsafe self.core = box.take()
     self.tagSet = tagSet
   }
 
+  /// Adds a disk, as above, with a driver that is there already. Its value ends if this throws.
+  public init(
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
+  ) throws(Errno) {
+    let box = try HeapBox(driver, .kernel)
+    let tagSet = tagSet.share()
+    // SAFETY: as above.
+    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    try unsafe Disk.add(removal, name, capacity, box)
+    // INVARIANT: as above.
+    unsafe self.removal = removal
+    unsafe self.core = box.take()
+    self.tagSet = tagSet
+  }
+
+  /// Allocates a disk, which has a queue then and is seen by nobody. The tag set has to outlive it.
+  private static func allocate(
+    _ capacity: Sector, _ limits: DiskLimits, _ tagSet: borrowing TagSet<Driver>
+  ) throws(Errno) -> HeapBox<apus_removal> {
+    var checked = try limits.checked(capacity: capacity)
+    // SAFETY: all zeroes, until the call below makes it what it is.
+    let removal = try unsafe HeapBox(apus_removal(), .kernel)
+    // SAFETY: the caller keeps a share of the tag set. The queue has no driver yet, and no request comes before it has.
+    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked, nil)
+    // SAFETY: only compared, not followed.
+    try Errno.check(unsafe apus_error_of(allocated))
+    guard let disk = unsafe allocated else { throw .outOfMemory }
+    // SAFETY: the memory is ours, and does not move.
+    unsafe apus_removal_init(removal.address, disk)
+    return unsafe removal
+  }
+
+  /// Adds a disk that was allocated, with a driver that is made for its queue. What `add` below throws, and `makeDriver`.
+  private static func add(
+    _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
+  ) throws(Errno) -> HeapBox<Driver> {
+    do throws(Errno) {
+      // SAFETY: a fresh disk.
+      let queue = unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
+      let box = try HeapBox(makeDriver(queue), .kernel)
+      try unsafe add(apus_removal_disk(removal.address), name, capacity, box)
+      return box
+    } catch {
+      // SAFETY: never added, so the reference of `apus_alloc_disk` is the only one.
+      unsafe put_disk(apus_removal_disk(removal.address))
+      throw error
+    }
+  }
+
+  /// The same, with a driver that is there already.
+  private static func add(
+    _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ driver: borrowing HeapBox<Driver>
+  ) throws(Errno) {
+    do throws(Errno) {
+      // SAFETY: allocated, and not added yet.
+      try unsafe add(apus_removal_disk(removal.address), name, capacity, driver)
+    } catch {
+      // SAFETY: as above.
+      unsafe put_disk(apus_removal_disk(removal.address))
+      throw error
+    }
+  }
+
+  /// Adds a disk that was allocated; requests may come before this returns.
+  @unsafe
+  private static func add(
+    _ disk: UnsafeMutablePointer<gendisk>, _ name: DiskName, _ capacity: Sector, _ driver: borrowing HeapBox<Driver>
+  ) throws(Errno) {
+    // SAFETY: not added yet; the name is NUL-terminated; the driver's address is stable and outlives the disk.
+    unsafe name.text.span.withUnsafeBufferPointer { text in
+      guard let text = text.baseAddress else { return }
+      unsafe apus_disk_prepare(disk, driver.address, text, capacity.count)
+    }
+    // SAFETY: prepared above.
+    try Errno.check(unsafe apus_disk_add(disk))
+    // SAFETY: taken back in `deinit`.
+    unsafe apus_registered()
+  }
+
   deinit {
     // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
     if unsafe apus_removal_try(removal.address) {
+      // The last of the driver's calls that are readers of RCU may be about to return.
+      RCU.synchronize()
       // SAFETY: the queue is gone, and with it whoever called the driver.
       _ = unsafe HeapBox(owning: core)
     } else {
       log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
       // SAFETY: after this call the queue does not call the driver any more.
       unsafe apus_removal_abandon(removal.address)
+      // SAFETY: the requests whose timers wait would otherwise be waited for as long; the timers are the library's.
+      if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_removal_queue(removal.address)) }
+      // SAFETY: no call sees the data of the hardware queues any more, which may hold requests as well.
+      unsafe releaseHardwareQueueData()
       // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
       _ = unsafe HeapBox(owning: core)
     }
@@ -83,15 +151,36 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     unsafe apus_unregistered()
   }
 
+  /// Ends the data of the hardware queues before the queues do.
+  @unsafe
+  private borrowing func releaseHardwareQueueData() {
+    // SAFETY: the caller sees to it that nobody uses it; a queue gives its data once.
+    guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
+    for index in 0..<tagSet.hardwareQueues {
+      guard let data = unsafe apus_removal_take_data(removal.address, UInt32(truncatingIfNeeded: index)) else {
+        continue
+      }
+      _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
+    }
+  }
+
   /// The driver's value.
   public var driver: Driver {
     // SAFETY: the type's invariant; it is only borrowed.
     @inline(__always) _read { yield unsafe core.pointee }
   }
 
+  /// The request queue: an owner of its own.
+  ///
+  /// Context: any.
+  public borrowing func requestQueue() -> RequestQueue {
+    // SAFETY: the type's invariant.
+    unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
+  }
+
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe get_capacity(removal.value.disk))
+    Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
   }
 }

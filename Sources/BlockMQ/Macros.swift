@@ -2,6 +2,32 @@
 // The macro of a block driver. What it writes is in Sources/KernelMacros.
 // C header: include/linux/blk-mq.h
 
-/// Writes a block driver's C table of operations, as constant data inside the driver's type.
-@attached(member, names: named(__operations), named(operationsTable))
+/// Writes a block driver's C table of operations, as constant data inside the driver's type: an entry for each operation that the
+/// type implements in its body (not in an extension), and null for the others.
+///
+/// | method | protocol | C callback |
+/// |---|---|---|
+/// | `queue` | `BlockDriver` | `queue_rq` |
+/// | `commit` | `CommitOperation` | `commit_rqs` |
+/// | `queueBatch` | `QueueBatchOperation` | `queue_rqs` |
+/// | `takeBudget`, `returnBudget` | `BudgetOperations` | `get_budget`, `put_budget`, `set_rq_budget_token`, `get_rq_budget_token` |
+/// | `timeOut` | `TimeoutOperation` | `timeout` |
+/// | `poll` | `PollOperation` | `poll` |
+/// | `complete` | `CompleteOperation` | `complete` |
+/// | `makeHardwareQueueData` | `HardwareQueueDataOperation` | `init_hctx`, `exit_hctx` |
+/// | `makeRequestData` | `RequestDataOperation` | `init_request`, `exit_request` |
+/// | `timerExpired` | `RequestTimerOperation` | (a timer in each request) |
+/// | `cleanUp` | `CleanUpOperation` | `cleanup_rq` |
+/// | `isBusy` | `BusyOperation` | `busy` |
+/// | `mapQueues` | `MapQueuesOperation` | `map_queues` |
+/// | `show` | `ShowOperation` | `show_rq` |
+@attached(
+  member, names: named(__operations), named(operationsTable), named(traits), named(__makeRequestDataIsInTheBody),
+  named(__makeHardwareQueueDataIsInTheBody))
+@attached(
+  extension,
+  conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation, PollOperation,
+  CompleteOperation,
+  HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation, BusyOperation,
+  MapQueuesOperation, ShowOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")

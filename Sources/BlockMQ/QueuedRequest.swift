@@ -8,11 +8,11 @@ public import Block
 /// A request, owned, not started. Starting it consumes it; so does giving it back. One that is dropped
 /// completes with an I/O error at once.
 ///
-/// Invariant: `raw` is a `struct request` that the block layer gave to `queue_rq`, which was not started since,
+/// Invariant: `raw` is a `struct request` that the block layer gave to `queue_rq` or `queue_rqs`, which was not started since,
 /// and which only this value stands for.
 @safe @frozen
-public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @usableFromInline let raw: UnsafeMutableRawPointer
+public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
+  @unsafe public let raw: UnsafeMutableRawPointer
 
   @unsafe
   init(_ raw: UnsafeMutableRawPointer) {
@@ -21,7 +21,7 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   }
 
   /// Gives up ownership; the block layer has the request again.
-  @unsafe
+  @unsafe @inline(__always)
   consuming func take() -> UnsafeMutableRawPointer {
     // SAFETY: the caller stands for the request from here on, as this value did.
     let raw = unsafe raw
@@ -33,6 +33,7 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
     // SAFETY: the type's invariant. The block layer expects a request to be started before it ends.
     let request = unsafe raw.assumingMemoryBound(to: request.self)
     unsafe apus_request_start(request)
+    unsafe RequestLayout<Driver>.returnBudget(request)
     unsafe apus_request_end(request, BlockStatus.ioError.rawValue)
   }
 
@@ -52,4 +53,19 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   /// What `queue` answers when it cannot take the request now.
   @inline(__always)
   public consuming func refused() -> QueueResult<Driver> { .refused(self) }
+
+  /// What `queue` answers when it cannot take the request until something that is under way ends.
+  @inline(__always)
+  public consuming func refusedUntilNextEnd() -> QueueResult<Driver> { .refusedUntilNextEnd(self) }
+
+  /// Gives the request to the list of those that are to be offered again, which is looked at now if `kick`, and else when
+  /// somebody does: `RequestQueue.kickRequeueList()`. The corresponding C function is `blk_mq_requeue_request`.
+  ///
+  /// Context: any.
+  public consuming func requeue(kick: Bool = true) {
+    // SAFETY: the type's invariant; the block layer owns the request after this.
+    let request = unsafe take().assumingMemoryBound(to: request.self)
+    unsafe RequestLayout<Driver>.returnBudget(request)
+    unsafe apus_request_requeue(request, kick)
+  }
 }

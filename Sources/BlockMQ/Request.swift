@@ -11,8 +11,8 @@ public import Kernel
 ///
 /// Invariant: `raw` is a started `struct request` that has not completed, and which only this value stands for.
 @safe @frozen
-public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @usableFromInline let raw: UnsafeMutableRawPointer
+public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
+  @unsafe public let raw: UnsafeMutableRawPointer
 
   @unsafe
   init(_ raw: UnsafeMutableRawPointer) {
@@ -22,14 +22,18 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
 
   deinit {
     // SAFETY: the type's invariant.
-    unsafe apus_request_end(raw.assumingMemoryBound(to: request.self), BlockStatus.ioError.rawValue)
+    let request = unsafe raw.assumingMemoryBound(to: request.self)
+    unsafe RequestLayout<Driver>.returnBudget(request)
+    unsafe apus_request_end(request, BlockStatus.ioError.rawValue)
   }
 
-  /// The request, as C knows it.
-  @inline(__always)
-  var pointer: UnsafeMutablePointer<request> {
-    // SAFETY: the type's invariant.
-    unsafe raw.assumingMemoryBound(to: request.self)
+  /// Gives up ownership: the request goes on elsewhere.
+  @unsafe @inline(__always)
+  consuming func take() -> UnsafeMutablePointer<request> {
+    // SAFETY: the caller stands for the request from here on, as this value did.
+    let pointer = unsafe pointer
+    discard self
+    return unsafe pointer
   }
 
   /// Completes the request. The corresponding C function is `blk_mq_end_request`.
@@ -37,45 +41,44 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   /// Context: any.
   @inline(__always)
   public consuming func end(_ status: BlockStatus) {
-    // SAFETY: the type's invariant; the value is gone with the next line, so this is the one completion.
-    let request = unsafe pointer
-    discard self
+    // SAFETY: the type's invariant; the value is gone with this line, so this is the one completion.
+    let request = unsafe take()
+    unsafe RequestLayout<Driver>.returnBudget(request)
     unsafe apus_request_end(request, status.rawValue)
   }
 
-  /// What is asked for. The corresponding C function is `req_op`.
-  @inline(__always)
-  public var operation: Operation {
-    // SAFETY: the type's invariant.
-    Operation(rawValue: unsafe apus_request_operation(pointer))
+  /// Completes the first bytes of the request, and gives it back with the others; nil if there are none, and it has completed.
+  /// The corresponding C function is `blk_update_request`.
+  ///
+  /// - Parameters:
+  ///   - status: how those bytes ended.
+  ///   - byteCount: how many; those beyond the end are not counted, and 0 or less completes nothing.
+  ///
+  /// Context: any.
+  public consuming func end(_ status: BlockStatus, byteCount: Int) -> Request? {
+    guard byteCount > 0 else { return self }
+    let count = UInt32(truncatingIfNeeded: min(byteCount, self.byteCount))
+    // The last bytes: as `end`, for which a request without bytes (a flush) is also complete.
+    guard count < self.byteCount else {
+      end(status)
+      return nil
+    }
+    // SAFETY: the type's invariant. Some bytes stay, so the request does too.
+    let request = unsafe take()
+    if unsafe apus_request_end_part(request, status.rawValue, count) { return unsafe Request(request) }
+    return nil
   }
 
-  /// Whether a write must be durable when it completes. The corresponding C constant is `REQ_FUA`.
-  @inline(__always)
-  public var isForcedUnitAccess: Bool {
-    // SAFETY: the type's invariant.
-    unsafe apus_request_is_fua(pointer)
-  }
-
-  /// The first sector. The corresponding C function is `blk_rq_pos`.
-  @inline(__always)
-  public var sector: Sector {
-    // SAFETY: the type's invariant.
-    Sector(unsafe apus_request_sector(pointer))
-  }
-
-  /// The number of bytes from the first sector on; 0 for a flush. The corresponding C function is `blk_rq_bytes`.
-  @inline(__always)
-  public var byteCount: Int {
-    // SAFETY: the type's invariant.
-    Int(unsafe apus_request_bytes(pointer))
-  }
-
-  /// The request's number within its hardware queue, less than the tag set's depth.
-  @inline(__always)
-  public var tag: Int {
-    // SAFETY: the type's invariant.
-    Int(unsafe apus_request_tag(pointer))
+  /// Gives the request to the list of those that are to be offered again: the driver's `queue` gets it once more.
+  /// The list is looked at now if `kick`, and else when somebody does: `RequestQueue.kickRequeueList()`.
+  /// The corresponding C function is `blk_mq_requeue_request`.
+  ///
+  /// Context: any.
+  public consuming func requeue(kick: Bool = true) {
+    // SAFETY: the type's invariant; the block layer owns the request after this.
+    let request = unsafe take()
+    unsafe RequestLayout<Driver>.returnBudget(request)
+    unsafe apus_request_requeue(request, kick)
   }
 
   /// Gives each piece of the request's memory to `body`, in the order of the sectors; none for a request
@@ -96,5 +99,41 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
         unsafe Segment(
           page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len)))
     }
+  }
+}
+
+extension Request where Driver: CompleteOperation & ~Copyable {
+  /// Has the driver's `complete` end the request, on the CPU that submitted it or one that shares its cache; at once if this is
+  /// one, in softirq or by an interrupt otherwise. The corresponding C function is `blk_mq_complete_request`.
+  ///
+  /// Context: any.
+  @inline(__always)
+  public consuming func complete() {
+    // SAFETY: the type's invariant; `complete` gets the one value of the request.
+    unsafe apus_request_complete(take())
+  }
+}
+
+extension Request where Driver: RequestTimerOperation & ~Copyable {
+  /// Gives the request to its timer: the driver's `timerExpired` gets it after that long, unless somebody takes it back before:
+  /// `LentRequest.takeFromTimer()`. The corresponding C function is `hrtimer_start`.
+  ///
+  /// Context: any.
+  @inline(__always)
+  public consuming func startTimer(_ delay: Nanoseconds) {
+    // SAFETY: the type's invariant; the timer was initialised with the request's memory, and rests, since whoever holds a value
+    // of the request is not the timer.
+    unsafe apus_request_timer_start(take(), delay.count)
+  }
+}
+
+extension LentRequest where Driver: RequestTimerOperation & ~Copyable {
+  /// Takes the request from its timer, if it waits there: exactly one of this call, another such call and the timer's expiry gets
+  /// it. Never waits. The corresponding C function is `hrtimer_try_to_cancel`.
+  ///
+  /// Context: any.
+  public borrowing func takeFromTimer() -> Request<Driver>? {
+    // SAFETY: the type's invariant: the memory stays. A timer that waits has the request's one value, and cancelling hands it on.
+    unsafe apus_request_timer_cancel(pointer) ? Request(raw) : nil
   }
 }

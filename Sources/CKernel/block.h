@@ -31,7 +31,25 @@ enum apus_req_op {
 	APUS_REQ_OP_DISCARD = (__force int)REQ_OP_DISCARD,
 	APUS_REQ_OP_SECURE_ERASE = (__force int)REQ_OP_SECURE_ERASE,
 	APUS_REQ_OP_WRITE_ZEROES = (__force int)REQ_OP_WRITE_ZEROES,
+};
+
+/* The flags of a request or a bio. */
+enum apus_req_flags {
+	APUS_REQ_FAILFAST_DEV = (__force int)REQ_FAILFAST_DEV,
+	APUS_REQ_FAILFAST_TRANSPORT = (__force int)REQ_FAILFAST_TRANSPORT,
+	APUS_REQ_FAILFAST_DRIVER = (__force int)REQ_FAILFAST_DRIVER,
+	APUS_REQ_SYNC = (__force int)REQ_SYNC,
+	APUS_REQ_META = (__force int)REQ_META,
+	APUS_REQ_PRIO = (__force int)REQ_PRIO,
+	APUS_REQ_NOMERGE = (__force int)REQ_NOMERGE,
+	APUS_REQ_IDLE = (__force int)REQ_IDLE,
 	APUS_REQ_FUA = (__force int)REQ_FUA,
+	APUS_REQ_PREFLUSH = (__force int)REQ_PREFLUSH,
+	APUS_REQ_RAHEAD = (__force int)REQ_RAHEAD,
+	APUS_REQ_BACKGROUND = (__force int)REQ_BACKGROUND,
+	APUS_REQ_NOWAIT = (__force int)REQ_NOWAIT,
+	APUS_REQ_POLLED = (__force int)REQ_POLLED,
+	APUS_REQ_SWAP = (__force int)REQ_SWAP,
 };
 
 enum apus_blk_mq_flags {
@@ -39,6 +57,19 @@ enum apus_blk_mq_flags {
 	APUS_BLK_MQ_F_SHOULD_MERGE = BLK_MQ_F_SHOULD_MERGE,
 	APUS_BLK_MQ_F_BLOCKING = BLK_MQ_F_BLOCKING,
 	APUS_BLK_MQ_F_NO_SCHED = BLK_MQ_F_NO_SCHED,
+	APUS_BLK_MQ_F_TAG_HCTX_SHARED = BLK_MQ_F_TAG_HCTX_SHARED,
+};
+
+enum apus_hctx_type {
+	APUS_HCTX_TYPE_DEFAULT = HCTX_TYPE_DEFAULT,
+	APUS_HCTX_TYPE_READ = HCTX_TYPE_READ,
+	APUS_HCTX_TYPE_POLL = HCTX_TYPE_POLL,
+	APUS_HCTX_MAX_TYPES = HCTX_MAX_TYPES,
+};
+
+enum apus_timeout_action {
+	APUS_BLK_EH_DONE = BLK_EH_DONE,
+	APUS_BLK_EH_RESET_TIMER = BLK_EH_RESET_TIMER,
 };
 
 /* --- Status --- */
@@ -96,9 +127,46 @@ static inline unsigned int apus_request_operation(struct request *request)
 	return (__force unsigned int)req_op(request);
 }
 
-static inline bool apus_request_is_fua(struct request *request)
+static inline u32 apus_request_flags(struct request *request)
 {
-	return (request->cmd_flags & REQ_FUA) != 0;
+	return (__force u32)request->cmd_flags & ~(u32)REQ_OP_MASK;
+}
+
+/* The driver's part of a request, zeroed when the request was made. */
+static inline void *_Nonnull apus_request_data(struct request *request)
+{
+	return blk_mq_rq_to_pdu(request);
+}
+
+static inline struct blk_mq_hw_ctx *_Nonnull apus_request_hardware_queue(struct request *request)
+{
+	return request->mq_hctx;
+}
+
+static inline struct request_queue *_Nonnull apus_request_queue(struct request *request)
+{
+	return request->q;
+}
+
+static inline unsigned int apus_request_segment_count(struct request *request)
+{
+	return blk_rq_nr_phys_segments(request);
+}
+
+static inline unsigned int apus_request_priority(struct request *request)
+{
+	return req_get_ioprio(request);
+}
+
+static inline unsigned int apus_request_cpu(struct request *request)
+{
+	return blk_mq_rq_cpu(request);
+}
+
+/* Fault injection of the block layer (io-timeout-fail): whether the driver shall forget to complete. */
+static inline bool apus_request_should_fake_timeout(struct request *request)
+{
+	return blk_should_fake_timeout(request->q);
 }
 
 static inline u64 apus_request_sector(struct request *request)
@@ -124,6 +192,366 @@ static inline void apus_request_start(struct request *request)
 static inline void apus_request_end(struct request *request, u8 status)
 {
 	blk_mq_end_request(request, (__force blk_status_t)status);
+}
+
+/* Ends the first bytes. Whether some are left, which belong to the caller still. */
+static inline bool apus_request_end_part(struct request *request, u8 status, unsigned int bytes)
+{
+	if (blk_update_request(request, (__force blk_status_t)status, bytes))
+		return true;
+	__blk_mq_end_request(request, (__force blk_status_t)status);
+	return false;
+}
+
+static inline void apus_request_complete(struct request *request)
+{
+	blk_mq_complete_request(request);
+}
+
+static inline void apus_request_requeue(struct request *request, bool kick)
+{
+	blk_mq_requeue_request(request, kick);
+}
+
+/* Into a batch that is completed later; false if this request has to be ended by itself. */
+static inline bool apus_request_add_to_batch(struct request *request, void *batch, bool is_error)
+{
+	return blk_mq_add_to_batch(request, batch, is_error, blk_mq_end_request_batch);
+}
+
+static inline void apus_batch_end(struct io_comp_batch *batch)
+{
+	if (batch->complete)
+		batch->complete(batch);
+}
+
+/* --- Lists of requests: those that the block layer gives at once, and a driver's own --- */
+
+struct apus_queue_batch {
+	void *given;
+	struct request_queue *queue;
+	struct request *first_kept, *last_kept;
+};
+
+static inline struct request *apus_queue_batch_peek(struct apus_queue_batch *batch)
+{
+#if APUS_HAS_RQ_LIST
+	return rq_list_peek((struct rq_list *)batch->given);
+#else
+	return *(struct request **)batch->given;
+#endif
+}
+
+static inline struct request *apus_queue_batch_next(struct apus_queue_batch *batch)
+{
+#if APUS_HAS_RQ_LIST
+	return rq_list_pop((struct rq_list *)batch->given);
+#else
+	struct request **given = batch->given;
+	struct request *request = *given;
+
+	if (request) {
+		*given = request->rq_next;
+		request->rq_next = NULL;
+	}
+	return request;
+#endif
+}
+
+static inline void apus_queue_batch_keep(struct apus_queue_batch *batch, struct request *request)
+{
+	/* Another disk's does not belong into this list. */
+	if (request->q != batch->queue) {
+		blk_mq_requeue_request(request, true);
+		return;
+	}
+	request->rq_next = NULL;
+	if (batch->last_kept)
+		batch->last_kept->rq_next = request;
+	else
+		batch->first_kept = request;
+	batch->last_kept = request;
+}
+
+/* What was kept, and what was never taken, is the block layer's again, in the order in which it came. */
+static inline void apus_queue_batch_finish(struct apus_queue_batch *batch)
+{
+	struct request *request;
+
+	if (!batch->first_kept)
+		return;
+	while ((request = apus_queue_batch_next(batch)))
+		apus_queue_batch_keep(batch, request);
+#if APUS_HAS_RQ_LIST
+	((struct rq_list *)batch->given)->head = batch->first_kept;
+	((struct rq_list *)batch->given)->tail = batch->last_kept;
+#else
+	*(struct request **)batch->given = batch->first_kept;
+#endif
+}
+
+/*
+ * A driver's own list of requests in flight, through their queuelist, which the block layer leaves to the driver as long as
+ * it has the request. Ends are null, and not a head, so that the list may move.
+ */
+struct apus_request_list {
+	struct list_head *first, *last;
+};
+
+static inline void apus_request_list_append(struct apus_request_list *list, struct request *request)
+{
+	struct list_head *node = &request->queuelist;
+
+	node->next = NULL;
+	node->prev = list->last;
+	if (list->last)
+		list->last->next = node;
+	else
+		list->first = node;
+	list->last = node;
+}
+
+static inline void apus_request_list_unlink(struct apus_request_list *list, struct list_head *node)
+{
+	if (node->prev)
+		node->prev->next = node->next;
+	else
+		list->first = node->next;
+	if (node->next)
+		node->next->prev = node->prev;
+	else
+		list->last = node->prev;
+	INIT_LIST_HEAD(node);
+}
+
+static inline struct request *apus_request_list_first(struct apus_request_list *list)
+{
+	struct list_head *node = list->first;
+
+	if (!node)
+		return NULL;
+	apus_request_list_unlink(list, node);
+	return list_entry(node, struct request, queuelist);
+}
+
+static inline bool apus_request_list_remove(struct apus_request_list *list, struct request *wanted)
+{
+	struct list_head *node;
+
+	for (node = list->first; node; node = node->next) {
+		if (node != &wanted->queuelist)
+			continue;
+		apus_request_list_unlink(list, node);
+		return true;
+	}
+	return false;
+}
+
+/* --- Tables of requests in flight, by number: each slot holds one or none, and changes in one step --- */
+
+static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
+{
+	return kvmalloc_node(array_size(count, sizeof(void *)), (__force gfp_t)flags | __GFP_ZERO, node);
+}
+
+static inline void apus_slots_free(void **slots)
+{
+	kvfree(slots);
+}
+
+static inline void *apus_slot_exchange(void **slots, size_t index, void *value)
+{
+	return xchg(&slots[index], value);
+}
+
+/* Empties the slot if it holds this. */
+static inline bool apus_slot_take(void **slots, size_t index, void *value)
+{
+	return cmpxchg(&slots[index], value, NULL) == value;
+}
+
+/* --- Hardware queues --- */
+
+static inline unsigned int apus_hardware_queue_index(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->queue_num;
+}
+
+static inline unsigned int apus_hardware_queue_type(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->type;
+}
+
+static inline struct request_queue *_Nonnull apus_hardware_queue_queue(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->queue;
+}
+
+static inline void *_Nonnull apus_hardware_queue_data(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->driver_data;
+}
+
+static inline void *apus_hardware_queue_take_data(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return xchg(&hctx->driver_data, NULL);
+}
+
+static inline int apus_hardware_queue_node(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->numa_node;
+}
+
+static inline void apus_hardware_queue_set_data(struct blk_mq_hw_ctx *_Nonnull hctx, void *data)
+{
+	hctx->driver_data = data;
+}
+
+static inline void apus_hardware_queue_stop(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	blk_mq_stop_hw_queue(hctx);
+}
+
+static inline void apus_hardware_queue_start(struct blk_mq_hw_ctx *_Nonnull hctx, bool async)
+{
+	blk_mq_start_stopped_hw_queue(hctx, async);
+}
+
+static inline void apus_hardware_queue_run(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int milliseconds)
+{
+	if (milliseconds)
+		blk_mq_delay_run_hw_queue(hctx, milliseconds);
+	else
+		blk_mq_run_hw_queue(hctx, true);
+}
+
+/* --- Request queues --- */
+
+static inline void *apus_queue_driver(struct request_queue *_Nonnull queue)
+{
+	return READ_ONCE(queue->queuedata);
+}
+
+static inline bool apus_queue_get(struct request_queue *_Nonnull queue)
+{
+	return blk_get_queue(queue);
+}
+
+static inline void apus_queue_put(struct request_queue *_Nonnull queue)
+{
+	blk_put_queue(queue);
+}
+
+static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
+{
+	blk_mq_stop_hw_queues(queue);
+}
+
+static inline void apus_queue_start(struct request_queue *_Nonnull queue, bool async)
+{
+	blk_mq_start_stopped_hw_queues(queue, async);
+}
+
+static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned int milliseconds)
+{
+	if (milliseconds)
+		blk_mq_delay_run_hw_queues(queue, milliseconds);
+	else
+		blk_mq_run_hw_queues(queue, true);
+}
+
+static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigned int milliseconds)
+{
+	if (milliseconds)
+		blk_mq_delay_kick_requeue_list(queue, milliseconds);
+	else
+		blk_mq_kick_requeue_list(queue);
+}
+
+static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
+{
+	blk_mq_quiesce_queue(queue);
+}
+
+static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
+{
+	blk_mq_unquiesce_queue(queue);
+}
+
+static inline void apus_queue_freeze(struct request_queue *_Nonnull queue)
+{
+	blk_mq_freeze_queue(queue);
+}
+
+static inline void apus_queue_unfreeze(struct request_queue *_Nonnull queue)
+{
+	blk_mq_unfreeze_queue(queue);
+}
+
+/* --- Timers in the driver's part of a request: the first thing in there --- */
+
+enum {
+	APUS_REQUEST_TIMER_SIZE = ALIGN(sizeof(struct hrtimer), 16),
+};
+
+static inline struct hrtimer *apus_request_timer(struct request *request)
+{
+	return blk_mq_rq_to_pdu(request);
+}
+
+static inline struct request *apus_timer_request(void *timer)
+{
+	return blk_mq_rq_from_pdu(timer);
+}
+
+static inline void apus_request_timer_init(struct request *request, void *callback)
+{
+	apus_compat_hrtimer_setup(apus_request_timer(request), callback);
+}
+
+/* Waits for a callback that is ending the request that had this memory last. */
+static inline void apus_request_timer_exit(struct request *request)
+{
+	hrtimer_cancel(apus_request_timer(request));
+}
+
+static inline void apus_request_timer_start(struct request *request, s64 nanoseconds)
+{
+	hrtimer_start(apus_request_timer(request), ns_to_ktime(nanoseconds), HRTIMER_MODE_REL);
+}
+
+/* Whether it was waiting, and will not expire any more. */
+static inline bool apus_request_timer_cancel(struct request *request)
+{
+	return hrtimer_try_to_cancel(apus_request_timer(request)) == 1;
+}
+
+struct apus_timer_sweep {
+	struct request_queue *queue;
+};
+
+static bool apus_request_timer_sweep_one(struct request *request, void *data)
+{
+	struct apus_timer_sweep *sweep = data;
+
+	if (request->q == sweep->queue && apus_request_timer_cancel(request))
+		blk_mq_end_request(request, BLK_STS_IOERR);
+	return true;
+}
+
+/* Ends the requests of a queue whose timers wait, with an I/O error. */
+static inline void apus_queue_sweep_timers(struct request_queue *_Nonnull queue)
+{
+	struct apus_timer_sweep sweep = { .queue = queue };
+
+	blk_mq_tagset_busy_iter(queue->tag_set, apus_request_timer_sweep_one, &sweep);
+}
+
+/* --- seq_file, for show_rq --- */
+
+static inline void apus_seq_write(void *file, const void *text, size_t length)
+{
+	seq_write(file, text, length);
 }
 
 /*
@@ -161,28 +589,114 @@ static inline bool apus_segments_next(struct apus_segments *segments, struct bio
 
 /* --- Tag sets --- */
 
-/* A tag set and its owners: the disks that use it, and whoever made it. */
+/* How many hardware queues of each kind. */
+struct apus_queue_counts {
+	unsigned int by_default, read, poll;
+};
+
+static inline unsigned int apus_queue_counts_sum(struct apus_queue_counts counts)
+{
+	return counts.by_default + counts.read + counts.poll;
+}
+
+/*
+ * A tag set and its owners: the disks that use it, and whoever made it. The tag set's driver_data is the
+ * typed data behind this structure.
+ */
 struct apus_tag_set {
 	struct blk_mq_tag_set set;
 	refcount_t owners;
+	/* What was asked for, and what there was before; under `change` and by map_queues, which it calls. */
+	struct mutex change;
+	struct apus_queue_counts counts, previous;
 };
 
-static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *operations,
-				    unsigned int hardware_queues, unsigned int depth, int node,
+static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *operations, void *data,
+				    struct apus_queue_counts counts, unsigned int depth, int node,
 				    unsigned int flags, unsigned int request_data,
 				    unsigned int timeout_ms)
 {
+	/* Distinct for each place that makes tag sets would be better; none is taken within another. */
+	static struct lock_class_key key;
+	int result;
+
 	memset(tags, 0, sizeof(*tags));
 	refcount_set(&tags->owners, 1);
+	__mutex_init(&tags->change, "apus_tag_set", &key);
+	tags->counts = counts;
+	tags->previous = counts;
 	tags->set.ops = operations;
-	tags->set.nr_hw_queues = hardware_queues;
+	tags->set.driver_data = data;
+	tags->set.nr_hw_queues = apus_queue_counts_sum(counts);
+	tags->set.nr_maps = counts.poll ? 3 : counts.read ? 2 : 1;
 	tags->set.queue_depth = depth;
 	tags->set.numa_node = node;
 	tags->set.flags = flags;
 	tags->set.cmd_size = request_data;
 	/* 0 is the block layer's default. */
 	tags->set.timeout = msecs_to_jiffies(timeout_ms);
-	return blk_mq_alloc_tag_set(&tags->set);
+	result = blk_mq_alloc_tag_set(&tags->set);
+	if (!result)
+		/* It may have settled for fewer. */
+		tags->previous = tags->counts;
+	return result;
+}
+
+/*
+ * Changes the number of hardware queues of a live tag set. The block layer may fall back to what there was,
+ * without a word; then so do the counts.
+ */
+static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
+{
+	unsigned int wanted = apus_queue_counts_sum(counts);
+	int result = 0;
+
+	mutex_lock(&tags->change);
+	tags->previous = tags->counts;
+	tags->counts = counts;
+	blk_mq_update_nr_hw_queues(&tags->set, wanted);
+	if (tags->set.nr_hw_queues != wanted) {
+		tags->counts = tags->previous;
+		result = -ENOMEM;
+	}
+	mutex_unlock(&tags->change);
+	return result;
+}
+
+/* One kind's share of the hardware queues, from `offset` on, spread over the CPUs. */
+static inline void apus_map_queues(void *set, unsigned int type, unsigned int count, unsigned int offset)
+{
+	struct blk_mq_queue_map *map = &((struct blk_mq_tag_set *)set)->map[type];
+
+	map->nr_queues = count;
+	map->queue_offset = offset;
+	if (count)
+		blk_mq_map_queues(map);
+}
+
+static inline unsigned int apus_set_maps(void *set)
+{
+	return ((struct blk_mq_tag_set *)set)->nr_maps;
+}
+
+static inline unsigned int apus_set_hardware_queues(void *set)
+{
+	return ((struct blk_mq_tag_set *)set)->nr_hw_queues;
+}
+
+static inline void *apus_set_data(void *set)
+{
+	return ((struct blk_mq_tag_set *)set)->driver_data;
+}
+
+static inline struct apus_queue_counts apus_set_counts(void *set)
+{
+	return container_of(set, struct apus_tag_set, set)->counts;
+}
+
+static inline struct apus_queue_counts apus_set_previous_counts(void *set)
+{
+	return container_of(set, struct apus_tag_set, set)->previous;
 }
 
 static inline void apus_tag_set_get(struct apus_tag_set *tags)
@@ -271,6 +785,7 @@ static inline void apus_disk_prepare(struct gendisk *disk, void *data, const cha
 {
 	disk->fops = &apus_block_device_operations;
 	disk->private_data = data;
+	disk->queue->queuedata = data;
 	strscpy(disk->disk_name, name, DISK_NAME_LEN);
 	set_capacity(disk, sectors);
 }
@@ -290,6 +805,17 @@ struct apus_removal {
 	struct completion done;
 	struct gendisk *disk;
 };
+
+/* (Which Swift then need not look for null.) */
+static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
+{
+	return removal->disk;
+}
+
+static inline struct request_queue *_Nonnull apus_removal_queue(const struct apus_removal *removal)
+{
+	return removal->disk->queue;
+}
 
 static void apus_removal_work(struct work_struct *work)
 {
@@ -313,7 +839,10 @@ static inline bool apus_removal_try(struct apus_removal *removal)
 	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
 }
 
-/* From here on the driver is not called any more: requests are answered with an I/O error without it. */
+/*
+ * From here on the driver is not called any more: requests are answered with an I/O error without it. Calls that were
+ * under way have ended: queue_rq's under quiescence, timeouts with their work, and the others as readers of RCU.
+ */
 static inline void apus_removal_abandon(struct apus_removal *removal)
 {
 	struct request_queue *queue = removal->disk->queue;
@@ -321,6 +850,22 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 	blk_mq_quiesce_queue(queue);
 	WRITE_ONCE(queue->queuedata, NULL);
 	blk_mq_unquiesce_queue(queue);
+	blk_sync_queue(queue);
+	synchronize_rcu();
+}
+
+/* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
+static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(queue, hctx, i) {
+		if (i == index)
+			return xchg(&hctx->driver_data, NULL);
+	}
+	return NULL;
 }
 
 /* Waits for the end, and gives up the reference of apus_alloc_disk. */

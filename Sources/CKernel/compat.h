@@ -9,6 +9,9 @@
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
+#define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
+
 /* 6.6 renamed the status of a reservation conflict. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define APUS_BLK_STS_RESV_CONFLICT BLK_STS_RESV_CONFLICT

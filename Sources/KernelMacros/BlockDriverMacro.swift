@@ -5,9 +5,66 @@ import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C table (`struct blk_mq_ops`) as constant data inside the driver's type. A C function pointer cannot
-/// be formed from generic code, so the closures stand here, where the driver's type is known.
-public struct BlockDriverMacro: MemberMacro {
+/// Writes the C table (`struct blk_mq_ops`) as constant data inside the driver's type, with an entry for each operation that the
+/// type implements in its body and null for the others. A C function pointer cannot be formed from generic code, so the closures
+/// stand here, where the driver's type is known.
+public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
+  /// An operation: the methods that implement it, the protocol that has them, and its entries in the table.
+  fileprivate struct Operation {
+    let methods: [String]
+    let conformance: String
+    let entries: [(field: String, closure: String)]
+  }
+
+  /// In the order of the table's fields.
+  private static let operations = [
+    Operation(
+      methods: ["commit"], conformance: "CommitOperation",
+      entries: [("commitRequests", "{ unsafe BlockMQ.BlockAdapter<Self>.commit($0) }")]),
+    Operation(
+      methods: ["queueBatch"], conformance: "QueueBatchOperation",
+      entries: [("queueRequests", "{ unsafe BlockMQ.BlockAdapter<Self>.queueBatch($0) }")]),
+    Operation(
+      methods: ["takeBudget", "returnBudget"], conformance: "BudgetOperations",
+      entries: [
+        ("getBudget", "{ unsafe BlockMQ.BlockAdapter<Self>.takeBudget($0) }"),
+        ("putBudget", "{ unsafe BlockMQ.BlockAdapter<Self>.returnBudget($0, $1) }"),
+        ("setBudgetToken", "{ unsafe BlockMQ.BlockAdapter<Self>.setBudgetToken($0, $1) }"),
+        ("getBudgetToken", "{ unsafe BlockMQ.BlockAdapter<Self>.budgetToken($0) }"),
+      ]),
+    Operation(
+      methods: ["timeOut"], conformance: "TimeoutOperation",
+      entries: [("timeout", "{ unsafe BlockMQ.BlockAdapter<Self>.timeOut($0) }")]),
+    Operation(
+      methods: ["poll"], conformance: "PollOperation",
+      entries: [("poll", "{ unsafe BlockMQ.BlockAdapter<Self>.poll($0, $1) }")]),
+    Operation(
+      methods: ["complete"], conformance: "CompleteOperation",
+      entries: [("complete", "{ unsafe BlockMQ.BlockAdapter<Self>.complete($0) }")]),
+    Operation(
+      methods: ["makeHardwareQueueData"], conformance: "HardwareQueueDataOperation",
+      entries: [
+        ("initializeHardwareQueue", "{ unsafe BlockMQ.BlockAdapter<Self>.initializeHardwareQueue($0, $1, $2) }"),
+        ("exitHardwareQueue", "{ unsafe BlockMQ.BlockAdapter<Self>.exitHardwareQueue($0, $1) }"),
+      ]),
+    Operation(
+      methods: ["makeRequestData"], conformance: "RequestDataOperation", entries: []),
+    Operation(
+      methods: ["timerExpired"], conformance: "RequestTimerOperation", entries: []),
+    Operation(
+      methods: ["cleanUp"], conformance: "CleanUpOperation",
+      entries: [("cleanUpRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.cleanUp($0) }")]),
+    Operation(
+      methods: ["isBusy"], conformance: "BusyOperation",
+      entries: [("busy", "{ unsafe BlockMQ.BlockAdapter<Self>.isBusy($0) }")]),
+    Operation(
+      methods: ["mapQueues"], conformance: "MapQueuesOperation",
+      entries: [("mapQueues", "{ unsafe BlockMQ.BlockAdapter<Self>.mapQueues($0) }")]),
+    Operation(
+      methods: ["show"], conformance: "ShowOperation",
+      entries: [("showRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.show($0, $1) }")]),
+  ]
+
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -21,16 +78,93 @@ public struct BlockDriverMacro: MemberMacro {
         generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    return [
+    let methods = methods(of: type)
+    // (The block layer takes no budget for the requests of a batch, which would then be returned without having been taken.)
+    if let method = type.method("queueBatch"), methods.contains("takeBudget") {
+      context.complain(method, "a driver with budgets cannot take batches: the block layer takes no budget for them")
+    }
+    let hasTimer = methods.contains("timerExpired")
+    let arguments = tableArguments(methods)
+    var members: [DeclSyntax] = [
       """
       nonisolated(unsafe) private static var __operations = unsafe BlockMQ.OperationsTable(
-        queueRequest: { unsafe BlockMQ.BlockAdapter<Self>.queue($0, $1) })
+        \(raw: arguments.joined(separator: ",\n  ")))
       """,
       """
       @unsafe static var operationsTable: UnsafePointer<BlockMQ.OperationsTable> {
         unsafe BlockMQ.BlockAdapter<Self>.address(of: &__operations)
       }
       """,
+      """
+      @inline(__always) static var traits: BlockMQ.DriverTraits {
+        BlockMQ.DriverTraits(hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer))
+      }
+      """,
     ]
+    // Data without its maker would be memory that nobody has initialised.
+    for (maker, data) in [
+      ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"),
+    ] where !methods.contains(maker) {
+      members.append(
+        """
+        private static func __\(raw: maker)IsInTheBody(_ data: Self.\(raw: data).Type) -> BlockMQ.NoData.Type { data }
+        """)
+    }
+    return members
+  }
+
+  public static func expansion(
+    of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
+    providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
+    in context: some MacroExpansionContext
+  ) throws -> [ExtensionDeclSyntax] {
+    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil else {
+      return []
+    }
+    let methods = methods(of: structure)
+    let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    let conformances = operations.filter { $0.isImplemented(by: methods) && wanted.contains($0.conformance) }
+      .map { "BlockMQ.\($0.conformance)" }
+    if conformances.isEmpty { return [] }
+    let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
+    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
+  }
+
+  /// The table's arguments, in the order of its fields.
+  private static func tableArguments(_ methods: Set<String>) -> [String] {
+    var arguments = ["queueRequest: { unsafe BlockMQ.BlockAdapter<Self>.queue($0, $1) }"]
+    for operation in operations {
+      if operation.conformance == "RequestDataOperation" {
+        // The timer of a request lies in its data too.
+        guard methods.contains("makeRequestData") || methods.contains("timerExpired") else { continue }
+        let timer = ", timer: { unsafe BlockMQ.BlockAdapter<Self>.timerExpired($0) }"
+        arguments.append(
+          "initializeRequest: { unsafe BlockMQ.BlockAdapter<Self>.initializeRequest($0, $1, $2, $3"
+            + (methods.contains("timerExpired") ? timer : "") + ") }")
+        arguments.append("exitRequest: { unsafe BlockMQ.BlockAdapter<Self>.exitRequest($0, $1, $2) }")
+      } else if operation.isImplemented(by: methods) {
+        arguments += operation.entries.map { "\($0.field): \($0.closure)" }
+      }
+    }
+    return arguments
+  }
+
+  /// The names of the methods in the type's body.
+  private static func methods(of type: StructDeclSyntax) -> Set<String> {
+    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.text })
+  }
+}
+
+extension BlockDriverMacro.Operation {
+  fileprivate func isImplemented(by names: Set<String>) -> Bool { methods.contains { names.contains($0) } }
+}
+
+extension StructDeclSyntax {
+  /// The method with a name in the type's body.
+  fileprivate func method(_ name: String) -> FunctionDeclSyntax? {
+    for member in memberBlock.members {
+      if let method = member.decl.as(FunctionDeclSyntax.self), method.name.text == name { return method }
+    }
+    return nil
   }
 }

@@ -8,6 +8,8 @@ struct Second: BlockDriver, ~Copyable {
     while true {} // TWIN
   }
 
+  static var traits: DriverTraits { DriverTraits(hasBudget: false, hasTimer: false) }
+
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     request.refused()
   }
