@@ -31,11 +31,12 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   @inline(__always) @unsafe
   public static func queue(_ hardwareQueue: OpaquePointer?, _ data: UnsafeRawPointer?) -> UInt8 {
     // SAFETY: the contract above; only null is looked for, which the block layer never gives.
-    guard let data = unsafe data, let request = unsafe apus_queue_data_request(data),
+    guard let hardwareQueue = unsafe hardwareQueue, let data = unsafe data,
+      let request = unsafe apus_queue_data_request(data),
       let driver = unsafe apus_request_queuedata(request)?.assumingMemoryBound(to: Driver.self)
     else { return BlockStatus.ioError.rawValue }
     // SAFETY: the contract above.
-    let context = QueueContext(isLast: unsafe apus_queue_data_last(data))
+    let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
     switch unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context) {
     case .accepted:

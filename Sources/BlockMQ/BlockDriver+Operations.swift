@@ -77,7 +77,7 @@ public protocol CompleteOperation: BlockDriver, ~Copyable {
 public protocol HardwareQueueDataOperation: BlockDriver, ~Copyable {
   /// The data of a new hardware queue. It ends with the queue.
   ///
-  /// Throws: what stops the disk from being made, or the number of queues from being changed.
+  /// Throws: anything: the disk is not made, or the number of queues not changed. The block layer makes `outOfMemory` of it.
   /// Context: may sleep.
   static func makeHardwareQueueData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
@@ -89,7 +89,7 @@ public protocol RequestDataOperation: BlockDriver, ~Copyable {
   /// The data of a new request, which the tag set or an I/O scheduler allocates. It ends with the request's memory, not when the
   /// request completes.
   ///
-  /// Throws: what stops the tag set from being made, or the scheduler from being set.
+  /// Throws: anything: the tag set is not made, or the scheduler not set. The block layer makes `outOfMemory` of it.
   /// Context: may sleep.
   static func makeRequestData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode

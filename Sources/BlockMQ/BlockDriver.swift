@@ -26,6 +26,9 @@ public protocol BlockDriver: ~Copyable, Sendable {
   /// What a tag set carries for the driver: given to `TagSet` when it is made.
   associatedtype TagSetData: ~Copyable & Sendable = NoData
 
+  /// What comes with a request.
+  typealias QueueContext = DispatchContext<Self>
+
   /// Takes a request to carry out.
   ///
   /// Owns the request from here on: end it now or later, or give it back with `request.refused()`.
@@ -94,13 +97,31 @@ public struct DriverTraits: Sendable {
   }
 }
 
-/// What came with a request besides the request. It exists only within the callback.
-public struct QueueContext: ~Copyable, ~Escapable {
+/// What came with a request besides the request: a driver says `QueueContext`. It exists only within the callback.
+///
+/// Invariant: `raw` is the `struct blk_mq_hw_ctx` that the request came through.
+@safe
+public struct DispatchContext<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable {
   /// Whether no further request follows at once, so that a driver that batches should start the device now.
   public let isLast: Bool
 
-  @_lifetime(immortal)
-  init(isLast: Bool) { self.isLast = isLast }
+  private let raw: OpaquePointer
+
+  @unsafe @_lifetime(immortal)
+  init(isLast: Bool, _ raw: OpaquePointer) {
+    // INVARIANT: the adapter makes one for the callback, and lends it.
+    self.isLast = isLast
+    unsafe self.raw = raw
+  }
+
+  /// Lends the hardware queue that the request came through.
+  @inline(__always)
+  public borrowing func withHardwareQueue<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing HardwareQueue<Driver>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: the type's invariant: the queue stays for the callback.
+    try body(unsafe HardwareQueue(raw))
+  }
 }
 
 /// What became of a request that was given to `queue`.

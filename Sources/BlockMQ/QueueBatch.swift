@@ -71,7 +71,9 @@ public struct CompletionBatch: ~Copyable, ~Escapable {
   ///
   /// Context: as the batch's.
   @inline(__always)
-  public borrowing func end<Driver: BlockDriver & ~Copyable>(_ request: consuming Request<Driver>, _ status: BlockStatus) {
+  public borrowing func end<Driver: BlockDriver & ~Copyable>(
+    _ request: consuming Request<Driver>, _ status: BlockStatus
+  ) {
     // SAFETY: the value is gone, so this is the one completion.
     let request = unsafe request.take()
     unsafe RequestLayout<Driver>.returnBudget(request)

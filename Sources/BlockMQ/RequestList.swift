@@ -83,7 +83,8 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   /// Throws: `invalidArgument` for numbers that no tag set has; `outOfMemory`.
   /// Context: may sleep.
   public init(hardwareQueues: Int, depth: Int, node: NUMANode = .any) throws(Errno) {
-    guard hardwareQueues >= 1, hardwareQueues <= Int(UInt16.max), depth >= 1, depth <= TagSet<Driver>.maximumDepth else {
+    guard hardwareQueues >= 1, hardwareQueues <= Int(UInt16.max), depth >= 1, depth <= TagSet<Driver>.maximumDepth
+    else {
       throw .invalidArgument
     }
     // SAFETY: the product of two numbers of 16 bits; kvmalloc may sleep, as this call.

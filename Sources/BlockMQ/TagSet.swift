@@ -31,7 +31,7 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   ///     `BLK_MQ_F_TAG_HCTX_SHARED`.
   ///   - data: the driver's data of the tag set.
   ///
-  /// Throws: `invalidArgument` for numbers out of range; `outOfMemory`; what the driver's `makeRequestData` throws.
+  /// Throws: `invalidArgument` for numbers out of range; `outOfMemory`, also where the driver's `makeRequestData` throws.
   /// Context: may sleep.
   public init(
     _ counts: QueueCounts, depth: Int, node: NUMANode = .any, maySleep: Bool = false,

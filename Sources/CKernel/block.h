@@ -790,10 +790,45 @@ static inline void apus_disk_prepare(struct gendisk *disk, void *data, const cha
 	set_capacity(disk, sectors);
 }
 
+#if APUS_SCAN_CLOSES_LATE
+/* The module's glue has it: whether its start is under way. */
+extern bool apus_is_starting;
+
+struct apus_disk_addition {
+	struct work_struct work;
+	struct gendisk *disk;
+	int result;
+};
+
+static void apus_disk_addition_work(struct work_struct *work)
+{
+	struct apus_disk_addition *addition = container_of(work, struct apus_disk_addition, work);
+
+	addition->result = add_disk(addition->disk);
+}
+
+/*
+ * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
+ * if the start fails.
+ */
+static inline int apus_disk_add(struct gendisk *disk)
+{
+	struct apus_disk_addition addition = { .disk = disk };
+
+	if (!READ_ONCE(apus_is_starting))
+		return add_disk(disk);
+	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
+	queue_work(system_unbound_wq, &addition.work);
+	flush_work(&addition.work);
+	destroy_work_on_stack(&addition.work);
+	return addition.result;
+}
+#else
 static inline int apus_disk_add(struct gendisk *disk)
 {
 	return add_disk(disk);
 }
+#endif
 
 /*
  * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver

@@ -9,6 +9,12 @@
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/*
+ * 6.9 (f3a608827d1f) closes the file with which a new disk's partitions were looked for when the task returns to user space.
+ * If that task is loading our module, and this fails after the disk was added, the module is gone by then.
+ */
+#define APUS_SCAN_CLOSES_LATE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
+
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 

@@ -8,6 +8,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/blkdev.h>
+#include <linux/file.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
@@ -114,14 +115,22 @@ static void apus_check_end(void)
 	BUG();
 }
 
+/* While the start is under way, disks are added so that what the kernel still does with them can be waited for. */
+extern bool apus_is_starting;
+bool apus_is_starting = true;
+
 static int __init apus_module_init(void)
 {
 	int result = apus_module_start();
 
-	if (!result)
+	WRITE_ONCE(apus_is_starting, false);
+	if (!result) {
 		apus_set_live(true);
-	else
+	} else {
 		apus_check_end();
+		/* The module's memory is freed whoever refers to it: files of its disks are closed before. */
+		flush_delayed_fput();
+	}
 	return result;
 }
 
