@@ -72,6 +72,7 @@
 #include "core.h"
 #include "configfs.h"
 #include "sync.h"
+#include "fault.h"
 #include "block.h"
 
 #pragma clang attribute pop

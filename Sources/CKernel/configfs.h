@@ -4,30 +4,51 @@
 #define APUS_CONFIGFS_H
 
 /*
- * The C part of every item, at its start. A subsystem's root uses all of it; for an item that mkdir made in one, only the
- * group within is configfs's, and `parent` is the root that counts it.
+ * The C part of every group, at its start: of a subsystem's root, of a default group, and of what mkdir made in one of them.
+ * Of the structure within, only a root uses more than the group.
  */
 struct apus_configfs {
 	struct configfs_subsystem subsystem;
-	/* Of a root: the type of the groups that mkdir makes in it, how many there are, and whether no more may be made. */
+	/* The type of the groups that mkdir makes in this one, or NULL. */
 	const struct config_item_type *items;
+	/* Of a root: how many mkdir made below it, and whether no more may be made. */
 	unsigned int made;
 	bool is_closed;
-	/* Of an item: the root. */
-	struct apus_configfs *root;
+	/* Of what mkdir made: the group that it was made in, with a reference, since the C types are the group's. */
+	struct apus_configfs *parent;
 };
 
-static inline void apus_configfs_init_root(struct apus_configfs *root, const char *name,
-					   const struct config_item_type *type, const struct config_item_type *items)
+static inline struct config_item *apus_configfs_item(struct apus_configfs *group)
 {
-	memset(root, 0, sizeof(*root));
-	root->items = items;
-	mutex_init(&root->subsystem.su_mutex);
-	config_group_init_type_name(&root->subsystem.su_group, name, type);
+	return &group->subsystem.su_group.cg_item;
 }
 
-static inline int apus_configfs_register(struct apus_configfs *root)
+/* The root above a group that is linked. */
+static inline struct apus_configfs *apus_configfs_top(struct config_group *group)
 {
+	return container_of(group->cg_subsys, struct apus_configfs, subsystem);
+}
+
+/* With one reference, the caller's; without a name. */
+static inline void apus_configfs_init(struct apus_configfs *group, const struct config_item_type *type,
+				      const struct config_item_type *items)
+{
+	memset(group, 0, sizeof(*group));
+	group->items = items;
+	apus_configfs_item(group)->ci_type = type;
+	config_group_init(&group->subsystem.su_group);
+}
+
+/* A short name is kept in the item, a longer one takes memory. */
+static inline int apus_configfs_name(struct apus_configfs *group, const char *name)
+{
+	return config_item_set_name(apus_configfs_item(group), "%s", name) ? -ENOMEM : 0;
+}
+
+static inline int apus_configfs_register(struct apus_configfs *root, const char *class)
+{
+	mutex_init(&root->subsystem.su_mutex);
+	APUS_SET_LOCK_CLASS(&root->subsystem.su_mutex, class);
 	return configfs_register_subsystem(&root->subsystem);
 }
 
@@ -47,32 +68,52 @@ static inline int apus_configfs_unregister(struct apus_configfs *root)
 	return 0;
 }
 
-static inline void apus_configfs_put(struct apus_configfs *root)
+static inline void apus_configfs_put(struct apus_configfs *group)
 {
-	config_item_put(&root->subsystem.su_group.cg_item);
+	config_item_put(apus_configfs_item(group));
 }
 
-/* From make_group: the root, if it still takes items. configfs holds su_mutex. */
-static inline struct apus_configfs *apus_configfs_root(struct config_group *group)
+/* Makes a group one that comes with another. The other one gets a reference, until it ends. */
+static inline void apus_configfs_add_group(struct apus_configfs *parent, struct config_group *group)
 {
-	struct apus_configfs *root = container_of(group, struct apus_configfs, subsystem.su_group);
-
-	return root->is_closed ? NULL : root;
+	config_group_get(group);
+	configfs_add_default_group(group, &parent->subsystem.su_group);
 }
 
-static inline void apus_configfs_init_item(struct apus_configfs *item, struct apus_configfs *root, const char *name)
+/* From make_group: the group that is to get another, if it still does. configfs holds su_mutex. */
+static inline struct apus_configfs *apus_configfs_parent(struct config_group *group)
 {
-	memset(item, 0, sizeof(*item));
-	item->root = root;
-	root->made++;
-	config_group_init_type_name(&item->subsystem.su_group, name, root->items);
+	if (apus_configfs_top(group)->is_closed)
+		return NULL;
+	return container_of(group, struct apus_configfs, subsystem.su_group);
+}
+
+/* From make_group: what it makes, which counts only at the end. */
+static inline void apus_configfs_init_item(struct apus_configfs *item, struct apus_configfs *parent)
+{
+	apus_configfs_init(item, parent->items, NULL);
+	item->parent = parent;
+	config_item_get(apus_configfs_item(parent));
+}
+
+static inline struct config_group *apus_configfs_made(struct apus_configfs *item)
+{
+	apus_configfs_top(&item->parent->subsystem.su_group)->made++;
+	return &item->subsystem.su_group;
 }
 
 /* From drop_item: configfs holds su_mutex. */
 static inline void apus_configfs_drop(struct apus_configfs *item)
 {
-	item->root->made--;
-	config_item_put(&item->subsystem.su_group.cg_item);
+	apus_configfs_top(&item->parent->subsystem.su_group)->made--;
+	apus_configfs_put(item);
+}
+
+/* From release: the last one who refers to a group lets go of those that came with it. The parent, if any, is yet to be put. */
+static inline struct apus_configfs *apus_configfs_end(struct apus_configfs *group)
+{
+	configfs_remove_default_groups(&group->subsystem.su_group);
+	return group->parent;
 }
 
 static inline void *apus_err_ptr(int error)

@@ -64,4 +64,56 @@ public struct CString: ~Copyable, ~Escapable {
     try Errno.check(unsafe apus_parse_bool(start, &value))
     return value
   }
+
+  /// The number of bytes before the newline that may end the string: `echo` puts one there.
+  public var lineCount: Int { byte(at: count &- 1) == UInt8(ascii: "\n") ? count &- 1 : count }
+
+  /// Whether the string is this text, with or without a newline behind it. The corresponding C function is `sysfs_streq`.
+  public func isLine(_ text: Literal) -> Bool {
+    guard lineCount == text.count else { return false }
+    var index = 0
+    while let byte = text.byte(at: index) {
+      if byte != self.byte(at: index) { return false }
+      index &+= 1
+    }
+    return true
+  }
+
+  /// Where a byte first occurs from a place on, or nil. The corresponding C function is `strchr`.
+  public func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
+    var index = max(start, 0)
+    while let other = self.byte(at: index) {
+      if other == byte { return index }
+      index &+= 1
+    }
+    return nil
+  }
+
+  /// The bytes from one place up to another, or up to the end, as an unsigned number: decimal, octal after 0, hexadecimal
+  /// after 0x; one newline may end it. The corresponding C function is `kstrtoull`.
+  ///
+  /// Throws: `invalidArgument` if they are not a number, or not within the string; `outOfRange` if it does not fit.
+  public func unsignedInteger(from start: Int, to end: Int? = nil) throws(Errno) -> UInt64 {
+    let end = end ?? count
+    // A number of 64 bits has 22 octal digits at most, with a 0 before and a newline behind them.
+    var digits = InlineArray<32, UInt8>(repeating: 0)
+    guard start >= 0, end > start, end <= count, end &- start < 32 else { throw .invalidArgument }
+    var index = 0
+    while index < end &- start, index < 32, let byte = byte(at: start &+ index) {
+      digits[index] = byte
+      index &+= 1
+    }
+    var number: UInt64 = 0
+    var result: CInt = 0
+    let span = digits.span
+    // SAFETY: at most 31 bytes were copied, so there is a NUL behind them.
+    unsafe span.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      unsafe base.withMemoryRebound(to: CChar.self, capacity: 32) { text in
+        result = unsafe apus_parse_unsigned(text, &number)
+      }
+    }
+    try Errno.check(result)
+    return number
+  }
 }

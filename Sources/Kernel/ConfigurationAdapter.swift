@@ -19,8 +19,10 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
   public static func release(_ item: OpaquePointer?) {
     // SAFETY: only null is looked for.
     guard let item = unsafe item else { return }
-    // SAFETY: the contract above; the memory is what `make` or the subsystem took from a box.
-    _ = unsafe HeapBox(owning: core(item))
+    // SAFETY: the contract above; the memory is what was taken from a box. The parent is counted, and so still there.
+    let parent = unsafe apus_configfs_end(&core(item).pointee.configfs)
+    do { _ = unsafe HeapBox(owning: core(item)) }
+    if let parent = unsafe parent { unsafe apus_configfs_put(parent) }
   }
 
   /// `show`, of a method's.
@@ -40,18 +42,6 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     return Int(count)
   }
 
-  /// `show`, of a setting's.
-  @inline(__always) @unsafe
-  public static func show<Value: SettingValue>(
-    _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ value: (borrowing Item) -> Value
-  ) -> Int {
-    // SAFETY: the same contract.
-    unsafe show(item, buffer) { (item: borrowing Item, writer: inout TextWriter) throws(Errno) in
-      value(item).write(to: &writer)
-      writer.append(byte: UInt8(ascii: "\n"))
-    }
-  }
-
   /// `store`, of a method's.
   @inline(__always) @unsafe
   public static func store(
@@ -69,21 +59,6 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
       return Int(error.kernelResult)
     }
   }
-
-  /// `store`, of a setting's: the item's leave, the value, the check of its range, and then the change.
-  @inline(__always) @unsafe
-  public static func store<Value: SettingValue>(
-    _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int, _ name: Literal,
-    _ accepts: (Value) -> Bool, _ set: (borrowing Item, Value) -> Void
-  ) -> Int {
-    // SAFETY: the same contract.
-    unsafe store(item, text, count) { (item: borrowing Item, text: borrowing CString) throws(Errno) in
-      let value = try Value.parse(text)
-      guard accepts(value) else { throw .invalidArgument }
-      try item.willChange(name)
-      set(item, value)
-    }
-  }
 }
 
 extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
@@ -93,19 +68,29 @@ extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
     // SAFETY: only null is looked for.
     guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
     do throws(Errno) {
-      // SAFETY: the parent is a subsystem's root, since only that has a type with this callback.
-      guard let root = unsafe apus_configfs_root(UnsafeMutablePointer<config_group>(parent)) else {
+      // SAFETY: the parent is a group that items of this type are made in, since only that has a type with this callback.
+      guard let root = unsafe apus_configfs_parent(UnsafeMutablePointer<config_group>(parent)) else {
         throw .noSuchDevice
       }
-      // SAFETY: configfs gives a name that it keeps during this call; the root is a ConfigurationCore's first field, as
-      // `ConfigurationSubsystem` made it.
+      // SAFETY: configfs gives a name that it keeps during this call; the group is a ConfigurationCore's first field, as
+      // `ConfigurationCore.make` made it.
       let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(to: ConfigurationCore<Item.Root>.self)
       let item = try unsafe Item(name: CString(name), in: rootCore.pointee.item)
-      let box = try unsafe HeapBox(ConfigurationCore(configfs: apus_configfs(), item: item), .kernel)
+      let box = try unsafe HeapBox(
+        ConfigurationCore(configfs: apus_configfs(), item: item, type: nil, items: nil), .kernel)
       // SAFETY: configfs counts references to it from here on, and `release` takes it back.
       let core = unsafe box.take()
-      unsafe apus_configfs_init_item(&core.pointee.configfs, root, name)
-      return OpaquePointer(core)
+      unsafe apus_configfs_init_item(&core.pointee.configfs, root)
+      do throws(Errno) {
+        try Errno.check(unsafe apus_configfs_name(&core.pointee.configfs, name))
+        try unsafe Item.addGroups(of: core.pointee.item, to: ConfigurationParent(&core.pointee.configfs))
+      } catch {
+        // SAFETY: the one reference; `release` takes the memory back.
+        unsafe apus_configfs_put(&core.pointee.configfs)
+        throw error
+      }
+      // SAFETY: initialised above; configfs holds the lock that the count has.
+      return unsafe OpaquePointer(apus_configfs_made(&core.pointee.configfs))
     } catch {
       return unsafe failure(error)
     }

@@ -7,9 +7,17 @@ internal import CKernel
 /// A directory below /sys/kernel/config, with a file for each attribute.
 ///
 /// Attach `@ConfigurationItem` to the type. Its attributes are
-/// - stored properties `@Attribute("name") let name = Setting<Int>(…)`, shown and set by the library;
+/// - stored properties `@Attribute("name") let name = Setting<Int>(…)`, shown and set by the library. A `Setting` holds a
+///   `Bool` or an integer of any width, a `NamedSetting` one of several names, a `TextSetting` a string of bounded length;
 /// - methods `@Show("name") borrowing func (_ writer: inout TextWriter) throws(Errno)` and
-///   `@Store("name") borrowing func (_ text: borrowing CString) throws(Errno)`.
+///   `@Store("name") borrowing func (_ text: borrowing CString) throws(Errno)`. One without the other makes a file that can
+///   only be read, or only be written.
+///
+/// With `when: condition` an attribute is there only on kernels, or in configurations, for which the condition holds when
+/// the directory's kind is first made known to configfs.
+///
+/// Directories that come and go with this one are stored properties `@Group("name") let name: ConfigurationGroup<…>` or
+/// `FaultInjection`.
 ///
 /// The rules, and who keeps them:
 /// - Attributes are read and written by several tasks at once, so the item is only borrowed. (The types keep it.)
@@ -30,6 +38,9 @@ public protocol ConfigurationItem: ~Copyable, Sendable {
   /// Adds the attributes to the C type. Written by `@ConfigurationItem`.
   @unsafe static func describe(_ type: borrowing ConfigurationType)
 
+  /// Adds the groups that come with an item to it. Written by `@ConfigurationItem`.
+  @unsafe static func addGroups(of item: borrowing Self, to parent: borrowing ConfigurationParent) throws(Errno)
+
   /// The C callbacks. Written by `@ConfigurationItem`.
   @unsafe static var release: ConfigurationType.Release { get }
 }
@@ -41,7 +52,7 @@ extension ConfigurationItem where Self: ~Copyable {
 
 /// An item that a user makes with mkdir, and removes with rmdir.
 public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
-  /// The root of the subsystem that the item is made in.
+  /// The item that it is made in: a subsystem's root, or a group.
   associatedtype Root: ConfigurationItem & ~Copyable
 
   /// Makes the item for a directory of this name; what it throws is what mkdir gets. One at a time in a subsystem.
@@ -53,8 +64,50 @@ public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
 }
 
 /// An item in memory: the C part first, and the driver's value behind it.
-@safe
+///
+/// Invariant: configfs counts who refers to it. The last one ends it, in `ConfigurationAdapter.release`.
+@safe @usableFromInline
 struct ConfigurationCore<Item: ConfigurationItem & ~Copyable>: ~Copyable {
   var configfs: apus_configfs
   var item: Item
+  // The C types of this item and of those that mkdir makes in it, unless it was made itself: its types are its parent's.
+  // They end behind the item, and so behind the groups that came with it.
+  let type: ConfigurationType?
+  let items: ConfigurationType?
+
+  /// Moves an item to its last address, and adds its groups. The caller has the one reference.
+  @unsafe
+  static func make(
+    _ item: consuming Item, type: consuming ConfigurationType, items: consuming ConfigurationType?
+  ) throws(Errno) -> UnsafeMutablePointer<ConfigurationCore> {
+    // SAFETY: all zeroes, until the helper below fills it in.
+    let box = try unsafe HeapBox(
+      ConfigurationCore(configfs: apus_configfs(), item: item, type: type, items: items), .kernel)
+    // SAFETY: `release` takes it back.
+    let core = unsafe box.take()
+    // SAFETY: the types live as long as the core, which has them.
+    unsafe apus_configfs_init(&core.pointee.configfs, core.pointee.typePointer, core.pointee.itemsPointer)
+    do throws(Errno) {
+      try unsafe Item.addGroups(of: core.pointee.item, to: ConfigurationParent(&core.pointee.configfs))
+    } catch {
+      // SAFETY: the one reference; `release` takes the memory back.
+      unsafe apus_configfs_put(&core.pointee.configfs)
+      throw error
+    }
+    return unsafe core
+  }
+
+  @unsafe private var typePointer: UnsafePointer<config_item_type>? {
+    switch type {
+    case .some(let type): unsafe type.pointer
+    case .none: nil
+    }
+  }
+
+  @unsafe private var itemsPointer: UnsafePointer<config_item_type>? {
+    switch items {
+    case .some(let items): unsafe items.pointer
+    case .none: nil
+    }
+  }
 }

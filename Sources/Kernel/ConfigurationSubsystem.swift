@@ -11,47 +11,34 @@ internal import CKernel
 /// while users have items in it stays registered for good, with a line in the log: there is nobody who could take their
 /// directories away.
 ///
-/// Invariant: `core` is registered, and is what `HeapBox.take` gave; the types live as long as it does.
+/// Invariant: `core` is registered, and is what `ConfigurationCore.make` gave.
 @safe
 public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<ConfigurationCore<Item.Root>>
-  private let types: UnsafeMutablePointer<Types>
-
-  struct Types: ~Copyable {
-    let root: ConfigurationType
-    let items: ConfigurationType
-  }
 
   /// Makes the directory. The corresponding C function is `configfs_register_subsystem`.
   ///
   /// Throws: `outOfMemory`; `exists` if there is a directory of that name. The root's value has ended then.
   /// Context: may sleep.
-  public init(_ name: Literal, root: consuming Item.Root) throws(Errno) {
-    guard name.count < 20 else { throw .nameTooLong }
+  public init(
+    _ name: Literal, root: consuming Item.Root, class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
     let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make, drop: Item.drop)
     let itemType = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
-    let types = try HeapBox(Types(root: rootType, items: itemType), .kernel)
-    let box = try unsafe HeapBox(ConfigurationCore(configfs: apus_configfs(), item: root), .kernel)
-    // SAFETY: both are given back below, or in `deinit`, once configfs knows them no longer.
-    let core = unsafe box.take()
-    let pointer = unsafe types.take()
-    // SAFETY: a literal's bytes are followed by a NUL and live for ever.
-    unsafe apus_configfs_init_root(
-      &core.pointee.configfs, name.cString, pointer.pointee.root.pointer, pointer.pointee.items.pointer)
-    // SAFETY: initialised just now.
-    let result = unsafe apus_configfs_register(&core.pointee.configfs)
+    let core = try unsafe ConfigurationCore.make(root, type: rootType, items: itemType)
+    // SAFETY: a literal's bytes are followed by a NUL and live for ever, and so does the class's name.
+    var result = unsafe apus_configfs_name(&core.pointee.configfs, name.cString)
+    if result == 0 { result = unsafe apus_configfs_register(&core.pointee.configfs, lockClass.address) }
     if result != 0 {
       // SAFETY: not registered: ours is the one reference, and its end takes the box back in `release`.
       unsafe apus_configfs_put(&core.pointee.configfs)
-      _ = unsafe HeapBox(owning: pointer)
       throw Errno(kernelResult: result)
     }
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
     // INVARIANT: registered just now.
     unsafe self.core = core
-    unsafe self.types = pointer
   }
 
   deinit {
@@ -64,8 +51,6 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     unsafe apus_configfs_put(&core.pointee.configfs)
     // SAFETY: the kernel calls nothing of this subsystem's any more.
     unsafe apus_unregistered()
-    // SAFETY: no item and no root is left that has these types.
-    _ = unsafe HeapBox(owning: types)
   }
 
   /// The root's value.

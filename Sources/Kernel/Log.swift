@@ -55,6 +55,19 @@ public struct LogMessage: ExpressibleByStringInterpolation {
 
     public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
 
+    /// What a user wrote, in quotes: its first 64 bytes, so that there is room for what is said about it.
+    public mutating func appendInterpolation(quoting text: borrowing CString) {
+      withWriter {
+        $0.append("'")
+        var index = 0
+        while index < 64, let byte = text.byte(at: index) {
+          $0.append(byte: byte)
+          index &+= 1
+        }
+        $0.append(index < text.count ? "'..." : "'")
+      }
+    }
+
     public mutating func appendInterpolation(_ number: some FixedWidthInteger) { withWriter { $0.append(number) } }
 
     public mutating func appendInterpolation(_ error: Errno) {

@@ -53,26 +53,45 @@ public macro Report(_ name: Literal, _ help: Literal) =
 
 /// Writes the C callbacks of an item of configfs, from its members' marks.
 @attached(
-  member, names: named(attributeCount), named(describe), named(release), named(make), named(drop))
+  member, names: named(attributeCount), named(describe), named(addGroups), named(release), named(make), named(drop))
 public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: "ConfigurationItemMacro")
 
-/// Makes a `Setting` an attribute of its item: a file that shows it and, if it is writable, sets it.
+/// Makes a `Setting`, a `NamedSetting` or a `TextSetting` an attribute of its item: a file that shows it and, if it is
+/// writable, sets it.
 ///
 /// - Parameters:
 ///   - name: the file's name.
-///   - range: what it may be set to; a value outside is EINVAL.
 ///   - writable: whether it may be set at all.
+///   - condition: whether there is such a file.
 @attached(peer)
-public macro Attribute(_ name: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = true) =
+public macro Attribute(_ name: Literal, writable: Bool = true, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+
+/// Makes a `Setting` of an integer an attribute of its item.
+///
+/// - Parameters:
+///   - name: the file's name.
+///   - range: what it may be set to, written out as `lower...upper`; a value outside is EINVAL.
+///   - writable: whether it may be set at all.
+///   - condition: whether there is such a file.
+@attached(peer)
+public macro Attribute<Bound: FixedWidthInteger>(
+  _ name: Literal, in range: ClosedRange<Bound>, writable: Bool = true, when condition: Bool = true
+) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method what a reader of an attribute gets: `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
 @attached(peer)
-public macro Show(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Show(_ name: Literal, when condition: Bool = true) =
+  #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString) throws(Errno)`.
 @attached(peer)
-public macro Store(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Store(_ name: Literal, when condition: Bool = true) =
+  #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+
+/// Makes a `ConfigurationGroup` or a `FaultInjection` a directory in its item's, as long as that is there.
+@attached(peer)
+public macro Group(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Writes the C callback of a timer's handler inside its type. The type conforms to `TimerHandler`.
 @attached(member, names: named(timerCallback))

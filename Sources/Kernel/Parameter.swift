@@ -33,6 +33,15 @@ public struct ParameterString: Sendable {
     self.count = index
   }
 
+  /// The bytes, with a NUL behind them, as C takes them.
+  @unsafe
+  func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    // SAFETY: the words are zero behind the text, which ends before the last byte; the address stays in the closure.
+    unsafe withUnsafePointer(to: words) { words in
+      unsafe body(UnsafeRawPointer(words).assumingMemoryBound(to: CChar.self))
+    }
+  }
+
   /// The byte at a place, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count else { return nil }
@@ -69,7 +78,7 @@ public enum ParameterAdapter {
   @unsafe
   public static func set(
     _ storage: UnsafeMutablePointer<UInt64>, name: Literal, to text: UnsafePointer<CChar>?,
-    in range: ClosedRange<Int>
+    from lower: Int, through upper: Int
   ) -> CInt {
     // SAFETY: only null is looked for.
     guard let text = unsafe text else { return missing(name) }
@@ -78,18 +87,30 @@ public enum ParameterAdapter {
     if string.isEmpty { return missing(name) }
     do throws(Errno) {
       let number = try string.integer()
-      guard range.contains(number) else { throw .outOfRange }
+      guard number >= lower, number <= upper else { throw .outOfRange }
       // SAFETY: the storage is a static variable of the module's.
       unsafe apus_write_once(storage, UInt64(bitPattern: Int64(number)))
       return 0
     } catch {
       if error == .outOfRange {
-        log(.error, "parameter \(name): '\(string)' is out of range \(range.lowerBound)..\(range.upperBound)")
+        log(.error, "parameter \(name): \(quoting: string) is out of range \(lower)..\(upper)")
       } else {
-        log(.error, "parameter \(name): '\(string)' is not a number")
+        log(.error, "parameter \(name): \(quoting: string) is not a number")
       }
       return Errno.invalidArgument.kernelResult
     }
+  }
+
+  /// Whether an integer is in its range, when the module is loaded. The macro could not see it, since it was not all literals.
+  @unsafe
+  public static func check(
+    _ storage: UnsafePointer<UInt64>, name: Literal, from lower: Int, through upper: Int
+  ) -> Bool {
+    // SAFETY: the storage is a static variable of the module's.
+    let number = Int(truncatingIfNeeded: unsafe apus_read_once(storage))
+    if number >= lower, number <= upper { return true }
+    log(.error, "parameter \(name): its initial value \(number) is out of range \(lower)..\(upper)")
+    return false
   }
 
   /// Sets a boolean; without a value it becomes true, as for the kernel's own.
@@ -111,7 +132,7 @@ public enum ParameterAdapter {
       unsafe apus_write_once(storage, value ? 1 : 0)
       return 0
     } catch {
-      log(.error, "parameter \(name): '\(string)' is neither yes (y, 1, on) nor no (n, 0, off)")
+      log(.error, "parameter \(name): \(quoting: string) is neither yes (y, 1, on) nor no (n, 0, off)")
       return Errno.invalidArgument.kernelResult
     }
   }

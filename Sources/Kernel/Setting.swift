@@ -4,7 +4,7 @@
 internal import CKernel
 import Synchronization
 
-/// What a setting can hold: a word.
+/// What a setting can hold: a word. `Bool` and the integers of every width do.
 public protocol SettingValue: Sendable {
   /// The value as a word, and back.
   init(word: UInt64)
@@ -17,19 +17,33 @@ public protocol SettingValue: Sendable {
   func write(to writer: inout TextWriter)
 }
 
-extension Int: SettingValue {
+extension SettingValue where Self: FixedWidthInteger {
   public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
   public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
-  public static func parse(_ text: borrowing CString) throws(Errno) -> Int { try text.integer() }
+
+  /// The corresponding C functions are `kstrtoint` and its kind: decimal, octal after 0, hexadecimal after 0x.
+  public static func parse(_ text: borrowing CString) throws(Errno) -> Self {
+    if Self.isSigned {
+      guard let value = Self(exactly: try text.integer()) else { throw .outOfRange }
+      return value
+    }
+    guard let value = Self(exactly: try text.unsignedInteger()) else { throw .outOfRange }
+    return value
+  }
+
   public func write(to writer: inout TextWriter) { writer.append(self) }
 }
 
-extension UInt: SettingValue {
-  public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
-  public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
-  public static func parse(_ text: borrowing CString) throws(Errno) -> UInt { try text.unsignedInteger() }
-  public func write(to writer: inout TextWriter) { writer.append(self) }
-}
+extension Int: SettingValue {}
+extension Int8: SettingValue {}
+extension Int16: SettingValue {}
+extension Int32: SettingValue {}
+extension Int64: SettingValue {}
+extension UInt: SettingValue {}
+extension UInt8: SettingValue {}
+extension UInt16: SettingValue {}
+extension UInt32: SettingValue {}
+extension UInt64: SettingValue {}
 
 extension Bool: SettingValue {
   public init(word: UInt64) { self = word != 0 }
@@ -51,4 +65,10 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
 
   /// Sets the value.
   public borrowing func set(_ value: Value) { word.store(value.word, ordering: .relaxed) }
+
+  /// Reads a value that a user wrote. Throws as the value's type says.
+  public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value { try Value.parse(text) }
+
+  /// Writes the value for a user to read.
+  public borrowing func show(_ writer: inout TextWriter) { value.write(to: &writer) }
 }

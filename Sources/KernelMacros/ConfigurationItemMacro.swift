@@ -5,12 +5,13 @@ import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C callbacks for the members that are marked `@Attribute`, `@Show` and `@Store`.
+/// Writes the C callbacks for the members that are marked `@Attribute`, `@Show` and `@Store`, and adds what is marked `@Group`.
 public struct ConfigurationItemMacro: MemberMacro {
   /// The callbacks of one attribute.
   private struct Entry {
     var show: String?
     var store: String?
+    var condition: String?
   }
 
   public static func expansion(
@@ -29,13 +30,21 @@ public struct ConfigurationItemMacro: MemberMacro {
     let item = type.name.text
     let adapter = "Kernel.ConfigurationAdapter<\(item)>"
     var entries: [(name: String, entry: Entry)] = []
-    func update(_ name: String, at place: some SyntaxProtocol, _ change: (inout Entry) -> Bool) {
+    func update(_ name: String, at attribute: AttributeSyntax, _ change: (inout Entry) -> Bool) {
       let index = entries.firstIndex { $0.name == name } ?? entries.count
-      if index == entries.count { entries.append((name, Entry())) }
+      let isFirst = index == entries.count
+      if isFirst { entries.append((name, Entry())) }
       if !change(&entries[index].entry) {
-        context.complain(place, "the attribute '\(name)' has two methods or settings for the same")
+        context.complain(attribute, "the attribute '\(name)' has two methods or settings for the same")
+      }
+      let condition = attribute.argumentList.first { $0.label?.text == "when" }?.expression.trimmedDescription
+      if isFirst {
+        entries[index].entry.condition = condition
+      } else if entries[index].entry.condition != condition {
+        context.complain(attribute, "the two methods of the attribute '\(name)' have two conditions")
       }
     }
+    var groups: [(name: String, property: String)] = []
 
     for member in type.memberBlock.members {
       if let variable = member.decl.as(VariableDeclSyntax.self),
@@ -43,19 +52,45 @@ public struct ConfigurationItemMacro: MemberMacro {
         let name = attribute.text(at: 0),
         let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier.text
       {
-        let range = attribute.argumentList.first { $0.label?.text == "in" }?.expression.trimmedDescription
+        let range = attribute.argumentList.first { $0.label?.text == "in" }?.expression
         let isReadOnly =
           attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription == "false"
-        let accepts = range.map { "{ value in (\($0)).contains(value) }" } ?? "{ _ in true }"
+        var check = ""
+        if let range {
+          guard let (lower, upper) = context.bounds(of: range) else { continue }
+          check = "\n      guard value >= (\(lower)), value <= (\(upper)) else { throw .invalidArgument }"
+        }
         update(name, at: attribute) { entry in
           guard entry.show == nil, entry.store == nil else { return false }
-          entry.show = "{ unsafe \(adapter).show($0, $1) { item in item.\(property).value } }"
+          entry.show = """
+            { unsafe \(adapter).show($0, $1) {
+                  (item: borrowing \(item), writer: inout Kernel.TextWriter) throws(Kernel.Errno) in
+                  item.\(property).show(&writer)
+                  writer.append("\\n")
+                } }
+            """
           if !isReadOnly {
-            entry.store =
-              "{ unsafe \(adapter).store($0, $1, $2, \"\(name)\", \(accepts)) { item, value in item.\(property).set(value) } }"
+            // The value, the check of its range, the item's leave, and then the change.
+            entry.store = """
+              { unsafe \(adapter).store($0, $1, $2) {
+                    (item: borrowing \(item), text: borrowing Kernel.CString) throws(Kernel.Errno) in
+                    let value = try item.\(property).parse(text)\(check)
+                    try item.willChange("\(name)")
+                    item.\(property).set(value)
+                  } }
+              """
           }
           return true
         }
+      }
+      if let variable = member.decl.as(VariableDeclSyntax.self),
+        let attribute = variable.attribute("Group", in: variable.attributes), let name = attribute.text(at: 0),
+        let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier.text
+      {
+        if groups.contains(where: { $0.name == name || $0.property == property }) {
+          context.complain(attribute, "'\(property)' or another group is a group named '\(name)' already")
+        }
+        groups.append((name, property))
       }
       guard let function = member.decl.as(FunctionDeclSyntax.self) else { continue }
       let method = function.name.text
@@ -83,14 +118,27 @@ public struct ConfigurationItemMacro: MemberMacro {
       }
     }
 
-    let calls = entries.map { name, entry in
-      "unsafe type.add(\"\(name)\",\n    show: \(entry.show ?? "nil"),\n    store: \(entry.store ?? "nil"))"
+    for group in groups where entries.contains(where: { $0.name == group.name }) {
+      context.complain(node, "an attribute and a group are both named '\(group.name)'")
     }
+
+    let calls = entries.map { name, entry in
+      let call = "unsafe type.add(\"\(name)\",\n    show: \(entry.show ?? "nil"),\n    store: \(entry.store ?? "nil"))"
+      return entry.condition.map { "if \($0) {\n    \(call)\n  }" } ?? call
+    }
+    let additions = groups.map { name, property in "try unsafe parent.add(\"\(name)\", item.\(property))" }
     var members: [DeclSyntax] = [
       "static var attributeCount: Int { \(raw: entries.count) }",
       """
       @unsafe static func describe(_ type: borrowing Kernel.ConfigurationType) {
         \(raw: calls.joined(separator: "\n  "))
+      }
+      """,
+      """
+      @unsafe static func addGroups(
+        of item: borrowing \(raw: item), to parent: borrowing Kernel.ConfigurationParent
+      ) throws(Kernel.Errno) {
+        \(raw: additions.joined(separator: "\n  "))
       }
       """,
       "@unsafe static var release: Kernel.ConfigurationType.Release { { unsafe \(raw: adapter).release($0) } }",
@@ -114,12 +162,17 @@ public struct AttributeMarkMacro: PeerMacro {
     of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    let wantsProperty = node.name == "Attribute"
-    if wantsProperty != declaration.is(VariableDeclSyntax.self) {
-      context.complain(
-        node, "'@\(node.name)' can only be attached to a \(wantsProperty ? "'let' of a 'Setting'" : "method")")
-    } else if !isIdentifier(node.text(at: 0) ?? "") {
-      context.complain(node, "'@\(node.name)' needs a name of letters, digits and '_'")
+    let isGroup = node.name == "Group"
+    let wantsProperty = node.name == "Attribute" || isGroup
+    let variable = declaration.as(VariableDeclSyntax.self)
+    if wantsProperty != (variable != nil) {
+      let place = isGroup ? "'let' of a group" : wantsProperty ? "'let' of a 'Setting'" : "method"
+      context.complain(node, "'@\(node.name)' can only be attached to a \(place)")
+    } else if !isFileName(node.text(at: 0) ?? "") {
+      context.complain(node, "'@\(node.name)' needs a name of letters, digits, '_', '-' and '.'")
+    } else if isGroup, variable?.bindingSpecifier.text != "let" {
+      // What is stored once is in one directory.
+      context.complain(node, "a group is a stored 'let'")
     }
     return []
   }

@@ -32,6 +32,7 @@ public struct KernelModuleMacro: PeerMacro {
     let module = type.name.text
     var sets: [String] = []
     var gets: [String] = []
+    var checks: [String] = []
     var names: Set<String> = []
     var index = 0
     func add(_ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol) {
@@ -48,9 +49,13 @@ public struct KernelModuleMacro: PeerMacro {
         let name = "name: \(cSafeLiteral(parameter.name))"
         let suffix = parameter.isWritable ? "_WRITABLE" : ""
         switch parameter.kind {
-        case .integer(let range):
+        case .integer(let lower, let upper):
+          let bounds = "from: \(lower), through: \(upper)"
           sets.append(
-            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text, in: \(range))")
+            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text, \(bounds))")
+          if !parameter.isCheckedHere {
+            checks.append("unsafe Kernel.ParameterAdapter.check(\(storage), \(name), \(bounds))")
+          }
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), buffer)")
           add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute)
         case .boolean:
@@ -95,7 +100,10 @@ public struct KernelModuleMacro: PeerMacro {
     return [
       "nonisolated(unsafe) private var __apus_module: \(raw: module)? = nil",
       """
-      @unsafe @c(apus_module_start) func __apus_module_start() -> CInt { unsafe Kernel.ModuleAdapter.start(&__apus_module) }
+      @unsafe @c(apus_module_start) func __apus_module_start() -> CInt {
+        \(raw: checks.map { "guard \($0) else { return Kernel.Errno.invalidArgument.kernelResult }\n  " }.joined())\
+      return unsafe Kernel.ModuleAdapter.start(&__apus_module)
+      }
       """,
       """
       @unsafe @c(apus_module_stop) func __apus_module_stop() { unsafe Kernel.ModuleAdapter.stop(&__apus_module) }

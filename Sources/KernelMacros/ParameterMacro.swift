@@ -7,7 +7,7 @@ import SwiftSyntaxMacros
 
 /// A parameter as it is declared: what both macros read from the same syntax.
 struct ParameterDeclaration {
-  enum Kind { case integer(range: String), boolean, string }
+  enum Kind { case integer(lower: String, upper: String), boolean, string }
 
   let name: String
   let help: String
@@ -15,6 +15,8 @@ struct ParameterDeclaration {
   let property: String
   let initialValue: String
   let isWritable: Bool
+  /// Whether the initial value was seen to be in the range; otherwise the module looks when it is loaded.
+  private(set) var isCheckedHere = false
 
   /// Reads a declaration. With a context, what is wrong with it is reported there.
   init?(_ attribute: AttributeSyntax, _ variable: VariableDeclSyntax, in context: (any MacroExpansionContext)? = nil) {
@@ -41,18 +43,23 @@ struct ParameterDeclaration {
         context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
         return nil
       }
-      // Of bounds that are literals, the mistakes show now; the range traps when it is made the wrong way round.
-      if let (lower, upper) = range.literalBounds {
+      // Of bounds that are literals, the mistakes show now; of others when the module is loaded.
+      guard let bounds = range.writtenBounds else {
+        _ = context?.bounds(of: range)
+        return nil
+      }
+      if let lower = bounds.lower.integerLiteral, let upper = bounds.upper.integerLiteral {
         if lower > upper {
-          context?.complain(range, "the range is the wrong way round")
+          _ = context?.bounds(of: range)
           return nil
         }
         if let initial = value.integerLiteral, initial < lower || initial > upper {
           context?.complain(value, "the initial value is not in the range")
           return nil
         }
+        isCheckedHere = value.integerLiteral != nil
       }
-      kind = .integer(range: range.trimmedDescription)
+      kind = .integer(lower: bounds.lower.trimmedDescription, upper: bounds.upper.trimmedDescription)
     case "Bool": kind = .boolean
     case "ParameterString": kind = .string
     default:

@@ -21,6 +21,21 @@ extension MacroExpansionContext {
     diagnose(Diagnostic(node: Syntax(node), message: Complaint(message)))
   }
 
+  /// The bounds of a range that is written out as `lower...upper`; what is wrong with it is reported.
+  ///
+  /// A `ClosedRange` that is made the wrong way round traps, so the macros' code makes none: it compares.
+  func bounds(of range: ExprSyntax) -> (lower: ExprSyntax, upper: ExprSyntax)? {
+    guard let bounds = range.writtenBounds else {
+      complain(range, "the range is written out here: 'lower...upper'")
+      return nil
+    }
+    if let lower = bounds.lower.integerLiteral, let upper = bounds.upper.integerLiteral, lower > upper {
+      complain(range, "the range is the wrong way round")
+      return nil
+    }
+    return bounds
+  }
+
   /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.
   var isInModule: Bool {
     guard let type = lexicalContext.first?.as(StructDeclSyntax.self) else { return false }
@@ -58,18 +73,24 @@ extension ExprSyntax {
     return self.as(IntegerLiteralExprSyntax.self)?.representedLiteralValue
   }
 
-  /// The bounds of `1...64`, if both are integer literals.
-  var literalBounds: (lower: Int, upper: Int)? {
-    var parts: [ExprSyntax] = []
+  /// The bounds of `1...64`.
+  var writtenBounds: (lower: ExprSyntax, upper: ExprSyntax)? {
+    // Without a comma between them, operands and operators stand in one list.
     if let sequence = self.as(SequenceExprSyntax.self) {
-      parts = Array(sequence.elements)
-    } else if let infix = self.as(InfixOperatorExprSyntax.self) {
-      parts = [infix.leftOperand, infix.operator, infix.rightOperand]
+      let parts = Array(sequence.elements)
+      let places = parts.indices.filter { parts[$0].trimmedDescription == "..." }
+      guard places.count == 1, let place = places.first, place > 0, place + 1 < parts.count else { return nil }
+      return (join(parts[..<place]), join(parts[(place + 1)...]))
     }
-    guard parts.count == 3, parts[1].trimmedDescription == "...", let lower = parts[0].integerLiteral,
-      let upper = parts[2].integerLiteral
-    else { return nil }
-    return (lower, upper)
+    guard let infix = self.as(InfixOperatorExprSyntax.self), infix.operator.trimmedDescription == "..." else {
+      return nil
+    }
+    return (infix.leftOperand.trimmed, infix.rightOperand.trimmed)
+  }
+
+  private func join(_ parts: ArraySlice<ExprSyntax>) -> ExprSyntax {
+    if parts.count == 1, let part = parts.first { return part.trimmed }
+    return ExprSyntax(SequenceExprSyntax(elements: ExprListSyntax(Array(parts)))).trimmed
   }
 }
 
@@ -105,3 +126,12 @@ func isIdentifier(_ text: String) -> Bool {
 }
 
 private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }
+
+/// Whether a name can be that of a file in configfs.
+func isFileName(_ text: String) -> Bool {
+  guard let first = text.utf8.first, first != UInt8(ascii: ".") else { return false }
+  return text.utf8.allSatisfy {
+    $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || isLetter($0)
+      || (0x30...0x39).contains($0)
+  }
+}

@@ -23,7 +23,11 @@ is() { same "$1" "$3" "$2"; }
 put() { echo "$2" > "$1"; }
 
 mkdir one
-is "an item has its attributes" "$(ls one | tr '\n' ' ')" "fixed flag long number power trigger unsigned "
+# Kernels with fault injection in configfs have one group more.
+faults=
+[ -d one/a-group-with-a-name-that-takes-memory ] && faults="a-group-with-a-name-that-takes-memory "
+is "an item has its attributes and groups, and not those whose condition is false" "$(ls one | tr '\n' ' ')" \
+    "${faults}always failures fixed flag i16 i32 i64 i8 label limits long number order power span trigger u16 u32 u64 u8 unsigned "
 is "modes say what can be read and written" "$(stat -c %a one/number one/fixed one/trigger | tr '\n' ' ')" "644 444 200 "
 is "a setting has its default" "$(cat one/number one/flag one/unsigned one/fixed | tr '\n' ' ')" "3 1 0 42 "
 put one/number -5
@@ -57,20 +61,103 @@ put two/number 1
 is "items have their own settings" "$(cat one/number two/number | tr '\n' ' ')" "5 1 "
 refuses_with "the module is not unloaded while there are items" "in use" rmmod apus_selftest
 
-is "the items in memory are those that there are" "$(cat alive)" 2
 
-exec 3< two/number
+# Every type of attribute, at its ends and beyond.
+# ends FILE LEAST MOST BELOW ABOVE ERROR: both ends are accepted and read back; what is beyond is refused with the error.
+ends() {
+    put "one/$1" "$2"
+    is "$1 takes its least value" "$(cat "one/$1")" "$2"
+    put "one/$1" "$3"
+    is "$1 takes its largest value" "$(cat "one/$1")" "$3"
+    refuses_with "$1 refuses a value below" "$6" put "one/$1" "$4"
+    refuses_with "$1 refuses a value above" "$7" put "one/$1" "$5"
+    is "$1 is as it was" "$(cat "one/$1")" "$3"
+}
+range="Numerical result out of range"
+invalid="Invalid argument"
+ends i8 -128 127 -129 128 "$range" "$range"
+ends i16 -32768 32767 -32769 32768 "$range" "$range"
+ends i32 -2147483648 2147483647 -2147483649 2147483648 "$range" "$range"
+ends i64 -9223372036854775808 9223372036854775807 -9223372036854775809 9223372036854775808 "$range" "$range"
+ends u8 0 255 -1 256 "$invalid" "$range"
+ends u16 0 65535 -1 65536 "$invalid" "$range"
+ends u32 2 4000000000 1 4000000001 "$invalid" "$invalid"
+ends u64 1 18446744073709551600 0 18446744073709551601 "$invalid" "$invalid"
+is "a named value reads as its name" "$(cat one/order)" last
+put one/order well-shuffled
+is "a named value is set by name" "$(cat one/order)" well-shuffled
+printf first > one/order
+is "without a newline too" "$(cat one/order)" first
+refuses_with "a name that no value has is refused" "$invalid" put one/order firs
+refuses_with "so is a longer one" "$invalid" put one/order first-one
+refuses_with "so is a number" "$invalid" put one/order 1
+is "and the value stays" "$(cat one/order)" first
+put one/label "twelve bytes"
+is "a text is set, up to its capacity" "$(cat one/label)" "twelve bytes"
+refuses_with "a longer text is refused" "File name too long" put one/label "thirteen byte"
+is "and the text stays" "$(cat one/label)" "twelve bytes"
+printf '' > one/label
+put one/label ""
+is "a text can be empty" "$(cat one/label)" ""
+put one/span +0x10-26
+is "an attribute can have a form of its own" "$(cat one/span)" 10
+refuses_with "which refuses what it is not" "$invalid" put one/span 1-2
+refuses_with "a part of it that is no number too" "$invalid" put one/span +1-x
+refuses_with "an attribute that can only be written is not read" "Permission denied" cat one/trigger
+
+# Groups that come with an item.
+is "a group has its attributes, and a group of its own" "$(cd one/limits && ls -R | tr '\n' ' ')" \
+    ".: inner largest  ./inner: smallest "
+put one/limits/largest 1099511627776
+refuses_with "a group's attribute has its range" "$invalid" put one/limits/largest 1099511627777
+put one/limits/inner/smallest 255
+is "groups' attributes are set" "$(cat one/limits/largest one/limits/inner/smallest | tr '\n' ' ')" "1099511627776 255 "
+is "each item has groups of its own" "$(cat two/limits/largest two/limits/inner/smallest | tr '\n' ' ')" "512 1 "
+refuses_with "a group is not removed on its own" "Operation not permitted" rmdir one/limits
+refuses_with "nothing is made in one that makes nothing" "Operation not permitted" mkdir one/limits/more
+
+# A group in which users make items.
+is "a group of the root has its attribute" "$(cat templates/purpose)" test
+mkdir templates/mine
+put templates/mine/value 4294967295
+is "what is made in a group has its own attributes" "$(cat templates/mine/value)" 4294967295
+refuses_with "an item's kind is its group's" "No such file" cat templates/mine/number
+is "the items in memory are those that there are, and their groups" "$(cat alive)" 5
+rmdir templates/mine
+
+# Fault injection, where the kernel has it in configfs.
+if [ -n "$faults" ]; then
+    inject=one/a-group-with-a-name-that-takes-memory
+    is "nothing fails until it is asked for" "$(cat one/failures)" 0
+    put $inject/verbose 0
+    put $inject/times 3
+    put $inject/probability 100
+    is "as many fail as was asked for" "$(cat one/failures)" 3
+    is "and the attribute counts" "$(cat $inject/times)" 0
+    put $inject/times -1
+    put $inject/interval 5
+    is "every fifth fails when it was asked for" "$(cat one/failures)" 2
+else
+    is "without fault injection nothing fails" "$(cat one/failures)" 0
+fi
+
+is "the items in memory are those that there are" "$(cat alive)" 4
+
+exec 3< two/number 4< two/limits/inner/smallest
 rmdir two
+refuses_with "a file of a group that went with its item reads as gone" "No such file or directory" cat <&4
+exec 4<&-
+is "the group has ended with its item, although a file was open" "$(cat alive)" 2
 refuses_with "a file of a removed item reads as gone" "No such file or directory" cat <&3
 refuses_with "the module is not unloaded while a file is open" "in use" sh -c "rmdir one; rmmod apus_selftest; status=\$?; exit \$status"
 exec 3<&-
 
 # Items come and go while others read them.
 for _ in 1 2 3 4; do
-    (for _ in $(seq 200); do mkdir x$BASHPID 2> /dev/null; cat x*/number > /dev/null 2>&1; echo 2 2> /dev/null > x$BASHPID/number; rmdir x$BASHPID; done) &
+    (for _ in $(seq 200); do mkdir x$BASHPID 2> /dev/null; cat x*/number x*/limits/inner/smallest > /dev/null 2>&1; echo 2 2> /dev/null > x$BASHPID/number; rmdir x$BASHPID; done) &
 done
 wait
-is "400 items came and went under readers" "$(ls | tr '\n' ' ')" "alive "
+is "400 items came and went under readers" "$(ls | tr '\n' ' ')" "alive templates "
 is "each of them ended" "$(cat alive)" 0
 cd /
 rmmod apus_selftest && echo "ok - the module unloads when nothing is left"

@@ -9,12 +9,87 @@ import Synchronization
 struct ConfigurationRoot: ConfigurationItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
+  /// A directory in which users make others, one level below the root.
+  @Group("templates")
+  let templates: ConfigurationGroup<Templates>
+
+  init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
+    let templates = try ConfigurationGroup(Templates(alive: alive.share()), making: Template.self)
+    self.alive = alive
+    self.templates = templates
+  }
+
   /// How many items there are in memory.
   @Show("alive")
   func showAlive(_ writer: inout TextWriter) throws(Errno) {
     writer.append(alive.value.load(ordering: .relaxed))
     writer.append("\n")
   }
+}
+
+/// /sys/kernel/config/apus_selftest/templates.
+@ConfigurationItem
+struct Templates: ConfigurationItem, ~Copyable {
+  let alive: Shared<Atomic<Int>>
+
+  @Attribute("purpose")
+  let purpose = TextSetting<8>("test")
+}
+
+/// A directory that a user made in there.
+@ConfigurationItem
+struct Template: MadeConfigurationItem, ~Copyable {
+  let alive: Shared<Atomic<Int>>
+
+  @Attribute("value")
+  let value = Setting<UInt32>(1)
+
+  init(name: borrowing CString, in root: borrowing Templates) throws(Errno) {
+    alive = root.alive.share()
+    alive.value.wrappingAdd(1, ordering: .relaxed)
+  }
+
+  deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// A value of an attribute that has a name.
+enum Order: NamedValue {
+  case first, last, shuffled
+
+  static func entry(_ index: Int) -> (name: Literal, value: Order)? {
+    if index == 0 { return ("first", .first) }
+    if index == 1 { return ("last", .last) }
+    if index == 2 { return ("well-shuffled", .shuffled) }
+    return nil
+  }
+}
+
+/// A directory that comes with one that a user made, and has one itself.
+@ConfigurationItem
+struct Limits: ConfigurationItem, ~Copyable {
+  let alive: Shared<Atomic<Int>>
+
+  @Attribute("largest", in: 1...1 << 40)
+  let largest = Setting<Int>(512)
+
+  @Group("inner")
+  let inner: ConfigurationGroup<InnerLimits>
+
+  init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
+    let inner = try ConfigurationGroup(InnerLimits())
+    alive.value.wrappingAdd(1, ordering: .relaxed)
+    self.alive = alive
+    self.inner = inner
+  }
+
+  deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
+}
+
+/// The one within.
+@ConfigurationItem
+struct InnerLimits: ConfigurationItem, ~Copyable {
+  @Attribute("smallest")
+  let smallest = Setting<UInt8>(1)
 }
 
 /// A directory that a user made.
@@ -32,13 +107,44 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   @Attribute("fixed", writable: false)
   let fixed = Setting<Int>(42)
 
+  @Attribute("i8") let int8 = Setting<Int8>(0)
+  @Attribute("i16") let int16 = Setting<Int16>(0)
+  @Attribute("i32") let int32 = Setting<Int32>(0)
+  @Attribute("i64") let int64 = Setting<Int64>(0)
+  @Attribute("u8") let uint8 = Setting<UInt8>(0)
+  @Attribute("u16") let uint16 = Setting<UInt16>(0)
+  @Attribute("u32", in: 2...4_000_000_000) let uint32 = Setting<UInt32>(2)
+  @Attribute("u64", in: 1...UInt64.max &- 15) let uint64 = Setting<UInt64>(1)
+
+  @Attribute("order")
+  let order = NamedSetting(Order.last)
+
+  @Attribute("label")
+  let label = TextSetting<12>()
+
+  @Attribute("always", when: pageSize > 0)
+  let always = Setting<Bool>(true)
+
+  @Attribute("never", when: pageSize == 0)
+  let never = Setting<Bool>(true)
+
+  @Group("limits")
+  let limits: ConfigurationGroup<Limits>
+
+  @Group("a-group-with-a-name-that-takes-memory")
+  let faults: FaultInjection
+
   let power = Setting<Bool>(false)
   let alive: Shared<Atomic<Int>>
 
   init(name: borrowing CString, in root: borrowing ConfigurationRoot) throws(Errno) {
     if name.byte(at: 0) == UInt8(ascii: ".") { throw .invalidArgument }
+    let limits = try ConfigurationGroup(Limits(alive: root.alive.share()))
+    let faults = try FaultInjection()
     alive = root.alive.share()
     alive.value.wrappingAdd(1, ordering: .relaxed)
+    self.limits = limits
+    self.faults = faults
   }
 
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
@@ -62,6 +168,36 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
     if text.isEmpty { throw .noData }
     throw Errno(kernelResult: 0 &- CInt(truncatingIfNeeded: try text.integer()))
   }
+
+  /// How often of 10 times a fault is injected.
+  @Show("failures")
+  func showFailures(_ writer: inout TextWriter) throws(Errno) {
+    var failures = 0
+    var count = 0
+    while count < 10 {
+      if faults.shouldFail() { failures &+= 1 }
+      count &+= 1
+    }
+    writer.append(failures)
+    writer.append("\n")
+  }
+
+  /// A range of numbers, "+1-5", as null_blk's bad blocks are set.
+  @Store("span", when: pageSize > 0)
+  func storeSpan(_ text: borrowing CString) throws(Errno) {
+    guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
+      throw .invalidArgument
+    }
+    span.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash))
+  }
+
+  @Show("span", when: pageSize > 0)
+  func showSpan(_ writer: inout TextWriter) throws(Errno) {
+    writer.append(span.value)
+    writer.append("\n")
+  }
+
+  let span = Setting<UInt64>(0)
 
   @Show("long")
   func showLong(_ writer: inout TextWriter) throws(Errno) {

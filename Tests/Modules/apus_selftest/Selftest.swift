@@ -13,6 +13,12 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("number", "A parameter to test parameters with", in: -5...5, writable: true)
   static var number: Int = 3
 
+  @Parameter("least", "Where the range of another parameter begins", in: 0...9)
+  static var least: Int = 1
+
+  @Parameter("between", "A parameter whose range is known at run time only", in: Selftest.least...7, writable: true)
+  static var between: Int = 3
+
   @Parameter("text", "A parameter to test parameters with")
   static var text: ParameterString = ParameterString()
 
@@ -41,7 +47,7 @@ struct Selftest: KernelModule, ~Copyable {
     let probe = try UserMemoryProbe()
     let alive = try Shared(Atomic<Int>(0), .kernel)
     let configuration = try ConfigurationSubsystem<ConfiguredThing>(
-      "apus_selftest", root: ConfigurationRoot(alive: alive))
+      "apus_selftest", root: try ConfigurationRoot(alive: alive))
     var run = TestRun()
     testErrors(&run)
     testPages(&run)

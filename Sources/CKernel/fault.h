@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Fault injection, for kernels that have it, and nothing for the others (Sources/Kernel/FaultInjection.swift). */
+#ifndef APUS_FAULT_H
+#define APUS_FAULT_H
+
+#include <linux/fault-inject.h>
+
+/* What the kernel is configured with. Enumerators, because IS_ENABLED is a macro. */
+enum apus_configured {
+	APUS_HAS_ZONED_DEVICES = IS_ENABLED(CONFIG_BLK_DEV_ZONED),
+	APUS_HAS_FAULT_INJECTION = IS_ENABLED(CONFIG_FAULT_INJECTION),
+	APUS_HAS_FAULT_GROUPS = IS_ENABLED(CONFIG_FAULT_INJECTION_CONFIGFS),
+	APUS_HAS_LOCKDEP = IS_ENABLED(CONFIG_LOCKDEP),
+	APUS_HAS_DEBUG_FS = IS_ENABLED(CONFIG_DEBUG_FS),
+};
+
+#ifdef CONFIG_FAULT_INJECTION
+
+/* As struct apus_spinlock safe but for its functions. An attribute, and where the kernel has such groups (6.4 and later) the group of configfs that shows it. */
+struct apus_fault {
+#ifdef CONFIG_FAULT_INJECTION_CONFIGFS
+	struct fault_config config;
+#else
+	struct {
+		struct fault_attr attr;
+	} config;
+#endif
+	bool has_group;
+} __attribute__((swift_attr("safe")));
+
+static inline void apus_fault_init(struct apus_fault *fault)
+{
+	DECLARE_FAULT_ATTR(initial);
+
+	memset(fault, 0, sizeof(*fault));
+	fault->config.attr = initial;
+}
+
+/* 0, or -EINVAL for a text that is not "interval,probability,space,times". (It only reads the text.) */
+static inline int apus_fault_setup(struct apus_fault *fault, const char *text)
+{
+	return setup_fault_attr(&fault->config.attr, (char *)text) ? 0 : -EINVAL;
+}
+
+static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
+{
+	return should_fail(&fault->config.attr, size);
+}
+
+#else
+
+/* Nothing. (Swift has no structure without a field.) */
+struct apus_fault {
+	bool has_group;
+};
+
+static inline void apus_fault_init(struct apus_fault *fault)
+{
+	fault->has_group = false;
+}
+
+static inline int apus_fault_setup(struct apus_fault *fault, const char *text)
+{
+	return 0;
+}
+
+static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
+{
+	return false;
+}
+
+#endif
+
+#ifdef CONFIG_FAULT_INJECTION_CONFIGFS
+
+/* Adds the group to another that is not linked yet; once. */
+static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
+{
+	if (fault->has_group)
+		return -EBUSY;
+	fault_config_init(&fault->config, name);
+	fault->has_group = true;
+	if (!fault->config.group.cg_item.ci_name)
+		return -ENOMEM;
+	apus_configfs_add_group(parent, &fault->config.group);
+	return 0;
+}
+
+/* The last reference, with which the group's name goes. */
+static inline void apus_fault_end(struct apus_fault *fault)
+{
+	if (fault->has_group)
+		config_item_put(&fault->config.group.cg_item);
+}
+
+#else
+
+static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
+{
+	return 0;
+}
+
+static inline void apus_fault_end(struct apus_fault *fault)
+{
+}
+
+#endif
+
+#endif

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A short text that user space sets and the driver reads.
+
+/// Up to `capacity` bytes, stored in place.
+///
+/// Invariant: `count` is in `0...capacity`.
+public struct ShortText<let capacity: Int>: Sendable {
+  private var bytes = InlineArray<capacity, UInt8>(repeating: 0)
+
+  /// The number of bytes.
+  public private(set) var count = 0
+
+  /// An empty text.
+  public init() {}
+
+  /// A text of C's, without the newline that may end it.
+  ///
+  /// Throws: `nameTooLong` for more than `capacity` bytes.
+  public init(_ text: borrowing CString) throws(Errno) {
+    let length = text.lineCount
+    guard length <= capacity else { throw .nameTooLong }
+    var index = 0
+    while index < length, let byte = text.byte(at: index) {
+      append(byte)
+      index &+= 1
+    }
+  }
+
+  /// The first `capacity` bytes of a literal.
+  public init(_ text: Literal) {
+    while count < capacity, let byte = text.byte(at: count) { append(byte) }
+  }
+
+  private mutating func append(_ byte: UInt8) {
+    guard count >= 0, count < capacity else { return }
+    bytes[count] = byte
+    count &+= 1
+  }
+
+  /// The byte at a place, or nil beyond the end.
+  public func byte(at index: Int) -> UInt8? {
+    guard index >= 0, index < count, index < capacity else { return nil }
+    return bytes[index]
+  }
+
+  /// Whether the text is these bytes.
+  public func equals(_ text: Literal) -> Bool {
+    guard text.count == count else { return false }
+    var index = 0
+    while let byte = text.byte(at: index) {
+      if byte != self.byte(at: index) { return false }
+      index &+= 1
+    }
+    return true
+  }
+}
+
+/// A text of up to `capacity` bytes that one CPU may set while others read it.
+///
+/// Context: any.
+public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
+  private let text: SpinLock<ShortText<capacity>>
+
+  public init(_ text: Literal = "", class lockClass: LockClass = #lockClass) {
+    self.text = SpinLock(ShortText(text), class: lockClass)
+  }
+
+  /// The text now.
+  public var value: ShortText<capacity> { text.withLock { $0 } }
+
+  /// Sets the text.
+  public borrowing func set(_ value: ShortText<capacity>) { text.withLock { $0 = value } }
+
+  /// Reads a text that a user wrote, without the newline that may end it.
+  ///
+  /// Throws: `nameTooLong` for more than `capacity` bytes.
+  public borrowing func parse(_ text: borrowing CString) throws(Errno) -> ShortText<capacity> {
+    try ShortText(text)
+  }
+
+  /// Writes the text for a user to read.
+  public borrowing func show(_ writer: inout TextWriter) { writer.append(value) }
+}
+
+extension TextWriter {
+  /// Appends a short text.
+  @_lifetime(self: copy self)
+  public mutating func append<let capacity: Int>(_ text: ShortText<capacity>) {
+    var index = 0
+    while let byte = text.byte(at: index) {
+      append(byte: byte)
+      index &+= 1
+    }
+  }
+}

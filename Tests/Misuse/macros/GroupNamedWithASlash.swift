@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: '@Group' needs a name of letters
+import Kernel
+
+@ConfigurationItem
+struct Probe: ConfigurationItem, ~Copyable {
+  @Group("a/b") // MISUSE
+  @Group("a-b") // TWIN
+  let faults: FaultInjection
+}
