@@ -57,6 +57,7 @@ public struct CompletionBatch: ~Copyable, ~Escapable {
   public static func with<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing CompletionBatch) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    // SAFETY: all zeroes, an empty batch.
     var batch = unsafe io_comp_batch()
     // SAFETY: the address holds until the batch has been completed, after `body` has returned or thrown.
     return try unsafe withUnsafeMutablePointer(to: &batch) { pointer throws(Failure) in

@@ -13,7 +13,10 @@ public import Kernel
 public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private var list: apus_request_list
 
-  public init() { unsafe list = apus_request_list(first: nil, last: nil) }
+  public init() {
+    // INVARIANT: there are no requests.
+    unsafe list = apus_request_list(first: nil, last: nil)
+  }
 
   deinit {
     // SAFETY: the type's invariant. (A copy of the ends: nobody uses the list any more.)
@@ -50,6 +53,7 @@ public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecke
 
   /// Takes all requests out, as a list of their own: to end them where no lock is held.
   public mutating func takeAll() -> RequestList {
+    // SAFETY: the type's invariant: the requests are the new list's, and none are left.
     let taken = unsafe RequestList(moving: list)
     unsafe list = apus_request_list(first: nil, last: nil)
     return taken

@@ -30,7 +30,8 @@ struct Operations: KernelModule, ~Copyable {
     let counters = try Shared(Counters(), .kernel)
     let batchCounters = try Shared(Counters(), .kernel)
     let tagSet = try TagSet<EveryOperation>(
-      QueueCounts(byDefault: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000, data: counters.share())
+      QueueCounts(byDefault: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000, data: counters.share()
+    )
     var every: Disk<EveryOperation>? = try Operations.disk(0, tagSet, counters)
     var other: Disk<EveryOperation>? = try Operations.disk(2, tagSet, counters)
     let batches = try TagSet<BatchDevice>(hardwareQueues: 1, depth: Operations.depth, usesScheduler: false)
