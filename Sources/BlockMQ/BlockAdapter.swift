@@ -29,12 +29,10 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   /// Contract of the block layer: `data` is a `struct blk_mq_queue_data` whose request was not started, and belongs to
   /// the driver until it is ended or refused.
   @inline(__always) @unsafe
-  public static func queue(_ hardwareQueue: OpaquePointer?, _ data: UnsafeRawPointer?) -> UInt8 {
-    // SAFETY: the contract above; only null is looked for, which the block layer never gives.
-    guard let hardwareQueue = unsafe hardwareQueue, let data = unsafe data,
-      let request = unsafe apus_queue_data_request(data),
-      let driver = unsafe apus_request_queuedata(request)?.assumingMemoryBound(to: Driver.self)
-    else { return BlockStatus.ioError.rawValue }
+  public static func queue(_ hardwareQueue: OpaquePointer, _ data: UnsafeRawPointer) -> UInt8 {
+    // SAFETY: the contract above. Without a driver, its disk was taken from under it.
+    let request = unsafe apus_queue_data_request(data)
+    guard let driver = unsafe driver(apus_hardware_queue_queue(hardwareQueue)) else { return BlockStatus.ioError.rawValue }
     // SAFETY: the contract above.
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.

@@ -8,7 +8,8 @@
 /// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not use it.
 @safe
 public struct OperationsTable {
-  public typealias QueueRequest = @convention(c) (OpaquePointer?, UnsafeRawPointer?) -> UInt8
+  // (Not optional: the block layer never gives null here.)
+  public typealias QueueRequest = @convention(c) (OpaquePointer, UnsafeRawPointer) -> UInt8
   public typealias OnHardwareQueue = @convention(c) (OpaquePointer?) -> Void
   public typealias OnList = @convention(c) (UnsafeMutableRawPointer?) -> Void
   public typealias GetBudget = @convention(c) (UnsafeMutableRawPointer?) -> Int32

@@ -107,7 +107,7 @@ static_assert(offsetof(struct blk_mq_ops, map_queues) == 16 * sizeof(void *));
 static_assert(offsetof(struct blk_mq_ops, show_rq) == 17 * sizeof(void *));
 static_assert(sizeof(struct blk_mq_ops) == 18 * sizeof(void *));
 
-static inline struct request *apus_queue_data_request(const void *data)
+static inline struct request *_Nonnull apus_queue_data_request(const void *data)
 {
 	return ((const struct blk_mq_queue_data *)data)->rq;
 }
