@@ -32,7 +32,9 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   public static func queue(_ hardwareQueue: OpaquePointer, _ data: UnsafeRawPointer) -> UInt8 {
     // SAFETY: the contract above. Without a driver, its disk was taken from under it.
     let request = unsafe apus_queue_data_request(data)
-    guard let driver = unsafe driver(apus_hardware_queue_queue(hardwareQueue)) else { return BlockStatus.ioError.rawValue }
+    guard let driver = unsafe driver(apus_hardware_queue_queue(hardwareQueue)) else {
+      return BlockStatus.ioError.rawValue
+    }
     // SAFETY: the contract above.
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
