@@ -43,16 +43,22 @@ struct EveryOperation: BlockDriver, ~Copyable {
   let table: Shared<RequestTable<EveryOperation>>
   let claimer: WorkItem<Claimer>
   let starter: Timer<Starter>
+  let rearming: Shared<Rearming>
+  let rearmer: WorkItem<Rearmer>
 
   init(_ queue: borrowing RequestQueue, _ counters: borrowing Shared<Counters>, depth: Int) throws(Errno) {
     let table = try Shared(RequestTable<EveryOperation>(hardwareQueues: 16, depth: depth), .kernel)
-    let claimer = try WorkItem(Claimer(table: table.share(), counters: counters.share()), on: .system, .kernel)
+    let claimer = try WorkItem(Claimer(table: table.share(), counters: counters.share()), on: .systemUnbound, .kernel)
+    let rearming = try Shared(Rearming(), .kernel)
+    let rearmer = try WorkItem(Rearmer(rearming: rearming.share()), on: .systemUnbound, .kernel)
     let starter = try Timer(Starter(queue: queue.share()), .kernel)
     self.counters = counters.share()
     self.budget = Atomic(Operations.budgets)
     self.table = table
     self.claimer = claimer
     self.starter = starter
+    self.rearming = rearming
+    self.rearmer = rearmer
   }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
@@ -158,9 +164,14 @@ struct EveryOperation: BlockDriver, ~Copyable {
     let number = counters.value.timeout.wrappingAdd(1, ordering: .relaxed).newValue
     switch Way(rawValue: way.load(ordering: .relaxed)) ?? .atOnce {
     case .timerAgainstTimeout:
-      // Its timer shall expire in some microseconds, and so shall this.
+      // Its timer shall expire in some microseconds, on another CPU (on this one, it would not while this runs), and so shall this.
       guard let held = request.takeFromTimer() else { return .done }
-      held.startTimer(.nanoseconds(number % 64 &* 500))
+      let seen = rearming.value.count.load(ordering: .acquiring)
+      var kept: Request<Self>? = held
+      rearming.value.requests.withLock { list in if let held = kept.take() { list.append(held) } }
+      rearmer.queue()
+      let limit = Instant.now + .milliseconds(5)
+      while rearming.value.count.load(ordering: .acquiring) == seen, Instant.now < limit {}
       spin(for: .nanoseconds(number % 61 &* 500))
       if let won = request.takeFromTimer() {
         count(counters.value.timeoutEnded)
@@ -169,7 +180,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
       return .done
     case .tableAgainstTimeout:
       claimer.queue()
-      spin(for: .microseconds(number % 61 &* 10))
+      spin(for: .microseconds(number % 61 &* 2))
       if let won = table.value.claim(request) {
         count(counters.value.timeoutEnded)
         end(won, .timeout)
@@ -267,6 +278,25 @@ struct Claimer: WorkHandler, ~Copyable {
         count(counters.value.ended)
         request.end(.ok)
       }
+    }
+  }
+}
+
+/// Requests whose timers are to be started on another CPU.
+struct Rearming: ~Copyable, Sendable {
+  let requests = SpinLock(RequestList<EveryOperation>())
+  let count = Atomic<Int>(0)
+}
+
+@WorkHandler
+struct Rearmer: WorkHandler, ~Copyable {
+  let rearming: Shared<Rearming>
+
+  func run(_ work: borrowing WorkContext) {
+    while let request = rearming.value.requests.withLock({ list in list.popFirst() }) {
+      let number = rearming.value.count.load(ordering: .relaxed)
+      request.startTimer(.nanoseconds(number % 64 &* 500))
+      rearming.value.count.wrappingAdd(1, ordering: .releasing)
     }
   }
 }
