@@ -196,7 +196,7 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
  * that are registered at run time, which these are not.) ---
  */
 
-/* For any structure with a dep_map: spinlock_t, rwlock_t, struct mutex, struct rw_semaphore. */
+/* For any structure with a dep_map: spinlock_t, raw_spinlock_t, rwlock_t, struct mutex, struct rw_semaphore. */
 #define APUS_SET_LOCK_CLASS(lock, class)								\
 	do {												\
 		if (IS_ENABLED(CONFIG_LOCKDEP) && (class))						\

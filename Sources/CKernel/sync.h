@@ -3,7 +3,7 @@
  * Helpers for Sources/Kernel: locks, waiting, timers, deferred work, threads, counters, time. Macros as functions,
  * and callbacks whose type Swift cannot name outside the library (a callback's argument is a plain pointer there).
  *
- * Each kind of lock is initialised in one place, which gives it its lockdep class.
+ * Each kind of lock is initialised in one place; its lockdep class is the caller's (APUS_SET_LOCK_CLASS in core.h).
  */
 #ifndef APUS_SYNC_H
 #define APUS_SYNC_H
@@ -80,9 +80,10 @@ static __always_inline void apus_write_unlock_irqrestore(struct apus_rwlock *loc
 
 /* --- Mutexes --- */
 
-static inline void apus_mutex_init(struct mutex *lock)
+static __always_inline void apus_mutex_init(struct mutex *lock, const char *class)
 {
 	mutex_init(lock);
+	APUS_SET_LOCK_CLASS(lock, class);
 }
 
 static inline void apus_mutex_destroy(struct mutex *lock)
@@ -112,9 +113,10 @@ static __always_inline void apus_mutex_unlock(struct mutex *lock)
 
 /* --- Read-write semaphores --- */
 
-static inline void apus_rwsem_init(struct rw_semaphore *lock)
+static __always_inline void apus_rwsem_init(struct rw_semaphore *lock, const char *class)
 {
 	init_rwsem(lock);
+	APUS_SET_LOCK_CLASS(lock, class);
 }
 
 /* --- RCU --- */
@@ -160,9 +162,10 @@ static inline void apus_kfree_rcu(void *object)
 
 /* --- Completions --- */
 
-static inline void apus_completion_init(struct completion *completion)
+static __always_inline void apus_completion_init(struct completion *completion, const char *class)
 {
 	init_completion(completion);
+	APUS_SET_LOCK_CLASS(&completion->wait.lock, class);
 }
 
 static inline void apus_completion_reset(struct completion *completion)
@@ -195,9 +198,10 @@ enum apus_task_state {
 	APUS_TASK_IDLE = TASK_IDLE,
 };
 
-static inline void apus_wait_queue_init(struct wait_queue_head *queue)
+static __always_inline void apus_wait_queue_init(struct wait_queue_head *queue, const char *class)
 {
 	init_waitqueue_head(queue);
+	APUS_SET_LOCK_CLASS(&queue->lock, class);
 }
 
 static inline void apus_wake_up(struct wait_queue_head *queue)
@@ -339,9 +343,17 @@ static inline void *_Nonnull apus_wq_system_unbound(void)
 	return system_unbound_wq;
 }
 
-static inline void apus_work_init(struct delayed_work *work, apus_work_callback callback)
+/*
+ * A work and its timer have a map each, in which lockdep sees who waits for them. Both cannot be one class: the timer's is
+ * held in interrupts. The class's second byte is as good an address as its first.
+ */
+static __always_inline void apus_work_init(struct delayed_work *work, apus_work_callback callback, const char *class)
 {
 	INIT_DELAYED_WORK(work, (work_func_t)callback);
+#ifdef CONFIG_LOCKDEP
+	lockdep_init_map(&work->work.lockdep_map, class, (struct lock_class_key *)class, 0);
+	lockdep_init_map(&work->timer.lockdep_map, class, (struct lock_class_key *)(class + 1), 0);
+#endif
 }
 
 static __always_inline bool apus_work_queue(struct delayed_work *work, void *queue, s64 after)
@@ -494,9 +506,13 @@ static inline unsigned int apus_cpu_possible_count(void)
 
 /* --- Counters on each CPU --- */
 
-static inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp)
+static __always_inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp, const char *class)
 {
-	return percpu_counter_init(counter, value, (__force gfp_t)gfp);
+	int result = percpu_counter_init(counter, value, (__force gfp_t)gfp);
+
+	if (!result)
+		APUS_SET_LOCK_CLASS(&counter->lock, class);
+	return result;
 }
 
 static inline void apus_counter_destroy(struct percpu_counter *counter)

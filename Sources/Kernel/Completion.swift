@@ -26,11 +26,14 @@ public struct Completion: ~Copyable, Sendable {
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
-  public init(_ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  @inline(__always)
+  public init(
+    _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct completion`.
     unsafe shared = try Shared(Event(raw: Cell(completion())), flags, node: node)
     // INVARIANT: the structure is at its last address, and nobody else knows it yet.
-    unsafe apus_completion_init(shared.value.raw.address)
+    unsafe apus_completion_init(shared.value.raw.address, lockClass.address)
   }
 
   private init(_ shared: consuming Shared<Event>) { self.shared = shared }

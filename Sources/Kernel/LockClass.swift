@@ -7,8 +7,9 @@ internal import CKernel
 /// A class of locks: those that are made at one place in the source, unless they are given a name of their own.
 ///
 /// The debug kernel's lockdep learns in which order classes of locks are taken, and in which contexts, and reports an
-/// order that could ever deadlock. It can only tell apart what has different classes: every initialiser of a lock takes
-/// one, by default `#lockClass`, which is the line that calls the initialiser. Locks that are made in one place and
+/// order that could ever deadlock. It can only tell apart what has different classes: every initialiser of a lock, or of
+/// something that has one within or can be waited for, takes one, by default `#lockClass`, which is the line that calls the
+/// initialiser. Locks that are made in one place and
 /// still have different tasks are told apart by name: `SpinLock(0, class: "the parent's count")`.
 ///
 /// Kernels without lockdep pay nothing: there the class is not even in the module.

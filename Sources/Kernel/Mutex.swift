@@ -23,11 +23,15 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
-  public init(_ value: consuming sending Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  @inline(__always)
+  public init(
+    _ value: consuming sending Value, _ flags: AllocationFlags, node: NUMANode = .any,
+    class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct mutex`.
     unsafe core = try HeapBox(Core(lock: Cell(mutex()), value: Cell(value)), flags, node: node)
     // INVARIANT: the lock is at its last address, and nobody else knows it yet.
-    unsafe apus_mutex_init(core.value.lock.address)
+    unsafe apus_mutex_init(core.value.lock.address, lockClass.address)
   }
 
   deinit {

@@ -16,11 +16,14 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
-  public init(_ value: Int = 0, _ flags: AllocationFlags) throws(Errno) {
+  @inline(__always)
+  public init(
+    _ value: Int = 0, _ flags: AllocationFlags, class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a counter.
     let counter = unsafe try HeapBox(percpu_counter(), flags)
     // SAFETY: the memory is the box's own, and does not move.
-    try Errno.check(unsafe apus_counter_init(counter.address, Int64(value), flags.rawValue))
+    try Errno.check(unsafe apus_counter_init(counter.address, Int64(value), flags.rawValue, lockClass.address))
     // INVARIANT: initialised just now.
     unsafe self.counter = counter
   }

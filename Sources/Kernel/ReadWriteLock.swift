@@ -25,11 +25,14 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
-  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  @inline(__always)
+  public init(
+    _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct rw_semaphore`.
     unsafe core = try HeapBox(Core(lock: Cell(rw_semaphore()), value: Cell(value)), flags, node: node)
     // INVARIANT: the lock is at its last address, and nobody else knows it yet.
-    unsafe apus_rwsem_init(core.value.lock.address)
+    unsafe apus_rwsem_init(core.value.lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value to read, while no task changes it.

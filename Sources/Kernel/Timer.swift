@@ -10,6 +10,9 @@ internal import CKernel
 /// under a lock that the handler takes, nor in the handler itself; the latter, which would wait for ever, stops with
 /// a report.
 ///
+/// lockdep does not know hrtimers, so the debug kernel cannot see a timer that is cancelled under a lock that its handler takes:
+/// that shows as a CPU that hangs.
+///
 /// Invariant: `core` has an initialised timer as its first field, whose callback is `Handler`'s.
 @safe
 public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Sendable {

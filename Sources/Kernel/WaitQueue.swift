@@ -19,11 +19,14 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
-  public init(_ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  @inline(__always)
+  public init(
+    _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
+  ) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct wait_queue_head`.
     unsafe queue = try HeapBox(wait_queue_head(), flags, node: node)
     // INVARIANT: the structure is at its last address, and nobody else knows it yet.
-    unsafe apus_wait_queue_init(queue.address)
+    unsafe apus_wait_queue_init(queue.address, lockClass.address)
   }
 
   /// Wakes one that waits. The corresponding C function is `wake_up`.

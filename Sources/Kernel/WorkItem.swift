@@ -10,6 +10,9 @@ internal import CKernel
 /// then the handler's value ends. So it does not end under a lock that the handler takes, nor in the handler itself;
 /// the latter, which would wait for ever, stops with a report.
 ///
+/// The debug kernel's lockdep knows the items that are made at one place by one class. When one that is queued or runs is ended
+/// or waited for under a lock that such a handler has ever taken, it reports that.
+///
 /// Invariant: `core` has an initialised work as its first field, whose callback is `Handler`'s, and which is queued
 /// on `core`'s queue alone.
 @safe
@@ -29,15 +32,17 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   ///
   /// Throws: `outOfMemory`; the handler's value has ended then.
   /// Context: as the flags say.
+  @inline(__always)
   public init(
-    _ handler: consuming Handler, on queue: borrowing WorkQueue, _ flags: AllocationFlags, node: NUMANode = .any
+    _ handler: consuming Handler, on queue: borrowing WorkQueue, _ flags: AllocationFlags, node: NUMANode = .any,
+    class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     let queue = queue.share()
     // SAFETY: all zeroes, until the next call makes it a work.
     unsafe core = try HeapBox(
       Core(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
     // INVARIANT: the work is at its last address, first in `Core`, and the callback is the macro's.
-    unsafe apus_work_init(core.value.work.address, Handler.workCallback)
+    unsafe apus_work_init(core.value.work.address, Handler.workCallback, lockClass.address)
     unsafe apus_registered()
   }
 

@@ -7,6 +7,8 @@ internal import CKernel
 /// One owner of a work queue. Each item that was made for a queue is another, so the queue ends, and its threads are
 /// given back, with the last of its items or with whoever made it, whichever is later.
 ///
+/// lockdep knows each queue by a class of its own, which the kernel makes.
+///
 /// Context: the last owner's end may sleep.
 ///
 /// Invariant: `raw` is a `struct workqueue_struct`, which stays as long as `owner`, or for ever if that is nil.

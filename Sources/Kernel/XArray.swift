@@ -36,6 +36,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
+  @inline(__always)
   public init(_ flags: AllocationFlags, class lockClass: LockClass = #lockClass) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it a `struct xarray`.
     unsafe array = try HeapBox(xarray(), flags)

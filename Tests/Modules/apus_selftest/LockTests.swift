@@ -205,6 +205,24 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex was given back")
     checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
   }
+  // lockdep would report it if two of them were one class, which is why the debug kernel runs this.
+  run.test("locks that are made at two places are taken one within the other") { checks throws(Errno) in
+    let outer = try Mutex(1, .kernel)
+    let inner = try Mutex(2, .kernel)
+    checks.expect(outer.withLock { a in inner.withLock { b in a &+ b } } == 3, "mutexes are")
+    let outerReadWrite = try ReadWriteLock(1, .kernel)
+    let innerReadWrite = try ReadWriteLock(2, .kernel)
+    let sum = outerReadWrite.withWriteLock { a in innerReadWrite.withWriteLock { b in a &+ b } }
+    checks.expect(sum == 3, "read-write locks are")
+    let outerSpin = ReadWriteSpinLock(1)
+    let innerSpin = ReadWriteSpinLock(2)
+    checks.expect(
+      outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3, "read-write spin locks are")
+    // The classes have names, so those at one place can be told apart too.
+    let parent = try named("a parent's")
+    let child = try named("a child's")
+    checks.expect(parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
+  }
   run.test("a lock is given back when its body throws") { checks throws(Errno) in
     let spin = SpinLock(0)
     let mutex = try Mutex(0, .kernel)
@@ -247,6 +265,9 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(distance > -1000 && distance < 1000, "the quick answer is near")
   }
 }
+
+/// Makes mutexes in one place, which differ by their class.
+private func named(_ name: LockClass) throws(Errno) -> Mutex<Int> { try Mutex(1, .kernel, class: name) }
 
 // --- RCU ---
 

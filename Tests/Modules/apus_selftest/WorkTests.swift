@@ -140,6 +140,17 @@ private struct Sleeper: ThreadHandler, ~Copyable {
   deinit { record.value.ends.wrappingAdd(1, ordering: .relaxed) }
 }
 
+/// Work that waits for other work.
+@WorkHandler
+private struct Waiter: WorkHandler, ~Copyable {
+  let other: Shared<WorkItem<Job>>
+
+  func run(_ work: borrowing WorkContext) {
+    other.value.queue()
+    other.value.flush()
+  }
+}
+
 private var generous: Nanoseconds { .seconds(20) }
 
 extension Shared where Value == Record {
@@ -150,6 +161,15 @@ extension Shared where Value == Record {
 }
 
 func testWork(_ run: inout TestRun) {
+  // lockdep would report it if both were one class, which is why the debug kernel runs this.
+  run.test("work waits for work that was made at another place") { checks throws(Errno) in
+    let record = try Shared(try Record(), .kernel)
+    let other = try Shared(try WorkItem(Job(record), on: .systemUnbound, .kernel), .kernel)
+    let item = try WorkItem(Waiter(other: other.share()), on: .system, .kernel)
+    item.queue()
+    item.flush()
+    checks.expect(record.runs == 1, "both ran")
+  }
   run.test("an item runs once for each time it was newly queued") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let item = try WorkItem(Job(record), on: .system, .kernel)

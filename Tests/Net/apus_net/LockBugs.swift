@@ -2,6 +2,7 @@
 // apus_net: locks in an order that can deadlock, and sleep where there must be none. (Neither takes `unsafe`.)
 
 import Kernel
+import Synchronization
 
 /// Takes two locks in both orders. Nothing hangs: it is one task; lockdep knows all the same that two could.
 @inline(never)
@@ -11,6 +12,50 @@ func plantLockInversion() {
   let sum = first.withLock { a in second.withLock { b in a &+ b } }
   let difference = second.withLock { b in first.withLock { a in a &- b } }
   log(.info, "\(sum), \(difference)")
+}
+
+/// Takes two mutexes, which are the same but for the lines that make them, in both orders.
+@inline(never)
+func plantMutexInversion() throws(Errno) {
+  let first = try Mutex(1, .kernel)
+  let second = try Mutex(2, .kernel)
+  let sum = first.withLock { a in second.withLock { b in a &+ b } }
+  let difference = second.withLock { b in first.withLock { a in a &- b } }
+  log(.info, "\(sum), \(difference)")
+}
+
+/// What the handler below adds to, and whether it takes its time instead.
+private struct Total: ~Copyable, Sendable {
+  let mutex: Mutex<Int>
+  let isSlow = Atomic<Bool>(false)
+}
+
+/// Work that takes a lock, mostly.
+@WorkHandler
+private struct Adder: WorkHandler, ~Copyable {
+  let total: Shared<Total>
+
+  func run(_ work: borrowing WorkContext) {
+    if total.value.isSlow.load(ordering: .relaxed) {
+      sleep(for: .seconds(1))
+    } else {
+      total.value.mutex.withLock { $0 &+= 1 }
+    }
+  }
+}
+
+/// Waits for work under a lock that the work takes at other times. So nothing hangs, but it could have.
+@inline(never)
+func plantFlushUnderLock() throws(Errno) {
+  let mutex = try Mutex(0, .kernel)
+  let total = try Shared(Total(mutex: mutex), .kernel)
+  let item = try WorkItem(Adder(total: total.share()), on: .system, .kernel)
+  item.queue()
+  item.flush()
+  total.value.isSlow.store(true, ordering: .relaxed)
+  item.queue()
+  total.value.mutex.withLock { _ in item.flush() }
+  log(.info, "waited")
 }
 
 /// Allocates with flags that may sleep while a spin lock is held.

@@ -30,6 +30,10 @@ struct Net: KernelModule, ~Copyable {
       try plantLeak()
     } else if plant.equals("lock-inversion") {
       plantLockInversion()
+    } else if plant.equals("mutex-inversion") {
+      try plantMutexInversion()
+    } else if plant.equals("flush-under-lock") {
+      try plantFlushUnderLock()
     } else if plant.equals("sleep-in-atomic") {
       plantSleepInAtomic()
     } else if plant.equals("none") {
@@ -39,7 +43,7 @@ struct Net: KernelModule, ~Copyable {
         .error,
         """
         plant is one of use-after-free, page-use-after-free, out-of-bounds, copy-out-of-bounds, stack-out-of-bounds, \
-        double-free, leak, lock-inversion, sleep-in-atomic, none
+        double-free, leak, lock-inversion, mutex-inversion, flush-under-lock, sleep-in-atomic, none
         """)
       throw .invalidArgument
     }

@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus: suite=debug timeout=600 memory=1024 files=Tests/Modules/apus_selftest/LockTests.swift,Tests/Modules/apus_selftest/WorkTests.swift
+# Every lock of Apus has the class of the line that makes it, and no class is the library's, which all modules would share.
+. ./lib.sh
+
+modprobe apus_selftest
+# classes PATTERN: how many of lockdep's classes have a name like this.
+classes() { grep -cE "$1" /proc/lockdep; }
+same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+between "locks have the classes of their lines" 20 1000 "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
+# named PROMISE FILE SOURCE: the lines of a file that make such a thing have a class each, or some of them, if not all were used.
+named() {
+    local line count=0
+    for line in $3; do count=$((count + $(classes "apus_selftest/$2:$line:"))); done
+    between "$1" 1 1000 "$count"
+}
+lines() { awk -v file="$1" -v what="$2" 'FILENAME ~ file && index($0, what) { print FNR }' ./*.swift | tr '\n' ' '; }
+named "mutexes do" LockTests.swift "$(lines LockTests 'try Mutex(')"
+named "read-write locks do" LockTests.swift "$(lines LockTests 'try ReadWriteLock(')"
+named "per-CPU counters do" LockTests.swift "$(lines LockTests 'try PerCPUCounter(')"
+named "completions do" WorkTests.swift "$(lines WorkTests 'try Completion(')"
+named "wait queues do" WorkTests.swift "$(lines WorkTests 'try WaitQueue(')"
+named "work items do" WorkTests.swift "$(lines WorkTests 'try WorkItem(')"
+same "none has the class of the helper that initialises it" 0 \
+    "$(classes '&lock->lock$|&counter->lock$|&completion->wait|&x->wait$ apus|\(work_completion\)&\(&work->work\)|&array->xa_lock')"
+rmmod apus_selftest
+same "and they go with the module" 0 "$(classes 'apus_selftest/')"
