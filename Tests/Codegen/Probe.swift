@@ -40,3 +40,29 @@ public func probePage() -> Bool {
   guard let page = try? Page(.noWait) else { return false }
   return page.node == .any
 }
+
+
+// The other locks: as above.
+public func probeMutex(_ lock: borrowing Mutex<Int>) {
+  lock.withLock { value in value &+= 41 }
+}
+
+public func probeTaskSpin(_ lock: borrowing TaskSpinLock<Int>) {
+  lock.withLock { value in value &+= 41 }
+}
+
+public func probeReading(_ lock: borrowing ReadWriteLock<Int>) -> Int {
+  lock.withReadLock { value in value &+ 41 }
+}
+
+public func probeWriting(_ lock: borrowing ReadWriteLock<Int>) {
+  lock.withWriteLock { value in value &+= 41 }
+}
+
+public func probeSpinReading(_ lock: borrowing ReadWriteSpinLock<Int>) -> Int {
+  lock.withReadLock { value in value &+ 41 }
+}
+
+public func probeRCUBox(_ box: borrowing RCUBox<Int>) -> Int {
+  box.withValue { value in value &+ 41 }
+}
