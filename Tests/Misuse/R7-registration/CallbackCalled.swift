@@ -3,7 +3,7 @@
 import BlockMQ
 
 func call() -> Bool {
-  BlockAdapter<Probe>.queue(nil, nil) == 0 // MISUSE
+  BlockAdapter<Probe>.exitRequest(nil, nil, 0) == 0 // MISUSE
   true // TWIN
 }
 
