@@ -4,6 +4,8 @@
 #
 # - A thrown error travels through memory, not through a register that C preserves: no `swifterror`.
 # - Functions get the kernel's string attributes, and need no frame pointer: objtool makes ORC data.
+# - Names of functions and variables get a "_" in front: of those that begin with "$", as Swift's do, the kernel holds that
+#   they are an assembler's marks (is_mapping_symbol), and leaves them out of stack traces and of what ftrace knows.
 # - A place that the compiler holds for unreachable is a trap, never the start of the next function, unless a call
 #   that does not return, or assembly (the kernel's own BUG()), stands before it.
 
@@ -19,6 +21,8 @@ NR == FNR {
 }
 {
     gsub(/ swifterror /, " ")
+    gsub(/@"\$/, "@\"_$")
+    gsub(/@\$/, "@_$")
     sub(/"frame-pointer"="all"/, attributes)
 }
 /^  unreachable/ && last !~ /llvm\.trap|asm sideeffect/ && !(group(last) in noreturn) && !(of[callee(last)] in noreturn) {

@@ -73,6 +73,8 @@
 #include "configfs.h"
 #include "sync.h"
 #include "fault.h"
+#include "debugfs.h"
+#include "crypto.h"
 #include "block.h"
 
 #pragma clang attribute pop

@@ -25,6 +25,9 @@
 #define APUS_BLK_STS_RESV_CONFLICT BLK_STS_NEXUS
 #endif
 
+/* 6.15 took the compression interface away that works on memory at an address, and left the one that works on scatterlists. */
+#define APUS_COMPAT_CRYPTO_COMP (LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0))
+
 /* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define APUS_COMPAT_MAX_ORDER MAX_PAGE_ORDER

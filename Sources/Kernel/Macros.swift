@@ -104,3 +104,7 @@ public macro WorkHandler() = #externalMacro(module: "KernelMacros", type: "Callb
 /// Writes the C callback of a kernel thread's handler inside its type. The type conforms to `ThreadHandler`.
 @attached(member, names: named(threadCallback))
 public macro ThreadHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// Writes the C callback of a file of debugfs inside its report's type. The type conforms to `DebugReport`.
+@attached(member, names: named(debugCallback))
+public macro DebugReport() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")

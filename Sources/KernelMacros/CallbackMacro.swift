@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @TimerHandler, @WorkHandler, @ThreadHandler: the C callback of a handler.
+// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport: the C callback of a handler.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
@@ -10,9 +10,10 @@ import SwiftSyntaxMacros
 public struct CallbackMacro: MemberMacro {
   /// The property that holds a macro's callback, its type, and the call that it makes.
   private static let callbacks = [
-    "TimerHandler": ("timerCallback", "TimerCallback", "TimerAdapter", "expired"),
-    "WorkHandler": ("workCallback", "WorkCallback", "WorkAdapter", "run"),
-    "ThreadHandler": ("threadCallback", "ThreadCallback", "ThreadAdapter", "run"),
+    "TimerHandler": ("timerCallback", "TimerCallback", "TimerAdapter", "expired($0)"),
+    "WorkHandler": ("workCallback", "WorkCallback", "WorkAdapter", "run($0)"),
+    "ThreadHandler": ("threadCallback", "ThreadCallback", "ThreadAdapter", "run($0)"),
+    "DebugReport": ("debugCallback", "DebugCallback", "DebugAdapter", "write($0, $1, $2, $3)"),
   ]
 
   public static func expansion(
@@ -33,7 +34,7 @@ public struct CallbackMacro: MemberMacro {
     return [
       """
       @unsafe static var \(raw: property): Kernel.\(raw: function) {
-        { unsafe Kernel.\(raw: adapter)<\(raw: name)>.\(raw: call)($0) }
+        { unsafe Kernel.\(raw: adapter)<\(raw: name)>.\(raw: call) }
       }
       """
     ]

@@ -29,6 +29,30 @@ load_refused "so does one that is no number" \
     "parameter number: '$(printf '%064d' 0)'... is not a number" "number=${long}x"
 load_refused "so does one that is neither yes nor no" \
     "parameter boolean: 'x$(printf '%063d' 0)'... is neither yes (y, 1, on) nor no (n, 0, off)" "boolean=x$long"
+# Fault injection that a parameter describes. Kernels without it take every text, and nothing fails.
+group=a-group-with-a-name-that-takes-memory
+modprobe apus_selftest fault=1,100,0,4
+cd /sys/kernel/config/apus_selftest || exit 1
+mkdir one
+if [ -d one/$group ]; then
+    echo 0 > one/$group/verbose
+    same "a text describes how often to fail" "1 100 0 4" "$(cd one/$group && cat interval probability space times | xargs)"
+    same "and so it does" 4 "$(cat one/failures)"
+else
+    same "without fault injection nothing fails" 0 "$(cat one/failures)"
+fi
+rmdir one
+cd /root || exit 1
+rmmod apus_selftest
+modprobe apus_selftest fault=often
+if [ -e /sys/kernel/debug/fail_page_alloc ] || [ -e /proc/lockdep_stats ]; then
+    fails_with "another text is refused" "Invalid argument" mkdir /sys/kernel/config/apus_selftest/one
+else
+    holds "a text that nobody reads is accepted" mkdir /sys/kernel/config/apus_selftest/one
+    rmdir /sys/kernel/config/apus_selftest/one
+fi
+rmmod apus_selftest
+
 holds "a range is kept at run time" modprobe apus_selftest least=5 between=6
 refuses "also when the parameter is written" sh -c "echo 4 > /sys/module/apus_selftest/parameters/between"
 same "a refused value changes nothing" 6 "$(cat /sys/module/apus_selftest/parameters/between)"

@@ -140,7 +140,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing ConfigurationRoot) throws(Errno) {
     if name.byte(at: 0) == UInt8(ascii: ".") { throw .invalidArgument }
     let limits = try ConfigurationGroup(Limits(alive: root.alive.share()))
-    let faults = try FaultInjection()
+    let faults = try FaultInjection(Selftest.fault)
     alive = root.alive.share()
     alive.value.wrappingAdd(1, ordering: .relaxed)
     self.limits = limits

@@ -22,6 +22,9 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("text", "A parameter to test parameters with")
   static var text: ParameterString = ParameterString()
 
+  @Parameter("fault", "How often things of configfs fail: interval,probability,space,times")
+  static var fault: ParameterString = ParameterString()
+
   @Parameter("user_address", "Where the process has memory to copy", in: Int.min...Int.max, writable: true)
   static var userAddress: Int = 0
 
@@ -33,6 +36,13 @@ struct Selftest: KernelModule, ~Copyable {
 
   var probe: UserMemoryProbe
   let configuration: ConfigurationSubsystem<ConfiguredThing>
+  var debug: DebugProbe
+
+  @Command("debug_remove", "Write anything: takes a file of debugfs away")
+  mutating func debugRemove(_ text: borrowing CString) throws(Errno) { try debug.remove() }
+
+  @Command("debug_again", "Write anything: makes a directory of debugfs that there is already")
+  mutating func debugAgain(_ text: borrowing CString) throws(Errno) { _ = try DebugDirectory("apus_selftest") }
 
   @Command("user_read", "Write anything: copies from the process's memory")
   mutating func userRead(_ text: borrowing CString) throws(Errno) { try probe.read(Selftest.userMemory) }
@@ -48,6 +58,7 @@ struct Selftest: KernelModule, ~Copyable {
     let alive = try Shared(Atomic<Int>(0), .kernel)
     let configuration = try ConfigurationSubsystem<ConfiguredThing>(
       "apus_selftest", root: try ConfigurationRoot(alive: alive))
+    let debug = try DebugProbe()
     var run = TestRun()
     testErrors(&run)
     testPages(&run)
@@ -61,8 +72,10 @@ struct Selftest: KernelModule, ~Copyable {
     testRCU(&run)
     testTimers(&run)
     testWork(&run)
+    testCompression(&run)
     run.finish()
     self.probe = probe
     self.configuration = configuration
+    self.debug = debug
   }
 }

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_selftest: compression by the kernel's algorithms.
+
+import Kernel
+
+func testCompression(_ run: inout TestRun) {
+  run.test("what is compressed and decompressed is as it was") { checks throws(Errno) in
+    try expectRoundTrip("lzo", &checks)
+    try expectRoundTrip("lzo-rle", &checks)
+  }
+  run.test("an algorithm that nobody has is refused") { checks throws(Errno) in
+    checks.expect(.noSuchFileOrDirectory, "no such algorithm") { () throws(Errno) in
+      _ = try Compressor(named: "apus-no-such-algorithm")
+    }
+  }
+  run.test("compressing wants room for what does not compress") { checks throws(Errno) in
+    checks.expect(Compressor.room(forCompressing: 4096) == 4096 + 256 + 67, "the room for a page")
+    checks.expect(Compressor.room(forCompressing: .max) == nil, "no room for everything")
+    checks.expect(Compressor.room(forCompressing: -1) == nil, "nor for less than nothing")
+    var compressor = try Compressor(named: "lzo")
+    let source = try Page(.kernel | .zeroed)
+    var small = try Page(.kernel | .zeroed)
+    checks.expect(.invalidArgument, "a page has no room for a page") { () throws(Errno) in
+      try source.withBytes { source throws(Errno) in
+        try small.withMutableBytes { bytes throws(Errno) in _ = try compressor.compress(source, into: bytes) }
+      }
+    }
+    checks.expect(.invalidArgument, "nor is there room before its start") { () throws(Errno) in
+      try source.withBytes { source throws(Errno) in
+        try small.withMutableBytes { bytes throws(Errno) in
+          _ = try compressor.compress(source, into: bytes, at: .min)
+        }
+      }
+    }
+    checks.expect(.invalidArgument, "there is nothing to decompress into") { () throws(Errno) in
+      try source.withBytes { source throws(Errno) in
+        try small.withMutableBytes { bytes throws(Errno) in
+          _ = try compressor.decompress(source, at: 0, length: 64, into: bytes, at: pageSize)
+        }
+      }
+    }
+    checks.expect(.invalidArgument, "nor anything beyond the source's end") { () throws(Errno) in
+      try source.withBytes { source throws(Errno) in
+        try small.withMutableBytes { bytes throws(Errno) in
+          _ = try compressor.decompress(source, at: pageSize &- 1, length: 2, into: bytes)
+        }
+      }
+    }
+    let untouched = small.withBytes { bytes in isFilled(bytes, with: 0) }
+    checks.expect(untouched, "nothing was written")
+  }
+  run.test("what was not compressed does not decompress") { checks throws(Errno) in
+    var compressor = try Compressor(named: "lzo")
+    var source = try Page(.kernel)
+    try source.fill(with: 0xa5)
+    var room = try Page(.kernel | .zeroed)
+    checks.expect(.invalidArgument, "it is refused") { () throws(Errno) in
+      try source.withBytes { source throws(Errno) in
+        try room.withMutableBytes { bytes throws(Errno) in
+          _ = try compressor.decompress(source, at: 0, length: pageSize, into: bytes)
+        }
+      }
+    }
+  }
+}
+
+/// Compresses a page of text, and of noise, and decompresses both again.
+private func expectRoundTrip(_ name: Literal, _ checks: inout Checks) throws(Errno) {
+  var compressor = try Compressor(named: name)
+  var source = try Page(.kernel)
+  var compressed = try Pages<1>(.kernel | .zeroed)
+  var pass = 0
+  while pass < 2 {
+    let isNoise = pass == 1
+    try source.withMutableBytes { bytes throws(Errno) in
+      var state: UInt32 = 1
+      var index = 0
+      while index < pageSize {
+        state = state &* 1_664_525 &+ 1_013_904_223
+        let byte = isNoise ? UInt8(truncatingIfNeeded: state >> 24) : UInt8(truncatingIfNeeded: index % 7)
+        try bytes.store(byte, at: index)
+        index &+= 1
+      }
+    }
+    let length = try source.withBytes { source throws(Errno) in
+      try compressed.withMutableBytes { bytes throws(Errno) in try compressor.compress(source, into: bytes) }
+    }
+    if isNoise {
+      checks.expect(length > pageSize, "noise becomes longer")
+      checks.expect(length <= Compressor.room(forCompressing: pageSize) ?? 0, "but not beyond the room for it")
+    } else {
+      checks.expect(length < pageSize / 4, "what repeats becomes short")
+    }
+    // At an offset, so that it is seen to be one.
+    let half = pageSize / 2
+    var target = try Pages<1>(.kernel | .zeroed)
+    let back = try compressed.withBytes { bytes throws(Errno) in
+      try target.withMutableBytes { target throws(Errno) in
+        try compressor.decompress(bytes, at: 0, length: length, into: target, at: half)
+      }
+    }
+    checks.expect(back == pageSize, "all of it comes back")
+    let isSame = try source.withBytes { source throws(Errno) in
+      try target.withBytes { target throws(Errno) in
+        var index = 0
+        while index < pageSize, source.byte(at: index) == target.byte(at: half &+ index) { index &+= 1 }
+        return index == pageSize && target.byte(at: half &- 1) == 0
+      }
+    }
+    checks.expect(isSame, "as it was, and where it was wanted")
+    pass &+= 1
+  }
+}
