@@ -19,7 +19,9 @@ plant() {
         # An object counts as lost when it is five seconds old and the second scan does not find it either.
         sleep 6
         echo scan > /sys/kernel/debug/kmemleak
+        # (Now: when the module is gone, nothing names its functions any more.)
         log=$(cat /sys/kernel/debug/kmemleak)
+        lost=$log
     else
         log=$(dmesg | sed "1,/apus-net: planting $bug\$/d")
     fi
@@ -42,7 +44,9 @@ refuses "a bug nobody knows is refused" modprobe apus_net plant=what
 plant sleep-in-atomic plantSleepInAtomic 'BUG: sleeping function called from invalid context'
 plant lock-inversion plantLockInversion 'possible circular locking dependency detected'
 plant leak plantLeak 'unreferenced object|new suspected memory leaks'
-same "nothing else is lost" 0 "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_net/ { ours = 1 } END { count(); print others + 0 }' /sys/kernel/debug/kmemleak)"
+# (A stack that was not written over may still have the address of one.)
+between "of the eight objects that were planted, these are lost" 1 8 "$(awk '/^unreferenced object/ { count++ } END { print count + 0 }' <<< "$lost")"
+same "nothing else is lost" 0 "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_net/ { ours = 1 } END { count(); print others + 0 }' <<< "$lost")"
 # What was seen here is not to be reported again at the end.
 echo clear > /sys/kernel/debug/kmemleak
 plant use-after-free plantUseAfterFree 'BUG: KASAN: slab-use-after-free in .*plantUseAfterFree'
