@@ -124,13 +124,15 @@ static int __init apus_module_init(void)
 	int result = apus_module_start();
 
 	WRITE_ONCE(apus_is_starting, false);
-	if (!result) {
+	if (!result)
 		apus_set_live(true);
-	} else {
+	else
 		apus_check_end();
-		/* The module's memory is freed whoever refers to it: files of its disks are closed before. */
-		flush_delayed_fput();
-	}
+	/*
+	 * Files with which partitions were looked for are closed before: if the start failed, the module's memory is freed whoever
+	 * refers to it, and otherwise it could not be unloaded at once.
+	 */
+	flush_delayed_fput();
 	return result;
 }
 

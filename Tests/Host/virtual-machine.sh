@@ -39,6 +39,7 @@ if [ "$size" = 4000000 ]; then echo "ok - large output arrives whole: $size byte
 
 status "a panic ends the run" 125 6.1 << 'SCRIPT'
 echo before
+sleep 1
 echo c > /proc/sysrq-trigger
 echo after
 SCRIPT
