@@ -9,6 +9,9 @@
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.9 (a56aefca8d3e) opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
+#define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
+
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @TimerHandler, @WorkHandler, @ThreadHandler: the C callback of a handler.
+// @TimerHandler, @WorkHandler, @ThreadHandler, @BioHandler, @CloneHandler: the C callback of a handler.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
@@ -10,9 +10,11 @@ import SwiftSyntaxMacros
 public struct CallbackMacro: MemberMacro {
   /// The property that holds a macro's callback, its type, and the call that it makes.
   private static let callbacks = [
-    "TimerHandler": ("timerCallback", "TimerCallback", "TimerAdapter", "expired"),
-    "WorkHandler": ("workCallback", "WorkCallback", "WorkAdapter", "run"),
-    "ThreadHandler": ("threadCallback", "ThreadCallback", "ThreadAdapter", "run"),
+    "TimerHandler": ("timerCallback", "Kernel.TimerCallback", "Kernel.TimerAdapter", "expired"),
+    "WorkHandler": ("workCallback", "Kernel.WorkCallback", "Kernel.WorkAdapter", "run"),
+    "ThreadHandler": ("threadCallback", "Kernel.ThreadCallback", "Kernel.ThreadAdapter", "run"),
+    "BioHandler": ("bioCallback", "Block.BioCallback", "Block.BioAdapter", "ended"),
+    "CloneHandler": ("cloneCallback", "Block.BioCallback", "BlockMQ.CloneAdapter", "ended"),
   ]
 
   public static func expansion(
@@ -32,8 +34,8 @@ public struct CallbackMacro: MemberMacro {
     let name = type.name.text
     return [
       """
-      @unsafe static var \(raw: property): Kernel.\(raw: function) {
-        { unsafe Kernel.\(raw: adapter)<\(raw: name)>.\(raw: call)($0) }
+      @unsafe static var \(raw: property): \(raw: function) {
+        { unsafe \(raw: adapter)<\(raw: name)>.\(raw: call)($0) }
       }
       """
     ]
