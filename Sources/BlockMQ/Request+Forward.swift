@@ -25,9 +25,11 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
   ///
   /// Context: may sleep.
   public consuming func forward<Handler: CloneHandler & ~Copyable>(
-    to device: borrowing BlockDevice, at sector: Sector, from set: borrowing CloneSet<Handler>, _ flags: AllocationFlags,
+    to device: borrowing BlockDevice, at sector: Sector, from set: borrowing CloneSet<Handler>,
+    _ flags: AllocationFlags,
     makeHandler: () -> Handler
   ) where Handler.Driver == Driver {
+    // SAFETY: the type's invariant.
     guard unsafe apus_request_can_forward(pointer) else {
       end(.notSupported)
       return
@@ -43,7 +45,8 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
       // SAFETY: the request stays, by the share.
       if let bio = unsafe apus_bio_of_request(request, target, memory, flags.rawValue) {
         unsafe Self.send(
-          bio, CloneCore(
+          bio,
+          CloneCore(
             handler: makeHandler(), request: request, device: target, offset: 0, byteCount: apus_request_bytes(request)),
           sector)
       } else {
@@ -63,7 +66,8 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
         break
       }
       unsafe Self.send(
-        bio, CloneCore(
+        bio,
+        CloneCore(
           handler: makeHandler(), request: request, device: target, offset: offset, byteCount: count),
         Sector(sector.count &+ UInt64(offset) >> Sector.shift))
       offset &+= count
