@@ -12,6 +12,8 @@ public struct OperationFlags: Equatable, Sendable {
 
   private init(_ flags: apus_req_flags) { rawValue = UInt32(truncatingIfNeeded: flags.rawValue) }
 
+  /// No flag.
+  public static var none: OperationFlags { OperationFlags(rawValue: 0) }
   /// Somebody waits for it. The corresponding C constant is `REQ_SYNC`.
   public static var synchronous: OperationFlags { OperationFlags(APUS_REQ_SYNC) }
   /// Metadata of a file system. `REQ_META`.

@@ -29,6 +29,7 @@
 /* Every imported function is unsafe to call, also one that takes integers only. */
 #pragma clang attribute push(__attribute__((swift_attr("unsafe"))), apply_to = function)
 
+#include <linux/bio.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/bug.h>
@@ -61,6 +62,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/version.h>
 #include <linux/vmalloc.h>
@@ -76,6 +78,7 @@
 #include "debugfs.h"
 #include "crypto.h"
 #include "block.h"
+#include "bio.h"
 
 #pragma clang attribute pop
 

@@ -10,10 +10,13 @@
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
 /*
- * 6.9 (f3a608827d1f) closes the file with which a new disk's partitions were looked for when the task returns to user space.
+ * 6.9 closes the file with which a new disk's partitions were looked for when the task returns to user space.
  * If that task is loading our module, and this fails after the disk was added, the module is gone by then.
  */
 #define APUS_SCAN_CLOSES_LATE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
+
+/* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
+#define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))

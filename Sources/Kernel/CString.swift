@@ -23,6 +23,13 @@ public struct CString: ~Copyable, ~Escapable {
     unsafe count = strlen(start)
   }
 
+  /// Lends the bytes and the NUL to C, which may only read them, and only during the call.
+  @unsafe
+  package borrowing func withCharacters<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    // SAFETY: the type's invariant.
+    unsafe body(start)
+  }
+
   /// Whether there is no byte before the NUL.
   public var isEmpty: Bool { count == 0 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport: the C callback of a handler.
+// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport, @BioHandler, @CloneHandler: the C callback of a handler.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
@@ -10,10 +10,12 @@ import SwiftSyntaxMacros
 public struct CallbackMacro: MemberMacro {
   /// The property that holds a macro's callback, its type, and the call that it makes.
   private static let callbacks = [
-    "TimerHandler": ("timerCallback", "TimerCallback", "TimerAdapter", "expired($0)"),
-    "WorkHandler": ("workCallback", "WorkCallback", "WorkAdapter", "run($0)"),
-    "ThreadHandler": ("threadCallback", "ThreadCallback", "ThreadAdapter", "run($0)"),
-    "DebugReport": ("debugCallback", "DebugCallback", "DebugAdapter", "write($0, $1, $2, $3)"),
+    "TimerHandler": ("timerCallback", "Kernel.TimerCallback", "Kernel.TimerAdapter", "expired($0)"),
+    "WorkHandler": ("workCallback", "Kernel.WorkCallback", "Kernel.WorkAdapter", "run($0)"),
+    "ThreadHandler": ("threadCallback", "Kernel.ThreadCallback", "Kernel.ThreadAdapter", "run($0)"),
+    "DebugReport": ("debugCallback", "Kernel.DebugCallback", "Kernel.DebugAdapter", "write($0, $1, $2, $3)"),
+    "BioHandler": ("bioCallback", "Block.BioCallback", "Block.BioAdapter", "ended($0)"),
+    "CloneHandler": ("cloneCallback", "Block.BioCallback", "BlockMQ.CloneAdapter", "ended($0)"),
   ]
 
   public static func expansion(
@@ -33,8 +35,8 @@ public struct CallbackMacro: MemberMacro {
     let name = type.name.text
     return [
       """
-      @unsafe static var \(raw: property): Kernel.\(raw: function) {
-        { unsafe Kernel.\(raw: adapter)<\(raw: name)>.\(raw: call) }
+      @unsafe static var \(raw: property): \(raw: function) {
+        { unsafe \(raw: adapter)<\(raw: name)>.\(raw: call) }
       }
       """
     ]

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_window: ranges of other block devices as disks of their own, the module.
+
+import BlockMQ
+import Kernel
+
+@KernelModule(author: "The Apus authors", description: "Ranges of block devices, in safe Swift", version: "0.1.0")
+struct WindowModule: KernelModule, ~Copyable {
+  let windows: ConfigurationSubsystem<Window>
+
+  init() throws(Errno) {
+    let queue = try WorkQueue("apus_window", .memoryReclaim | .unbound)
+    windows = try ConfigurationSubsystem("apus_window", root: WindowRoot(queue: queue))
+  }
+}

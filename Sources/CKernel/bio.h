@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for Sources/Block: other block devices, and bios to them. */
+#ifndef APUS_BIO_H
+#define APUS_BIO_H
+
+/* --- What waits for its users: the owner is one, and waits for the others when it ends. --- */
+
+struct apus_gate {
+	atomic_t users;
+	struct completion empty;
+};
+
+static inline void apus_gate_init(struct apus_gate *gate)
+{
+	atomic_set(&gate->users, 1);
+	init_completion(&gate->empty);
+}
+
+static inline void apus_gate_enter(struct apus_gate *gate)
+{
+	atomic_inc(&gate->users);
+}
+
+/* The gate may be gone after this: whoever waits goes on when it has left the completion's lock. */
+static inline void apus_gate_leave(struct apus_gate *gate)
+{
+	if (atomic_dec_and_test(&gate->users))
+		complete(&gate->empty);
+}
+
+static inline void apus_gate_close(struct apus_gate *gate)
+{
+	apus_gate_leave(gate);
+	wait_for_completion(&gate->empty);
+}
+
+/* --- Another block device --- */
+
+struct apus_device {
+	struct apus_gate gate;
+	struct block_device *bdev;
+#if APUS_DEVICE_IS_FILE
+	struct file *file;
+#else
+	fmode_t mode;
+#endif
+};
+
+/* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
+static inline int apus_device_open(struct apus_device *device, const char *text, bool write, bool exclusive)
+{
+	char *copy = kstrndup(text, PATH_MAX, GFP_KERNEL);
+	char *path;
+	int result = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	path = strim(copy);
+	apus_gate_init(&device->gate);
+#if APUS_DEVICE_IS_FILE
+	{
+		blk_mode_t mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0);
+		struct file *file = bdev_file_open_by_path(path, mode, exclusive ? device : NULL, NULL);
+
+		if (IS_ERR(file)) {
+			result = PTR_ERR(file);
+		} else {
+			device->file = file;
+			device->bdev = file_bdev(file);
+		}
+	}
+#else
+	{
+		fmode_t mode = FMODE_READ | (write ? FMODE_WRITE : 0) | (exclusive ? FMODE_EXCL : 0);
+		struct block_device *bdev = blkdev_get_by_path(path, mode, device);
+
+		if (IS_ERR(bdev)) {
+			result = PTR_ERR(bdev);
+		} else {
+			device->bdev = bdev;
+			device->mode = mode;
+		}
+	}
+#endif
+	kfree(copy);
+	return result;
+}
+
+static inline void apus_device_close(struct apus_device *device)
+{
+#if APUS_DEVICE_IS_FILE
+	bdev_fput(device->file);
+#else
+	blkdev_put(device->bdev, device->mode);
+#endif
+}
+
+static inline u64 apus_device_sectors(const struct apus_device *device)
+{
+	return bdev_nr_sectors(device->bdev);
+}
+
+static inline bool apus_device_read_only(const struct apus_device *device)
+{
+	return bdev_read_only(device->bdev);
+}
+
+static inline unsigned int apus_device_number(const struct apus_device *device)
+{
+	return device->bdev->bd_dev;
+}
+
+static inline int apus_device_flush(const struct apus_device *device)
+{
+	return blkdev_issue_flush(device->bdev);
+}
+
+/* The name, as %pg prints it. */
+static inline void apus_device_name(const struct apus_device *device, char *text, size_t size)
+{
+	snprintf(text, size, "%pg", device->bdev);
+}
+
+enum {
+	APUS_DEVICE_NAME_SIZE = BDEVNAME_SIZE,
+};
+
+/* What a disk that lies on the device, from a sector on, can promise. */
+struct apus_stacked_limits {
+	unsigned int logical_block_size, physical_block_size, max_hw_sectors;
+	unsigned int max_discard_sectors, discard_granularity, max_write_zeroes_sectors, max_secure_erase_sectors;
+	unsigned int dma_alignment;
+	bool write_cache, fua, rotational, stable_writes, zoned, aligned;
+};
+
+static inline void apus_device_stack(const struct apus_device *device, u64 start, struct apus_stacked_limits *stacked)
+{
+	struct block_device *bdev = device->bdev;
+	struct queue_limits limits;
+
+	blk_set_stacking_limits(&limits);
+	stacked->aligned = !blk_stack_limits(&limits, &bdev_get_queue(bdev)->limits, get_start_sect(bdev) + start);
+	stacked->logical_block_size = limits.logical_block_size;
+	stacked->physical_block_size = limits.physical_block_size;
+	stacked->max_hw_sectors = limits.max_hw_sectors;
+	stacked->dma_alignment = limits.dma_alignment;
+	stacked->max_discard_sectors = bdev_max_discard_sectors(bdev);
+	stacked->discard_granularity = bdev_discard_granularity(bdev);
+	stacked->max_write_zeroes_sectors = bdev_write_zeroes_sectors(bdev);
+	stacked->max_secure_erase_sectors = bdev_max_secure_erase_sectors(bdev);
+	stacked->write_cache = bdev_write_cache(bdev);
+	stacked->fua = bdev_fua(bdev);
+	stacked->rotational = !bdev_nonrot(bdev);
+	stacked->stable_writes = bdev_stable_writes(bdev);
+	stacked->zoned = bdev_is_zoned(bdev);
+}
+
+/* --- Sets of bios --- */
+
+struct apus_bio_set {
+	struct apus_gate gate;
+	struct bio_set set;
+};
+
+enum {
+	APUS_BIO_MAX_VECS = BIO_MAX_VECS,
+};
+
+static inline int apus_bio_set_init(struct apus_bio_set *set, unsigned int pool, unsigned int front)
+{
+	apus_gate_init(&set->gate);
+	return bioset_init(&set->set, pool, front, BIOSET_NEED_BVECS);
+}
+
+static inline void apus_bio_set_exit(struct apus_bio_set *set)
+{
+	bioset_exit(&set->set);
+}
+
+/* --- Bios --- */
+
+/* What of a request's or a bio's flags goes on to another device. */
+#define APUS_PASSED_FLAGS \
+	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_BACKGROUND | REQ_SWAP | \
+	 REQ_NOUNMAP)
+
+/* A bio without memory and without a device. Null if there is none, for flags that must not wait. */
+static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
+{
+	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, (__force gfp_t)gfp, &set->set);
+
+	if (bio)
+		apus_gate_enter(&set->gate);
+	return bio;
+}
+
+static inline void apus_bio_put(struct bio *bio)
+{
+	struct apus_bio_set *set = container_of(bio->bi_pool, struct apus_bio_set, set);
+
+	bio_put(bio);
+	apus_gate_leave(&set->gate);
+}
+
+static inline bool apus_bio_is_full(const struct bio *bio)
+{
+	return bio->bi_vcnt >= bio->bi_max_vecs;
+}
+
+/* Never merged with the page before, so that each page has an entry of its own. */
+static inline void apus_bio_add_page(struct bio *bio, void *page, unsigned int length)
+{
+	__bio_add_page(bio, page, length, 0);
+}
+
+static inline unsigned int apus_bio_page_count(const struct bio *bio)
+{
+	return bio->bi_vcnt;
+}
+
+static inline struct page *_Nonnull apus_bio_page(const struct bio *bio, unsigned int index)
+{
+	return bio->bi_io_vec[index].bv_page;
+}
+
+static inline unsigned int apus_bio_length(const struct bio *bio, unsigned int index)
+{
+	return bio->bi_io_vec[index].bv_len;
+}
+
+static inline struct page *apus_bio_take_last(struct bio *bio)
+{
+	if (!bio->bi_vcnt)
+		return NULL;
+	return bio->bi_io_vec[--bio->bi_vcnt].bv_page;
+}
+
+static inline u8 apus_bio_status(const struct bio *bio)
+{
+	return (__force u8)bio->bi_status;
+}
+
+/* Nobody's plug keeps it back: it is on its way when this returns, or has ended. */
+static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector, bio_end_io_t *ended)
+{
+	apus_gate_enter(&device->gate);
+	bio->bi_end_io = ended;
+	bio->bi_iter.bi_sector = sector;
+	submit_bio_noacct(bio);
+}
+
+/* A bio of pages, as often as one wants: what the last journey changed is put right. */
+static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, u64 sector, u32 operation,
+				   unsigned int bytes, void *ended)
+{
+	unsigned short count = bio->bi_vcnt, i;
+
+	bio_reset(bio, device->bdev, (__force blk_opf_t)operation);
+	bio->bi_vcnt = count;
+	bio->bi_iter.bi_size = bytes;
+	for (i = 0; i < count; i++)
+		bio->bi_iter.bi_size += bio->bi_io_vec[i].bv_len;
+	apus_bio_go(bio, device, sector, (bio_end_io_t *)ended);
+}
+
+static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector, void *ended)
+{
+	apus_bio_go(bio, device, sector, (bio_end_io_t *)ended);
+}
+
+static inline void apus_device_left(struct apus_device *device)
+{
+	apus_gate_leave(&device->gate);
+}
+
+/* --- A request's bios, cloned --- */
+
+static inline struct bio *apus_request_first_bio(struct request *request)
+{
+	return request->bio;
+}
+
+static inline struct bio *apus_bio_next(const struct bio *bio)
+{
+	return bio->bi_next;
+}
+
+static inline unsigned int apus_bio_bytes(const struct bio *bio)
+{
+	return bio->bi_iter.bi_size;
+}
+
+/* The flags are the request's: what the block layer has taken care of, such as a flush before, stays with the bio. */
+static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_device *device,
+					 struct apus_bio_set *set, u32 gfp)
+{
+	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, (__force gfp_t)gfp, &set->set);
+
+	if (!bio)
+		return NULL;
+	apus_gate_enter(&set->gate);
+	bio_set_dev(bio, device->bdev);
+	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) |
+					  ((__force u32)request->cmd_flags & (__force u32)APUS_PASSED_FLAGS));
+	return bio;
+}
+
+/* One bio for a request that carries no memory: a flush, a discard, zeroes. */
+static inline struct bio *apus_bio_of_request(struct request *request, struct apus_device *device,
+					      struct apus_bio_set *set, u32 gfp)
+{
+	u32 flags = (__force u32)request->cmd_flags & (__force u32)APUS_PASSED_FLAGS;
+	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
+		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
+		(__force blk_opf_t)((__force u32)req_op(request) | flags);
+	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, (__force gfp_t)gfp, &set->set);
+
+	if (!bio)
+		return NULL;
+	apus_gate_enter(&set->gate);
+	bio->bi_iter.bi_size = blk_rq_bytes(request);
+	if (request->bio) {
+		bio->bi_ioprio = request->bio->bi_ioprio;
+		bio_clone_blkg_association(bio, request->bio);
+	}
+	return bio;
+}
+
+static inline bool apus_request_has_data(struct request *request)
+{
+	return req_op(request) == REQ_OP_READ || req_op(request) == REQ_OP_WRITE;
+}
+
+static inline bool apus_request_can_forward(struct request *request)
+{
+	switch (req_op(request)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+	case REQ_OP_FLUSH:
+	case REQ_OP_DISCARD:
+	case REQ_OP_SECURE_ERASE:
+	case REQ_OP_WRITE_ZEROES:
+		return true;
+	default:
+		return false;
+	}
+}
+
+#endif

@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus_window: a range of another device, that range only, with its data, its file system, its errors and its end.
+# apus: memory=1024 cpus=2 timeout=240
+. ./lib.sh
+
+root=/sys/kernel/config/apus_window
+put() { printf '%s\n' "$2" > "$1"; }
+modprobe apus_null memory_backed=1 discard=1 size=64 nr_devices=2
+modprobe apus_window
+mkdir $root/one
+cd $root/one || exit 1
+disk=/dev/apuswindow0
+
+# --- What cannot be ---
+fails_with "a window without a device is refused" "No such device" put power 1
+fails_with "a device that does not exist is refused" "No such file" put device /dev/nothing
+fails_with "what is no block device is refused" "Block device required" put device /dev/null
+put device /dev/apusnull0
+put start 131072
+fails_with "a range that begins at the end is refused" "Invalid argument" put power 1
+put start 8192
+put size 18446744073709551615
+fails_with "a range that is longer than all devices is refused" "Invalid argument" put power 1
+put size 131072
+fails_with "a range that ends behind the device is refused" "Invalid argument" put power 1
+same "and there is no disk" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+mkdir $root/two
+fails_with "a device that another window holds is busy" "resource busy" put $root/two/device /dev/apusnull0
+
+# --- A range ---
+put size 65536
+dd if=/dev/urandom of=/dev/apusnull0 bs=1M count=64 oflag=direct status=none
+outside() { { dd if=/dev/apusnull0 bs=1M count=4 iflag=direct; dd if=/dev/apusnull0 bs=1M skip=36 iflag=direct; } 2> /dev/null | digest; }
+before=$(outside)
+inside=$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)
+put power 1
+same "the disk has the range's size" 65536 "$(cat /sys/block/apuswindow0/size)"
+same "and its content" "$inside" "$(dd if=$disk bs=1M iflag=direct status=none | digest)"
+run_fio verified --filename=$disk --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring --iodepth=16 --size=32m --verify=crc32c
+same "fio verifies what it wrote" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
+run_fio buffered --filename=$disk --rw=write --bs=64k --size=32m --verify=crc32c --end_fsync=1
+same "also through the page cache" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
+same "the lower device has it in the range" "$(dd if=$disk bs=1M iflag=direct status=none | digest)" \
+    "$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)"
+same "and nothing outside of the range has changed" "$before" "$(outside)"
+holds "the range can be discarded" blkdiscard $disk
+same "and reads as zeroes below then" "$(head -c 32M /dev/zero | digest)" \
+    "$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)"
+same "again nothing outside has changed" "$before" "$(outside)"
+mkfs.ext4 -q $disk
+mkdir -p /mnt/apus
+mount $disk /mnt/apus
+head -c 8M /dev/urandom > /mnt/apus/file
+sum=$(digest < /mnt/apus/file)
+umount /mnt/apus
+mount $disk /mnt/apus
+same "a file on an ext4 on it is as it was written" "$sum" "$(digest < /mnt/apus/file)"
+umount /mnt/apus
+holds "fsck finds nothing wrong" e2fsck -fn $disk
+
+# --- The end ---
+fails_with "what is on is not changed" "busy" put start 0
+put power 0
+same "power off takes the disk away" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+
+# --- Errors of the lower device, and its end ---
+dmsetup create broken --table "0 65536 error"
+put device /dev/mapper/broken
+put start 0
+put size 0
+put power 1
+fails_with "an error of the lower device comes through" "Input/output error" dd if=$disk of=/dev/null bs=4k count=1 iflag=direct status=none
+put power 0
+dmsetup remove broken
+put device /dev/apusnull1
+put power 1
+fio --name=removal --filename=$disk --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
+    > /tmp/fio.text 2>&1 &
+fio=$!
+under_io() { [ "$(awk '{ print $1 }' /sys/block/apusnull1/stat)" -gt 500 ]; }
+soon under_io
+bash -c 'echo 1 > /sys/module/apus_null/parameters/remove' &
+remover=$!
+ends_within 60 $remover && same "the lower device goes away under load" "status 0" "status $status"
+if ends_within 60 $fio; then
+    if [ "$status" != 0 ]; then pass "I/O on the window fails then" "status $status"; else fail "I/O on the window fails then" "status 0"; fi
+else
+    fail "I/O on the window fails then" "it runs on"
+    kill $fio
+fi
+put power 0 &
+off=$!
+ends_within 60 $off && same "and the window goes away in bounded time" "status 0" "status $status"
+cd / || exit 1
+rmdir $root/one $root/two
+unloads apus_window apuswindow
+unloads apus_null apusnull
