@@ -83,6 +83,13 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     if let method = type.method("queueBatch"), methods.contains("takeBudget") {
       context.complain(method, "a driver with budgets cannot take batches: the block layer takes no budget for them")
     }
+    // (The protocol of all drivers has an empty `returnBudget`, which would do for the compiler.)
+    if let method = type.method("takeBudget"), !methods.contains("returnBudget") {
+      context.complain(method, "a driver that takes budgets returns them: 'returnBudget' is missing")
+    }
+    if let method = type.method("returnBudget"), !methods.contains("takeBudget") {
+      context.complain(method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
+    }
     let hasTimer = methods.contains("timerExpired")
     let arguments = tableArguments(methods)
     var members: [DeclSyntax] = [
