@@ -21,17 +21,21 @@ public macro KernelModule(
 /// Makes a static variable of a module a parameter, which is checked when it is set: `modprobe` fails with EINVAL and
 /// the log names the parameter and what was wrong with it.
 ///
-/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default.
+/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default. An `Int` has a range. One whose type is
+/// `Int32`, `UInt32` or `UInt` is as the kernel's own parameters of type int, uint and ulong: what does not fit the type is ERANGE.
 ///
 /// - Parameters:
 ///   - name: as in `modprobe module name=value` and /sys/module.
 ///   - help: what modinfo shows.
 ///   - range: what an integer may be set to.
 ///   - writable: whether root may set it while the module is loaded; not for strings.
+///   - version: the first kernel on which there is such a parameter, as "6.12"; the variable is there on every one.
+///   - option: an option of the kernel's configuration without which there is no such parameter, without CONFIG_.
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
-  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false
+  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false,
+  since version: Literal? = nil, config option: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
 /// Makes a method of a module a command: what root writes to /sys/module/…/parameters/NAME, the method is called

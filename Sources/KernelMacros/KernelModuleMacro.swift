@@ -35,12 +35,15 @@ public struct KernelModuleMacro: PeerMacro {
     var checks: [String] = []
     var names: Set<String> = []
     var index = 0
-    func add(_ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol) {
+    func add(
+      _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol, when condition: String? = nil
+    ) {
       if !names.insert(name).inserted { context.complain(place, "two parameters are named '\(name)'") }
-      records += "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
+      let record = "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
+      records += condition.map { "#if \($0)\n\(record)#endif\n" } ?? record
       index += 1
     }
-    for member in type.memberBlock.members {
+    for member in context.members(of: type) {
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Parameter", in: variable.attributes),
         let parameter = ParameterDeclaration(attribute, variable)
@@ -57,16 +60,26 @@ public struct KernelModuleMacro: PeerMacro {
             checks.append("unsafe Kernel.ParameterAdapter.check(\(storage), \(name), \(bounds))")
           }
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute)
+          add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute, when: parameter.condition)
+        case .kernelInteger(let type, let bounds):
+          let range = bounds.map { "from: \($0.lower), through: \($0.upper)" } ?? "from: .min, through: .max"
+          sets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), as: \(type.swift).self, to: text, \(range))"
+          )
+          gets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), as: \(type.swift).self, buffer)")
+          add(
+            parameter.name, parameter.help, "APUS_\(type.c.uppercased())\(suffix)", at: attribute,
+            when: parameter.condition)
         case .boolean:
           sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), toBoolean: text)")
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(boolean: \(storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute)
+          add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute, when: parameter.condition)
         case .string:
           sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text)")
           gets.append(
             "case \(index): return unsafe Kernel.ParameterAdapter.show(\(module).\(parameter.storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_STRING", at: attribute)
+          add(parameter.name, parameter.help, "APUS_STRING", at: attribute, when: parameter.condition)
         }
       }
       guard let function = member.decl.as(FunctionDeclSyntax.self) else { continue }
