@@ -13,6 +13,9 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/version.h>
+#include <linux/hrtimer.h>
+
+#include "compat.h"
 
 /* Written by @KernelModule, in the driver's object. */
 int apus_module_start(void);

@@ -13,7 +13,10 @@
 ///   - alias: another name to load the module by; `MODULE_ALIAS`.
 @attached(
   peer, names: named(__apus_module), named(__apus_module_start), named(__apus_module_stop),
-  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo))
+  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo), named(__modinfo1), named(__modinfo2),
+  named(__modinfo3), named(__modinfo4), named(__modinfo5), named(__modinfo6), named(__modinfo7), named(__modinfo8),
+  named(__modinfo9), named(__modinfo10), named(__modinfo11), named(__modinfo12), named(__modinfo13), named(__modinfo14),
+  named(__modinfo15))
 public macro KernelModule(
   author: Literal, description: Literal, version: Literal, alias: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")

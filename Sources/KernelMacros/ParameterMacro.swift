@@ -115,7 +115,7 @@ struct ParameterDeclaration {
         context?.complain(argument, "a kernel's version is written as \"6.12\"")
         return nil
       }
-      conditions.append("LINUX_VERSION_CODE >= KERNEL_VERSION(\(numbers[0]), \(numbers[1]), 0)")
+      conditions.append("APUS_IS_AT_LEAST(\(numbers[0]), \(numbers[1]))")
     }
     if let argument = attribute.argumentList.first(where: { $0.label?.text == "config" }) {
       guard let option = argument.expression.plainText, isIdentifier(option) else {
