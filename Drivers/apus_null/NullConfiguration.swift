@@ -125,9 +125,12 @@ struct NullConfiguration: Sendable {
     var limits = DiskLimits(logicalBlockSize: Int(blockSize))
     if maximumSectors > 0 {
       let blockSectors = max(UInt32(1), blockSize >> 9)
-      let most = min(maximumSectors, UInt32.max >> 9)
+      var most = min(maximumSectors, UInt32.max >> 9)
+      // (Before 6.12 the block layer takes a page where less is asked for.)
+      if !KernelConfiguration.isAtLeast(6, 12), most < 8 { most = 8 }
       limits.maximumTransfer = Sector(UInt64(max(most & ~(blockSectors &- 1), blockSectors)))
     }
+    if hasVirtualBoundary { limits.virtualBoundary = pageSize }
     if supportsDiscard { limits.maximumDiscard = Sector(UInt64(UInt32.max >> 9)) }
     if cacheSize > 0 {
       limits.hasWriteCache = true

@@ -33,12 +33,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// - Parameter makeDriver: makes the driver's value, which may keep a share of the queue.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>,
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
+    tagSet: borrowing TagSet<Driver>,
     makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) {
     let tagSet = tagSet.share()
     // SAFETY: the share above is kept as long as the disk; one that was allocated is added, or put.
-    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
     let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
     // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
     unsafe self.removal = removal
@@ -48,12 +49,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// Adds a disk, as above, with a driver that is there already. Its value ends if this throws.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
+    tagSet: borrowing TagSet<Driver>, driver: consuming Driver
   ) throws(Errno) {
     let box = try HeapBox(driver, .kernel)
     let tagSet = tagSet.share()
     // SAFETY: as above.
-    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
     try unsafe Disk.add(removal, name, capacity, box)
     // INVARIANT: as above.
     unsafe self.removal = removal
@@ -63,7 +65,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// Allocates a disk, which has a queue then and is seen by nobody. The tag set has to outlive it.
   private static func allocate(
-    _ capacity: Sector, _ limits: DiskLimits, _ tagSet: borrowing TagSet<Driver>
+    _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ tagSet: borrowing TagSet<Driver>
   ) throws(Errno) -> HeapBox<apus_removal> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: all zeroes, until the call below makes it what it is.
@@ -75,6 +77,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     guard let disk = unsafe allocated else { throw .outOfMemory }
     // SAFETY: the memory is ours, and does not move.
     unsafe apus_removal_init(removal.address, disk)
+    unsafe apus_disk_set_flags(disk, flags.rawValue)
     return unsafe removal
   }
 
@@ -182,5 +185,40 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   public var capacity: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
+  }
+
+  /// Changes the size, while the disk is in use: whoever has it open sees it, and user space is told (an event with `RESIZE=1`).
+  /// The corresponding C function is `set_capacity_and_notify`.
+  ///
+  /// The driver has to be ready for requests up to the larger of both sizes meanwhile.
+  ///
+  /// Throws: `invalidArgument` for a size that is no multiple of the block size, or beyond the largest device, with a line in the log;
+  /// `notSupported` for a disk with zones, whose number is fixed. Nothing was changed then.
+  /// Context: may sleep.
+  public borrowing func resize(to capacity: Sector) throws(Errno) {
+    // SAFETY: the type's invariant.
+    let (blockSize, isZoned) = unsafe (
+      Int(apus_disk_block_size(apus_removal_disk(removal.address))),
+      apus_disk_is_zoned(apus_removal_disk(removal.address))
+    )
+    try DiskLimits.check(capacity: capacity, blockSize: blockSize)
+    guard !isZoned else { throw .notSupported }
+    // SAFETY: as above; the size was checked.
+    unsafe apus_disk_resize(apus_removal_disk(removal.address), capacity.count)
+  }
+
+  /// Whether the disk cannot be written; also while it is in use, and user space is told. Writes that are under way go on.
+  /// The corresponding C functions are `get_disk_ro` and `set_disk_ro`.
+  ///
+  /// Context: may sleep.
+  public borrowing func setReadOnly(_ isReadOnly: Bool) {
+    // SAFETY: the type's invariant.
+    unsafe set_disk_ro(apus_removal_disk(removal.address), isReadOnly)
+  }
+
+  /// Whether the disk cannot be written.
+  public var isReadOnly: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_disk_read_only(apus_removal_disk(removal.address))
   }
 }

@@ -78,6 +78,7 @@
 #include "debugfs.h"
 #include "crypto.h"
 #include "block.h"
+#include "disk.h"
 #include "bio.h"
 
 #pragma clang attribute pop

@@ -717,67 +717,6 @@ static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 
 /* --- Disks --- */
 
-/* What a disk can be asked to be, in one structure for all kernels. */
-struct apus_limits {
-	unsigned int logical_block_size;
-	unsigned int physical_block_size;
-	unsigned int max_hw_sectors;
-	unsigned int max_discard_sectors;
-	unsigned int discard_granularity;
-	unsigned int max_write_zeroes_sectors;
-	bool write_cache;
-	bool fua;
-	bool rotational;
-};
-
-#if APUS_LIMITS_AT_ALLOC
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
-{
-	struct queue_limits lim = {
-		.logical_block_size = limits->logical_block_size,
-		.physical_block_size = limits->physical_block_size,
-		.max_hw_sectors = limits->max_hw_sectors,
-		.max_hw_discard_sectors = limits->max_discard_sectors,
-		.discard_granularity = limits->discard_granularity,
-		.max_write_zeroes_sectors = limits->max_write_zeroes_sectors,
-	};
-
-	if (limits->write_cache)
-		lim.features |= BLK_FEAT_WRITE_CACHE;
-	if (limits->fua)
-		lim.features |= BLK_FEAT_FUA;
-	if (limits->rotational)
-		lim.features |= BLK_FEAT_ROTATIONAL;
-	return blk_mq_alloc_disk(&tags->set, &lim, queuedata);
-}
-#else
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
-{
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, queuedata);
-	struct request_queue *queue;
-
-	if (IS_ERR(disk))
-		return disk;
-	queue = disk->queue;
-	blk_queue_logical_block_size(queue, limits->logical_block_size);
-	blk_queue_physical_block_size(queue, limits->physical_block_size);
-	if (limits->max_hw_sectors)
-		blk_queue_max_hw_sectors(queue, limits->max_hw_sectors);
-	if (limits->max_discard_sectors) {
-		queue->limits.discard_granularity = limits->discard_granularity;
-		blk_queue_max_discard_sectors(queue, limits->max_discard_sectors);
-	}
-	if (limits->max_write_zeroes_sectors)
-		blk_queue_max_write_zeroes_sectors(queue, limits->max_write_zeroes_sectors);
-	blk_queue_write_cache(queue, limits->write_cache, limits->fua);
-	if (!limits->rotational)
-		blk_queue_flag_set(QUEUE_FLAG_NONROT, queue);
-	return disk;
-}
-#endif
-
 /* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
 extern const struct block_device_operations apus_block_device_operations;
 
