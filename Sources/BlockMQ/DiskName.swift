@@ -40,4 +40,16 @@ public struct DiskName: Sendable {
       index &+= 1
     }
   }
+
+  /// A name that is there already.
+  ///
+  /// Throws: `invalidArgument` for an empty one.
+  public init(_ name: ShortText<31>) throws(Errno) {
+    guard name.count > 0 else { throw .invalidArgument }
+    var index = 0
+    while index < 31, let byte = name.byte(at: index) {
+      text[index] = CChar(truncatingIfNeeded: byte)
+      index &+= 1
+    }
+  }
 }

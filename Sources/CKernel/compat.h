@@ -6,6 +6,10 @@
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
 
+/* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
+#define APUS_RELEASE_CODE LINUX_VERSION_CODE
+#define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 

@@ -115,6 +115,11 @@ static inline int apus_node_is_possible(int node)
 	return node >= 0 && node < MAX_NUMNODES && node_state(node, N_MEMORY);
 }
 
+static inline unsigned int apus_online_nodes(void)
+{
+	return nr_online_nodes;
+}
+
 static inline int apus_page_node(struct page *page)
 {
 	return page_to_nid(page);

@@ -12,6 +12,10 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/version.h>
+#include <linux/hrtimer.h>
+
+#include "compat.h"
 
 /* Written by @KernelModule, in the driver's object. */
 int apus_module_start(void);
@@ -84,6 +88,12 @@ static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = a
 
 #define APUS_INTEGER(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0444)
 #define APUS_INTEGER_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0644)
+#define APUS_INT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0444)
+#define APUS_INT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0644)
+#define APUS_UINT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0444)
+#define APUS_UINT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0644)
+#define APUS_ULONG(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0444)
+#define APUS_ULONG_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0644)
 #define APUS_BOOLEAN(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0444)
 #define APUS_BOOLEAN_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0644)
 #define APUS_STRING(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "string", 0444)

@@ -26,6 +26,26 @@ public struct ShortText<let capacity: Int>: Sendable {
     }
   }
 
+  /// A literal and a number behind it.
+  ///
+  /// Throws: `nameTooLong` for more than `capacity` bytes.
+  public init(_ prefix: Literal, number: UInt32) throws(Errno) {
+    var digits = InlineArray<10, UInt8>(repeating: 0)
+    var length = 0
+    var rest = number
+    repeat {
+      if length >= 0, length < 10 { digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10) }
+      rest /= 10
+      length &+= 1
+    } while rest > 0
+    guard prefix.count &+ length <= capacity else { throw .nameTooLong }
+    self.init(prefix)
+    while length > 0 {
+      length &-= 1
+      if length >= 0, length < 10 { append(digits[length]) }
+    }
+  }
+
   /// The first `capacity` bytes of a literal.
   public init(_ text: Literal) {
     while count < capacity, let byte = text.byte(at: count) { append(byte) }
@@ -58,6 +78,27 @@ public struct ShortText<let capacity: Int>: Sendable {
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count, index < capacity else { return nil }
     return bytes[index]
+  }
+
+  /// The first bytes of a text of C's, as many as there is room for, without the newline that may end it.
+  public init(cutting text: borrowing CString) {
+    let length = min(text.lineCount, capacity)
+    var index = 0
+    while index < length, let byte = text.byte(at: index) {
+      append(byte)
+      index &+= 1
+    }
+  }
+
+  /// Whether both are the same text.
+  public func equals(_ other: ShortText) -> Bool {
+    guard other.count == count else { return false }
+    var index = 0
+    while let byte = other.byte(at: index) {
+      if byte != self.byte(at: index) { return false }
+      index &+= 1
+    }
+    return true
   }
 
   /// Whether the text is these bytes.

@@ -46,7 +46,7 @@ public struct ConfigurationItemMacro: MemberMacro {
     }
     var groups: [(name: String, property: String)] = []
 
-    for member in type.memberBlock.members {
+    for member in context.members(of: type) {
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Attribute", in: variable.attributes),
         let name = attribute.text(at: 0),
