@@ -37,6 +37,7 @@
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/device-mapper.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -79,6 +80,7 @@
 #include "crypto.h"
 #include "block.h"
 #include "bio.h"
+#include "dm.h"
 
 #pragma clang attribute pop
 
