@@ -37,6 +37,7 @@
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/device-mapper.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -80,6 +81,7 @@
 #include "block.h"
 #include "disk.h"
 #include "bio.h"
+#include "dm.h"
 
 #pragma clang attribute pop
 

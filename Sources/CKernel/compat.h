@@ -35,6 +35,21 @@
 /* 6.15 took the compression interface away that works on memory at an address, and left the one that works on scatterlists. */
 #define APUS_COMPAT_CRYPTO_COMP (LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0))
 
+/* 6.5 gave block devices' modes a type and names of their own. */
+#ifdef BLK_OPEN_WRITE
+#define APUS_DM_MODE_WRITE BLK_OPEN_WRITE
+#else
+#define APUS_DM_MODE_WRITE FMODE_WRITE
+#endif
+
+/* From 6.11 on device mapper can send a flush to a target's devices without asking the target; before, there is no such flag. */
+static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	ti->flush_bypasses_map = value;
+#endif
+}
+
 /* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define APUS_COMPAT_MAX_ORDER MAX_PAGE_ORDER
