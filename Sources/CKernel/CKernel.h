@@ -69,6 +69,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <linux/zpool.h>
+#include <linux/zsmalloc.h>
 
 #include "compat.h"
 #include "core.h"
@@ -79,6 +81,7 @@
 #include "crypto.h"
 #include "block.h"
 #include "bio.h"
+#include "zpool.h"
 
 #pragma clang attribute pop
 

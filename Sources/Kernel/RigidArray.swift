@@ -86,6 +86,16 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     return nil
   }
 
+  /// Gives the element at a place to `body`, or gives nil beyond the last one.
+  @inline(__always)
+  public borrowing func withElement<Result: ~Copyable, Failure: Error>(
+    at index: Int, _ body: (borrowing Element) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard index >= 0, index < count else { return nil }
+    // SAFETY: the type's invariant, and the check.
+    return try unsafe body(base[index])
+  }
+
   /// Gives each element to `body`, the first one first.
   public borrowing func forEach<Failure: Error>(
     _ body: (borrowing Element) throws(Failure) -> Void
