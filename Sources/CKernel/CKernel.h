@@ -70,6 +70,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <linux/zpool.h>
+#include <linux/zsmalloc.h>
 
 #include "compat.h"
 #include "core.h"
@@ -82,6 +84,7 @@
 #include "disk.h"
 #include "bio.h"
 #include "dm.h"
+#include "zpool.h"
 
 #pragma clang attribute pop
 

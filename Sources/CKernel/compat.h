@@ -70,4 +70,58 @@ static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 #endif
 }
 
+/* 6.7 took eviction out of zpool, and 6.8 counts a pool's pages where there were bytes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = create_plain;
+	driver->total_pages = pages;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_pages(pool);
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	return -ENOENT;
+}
+#else
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = (void *(*)(const char *, gfp_t, const struct zpool_ops *, struct zpool *))create;
+	driver->shrink = shrink;
+	driver->total_size = bytes;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp, NULL, NULL);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_size(pool) >> PAGE_SHIFT;
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	const struct zpool_ops *table = ops;
+
+	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+#endif
+
 #endif
