@@ -41,7 +41,8 @@ let operations: [String: Set<String>] = [
     "geometry", "changeReadOnly", "swapSlotFreed", "reportZones",
   ],
   "DeviceMapperTarget": [
-    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume", "didResume",
+    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
+    "didResume",
     "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
   ],
   "ZpoolDriver": ["evict"],
