@@ -135,6 +135,16 @@ struct NullDisk: ~Copyable, Sendable {
   /// The number of pages of memory that the device has.
   var pageCount: Int { disk.driver.core.contents.pages.value.pageCount }
 
+  /// Makes a zone read-only or offline, or empty again.
+  borrowing func toggle(_ condition: ZoneCondition, at sector: Sector) throws(Errno) {
+    switch disk.driver.core.zones {
+    case .some(let zones):
+      guard let zone = try zones.toggle(condition, at: sector) else { return }
+      do throws(BlockStatus) { try disk.driver.core.forget(zone) } catch { throw error.errno ?? .invalidArgument }
+    case .none: throw .invalidArgument
+    }
+  }
+
   /// Changes how many hardware queues there are, under I/O.
   borrowing func change(to counts: QueueCounts) throws(Errno) { try tags.change(to: counts) }
 }
