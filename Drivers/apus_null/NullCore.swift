@@ -100,6 +100,16 @@ struct NullCore: ~Copyable, Sendable {
     return io.sector
   }
 
+  /// Makes a zone read-only or offline, or empty again.
+  borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
+    switch zones {
+    case .some(let zones):
+      guard let zone = try zones.toggle(offline: offline, at: sector) else { return }
+      do throws(BlockStatus) { try forget(zone) } catch { throw error.errno ?? .invalidArgument }
+    case .none: throw .invalidArgument
+    }
+  }
+
   /// A zone's contents are not needed any more.
   borrowing func forget(_ zone: Zone) throws(BlockStatus) {
     guard configuration.isMemoryBacked, let byteCount = zone.length.bytes else { return }
@@ -144,7 +154,8 @@ struct NullCore: ~Copyable, Sendable {
     guard readable != .max else { return }
     // Behind the write pointer is what the kernel's driver shows there.
     try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
-      let first = UInt64(piece.page) &<< UInt64(truncatingIfNeeded: pageShift) &+ UInt64(truncatingIfNeeded: piece.pageOffset)
+      let first =
+        UInt64(piece.page) &<< UInt64(truncatingIfNeeded: pageShift) &+ UInt64(truncatingIfNeeded: piece.pageOffset)
       let end = first &+ UInt64(truncatingIfNeeded: piece.length)
       guard end > readable else { return }
       let skipped = first >= readable ? 0 : Int(truncatingIfNeeded: readable &- first)

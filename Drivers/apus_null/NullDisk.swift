@@ -136,13 +136,8 @@ struct NullDisk: ~Copyable, Sendable {
   var pageCount: Int { disk.driver.core.contents.pages.value.pageCount }
 
   /// Makes a zone read-only or offline, or empty again.
-  borrowing func toggle(_ condition: ZoneCondition, at sector: Sector) throws(Errno) {
-    switch disk.driver.core.zones {
-    case .some(let zones):
-      guard let zone = try zones.toggle(condition, at: sector) else { return }
-      do throws(BlockStatus) { try disk.driver.core.forget(zone) } catch { throw error.errno ?? .invalidArgument }
-    case .none: throw .invalidArgument
-    }
+  borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
+    try disk.driver.core.toggle(offline: offline, at: sector)
   }
 
   /// Changes how many hardware queues there are, under I/O.

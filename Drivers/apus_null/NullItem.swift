@@ -210,7 +210,8 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   @Store("badblocks")
   func setBadBlocks(_ text: borrowing CString) throws(Errno) {
     let sign = text.byte(at: 0)
-    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1)
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
+      let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1)
     else { throw .invalidArgument }
     let start = try text.unsignedInteger(from: 1, to: dash)
     let end = try text.unsignedInteger(from: dash &+ 1)
@@ -224,13 +225,13 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   }
 
   @Store("zone_readonly")
-  func setReadOnly(_ text: borrowing CString) throws(Errno) { try toggle(.readOnly, text) }
+  func setReadOnly(_ text: borrowing CString) throws(Errno) { try toggle(offline: false, text) }
 
   @Store("zone_offline")
-  func setOffline(_ text: borrowing CString) throws(Errno) { try toggle(.offline, text) }
+  func setOffline(_ text: borrowing CString) throws(Errno) { try toggle(offline: true, text) }
 
   /// Makes the zone of a sector read-only or offline, or empty again.
-  private borrowing func toggle(_ condition: ZoneCondition, _ text: borrowing CString) throws(Errno) {
+  private borrowing func toggle(offline: Bool, _ text: borrowing CString) throws(Errno) {
     guard isZoned.value else {
       log(.error, "null_blk device is not zoned")
       throw .invalidArgument
@@ -241,7 +242,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
         throw .invalidArgument
       }
       let sector = try UInt64.parse(text)
-      try device?.toggle(condition, at: Sector(sector))
+      try device?.toggle(offline: offline, at: Sector(sector))
     }
   }
 

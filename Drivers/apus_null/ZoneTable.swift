@@ -70,7 +70,7 @@ extension NullConfiguration {
 
 /// The zones, under a lock that is held for a few instructions: data is copied without it, so that this may sleep.
 struct ZoneTable: ~Copyable, Sendable {
-  private struct State: ~Copyable, Sendable {
+  fileprivate struct State: ~Copyable, Sendable {
     var zones: RigidArray<Zone>
     var implicitlyOpen = 0
     var explicitlyOpen = 0
@@ -311,7 +311,7 @@ struct ZoneTable: ~Copyable, Sendable {
   /// Makes the zone of a sector read-only or offline, or, if it is that already, empty again; gives it then.
   ///
   /// Throws: `invalidArgument` for a sector that is in no such zone, with a line in the log.
-  borrowing func toggle(_ condition: ZoneCondition, at sector: Sector) throws(Errno) -> Zone? {
+  borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) -> Zone? {
     let number = number(of: sector)
     guard sector.count &>> shift < UInt64(truncatingIfNeeded: count), let now = zone(number) else {
       log(.error, "Sector out of range")
@@ -321,15 +321,15 @@ struct ZoneTable: ~Copyable, Sendable {
       log(.error, "Can not change condition of conventional zones")
       throw .invalidArgument
     }
-    return state.withLock { state in
-      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { return nil }
-      let isBack = zone.condition == condition
+    return try state.withLock { state throws(Errno) in
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { throw .invalidArgument }
+      let isBack = (offline && zone.condition == .offline) || (!offline && zone.condition == .readOnly)
       if isBack {
         zone.condition = .empty
         zone.writePointer = zone.start
       } else {
         state.leave(zone.condition)
-        zone.condition = condition
+        if offline { zone.condition = .offline } else { zone.condition = .readOnly }
         zone.writePointer = ZoneTable.noPlace
       }
       state.set(zone, at: number)
