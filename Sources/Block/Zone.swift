@@ -61,3 +61,22 @@ public enum ZoneCondition: UInt8, Sendable {
   /// Whether it counts among the active ones.
   public var isActive: Bool { isOpen || self == .closed }
 }
+
+// (Not `rawValue`, for which the compiler provides a trap.)
+extension ZoneKind {
+  /// The number that C knows.
+  package var code: UInt8 { self == .conventional ? 1 : 2 }
+}
+
+extension ZoneCondition {
+  /// The number that C knows.
+  package var code: UInt8 {
+    if self == .noWritePointer { return 0 }
+    if self == .empty { return 1 }
+    if self == .implicitlyOpen { return 2 }
+    if self == .explicitlyOpen { return 3 }
+    if self == .closed { return 4 }
+    if self == .readOnly { return 0xd }
+    return self == .full ? 0xe : 0xf
+  }
+}
