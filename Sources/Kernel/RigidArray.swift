@@ -86,6 +86,16 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     return nil
   }
 
+  /// Gives the element at a place to `body`; nil where there is none.
+  @inline(__always)
+  public borrowing func withElement<Result: ~Copyable, Failure: Error>(
+    at index: Int, _ body: (borrowing Element) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard index >= 0, index < count else { return nil }
+    // SAFETY: the type's invariant.
+    return try unsafe body(base[index])
+  }
+
   /// Gives each element to `body`, the first one first.
   public borrowing func forEach<Failure: Error>(
     _ body: (borrowing Element) throws(Failure) -> Void
@@ -98,3 +108,6 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     }
   }
 }
+
+// SAFETY: the array is the one way to its elements, so it may go where they may.
+extension RigidArray: @unchecked Sendable where Element: Sendable & ~Copyable {}
