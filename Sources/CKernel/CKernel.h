@@ -58,6 +58,7 @@
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
