@@ -16,7 +16,7 @@ struct BlockHeader {
   var previous: UnsafeMutablePointer<BlockHeader>?
   var older: UnsafeMutablePointer<BlockHeader>?
   var newer: UnsafeMutablePointer<BlockHeader>?
-  /// Which `BlockLists` it belongs to, or 0.
+  /// Which `BlockLists` it is in, or is being evicted from, or 0.
   var owner: UInt
   var used: UInt64
   /// The size of each slot; 0 in a block with an object at either end.

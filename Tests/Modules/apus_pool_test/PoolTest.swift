@@ -29,6 +29,7 @@ struct PoolTest: KernelModule, ~Copyable {
     var run = TestRun()
     testAllocations(&run)
     testErrors(&run)
+    testBlocks(&run)
     testModels(&run)
     run.finish()
     self.trace = trace

@@ -123,11 +123,15 @@ zswap_scenario() {
     fi
 
     # --- swapoff under pressure ---
-    start_pressure $((mebibytes * 3 / 4)) 1
-    pages=$((mebibytes * 3 / 8 * 256))
+    # One of the two goes when both have their pages, so that what the other has in the swap fits into memory.
+    start_pressure $((mebibytes * 5 / 4)) 3
+    pages=$((mebibytes * 5 / 8 * 256))
     until_filled
+    kill "${pressure[1]}"
+    wait "${pressure[1]}"
     holds "swapoff under pressure" swapoff /swapfile
-    end_pressure "each byte is there still"
+    wait "${pressure[0]}"
+    same "each byte is there still" "$pages pages right" "$(tail -n 1 pressure.0)"
     seen "$type" "without swap"
     case $(uname -r) in
     # (Until 6.7 a store that meets the limit while the shrinker is queued loses a reference to the pool, whatever its type is.)
