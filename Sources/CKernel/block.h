@@ -210,7 +210,10 @@ static inline void apus_request_complete(struct request *request)
 
 static inline void apus_request_requeue(struct request *request, bool kick)
 {
-	blk_mq_requeue_request(request, kick);
+	/* A disk that is taken from under its driver looks at the list once more after such readers. */
+	rcu_read_lock();
+	blk_mq_requeue_request(request, kick || !READ_ONCE(request->q->queuedata));
+	rcu_read_unlock();
 }
 
 /* Into a batch that is completed later; false if this request has to be ended by itself. */
@@ -432,9 +435,19 @@ static inline void *apus_queue_driver(struct request_queue *_Nonnull queue)
 	return READ_ONCE(queue->queuedata);
 }
 
-static inline bool apus_queue_get(struct request_queue *_Nonnull queue)
+/*
+ * The driver, or one of these: APUS_QUEUE_IS_NEW while the disk is being made and no request comes yet, and null when the disk
+ * is gone, or was taken from under its driver.
+ */
+#define APUS_QUEUE_IS_NEW ((void *)1)
+
+/*
+ * One more owner, of a queue that has one. (Not blk_get_queue, which refuses a queue whose disk is going away: that one has
+ * owners as well, such as the requests in flight.)
+ */
+static inline void apus_queue_get(struct request_queue *_Nonnull queue)
 {
-	return blk_get_queue(queue);
+	apus_compat_queue_get(queue);
 }
 
 static inline void apus_queue_put(struct request_queue *_Nonnull queue)
@@ -442,35 +455,74 @@ static inline void apus_queue_put(struct request_queue *_Nonnull queue)
 	blk_put_queue(queue);
 }
 
+/*
+ * Whoever has the queue may ask things of it when its disk, and with that the tag set, is gone: then nothing is done. The
+ * removal waits for those that have entered. Any context.
+ */
+static inline bool apus_queue_enter(struct request_queue *_Nonnull queue)
+{
+	rcu_read_lock();
+	if (READ_ONCE(queue->queuedata))
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+
+static inline void apus_queue_leave(void)
+{
+	rcu_read_unlock();
+}
+
 static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_stop_hw_queues(queue);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_start(struct request_queue *_Nonnull queue, bool async)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_start_stopped_hw_queues(queue, async);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_run_hw_queues(queue, milliseconds);
 	else
 		blk_mq_run_hw_queues(queue, true);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_kick_requeue_list(queue, milliseconds);
 	else
 		blk_mq_kick_requeue_list(queue);
+	apus_queue_leave();
 }
+
+/* Held to read by those that wait for a queue's quiescence, which looks into the tag set. One for each module: module.c. */
+extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 {
-	blk_mq_quiesce_queue(queue);
+	down_read(&apus_quiescing);
+	/* Without a driver there is nobody to wait for. */
+	if (READ_ONCE(queue->queuedata))
+		blk_mq_quiesce_queue(queue);
+	else
+		blk_mq_quiesce_queue_nowait(queue);
+	up_read(&apus_quiescing);
 }
 
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
@@ -826,6 +878,16 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 	blk_mq_unquiesce_queue(queue);
 	blk_sync_queue(queue);
 	synchronize_rcu();
+	/* What the driver kept from being offered again is offered now, and answered without it. */
+	blk_mq_start_stopped_hw_queues(queue, true);
+	blk_mq_kick_requeue_list(queue);
+}
+
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_removal_close(struct apus_removal *removal)
+{
+	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	synchronize_rcu();
 }
 
 /* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
@@ -842,11 +904,27 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 	return NULL;
 }
 
-/* Waits for the end, and gives up the reference of apus_alloc_disk. */
+/* After apus_removal_close, or apus_removal_abandon: gives up the reference of apus_alloc_disk. */
+static inline void apus_removal_put(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+
+	/* What was asked of the queue while it went away. */
+	cancel_delayed_work_sync(&queue->requeue_work);
+	list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
+		cancel_delayed_work_sync(&hctx->run_work);
+	/* Whoever looks into the tag set has done so after these. */
+	down_write(&apus_quiescing);
+	up_write(&apus_quiescing);
+	put_disk(removal->disk);
+}
+
+/* Waits for the end first. */
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
 	flush_work(&removal->work);
-	put_disk(removal->disk);
+	apus_removal_put(removal);
 }
 
 static inline int apus_error_of(const void *pointer)

@@ -34,8 +34,7 @@ struct apus_limits {
 };
 
 #if APUS_LIMITS_AT_ALLOC
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
 	struct queue_limits lim = {
 		.logical_block_size = limits->logical_block_size,
@@ -73,13 +72,12 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 		lim.features |= BLK_FEAT_STABLE_WRITES;
 	if (limits->flags & APUS_LIMIT_ZONED)
 		lim.features |= BLK_FEAT_ZONED;
-	return blk_mq_alloc_disk(&tags->set, &lim, queuedata);
+	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
 }
 #else
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, queuedata);
+	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
 	struct request_queue *queue;
 
 	if (IS_ERR(disk))
