@@ -40,8 +40,15 @@ let functions: Set<String> = ["precondition", "assert"]
 let operations: [String: Set<String>] = [
   "BlockDriver": [
     "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
-    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show",
-  ]
+    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
+    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones",
+  ],
+  "DeviceMapperTarget": [
+    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
+    "didResume",
+    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
+  ],
+  "ZpoolDriver": ["evict"],
 ]
 
 /// The types that have one of these macros, in all the files.

@@ -6,6 +6,11 @@
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
 
+#include <linux/device-mapper.h>
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+#include <linux/zpool.h>
+
 /* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
 #define APUS_RELEASE_CODE LINUX_VERSION_CODE
 #define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))

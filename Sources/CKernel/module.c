@@ -14,7 +14,6 @@
 #include <linux/moduleparam.h>
 #include <linux/rwsem.h>
 #include <linux/version.h>
-#include <linux/hrtimer.h>
 
 #include "compat.h"
 
