@@ -73,7 +73,9 @@ func lastWord(_ type: TypeSyntax) -> String {
 /// Whether a node declares a type by the name that is its token.
 func isDeclaration(_ node: Syntax) -> Bool {
   switch node.kind {
-  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl, .genericParameter: true
+  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
+    .genericParameter:
+    true
   default: false
   }
 }

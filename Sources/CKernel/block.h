@@ -354,7 +354,7 @@ static inline bool apus_request_list_remove(struct apus_request_list *list, stru
 
 static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
 {
-	return kvmalloc_node(array_size(count, sizeof(void *)), (__force gfp_t)flags | __GFP_ZERO, node);
+	return apus_kvmalloc_node(array_size(count, sizeof(void *)), flags | (__force unsigned int)__GFP_ZERO, node);
 }
 
 static inline void apus_slots_free(void **slots)

@@ -96,7 +96,9 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       guard let operation = operations.first(where: { $0.conformance == name }), !operation.isImplemented(by: methods)
       else { continue }
       context.complain(
-        inherited, "'\(operation.methods.joined(separator: "' and '"))' would not be called: it is not in the body of '\(type.name.text)'")
+        inherited,
+        "'\(operation.methods.joined(separator: "' and '"))' would not be called: it is not in the body of '\(type.name.text)'"
+      )
     }
     let hasTimer = methods.contains("timerExpired")
     let arguments = tableArguments(methods)

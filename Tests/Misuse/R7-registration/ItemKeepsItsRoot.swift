@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: 'root' is borrowed and cannot be consumed
+// EXPECT: implicit conversion to 'Root\?' is consuming
 import Kernel
 
 @ConfigurationItem
