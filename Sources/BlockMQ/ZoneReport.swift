@@ -33,7 +33,9 @@ public struct ZoneReport: ~Copyable, ~Escapable {
 
   /// Adds the next zone. The answer is whether another one is wanted; one that is not wanted is not added.
   ///
-  /// Throws: what whoever asked answers, `badAddress` if a program has no memory for it, and then nothing more is added.
+  /// Throws: `invalidArgument`, with a line in the log, for a zone that does not begin at a multiple of the zone size within the disk,
+  /// behind the one before, or is larger; what whoever asked answers, `badAddress` if a program has no memory for it. Nothing more is
+  /// added then, and the whole report is this error.
   /// Context: may sleep: not within a spin lock.
   @discardableResult
   public borrowing func add(_ zone: Zone) throws(Errno) -> Bool {

@@ -366,9 +366,11 @@ static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned l
 
 /* Zones that somebody asks for: from the one with this sector on, so many at most. */
 struct apus_zone_report {
+	struct gendisk *disk;
 	report_zones_cb callback;
 	void *data;
-	u64 first;
+	/* `next`: where the next zone may begin. */
+	u64 first, next;
 	unsigned int limit, count;
 	int result;
 };
@@ -382,8 +384,18 @@ static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 sta
 		.reset = reset,
 	};
 
+	u64 size = report->disk->queue->limits.chunk_sectors;
+
 	if (report->result || report->count >= report->limit)
 		return false;
+	/* The kernel notes zones by their number, and before 6.10 it did not look whether the disk has room for so many. */
+	if (start < report->next || start >= get_capacity(report->disk) || start & (size - 1) || !length || length > size) {
+		pr_err("%s: a zone of %llu sectors at %llu is reported, where none can be\n", report->disk->disk_name,
+		       length, start);
+		report->result = -EINVAL;
+		return false;
+	}
+	report->next = start + size;
 	report->result = report->callback(&zone, report->count, report->data);
 	if (report->result)
 		return false;
@@ -396,12 +408,14 @@ static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, un
 {
 	struct apus_disk_core *core = apus_core_enter(disk);
 	struct apus_zone_report report = {
-		.callback = callback, .data = data, .first = sector, .limit = min_t(unsigned int, limit, INT_MAX),
+		.disk = disk, .callback = callback, .data = data, .first = sector, .limit = min_t(unsigned int, limit, INT_MAX),
 	};
 	int result;
 
 	if (!core)
 		return -ENXIO;
+	/* (Nobody asks a disk without zones; but then every zone would be refused.) */
+	report.next = disk->queue->limits.chunk_sectors ? round_down((u64)sector, disk->queue->limits.chunk_sectors) : U64_MAX;
 	result = apus_table(disk)->report_zones(core->driver, &report);
 	apus_core_leave(core);
 	return result ?: report.result ?: (int)report.count;

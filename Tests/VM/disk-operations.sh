@@ -150,7 +150,8 @@ under_way() { [ "$(count under_way)" = 1 ]; }
 soon under_way
 tell remove 1
 same "the driver ended when no call was under way" "ended under 0" "ended under $(count ended_under)"
-holds "the call that was under way has returned" wait $waiting
+ends_within 20 $waiting
+same "the call that was under way has returned" "status 0" "status $status"
 same "the disk is gone" "no" "$(if [ -e /sys/block/apusdisk0 ]; then echo yes; else echo no; fi)"
 dead() { control 3 r "$@"; }
 same "commands through a handle from before are ENXIO" "No such device or address" "$(dead $answer 41)"
@@ -181,10 +182,28 @@ while True:
         pass
     os.close(file)
 END
-for _ in 1 2 3 4; do python3 storm.py & done
+for _ in 1 2 3 4; do timeout 60 python3 storm.py & done
 busy() { [ "$(count opened)" -gt 40 ]; }
 soon busy
 tell remove 1
 wait
 same "a disk that is opened and commanded without end is taken away" "ended under 0" "ended under $(count ended_under)"
+unloads apus_disks apusdisk
+
+# --- Removed with a request that its driver keeps, and a handle that is commanded meanwhile ---
+modprobe apus_disks simple=1
+exec 3< /dev/apusdisk0
+tell keep 1
+dd if=/dev/apusdisk0 of=/dev/null bs=4096 count=1 iflag=direct status=none 2> /tmp/kept.text &
+reader=$!
+in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/apusdisk0/inflight)" = 1 ]; }
+soon in_flight
+tell remove 1
+if ends_within 20 $reader; then
+    contains "a request that the driver keeps ends with the disk" "Input/output error" "$(cat /tmp/kept.text)"
+else
+    fail "a request that the driver keeps ends with the disk" "it has no answer after 20 seconds"
+fi
+same "and commands through the open handle are ENXIO" "ended under 0, No such device or address" "ended under $(count ended_under), $(control 3 r $answer 41)"
+exec 3<&-
 unloads apus_disks apusdisk

@@ -107,8 +107,23 @@ wrong 44 "largest number of active zones of -1"
 wrong 45 "largest append of 12 sectors"
 wrong 46 "largest append of 16384 sectors"
 wrong 47 "a boundary of requests besides zones"
+wrong 48 "largest number of open zones of 0"
 wrong 50 "a disk with zones needs a driver with reportZones"
 mark_log
-fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks simple=1 hole=1
+fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks simple=1 report=2
 contains "which says where" "apusdisk1: Zone gap at sectors 40960..49152" "$(new_log)"
+misreport() { # NUMBER TEXT: the report is refused before the kernel sees it.
+    mark_log
+    fails_with "wrong report $1 is an error" "Invalid argument" modprobe apus_disks simple=1 report="$1"
+    contains "which names the zone" "apusdisk1: a zone of $2 is reported, where none can be" "$(new_log)"
+}
+misreport 3 "8192 sectors at 40968"
+misreport 4 "8192 sectors at 0"
+misreport 5 "16384 sectors at 40960"
+misreport 6 "0 sectors at 40960"
+misreport 7 "8192 sectors at 18446744073709543424"
+misreport 8 "8192 sectors at 131072"
 same "and nothing is left" nothing "$(leftovers apus_disks apusdisk)"
+modprobe apus_disks simple=1 report=1
+same "a driver that reports more than it is asked for is not listened to" 3 "$(blkzone report -o 40960 -c 3 $disk | wc -l)"
+unloads apus_disks apusdisk

@@ -20,8 +20,8 @@ struct DisksModule: KernelModule, ~Copyable {
   @Parameter("largest_append", "The largest append to a zone in sectors, or 0 for none", in: 0...1_000_000)
   static var largestAppend: Int = 64
 
-  @Parameter("hole", "Whether the report of zones leaves one out")
-  static var hasHole: Bool = false
+  @Parameter("report", "What is wrong with the report of zones, counted from 1", in: 0...10)
+  static var wrongReport: Int = 0
 
   let counters: Shared<Counters>
   var first: Disk<OperationsDisk>?
@@ -48,7 +48,8 @@ struct DisksModule: KernelModule, ~Copyable {
     let (limits, capacity) = isSimple ? (DiskLimits(), Sector(131_072)) : Limits.wrong(wrong)
     return try Disk(
       DiskName("apusdisk", 0), capacity: capacity, limits: limits,
-      tagSet: TagSet<OperationsDisk>(hardwareQueues: 1, depth: 32, maySleep: true), driver: OperationsDisk(counters))
+      tagSet: TagSet<OperationsDisk>(hardwareQueues: 1, depth: 32, maySleep: true, requestTimeout: 3000),
+      driver: OperationsDisk(counters))
   }
 
   @inline(never)
@@ -83,6 +84,11 @@ struct DisksModule: KernelModule, ~Copyable {
   @Command("refuse", "Write yes or no: whether apusdisk0 refuses to be opened, and to become read-only")
   mutating func refuse(_ text: borrowing CString) throws(Errno) {
     first?.driver.refuses.store(try text.boolean(), ordering: .relaxed)
+  }
+
+  @Command("keep", "Write anything: apusdisk0 keeps the next request for good")
+  mutating func keep(_ text: borrowing CString) throws(Errno) {
+    first?.driver.keeps.store(true, ordering: .relaxed)
   }
 
   @Command("remove", "Write anything: takes apusdisk0 away, also while it is open")

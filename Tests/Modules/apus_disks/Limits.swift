@@ -91,6 +91,7 @@ enum Limits {
     case 44: zones.maximumActive = -1
     case 45: zones.maximumAppend = Sector(12)
     case 46: zones.maximumAppend = Sector(16384)
+    case 48: zones.maximumOpen = 0
     case 47: limits.chunk = Sector(64)
     default: break
     }

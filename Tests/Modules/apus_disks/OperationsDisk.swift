@@ -13,6 +13,9 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   let refuses = Atomic<Bool>(false)
   let number = Atomic<UInt32>(0)
   let held: Completion
+  /// Whether the next request is kept, and the one that was.
+  let keeps = Atomic<Bool>(false)
+  let kept: SpinLock<Request<Self>?>
 
   init(_ counters: borrowing Shared<Counters>) throws(Errno) {
     let pages = try XArray<Page>(.kernel)
@@ -21,6 +24,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     self.pages = pages
     self.bad = bad
     self.held = held
+    kept = SpinLock(nil)
     self.counters = counters.share()
   }
 
@@ -30,6 +34,11 @@ struct OperationsDisk: BlockDriver, ~Copyable {
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     let request = request.start()
+    if keeps.exchange(false, ordering: .relaxed) {
+      var given: Request<Self>? = request
+      kept.withLock { kept in kept = given.take() }
+      return .accepted
+    }
     let count = Sector(UInt64(truncatingIfNeeded: request.byteCount) &>> Sector.shift)
     if count > Sector(0), bad.first(from: request.sector, count: count) != nil {
       request.end(.medium)

@@ -132,19 +132,36 @@ struct ZonedDisk: BlockDriver, ~Copyable {
   }
 
   func reportZones(_ report: borrowing ZoneReport) throws(Errno) {
+    let wrong = DisksModule.wrongReport
     var index = Int(truncatingIfNeeded: report.first.count / ZonedDisk.zoneSize)
     while index < ZonedDisk.zoneCount {
       let number = index
       index += 1
       // (Adding may sleep, so it is not done under the lock.)
       var zone = zones.withLock { $0.zones[number] }
-      if DisksModule.hasHole {
-        if number == 5 { continue }
+      if wrong > 1 {
         // (The kernel would lose the memory in which it notes the conventional ones.)
         zone.kind = .sequential
         zone.capacity = Sector(ZonedDisk.zoneCapacity)
       }
-      guard try report.add(zone) else { return }
+      switch wrong {
+      case 2 where number == 5: continue
+      case 3 where number == 5: zone.start = Sector(zone.start.count + 8)
+      case 4 where number == 5: zone.start = Sector(0)
+      case 5 where number == 5: zone.length = Sector(2 * ZonedDisk.zoneSize)
+      case 6 where number == 5: zone.length = Sector(0)
+      case 7 where number == 5: zone.start = Sector(UInt64.max - 8191)
+      default: break
+      }
+      let isWanted = try report.add(zone)
+      // A driver that does not listen goes on.
+      if !isWanted, wrong != 1 { return }
+    }
+    if wrong == 8 {
+      let beyond = Zone(
+        start: ZonedDisk.capacity, length: Sector(8192), capacity: Sector(8192), writePointer: Sector(0),
+        kind: .conventional, condition: .noWritePointer)
+      try report.add(beyond)
     }
   }
 }
