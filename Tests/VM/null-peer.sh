@@ -210,10 +210,12 @@ ask_contents() {
 
     device size=32 memory_backed=1 cache_size=16
     dd if=/tmp/data of=/dev/dev bs=1M oflag=direct conv=fsync status=none
-    dd if=/dev/urandom of=/dev/dev bs=64k count=4 oflag=direct status=none
+    dd if=/tmp/data of=/dev/dev bs=64k count=4 seek=128 oflag=direct status=none
+    asked "what is only in the cache is read" cmp -n 262144 -i 0:8388608 /tmp/data /dev/dev
     put power 0
     put power 1
-    asked "what was not flushed is lost with the power, what was flushed is not" cmp -n 4194304 /tmp/data /dev/dev
+    asked "what was flushed outlives the power" cmp -n 4194304 /tmp/data /dev/dev
+    asked "what was not is lost" cmp -n 262144 -i 0:8388608 /dev/zero /dev/dev
     dd if=/dev/zero of=/dev/dev bs=64k count=4 oflag=direct,sync status=none
     dd if=/dev/zero of=/tmp/data bs=64k count=4 conv=notrunc status=none
     put power 0
@@ -236,11 +238,118 @@ ask_throttle() {
     unload
 }
 
+# Bad blocks: what adds and removes them, and which reads and writes fail.
+ask_bad_blocks() {
+    local text
+    load nr_devices=0
+    device size=16 memory_backed=1
+    asked "no bad blocks at first" get badblocks
+    for text in +16-23 -18-19 +100 100-200 +20-10 +x-y "+0x40-0x41" "+-" "" "+64-65 "; do
+        asked "'$text' into badblocks" put badblocks "$text"
+        asked "the list then" get badblocks
+    done
+    for text in 8 16 18 20 24 64; do
+        asked "reading sector $text" dd if=/dev/dev of=/tmp/sector bs=512 skip=$text count=1 iflag=direct status=none
+        asked "writing sector $text" dd if=/dev/zero of=/dev/dev bs=512 seek=$text count=1 oflag=direct conv=notrunc status=none
+    done
+    asked "all of them good again" put badblocks -0-1000
+    asked "nothing is left" get badblocks
+    asked "sector 16 can be read" dd if=/dev/dev of=/tmp/sector bs=512 skip=16 count=1 iflag=direct status=none
+    no_device
+    unload
+}
+
+# Zones: what is reported, and what writes and commands make of them, up to their limits.
+zone() { blkzone report -o $(($1 * 8192)) -c 1 /dev/dev; }
+command() { blkzone "$1" -o $(($2 * 8192)) -c "${3:-1}" /dev/dev; }
+write_zone() { dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) count="${3:-1}" oflag=direct conv=notrunc status=none; }
+ask_zones() {
+    local mode verb number
+    load nr_devices=0
+    for mode in memory_backed=0 memory_backed=1; do
+        device size=62 zoned=1 zone_size=4 zone_nr_conv=2 zone_max_open=3 zone_max_active=4 $mode
+        asked "the queue of a zoned device, $mode" limits
+        asked "its zones" blkzone report /dev/dev
+        asked "a write at the write pointer" write_zone 3 0 2
+        asked "that zone" zone 3
+        asked "a write behind it" write_zone 3 8
+        asked "a write before it" write_zone 3 0
+        asked "a write into a conventional zone" write_zone 1 9
+        asked "two more zones" eval 'write_zone 4; write_zone 5'
+        asked "one more than may be open" write_zone 6
+        asked "the first of them is closed for it" blkzone report -o 24576 -c 4 /dev/dev
+        asked "one more than may be active" write_zone 7
+        for verb in open close finish reset; do
+            for number in 1 3 4 6 8; do
+                asked "$verb zone $number" command $verb $number
+                asked "zone $number then" zone $number
+            done
+        done
+        asked "filling a zone" write_zone 9 0 64
+        asked "it is full" zone 9
+        asked "writing a full zone" write_zone 9 63
+        asked "the last zone, which is smaller" write_zone 15 0 32
+        asked "is full as well" zone 15
+        asked "reset all" blkzone reset /dev/dev
+        asked "all are empty" blkzone report /dev/dev
+        for verb in readonly offline; do
+            write_zone 10
+            asked "zone 10 becomes $verb" put zone_$verb $((10 * 8192))
+            asked "so it says" zone 10
+            asked "writing it" write_zone 10 1
+            asked "resetting it" command reset 10
+            asked "reading it" dd if=/dev/dev of=/tmp/sector bs=64k skip=640 count=1 iflag=direct status=none
+            asked "and back" put zone_$verb $((10 * 8192))
+            asked "it is empty" zone 10
+            asked "$verb of a conventional zone" put zone_$verb 0
+            asked "$verb beyond the end" put zone_$verb 99999999
+            asked "$verb of no number" put zone_$verb banana
+        done
+        no_device
+    done
+    device size=64 zoned=1 zone_size=4 zone_capacity=3 memory_backed=1
+    dd if=/tmp/data of=/dev/dev bs=64k seek=64 count=8 oflag=direct conv=notrunc status=none
+    head -c 512k /tmp/data > /tmp/expected
+    head -c 512k /dev/zero | tr '\0' '\377' >> /tmp/expected
+    dd if=/dev/dev of=/tmp/seen bs=1M skip=4 count=1 iflag=direct status=none
+    asked "behind the write pointer nothing was written" cmp /tmp/expected /tmp/seen
+    run_fio zones --filename=/dev/dev --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --max_open_zones=2 --size=24m \
+        --offset=8m --verify=crc32c --do_verify=1
+    asked "fio writes and verifies zones" echo "status $fio_status, error $fio_error, written $fio_written"
+    no_device
+    for verb in zone_nr_conv=99 zone_max_open=99 zone_max_active=99 "zone_max_open=5 zone_max_active=3"; do
+        # shellcheck disable=SC2086
+        device size=32 zoned=1 zone_size=4 $verb
+        asked "what $verb becomes" all $config/dev/zone_{nr_conv,max_open,max_active,capacity}
+        no_device
+    done
+    mkdir $config/dev
+    asked "a zone of a device without" put zone_readonly 0
+    put zoned 1
+    asked "a zone of a device that is off" put zone_offline 0
+    rmdir $config/dev
+    unload
+}
+
+# Thirty-two devices of 16 queues each, all at work; elevators switched under load; blktrace.
+ask_many() {
+    local number
+    load nr_devices=32 gb=1 submit_queues=16 memory_backed=1
+    asked "32 devices" entries /sys/block/nullb31/mq
+    for number in 0 7 15 23 31; do dd if=/tmp/data of=/dev/nullb$number bs=64k count=8 oflag=direct status=none & done
+    wait
+    for number in 0 7 15 23 31; do asked "device $number has its data" cmp -n 524288 /tmp/data /dev/nullb$number; done
+    unload
+}
+
 for turn in c swift; do
     : > /tmp/answers.$turn
     ask_parameters
     ask_configuration
     ask_contents
+    ask_bad_blocks
+    ask_zones
+    ask_many
     ask_throttle
 done
 
