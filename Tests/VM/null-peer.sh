@@ -24,7 +24,7 @@ asked() {
     seen=${seen/insmod: ERROR: could not insert module *null_blk.ko: /}
     seen=${seen//$'\n'/;}
     [ $status = 0 ] || seen="$seen, failed"
-    printf '%s\t%s\n' "$question" "${seen:-nothing}" >> "/tmp/answers.$turn"
+    printf '%s\t%s\t%s\n' "$part" "$question" "${seen:-nothing}" >> "/tmp/answers.$turn"
 }
 # put ATTRIBUTE VALUE: sets an attribute of the device in configfs that is being asked; get shows it.
 put() { printf '%s\n' "$2" > "$config/dev/$1"; }
@@ -175,7 +175,8 @@ ask_contents() {
     local mode
     load nr_devices=0
     for mode in irqmode=0 irqmode=1 "irqmode=2 completion_nsec=50000" blocking=1 "submit_queues=2 hw_queue_depth=4" shared_tags=1 shared_tag_bitmap=1 \
-        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" "poll_queues=0"; do
+        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" "poll_queues=0" \
+        queue_mode=0 "queue_mode=0 irqmode=2 completion_nsec=50000 blocksize=4096"; do
         # shellcheck disable=SC2086
         device size=32 memory_backed=1 $mode
         run_fio verify --filename=/dev/dev --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=8 --size=6m \
@@ -344,18 +345,14 @@ ask_many() {
 
 for turn in c swift; do
     : > /tmp/answers.$turn
-    ask_parameters
-    ask_configuration
-    ask_contents
-    ask_bad_blocks
-    ask_zones
-    ask_many
-    ask_throttle
+    for part in parameters configuration contents bad_blocks zones many throttle; do ask_$part; done
 done
 
 same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
-# One line for the answers that are the same, one for each that is not.
+# One line for the answers of a part that are the same, one for each that is not.
 paste -d '\t' /tmp/answers.c /tmp/answers.swift | awk -F '\t' '
-    $1 == $3 && $2 == $4 { equal++; next }
-    { printf "not ok - %s: C answers: %s; ours: %s\n", $1, $2, $4 }
-    END { printf "ok - answers that are the same: %d of %d\n", equal, NR }'
+    !($1 in asked) { part[++parts] = $1 }
+    { asked[$1]++ }
+    $1 == $4 && $2 == $5 && $3 == $6 { same[$1]++; next }
+    { printf "not ok - %s: C answers: %s; ours: %s\n", $2, $3, $6 }
+    END { for (i = 1; i <= parts; i++) printf "ok - %s: %d of %d answers are the same\n", part[i], same[part[i]], asked[part[i]] }'
