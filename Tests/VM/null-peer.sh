@@ -333,13 +333,32 @@ ask_zones() {
 }
 
 # Thirty-two devices of 16 queues each, all at work; elevators switched under load; blktrace.
+set_scheduler() { echo "$2" > "/sys/block/$1/queue/scheduler" && cat "/sys/block/$1/queue/scheduler"; }
+# traced DISK: whether blktrace sees as many writes queued, issued and completed as there were.
+traced() {
+    blktrace -d "$1" -w 4 -D /tmp > /dev/null 2>&1 &
+    sleep 1.5
+    dd if=/tmp/data of="$1" bs=4k count=16 oflag=direct status=none
+    wait $!
+    blkparse -D /tmp -i "${1##*/}" 2> /dev/null | awk '$7 ~ /^W/ { seen[$6]++ } END { print "queued", seen["Q"], "issued", seen["D"], "completed", seen["C"] }'
+}
 ask_many() {
-    local number
+    local number text
+    mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
     load nr_devices=32 gb=1 submit_queues=16 memory_backed=1
     asked "32 devices" entries /sys/block/nullb31/mq
     for number in 0 7 15 23 31; do dd if=/tmp/data of=/dev/nullb$number bs=64k count=8 oflag=direct status=none & done
     wait
     for number in 0 7 15 23 31; do asked "device $number has its data" cmp -n 524288 /tmp/data /dev/nullb$number; done
+    asked "blktrace sees writes begin and end" traced /dev/nullb3
+    fio --name=switched --filename=/dev/nullb5 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=4m --loops=4 \
+        --verify=crc32c --verify_fatal=1 > /tmp/switched 2>&1 &
+    for number in 1 2 3 4; do
+        for text in mq-deadline none; do asked "$text, under load" set_scheduler nullb5 $text; done
+    done
+    status=0
+    wait $! || status=$?
+    asked "fio verified meanwhile" echo $status
     unload
 }
 
