@@ -143,6 +143,16 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     to device: borrowing BlockDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
+    // SAFETY: the device is borrowed, and stays from that call on, as its bios are counted.
+    try unsafe submit(toRaw: device.raw, at: sector, operation, flags, extent: extent, handler: handler)
+  }
+
+  /// The same, to a `struct apus_device` that closes only when its gate has seen its users leave.
+  @unsafe
+  package consuming func submit(
+    toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation, _ flags: OperationFlags,
+    extent: Sector, handler: consuming Handler
+  ) throws(Errno) {
     let hasPages = pageCount > 0
     let needsPages = operation == .read || operation == .write || operation == .zoneAppend
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
@@ -155,8 +165,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     let word =
       isFlush ? Operation.write.rawValue | OperationFlags.preflush.rawValue : operation.rawValue | flags.rawValue
     let bytes = hasPages || isFlush ? 0 : UInt32(truncatingIfNeeded: extent.count << Sector.shift)
-    // SAFETY: the device is borrowed, and stays from the call below on, as its bios are counted.
-    let target = unsafe device.raw.assumingMemoryBound(to: apus_device.self)
+    // SAFETY: the caller's device stays from the call below on, as its bios are counted.
+    let target = unsafe device.assumingMemoryBound(to: apus_device.self)
     let pointer = unsafe take().assumingMemoryBound(to: bio.self)
     // SAFETY: the room in front of the bio is the core's by the set's making, and nothing is in it now.
     unsafe BioCore<Handler>.place(of: UnsafeMutableRawPointer(pointer))

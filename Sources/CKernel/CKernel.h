@@ -41,6 +41,7 @@
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/device-mapper.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
@@ -57,6 +58,7 @@
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -74,6 +76,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <linux/zpool.h>
+#include <linux/zsmalloc.h>
 
 #include "compat.h"
 #include "core.h"
@@ -84,6 +88,8 @@
 #include "crypto.h"
 #include "block.h"
 #include "bio.h"
+#include "dm.h"
+#include "zpool.h"
 #include "disk.h"
 
 #pragma clang attribute pop

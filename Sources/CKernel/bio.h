@@ -47,9 +47,9 @@ struct apus_device {
 };
 
 /* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
-static inline int apus_device_open(struct apus_device *device, const char *text, bool write, bool exclusive)
+static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
 {
-	char *copy = kstrndup(text, PATH_MAX, GFP_KERNEL);
+	char *copy = kstrndup(text, most, GFP_KERNEL);
 	char *path;
 	int result = 0;
 

@@ -6,6 +6,11 @@
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
 
+#include <linux/device-mapper.h>
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+#include <linux/zpool.h>
+
 /* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
 #define APUS_RELEASE_CODE LINUX_VERSION_CODE
 #define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
@@ -39,6 +44,16 @@ typedef fmode_t apus_compat_mode;
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 
+/* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
+static inline void apus_compat_queue_get(struct request_queue *queue)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	refcount_inc(&queue->refs);
+#else
+	kobject_get(&queue->kobj);
+#endif
+}
+
 /* 6.6 renamed the status of a reservation conflict. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define APUS_BLK_STS_RESV_CONFLICT BLK_STS_RESV_CONFLICT
@@ -48,6 +63,21 @@ typedef fmode_t apus_compat_mode;
 
 /* 6.15 took the compression interface away that works on memory at an address, and left the one that works on scatterlists. */
 #define APUS_COMPAT_CRYPTO_COMP (LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0))
+
+/* 6.5 gave block devices' modes a type and names of their own. */
+#ifdef BLK_OPEN_WRITE
+#define APUS_DM_MODE_WRITE BLK_OPEN_WRITE
+#else
+#define APUS_DM_MODE_WRITE FMODE_WRITE
+#endif
+
+/* From 6.11 on device mapper can send a flush to a target's devices without asking the target; before, there is no such flag. */
+static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	ti->flush_bypasses_map = value;
+#endif
+}
 
 /* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -68,6 +98,60 @@ static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 	timer->function = callback;
 #endif
 }
+
+/* 6.7 took eviction out of zpool, and 6.8 counts a pool's pages where there were bytes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = create_plain;
+	driver->total_pages = pages;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_pages(pool);
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	return -ENOENT;
+}
+#else
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = (void *(*)(const char *, gfp_t, const struct zpool_ops *, struct zpool *))create;
+	driver->shrink = shrink;
+	driver->total_size = bytes;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp, NULL, NULL);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_size(pool) >> PAGE_SHIFT;
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	const struct zpool_ops *table = ops;
+
+	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+#endif
 
 /* 6.10 took away the function that is called while the zones change. */
 #ifdef CONFIG_BLK_DEV_ZONED

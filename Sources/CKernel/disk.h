@@ -75,12 +75,11 @@ static inline struct queue_limits apus_queue_limits(const struct apus_limits *li
 	return lim;
 }
 
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
 
-	return blk_mq_alloc_disk(&tags->set, &lim, queuedata);
+	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
 }
 
 /* A disk without requests. */
@@ -151,10 +150,9 @@ static inline void apus_apply_limits(struct gendisk *disk, const struct apus_lim
 #endif
 }
 
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, queuedata);
+	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
 
 	if (!IS_ERR(disk))
 		apus_apply_limits(disk, limits);
@@ -626,12 +624,38 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 	return 0;
 }
 
-/* Gives up a disk that was never added. */
-static inline void apus_removal_discard(struct apus_removal *removal)
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_removal_forget(struct apus_removal *removal)
 {
+	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	synchronize_rcu();
+}
+
+/* After apus_removal_forget, or apus_removal_abandon: gives up the reference of apus_alloc_disk, and the owner's share of the core. */
+static inline void apus_removal_put(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+
+	if (queue_is_mq(queue)) {
+		/* What was asked of the queue while it went away. */
+		cancel_delayed_work_sync(&queue->requeue_work);
+		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
+			cancel_delayed_work_sync(&hctx->run_work);
+		/* Whoever looks into the tag set has done so after these. */
+		down_write(&apus_quiescing);
+		up_write(&apus_quiescing);
+	}
 	put_disk(removal->disk);
 	if (removal->core)
 		apus_core_put(removal->core);
+}
+
+/* Gives up a disk that was never added. */
+static inline void apus_removal_discard(struct apus_removal *removal)
+{
+	apus_removal_forget(removal);
+	apus_removal_put(removal);
 }
 
 /*
@@ -668,6 +692,9 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 	blk_mq_unquiesce_queue(queue);
 	blk_sync_queue(queue);
 	synchronize_rcu();
+	/* What the driver kept from being offered again is offered now, and answered without it. */
+	blk_mq_start_stopped_hw_queues(queue, true);
+	blk_mq_kick_requeue_list(queue);
 }
 
 /* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
@@ -688,9 +715,7 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
 	flush_work(&removal->work);
-	put_disk(removal->disk);
-	if (removal->core)
-		apus_core_put(removal->core);
+	apus_removal_put(removal);
 }
 
 #endif

@@ -57,6 +57,23 @@ public struct ShortText<let capacity: Int>: Sendable {
     count &+= 1
   }
 
+  /// Whether there is no byte.
+  public var isEmpty: Bool { count == 0 }
+
+  /// Lends the bytes to C, which may only read them, and only during the call. No NUL ends them.
+  @unsafe
+  package func withCharacters<Result>(_ body: (UnsafePointer<CChar>, Int) -> Result) -> Result {
+    // SAFETY: the type's invariant; the storage stays for the call, and bytes are characters.
+    unsafe withUnsafeBytes(of: bytes) { storage in
+      // (An array of no bytes has no address.)
+      guard let start = storage.baseAddress else {
+        var none: CChar = 0
+        return unsafe body(&none, 0)
+      }
+      return unsafe body(start.assumingMemoryBound(to: CChar.self), count)
+    }
+  }
+
   /// The byte at a place, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count, index < capacity else { return nil }

@@ -144,7 +144,7 @@ tell bad "-0 1000000"
 # --- Taken away while it is open, and while a command is under way ---
 mark_counts
 exec 3< /dev/apusdisk0 4<> /dev/apusdisk0
-python3 control.py 3 r $wait 2> /dev/null &
+python3 control.py 3 r $wait > /dev/null 2>&1 &
 waiting=$!
 under_way() { [ "$(count under_way)" = 1 ]; }
 soon under_way

@@ -136,9 +136,15 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     while index < ZonedDisk.zoneCount {
       let number = index
       index += 1
-      if DisksModule.hasHole && number == 5 { continue }
       // (Adding may sleep, so it is not done under the lock.)
-      guard try report.add(zones.withLock { $0.zones[number] }) else { return }
+      var zone = zones.withLock { $0.zones[number] }
+      if DisksModule.hasHole {
+        if number == 5 { continue }
+        // (The kernel would lose the memory in which it notes the conventional ones.)
+        zone.kind = .sequential
+        zone.capacity = Sector(ZonedDisk.zoneCapacity)
+      }
+      guard try report.add(zone) else { return }
     }
   }
 }
