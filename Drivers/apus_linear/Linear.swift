@@ -43,7 +43,7 @@ struct Linear: Target, ~Copyable {
       writer.append(device)
       writer.append(" ")
       writer.append(start)
-    case .measurement:
+    default:
       writer.appendNameAndVersion(of: target)
       writer.append(",device_name=")
       writer.append(device)

@@ -94,6 +94,7 @@ struct NullConfiguration: Sendable {
         log(.info, "discard option is ignored in zoned mode")
       }
     }
+    try validateZones()
   }
 
   /// How long the timer takes.
@@ -131,6 +132,7 @@ struct NullConfiguration: Sendable {
       limits.maximumTransfer = Sector(UInt64(max(most & ~(blockSectors &- 1), blockSectors)))
     }
     if hasVirtualBoundary { limits.virtualBoundary = pageSize }
+    if isZoned { limits.zones = zoneLimits }
     if supportsDiscard { limits.maximumDiscard = Sector(UInt64(UInt32.max >> 9)) }
     if cacheSize > 0 {
       limits.hasWriteCache = true

@@ -3,12 +3,14 @@
 
 import BlockMQ
 import Kernel
+import Synchronization
 
 extension Request: DeviceIO where Driver == NullDevice {}
 
-/// What a request carries: how it will have ended.
+/// What a request carries: how it will have ended, and where it was written.
 struct NullCommand: ~Copyable, Sendable {
   let status = StatusCell()
+  let sector = Atomic<UInt64>(0)
 }
 
 /// What a hardware queue carries.
@@ -57,7 +59,7 @@ struct NullDevice: BlockDriver, ~Copyable {
       keep(start(request), in: context, isPolled: false)
     } else if Self.isPolled(request) {
       let request = start(request)
-      request.data.status.setUnlessFailed(core.carryOut(request))
+      _ = perform(request)
       keep(request, in: context, isPolled: true)
     } else {
       carryOut(start(request))
@@ -86,12 +88,28 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   /// Does what a request asks for, and sees to its end.
   private func carryOut(_ request: consuming Request<Self>) {
-    let status = request.data.status.setUnlessFailed(core.carryOut(request))
+    let status = perform(request)
     let mode = core.configuration.irqMode
     if mode == NullConfiguration.softirq {
       request.complete()
     } else if mode == NullConfiguration.timer {
       request.startTimer(core.configuration.completionTime)
+    } else {
+      Self.end(request, status)
+    }
+  }
+
+  /// Does what a request asks for, and notes how it will have ended; it may have timed out meanwhile.
+  private func perform(_ request: borrowing Request<Self>) -> BlockStatus {
+    let outcome = core.carryOut(request)
+    request.data.sector.store(outcome.sector.count, ordering: .relaxed)
+    return request.data.status.setUnlessFailed(outcome.status)
+  }
+
+  private static func end(_ request: consuming Request<Self>, _ status: BlockStatus) {
+    if status == .ok, request.operation == .zoneAppend {
+      let sector = Sector(request.data.sector.load(ordering: .relaxed))
+      request.end(writtenAt: sector)
     } else {
       request.end(status)
     }
@@ -111,20 +129,22 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   func complete(_ request: consuming Request<Self>) {
     let status = request.data.status.value
-    request.end(status)
+    Self.end(request, status)
   }
 
   func timerExpired(_ request: consuming Request<Self>) {
     let status = request.data.status.value
-    request.end(status)
+    Self.end(request, status)
   }
+
+  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
 
   func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch) -> Int {
     var list = queue.data.polled.withLock { $0.takeAll() }
     var ended = 0
     while let request = list.popFirst() {
       let status = request.data.status.value
-      batch.end(request, status)
+      if request.operation == .zoneAppend { Self.end(request, status) } else { batch.end(request, status) }
       ended &+= 1
     }
     return ended

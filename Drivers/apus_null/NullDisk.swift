@@ -135,6 +135,11 @@ struct NullDisk: ~Copyable, Sendable {
   /// The number of pages of memory that the device has.
   var pageCount: Int { disk.driver.core.contents.pages.value.pageCount }
 
+  /// Makes a zone read-only or offline, or empty again.
+  borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
+    try disk.driver.core.toggle(offline: offline, at: sector)
+  }
+
   /// Changes how many hardware queues there are, under I/O.
   borrowing func change(to counts: QueueCounts) throws(Errno) { try tags.change(to: counts) }
 }

@@ -203,6 +203,49 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     pollQueues.set(wanted)
   }
 
+  @Show("badblocks")
+  func showBadBlocks(_ writer: inout TextWriter) throws(Errno) { try contents.badBlocks.value.show(&writer) }
+
+  /// `+START-END` makes sectors bad, `-START-END` good again.
+  @Store("badblocks")
+  func setBadBlocks(_ text: borrowing CString) throws(Errno) {
+    let sign = text.byte(at: 0)
+    guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
+      let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1)
+    else { throw .invalidArgument }
+    let start = try text.unsignedInteger(from: 1, to: dash)
+    let end = try text.unsignedInteger(from: dash &+ 1)
+    guard start <= end else { throw .invalidArgument }
+    let count = Sector(end &- start &+ 1)
+    if sign == UInt8(ascii: "+") {
+      try contents.badBlocks.value.add(Sector(start), count: count)
+    } else {
+      try contents.badBlocks.value.remove(Sector(start), count: count)
+    }
+  }
+
+  @Store("zone_readonly")
+  func setReadOnly(_ text: borrowing CString) throws(Errno) { try toggle(offline: false, text) }
+
+  @Store("zone_offline")
+  func setOffline(_ text: borrowing CString) throws(Errno) { try toggle(offline: true, text) }
+
+  /// Makes the zone of a sector read-only or offline, or empty again.
+  private borrowing func toggle(offline: Bool, _ text: borrowing CString) throws(Errno) {
+    guard isZoned.value else {
+      log(.error, "null_blk device is not zoned")
+      throw .invalidArgument
+    }
+    try device.withLock { device throws(Errno) in
+      guard device != nil else {
+        log(.error, "null_blk device is not yet powered")
+        throw .invalidArgument
+      }
+      let sector = try UInt64.parse(text)
+      try device?.toggle(offline: offline, at: Sector(sector))
+    }
+  }
+
   private borrowing func show(_ setting: borrowing Setting<UInt32>, _ writer: inout TextWriter) {
     setting.show(&writer)
     writer.append("\n")

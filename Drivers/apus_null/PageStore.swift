@@ -12,7 +12,7 @@ protocol DeviceIO: ~Copyable {
   var byteCount: Int { get }
   var isForcedUnitAccess: Bool { get }
   borrowing func forEachPiece<Failure: Error>(
-    _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
+    from start: Sector, _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
   ) throws(Failure)
 }
 

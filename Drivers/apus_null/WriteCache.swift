@@ -37,9 +37,11 @@ struct WriteCache: ~Copyable, Sendable {
   }
 
   /// Writes into the cache.
-  borrowing func write(_ io: borrowing some DeviceIO & ~Copyable, to store: borrowing PageStore) throws(Errno) {
+  borrowing func write(
+    _ io: borrowing some DeviceIO & ~Copyable, at start: Sector, to store: borrowing PageStore
+  ) throws(Errno) {
     try state.withLock { state throws(Errno) in
-      try io.forEachPiece { segment, piece throws(Errno) in
+      try io.forEachPiece(from: start) { segment, piece throws(Errno) in
         try Self.makeRoom(for: UInt(pageSize), limit, &state, store)
         let found: Void? = try state.pages.withMutableValue(at: piece.page) { cached throws(Errno) in
           try Self.copy(segment, piece, into: &cached)
@@ -62,9 +64,11 @@ struct WriteCache: ~Copyable, Sendable {
   }
 
   /// Writes through, and forgets what the cache had there.
-  borrowing func writeThrough(_ io: borrowing some DeviceIO & ~Copyable, to store: borrowing PageStore) throws(Errno) {
+  borrowing func writeThrough(
+    _ io: borrowing some DeviceIO & ~Copyable, at start: Sector, to store: borrowing PageStore
+  ) throws(Errno) {
     try state.withLock { state throws(Errno) in
-      try io.forEachPiece { segment, piece throws(Errno) in
+      try io.forEachPiece(from: start) { segment, piece throws(Errno) in
         try store.write(segment, piece)
         let rest = state.pages.withMutableValue(at: piece.page) { cached in
           cached.sectors &= ~Self.bits(from: piece.pageOffset, length: piece.length)
@@ -78,7 +82,7 @@ struct WriteCache: ~Copyable, Sendable {
   /// Reads each sector from the cache, or from the device's memory where the cache has it not.
   borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, from store: borrowing PageStore) throws(Errno) {
     try state.withLock { state throws(Errno) in
-      try io.forEachPiece { segment, piece throws(Errno) in
+      try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
         try store.read(segment, piece)
         _ = try state.pages.withValue(at: piece.page) { cached throws(Errno) in
           var done = 0

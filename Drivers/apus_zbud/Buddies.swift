@@ -4,16 +4,6 @@
 import Synchronization
 import Zpool
 
-/// The module: `echo apus_zbud > /sys/module/zswap/parameters/zpool` loads it.
-@KernelModule(
-  author: "The Apus authors", description: "Compressed pages, two to a page, in safe Swift", version: "0.1.0",
-  alias: "zpool-apus_zbud")
-struct BuddiesModule: KernelModule, ~Copyable {
-  let registration: ZpoolRegistration<Buddies>
-
-  init() throws(Errno) { registration = try ZpoolRegistration(Buddies.self) }
-}
-
 /// A pool: blocks of one page, with an object at either end or both.
 ///
 /// Blocks are sorted by the room between their ends, in chunks of 64 bytes: list n has those with n chunks free, and list 0 those with

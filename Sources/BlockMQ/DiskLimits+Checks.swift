@@ -10,6 +10,7 @@ extension DiskLimits {
   /// The limits as C wants them, after every check.
   ///
   /// Throws: `invalidArgument`, with a line in the log that names what is wrong; `notSupported` for zones, where the kernel has none.
+  @inline(never)
   func checked(capacity: Sector) throws(Errno) -> apus_limits {
     var limits = apus_limits()
     try checkBlockSizes(&limits)

@@ -256,6 +256,11 @@ static inline u8 apus_bio_status(const struct bio *bio)
 	return (__force u8)bio->bi_status;
 }
 
+static inline u64 apus_bio_sector(const struct bio *bio)
+{
+	return bio->bi_iter.bi_sector;
+}
+
 /* Nobody's plug keeps it back: it is on its way when this returns, or has ended. */
 static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector, bio_end_io_t *ended)
 {
@@ -360,6 +365,17 @@ static inline bool apus_request_can_forward(struct request *request)
 	default:
 		return false;
 	}
+}
+
+/* --- Bad blocks --- */
+
+enum {
+	APUS_BAD_BLOCKS_SECTOR_BITS = 54,
+};
+
+static inline bool apus_bad_blocks_any(const struct badblocks *bad)
+{
+	return READ_ONCE(bad->count) > 0;
 }
 
 #endif

@@ -31,6 +31,12 @@ enum apus_req_op {
 	APUS_REQ_OP_DISCARD = (__force int)REQ_OP_DISCARD,
 	APUS_REQ_OP_SECURE_ERASE = (__force int)REQ_OP_SECURE_ERASE,
 	APUS_REQ_OP_WRITE_ZEROES = (__force int)REQ_OP_WRITE_ZEROES,
+	APUS_REQ_OP_ZONE_OPEN = (__force int)REQ_OP_ZONE_OPEN,
+	APUS_REQ_OP_ZONE_CLOSE = (__force int)REQ_OP_ZONE_CLOSE,
+	APUS_REQ_OP_ZONE_FINISH = (__force int)REQ_OP_ZONE_FINISH,
+	APUS_REQ_OP_ZONE_APPEND = (__force int)REQ_OP_ZONE_APPEND,
+	APUS_REQ_OP_ZONE_RESET = (__force int)REQ_OP_ZONE_RESET,
+	APUS_REQ_OP_ZONE_RESET_ALL = (__force int)REQ_OP_ZONE_RESET_ALL,
 };
 
 /* The flags of a request or a bio. */
@@ -187,6 +193,13 @@ static inline int apus_request_tag(struct request *request)
 static inline void apus_request_start(struct request *request)
 {
 	blk_mq_start_request(request);
+}
+
+/* Where an append was written, for whoever submitted it. */
+static inline void apus_request_set_written(struct request *request, u64 sector)
+{
+	if (req_op(request) == REQ_OP_ZONE_APPEND)
+		request->__sector = sector;
 }
 
 static inline void apus_request_end(struct request *request, u8 status)
@@ -471,6 +484,13 @@ static inline bool apus_queue_enter(struct request_queue *_Nonnull queue)
 static inline void apus_queue_leave(void)
 {
 	rcu_read_unlock();
+}
+
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_queue_close(struct request_queue *_Nonnull queue)
+{
+	WRITE_ONCE(queue->queuedata, NULL);
+	synchronize_rcu();
 }
 
 static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
@@ -765,166 +785,6 @@ static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
 	blk_mq_free_tag_set(&tags->set);
-}
-
-/* --- Disks --- */
-
-/* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
-extern const struct block_device_operations apus_block_device_operations;
-
-static inline void apus_disk_prepare(struct gendisk *disk, void *data, const char *name, u64 sectors)
-{
-	disk->fops = &apus_block_device_operations;
-	disk->private_data = data;
-	disk->queue->queuedata = data;
-	strscpy(disk->disk_name, name, DISK_NAME_LEN);
-	set_capacity(disk, sectors);
-}
-
-#if APUS_SCAN_CLOSES_LATE
-/* The module's glue has it: whether its start is under way. */
-extern bool apus_is_starting;
-
-struct apus_disk_addition {
-	struct work_struct work;
-	struct gendisk *disk;
-	int result;
-};
-
-static void apus_disk_addition_work(struct work_struct *work)
-{
-	struct apus_disk_addition *addition = container_of(work, struct apus_disk_addition, work);
-
-	addition->result = add_disk(addition->disk);
-}
-
-/*
- * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
- * if the start fails.
- */
-static inline int apus_disk_add(struct gendisk *disk)
-{
-	struct apus_disk_addition addition = { .disk = disk };
-
-	if (!READ_ONCE(apus_is_starting))
-		return add_disk(disk);
-	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
-	queue_work(system_unbound_wq, &addition.work);
-	flush_work(&addition.work);
-	destroy_work_on_stack(&addition.work);
-	return addition.result;
-}
-#else
-static inline int apus_disk_add(struct gendisk *disk)
-{
-	return add_disk(disk);
-}
-#endif
-
-/*
- * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver
- * that holds one back for ever would make it wait for ever. So del_gendisk runs in a work item, and whoever takes the
- * disk away waits as long as a request may take, and can then take the driver from under it.
- */
-struct apus_removal {
-	struct work_struct work;
-	struct completion done;
-	struct gendisk *disk;
-};
-
-/* (Which Swift then need not look for null.) */
-static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
-{
-	return removal->disk;
-}
-
-static inline struct request_queue *_Nonnull apus_removal_queue(const struct apus_removal *removal)
-{
-	return removal->disk->queue;
-}
-
-static void apus_removal_work(struct work_struct *work)
-{
-	struct apus_removal *removal = container_of(work, struct apus_removal, work);
-
-	del_gendisk(removal->disk);
-	complete(&removal->done);
-}
-
-static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
-{
-	removal->disk = disk;
-	INIT_WORK(&removal->work, apus_removal_work);
-	init_completion(&removal->done);
-}
-
-/* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
-static inline bool apus_removal_try(struct apus_removal *removal)
-{
-	queue_work(system_unbound_wq, &removal->work);
-	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
-}
-
-/*
- * From here on the driver is not called any more: requests are answered with an I/O error without it. Calls that were
- * under way have ended: queue_rq's under quiescence, timeouts with their work, and the others as readers of RCU.
- */
-static inline void apus_removal_abandon(struct apus_removal *removal)
-{
-	struct request_queue *queue = removal->disk->queue;
-
-	blk_mq_quiesce_queue(queue);
-	WRITE_ONCE(queue->queuedata, NULL);
-	blk_mq_unquiesce_queue(queue);
-	blk_sync_queue(queue);
-	synchronize_rcu();
-	/* What the driver kept from being offered again is offered now, and answered without it. */
-	blk_mq_start_stopped_hw_queues(queue, true);
-	blk_mq_kick_requeue_list(queue);
-}
-
-/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
-static inline void apus_removal_close(struct apus_removal *removal)
-{
-	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
-	synchronize_rcu();
-}
-
-/* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
-static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
-{
-	struct request_queue *queue = removal->disk->queue;
-	struct blk_mq_hw_ctx *hctx;
-	unsigned long i;
-
-	queue_for_each_hw_ctx(queue, hctx, i) {
-		if (i == index)
-			return xchg(&hctx->driver_data, NULL);
-	}
-	return NULL;
-}
-
-/* After apus_removal_close, or apus_removal_abandon: gives up the reference of apus_alloc_disk. */
-static inline void apus_removal_put(struct apus_removal *removal)
-{
-	struct request_queue *queue = removal->disk->queue;
-	struct blk_mq_hw_ctx *hctx;
-
-	/* What was asked of the queue while it went away. */
-	cancel_delayed_work_sync(&queue->requeue_work);
-	list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
-		cancel_delayed_work_sync(&hctx->run_work);
-	/* Whoever looks into the tag set has done so after these. */
-	down_write(&apus_quiescing);
-	up_write(&apus_quiescing);
-	put_disk(removal->disk);
-}
-
-/* Waits for the end first. */
-static inline void apus_removal_finish(struct apus_removal *removal)
-{
-	flush_work(&removal->work);
-	apus_removal_put(removal);
 }
 
 static inline int apus_error_of(const void *pointer)

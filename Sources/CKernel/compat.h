@@ -27,6 +27,20 @@
 /* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.5 gave the operations of a disk the disk to open and release, and modes of its own for files of block devices. */
+#define APUS_OPENS_DISK (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
+#if APUS_OPENS_DISK
+typedef blk_mode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE BLK_OPEN_WRITE
+#define APUS_COMPAT_OPEN_EXCL BLK_OPEN_EXCL
+#define APUS_COMPAT_OPEN_NDELAY BLK_OPEN_NDELAY
+#else
+typedef fmode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE FMODE_WRITE
+#define APUS_COMPAT_OPEN_EXCL FMODE_EXCL
+#define APUS_COMPAT_OPEN_NDELAY FMODE_NDELAY
+#endif
+
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 
@@ -136,6 +150,18 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 	const struct zpool_ops *table = ops;
 
 	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+#endif
+
+/* 6.10 took away the function that is called while the zones change. */
+#ifdef CONFIG_BLK_DEV_ZONED
+static inline int apus_compat_revalidate_zones(struct gendisk *disk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return blk_revalidate_disk_zones(disk);
+#else
+	return blk_revalidate_disk_zones(disk, NULL);
+#endif
 }
 #endif
 

@@ -328,6 +328,13 @@ static inline void *apus_xa_find(struct xarray *array, unsigned long *index, uns
 	return xa_find(array, index, last, XA_PRESENT);
 }
 
+/* --- Random numbers --- */
+
+static inline u64 apus_random(void)
+{
+	return get_random_u64();
+}
+
 /* --- Text from the user --- */
 
 static inline int apus_parse_signed(const char *text, s64 *result)

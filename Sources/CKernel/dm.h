@@ -356,6 +356,11 @@ static inline void apus_dm_limits_set_blocks(void *raw, unsigned int logical, un
 	limits->io_min = max(limits->io_min, physical);
 }
 
+static inline void apus_dm_limits_set_alignment(void *raw, unsigned int mask)
+{
+	((struct queue_limits *)raw)->dma_alignment = mask;
+}
+
 static inline void apus_dm_limits_set_transfer(void *raw, unsigned int sectors)
 {
 	struct queue_limits *limits = raw;

@@ -74,10 +74,17 @@ static inline void apus_zpool_free(struct zpool_driver *driver, void *pool, unsi
 	driver->free(pool, handle);
 }
 
-static inline void apus_zpool_write(struct zpool_driver *driver, void *pool, unsigned long handle, const void *from,
-				    size_t length)
+static inline void apus_copy_both(void *to, const void *prefix, size_t prefix_length, const void *from, size_t length)
 {
-	memcpy(driver->map(pool, handle, ZPOOL_MM_WO), from, length);
+	memcpy(to, prefix, prefix_length);
+	if (length)
+		memcpy(to + prefix_length, from, length);
+}
+
+static inline void apus_zpool_write(struct zpool_driver *driver, void *pool, unsigned long handle, const void *prefix,
+				    size_t prefix_length, const void *from, size_t length)
+{
+	apus_copy_both(driver->map(pool, handle, ZPOOL_MM_WO), prefix, prefix_length, from, length);
 	driver->unmap(pool, handle);
 }
 
@@ -144,9 +151,10 @@ static inline int apus_is_error(long result)
 }
 
 /* Each mapping ends before the next begins: an object across two pages is copied through one place of the CPU's. */
-static inline void apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *from, size_t length)
+static inline void apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
+				 const void *from, size_t length)
 {
-	memcpy(zs_map_object(pool, handle, ZS_MM_WO), from, length);
+	apus_copy_both(zs_map_object(pool, handle, ZS_MM_WO), prefix, prefix_length, from, length);
 	zs_unmap_object(pool, handle);
 }
 

@@ -12,7 +12,7 @@ public import Kernel
 /// the call.
 @safe
 public struct NewTarget: ~Copyable, ~Escapable {
-  private let raw: UnsafeMutablePointer<dm_target>
+  let raw: UnsafeMutablePointer<dm_target>
   private let devices: UnsafeMutablePointer<apus_dm_devices>
 
   @_lifetime(immortal) @unsafe

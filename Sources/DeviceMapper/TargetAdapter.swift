@@ -140,35 +140,27 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
     // SAFETY: the contract above: one value is made of the bio.
     let result = unsafe core.pointee.driver.map(
       TargetBio(rawBio, UnsafeMutableRawPointer(target)), in: MapContext(target, rawBio))
-    switch consume result {
-    case .taken:
-      return CInt(APUS_DM_MAPIO_SUBMITTED.rawValue)
-    case .remapped(let remapped):
-      if unsafe remapped.raw == rawBio {
-        if Driver.targetTraits.tracksBios { unsafe BioLayout<Driver>.header(bio).pointee.is_taken = 0 }
-        _ = unsafe remapped.take()
-        return CInt(APUS_DM_MAPIO_REMAPPED.rawValue)
+    let answer = result.answer
+    let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
+    let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
+    guard let returned = unsafe result.take() else { return submitted }
+    guard unsafe returned == bio else {
+      // SAFETY: another call's bio, which nobody else stands for; this call's is elsewhere.
+      if isRemapped {
+        unsafe BioLayout<Driver>.submit(returned)
+      } else {
+        unsafe BioLayout<Driver>.end(returned, .ioError)
       }
-      // Another call's bio; this call's is elsewhere.
-      remapped.submit()
-      return CInt(APUS_DM_MAPIO_SUBMITTED.rawValue)
-    case .requeue(let returned):
-      return unsafe giveBack(returned, to: rawBio, CInt(APUS_DM_MAPIO_REQUEUE.rawValue))
-    case .kill(let returned):
-      return unsafe giveBack(returned, to: rawBio, CInt(APUS_DM_MAPIO_KILL.rawValue))
+      return submitted
     }
-  }
-
-  /// What `map` answers for a bio that device mapper gets back. (One of another call ends with an I/O error.)
-  @inline(__always) @unsafe
-  private static func giveBack(
-    _ returned: consuming TargetBio<Driver>, to rawBio: UnsafeMutableRawPointer, _ answer: CInt
-  ) -> CInt {
-    // SAFETY: only compared.
-    guard unsafe returned.raw == rawBio else { return CInt(APUS_DM_MAPIO_SUBMITTED.rawValue) }
-    let bio = unsafe returned.take()
-    // SAFETY: device mapper does not call `end_io` for it.
-    if Driver.targetTraits.tracksBios { unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1) }
+    if Driver.targetTraits.tracksBios {
+      // SAFETY: the bio is this call's still. For one that is pushed back or killed device mapper does not call `end_io`.
+      if isRemapped {
+        unsafe BioLayout<Driver>.header(bio).pointee.is_taken = 0
+      } else {
+        unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
+      }
+    }
     return answer
   }
 }
@@ -319,11 +311,9 @@ extension TargetAdapter where Driver: StatusOperation & ~Copyable {
     unsafe with(raw, otherwise: ()) { driver, target in
       guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else { return }
       var writer = unsafe TextWriter(text, capacity: Int(size))
-      let kind: StatusRequest.Kind =
-        kind == APUS_DM_STATUS_INFO.rawValue
-        ? .information : kind == APUS_DM_STATUS_TABLE.rawValue ? .table : .measurement
       unsafe driver.status(
-        StatusRequest(kind: kind, isWithoutFlush: flags & APUS_DM_STATUS_NOFLUSH.rawValue != 0), to: &writer,
+        StatusRequest(kind: StatusRequest.Kind(kind), isWithoutFlush: flags & APUS_DM_STATUS_NOFLUSH.rawValue != 0),
+        to: &writer,
         in: TargetContext(target))
     }
   }

@@ -218,25 +218,74 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   }
 }
 
-/// What `map` makes of a bio.
-public enum MapResult<Driver: Target & ~Copyable>: ~Copyable {
-  /// It has been ended, submitted, or kept for later. `DM_MAPIO_SUBMITTED`.
-  case taken
+/// What `map` makes of a bio: `.taken`, `.remapped(bio)`, `.requeue(bio)` or `.kill(bio)`. A bio in a result that is dropped ends
+/// with an I/O error at once.
+///
+/// (Not an enum: a `switch` over one that comes from elsewhere has a trap for values that cannot be.)
+///
+/// Invariant: `raw` is null, or a bio that only this value stands for.
+@safe @frozen
+public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer?
+  // What device mapper is answered if the bio is the one that it asked about.
+  @usableFromInline let answer: CInt
+
+  @unsafe @inline(__always)
+  init(_ raw: UnsafeMutableRawPointer?, _ answer: apus_dm_result) {
+    // INVARIANT: the caller gives up its own value of the bio.
+    unsafe self.raw = raw
+    self.answer = CInt(truncatingIfNeeded: answer.rawValue)
+  }
+
+  deinit {
+    // SAFETY: the type's invariant.
+    guard let raw = unsafe raw else { return }
+    unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
+  }
+
+  /// Gives up ownership.
+  @unsafe @inline(__always)
+  consuming func take() -> UnsafeMutablePointer<bio>? {
+    // SAFETY: the caller stands for the bio from here on.
+    let pointer = unsafe raw?.assumingMemoryBound(to: bio.self)
+    discard self
+    return unsafe pointer
+  }
+
+  /// It has been ended, submitted, or kept for later. The corresponding C constant is `DM_MAPIO_SUBMITTED`.
+  @inline(__always)
+  public static var taken: MapResult {
+    // SAFETY: no bio.
+    unsafe MapResult(nil, APUS_DM_MAPIO_SUBMITTED)
+  }
 
   /// It goes to a device below. `DM_MAPIO_REMAPPED`.
-  case remapped(RemappedBio<Driver>)
+  @inline(__always)
+  public static func remapped(_ bio: consuming RemappedBio<Driver>) -> MapResult {
+    // SAFETY: the result stands for the bio.
+    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REMAPPED)
+  }
 
   /// It is pushed back, to be mapped anew: possible while the device is being suspended without a flush
   /// (`TargetContext.isSuspendingWithoutFlush`), and an I/O error otherwise. `DM_MAPIO_REQUEUE`.
-  case requeue(TargetBio<Driver>)
+  @inline(__always)
+  public static func requeue(_ bio: consuming TargetBio<Driver>) -> MapResult {
+    // SAFETY: the result stands for the bio.
+    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REQUEUE)
+  }
 
   /// It ends with an I/O error, which `ended` does not see. `DM_MAPIO_KILL`.
-  case kill(TargetBio<Driver>)
+  @inline(__always)
+  public static func kill(_ bio: consuming TargetBio<Driver>) -> MapResult {
+    // SAFETY: the result stands for the bio.
+    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_KILL)
+  }
 }
 
-/// A bio that has ended, lent to the target's `ended`.
+/// A bio that has ended, lent to the target's `ended`. Once it has been taken, it tells nothing any more.
 ///
-/// Invariant: `raw` is a bio of `target`, which has ended; it stays for the call, as does `isTaken`.
+/// Invariant: `raw` is a bio of `target`'s, with a header, which has ended; it stays for the call, unless `isTaken`. The flag stays
+/// for the call.
 @safe
 public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<bio>
@@ -251,52 +300,71 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     unsafe self.isTaken = isTaken
   }
 
+  private var live: UnsafeMutablePointer<bio>? {
+    // SAFETY: the type's invariant.
+    @inline(__always) get { unsafe isTaken.pointee ? nil : raw }
+  }
+
   /// What was asked for.
   public var operation: Operation {
     // SAFETY: the type's invariant.
-    unsafe BioLayout<Driver>.operation(raw)
+    guard let raw = unsafe live else { return .read }
+    return unsafe BioLayout<Driver>.operation(raw)
   }
 
   /// How.
   public var flags: OperationFlags {
     // SAFETY: the type's invariant.
-    unsafe BioLayout<Driver>.flags(raw)
+    guard let raw = unsafe live else { return .none }
+    return unsafe BioLayout<Driver>.flags(raw)
   }
 
   /// Whether it changed the device.
   public var isWrite: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_dm_bio_is_write(raw)
+    guard let raw = unsafe live else { return false }
+    return unsafe apus_dm_bio_is_write(raw)
   }
 
   /// Whether it was about the state of zones.
   public var isZoneManagement: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_dm_bio_is_zone_management(raw)
+    guard let raw = unsafe live else { return false }
+    return unsafe apus_dm_bio_is_zone_management(raw)
   }
 
   /// Where it began on the mapped device.
   public var sector: Sector {
-    // SAFETY: the type's invariant: a target with `ended` has the header.
-    Sector(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_sector)
+    // SAFETY: the type's invariant.
+    guard let raw = unsafe live else { return Sector(0) }
+    return Sector(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_sector)
   }
 
   /// The number of bytes that it had when it was mapped.
   public var byteCount: Int {
-    // SAFETY: as above.
-    Int(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_size)
+    // SAFETY: the type's invariant.
+    guard let raw = unsafe live else { return 0 }
+    return Int(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_size)
   }
 
   /// Whether it went to a device. (One that was never remapped went to none.)
   public borrowing func wentTo(_ device: borrowing UnderlyingDevice) -> Bool {
     // SAFETY: the type's invariant, and the device's.
-    unsafe apus_dm_bio_is_for(raw, device.raw)
+    guard let raw = unsafe live else { return false }
+    return unsafe apus_dm_bio_is_for(raw, device.raw)
   }
 
-  /// The target's data of this bio.
-  public var data: Driver.BioData {
-    // SAFETY: the data is there until the bio has ended for good.
-    @inline(__always) _read { yield unsafe BioLayout<Driver>.data(raw).pointee }
+  /// Gives the target's data of this bio to `body`, to change; nil if the bio was taken.
+  @inline(__always) @discardableResult
+  public borrowing func withData<Result: ~Copyable, Failure: Error>(
+    _ body: (inout Driver.BioData) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    // SAFETY: the type's invariant: nobody else has the data. Within the body the bio cannot be taken, nor the data be reached
+    // once more.
+    guard let raw = unsafe live else { return nil }
+    unsafe isTaken.pointee = true
+    defer { unsafe isTaken.pointee = false }
+    return try unsafe body(&BioLayout<Driver>.data(raw).pointee)
   }
 
   /// Gives each piece of the bio's memory to `body`: what there was when it was mapped.
@@ -306,7 +374,10 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   public borrowing func forEachSegment<Failure: Error>(
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant: the memory stays until the bio has ended for good.
+    // SAFETY: the type's invariant. Within the body the bio cannot be taken.
+    guard let raw = unsafe live else { return }
+    unsafe isTaken.pointee = true
+    defer { unsafe isTaken.pointee = false }
     try unsafe BioLayout<Driver>.forEach(apus_dm_bio_segments_mapped(raw, BioLayout<Driver>.header(raw)), body)
   }
 
@@ -316,8 +387,8 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   ///
   /// Context: any.
   public borrowing func take() -> TargetBio<Driver>? {
-    // SAFETY: the type's invariant.
-    if unsafe isTaken.pointee { return nil }
+    // SAFETY: the type's invariant; the value stands for the bio from here on.
+    guard let raw = unsafe live else { return nil }
     unsafe isTaken.pointee = true
     unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw))
     return unsafe TargetBio(UnsafeMutableRawPointer(raw), target)

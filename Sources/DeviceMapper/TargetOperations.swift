@@ -145,14 +145,20 @@ public protocol AdjustLimitsOperation: Target, ~Copyable {
 
 /// What a status is asked for.
 public struct StatusRequest: Sendable {
-  /// The kinds of a status.
-  public enum Kind: Equatable, Sendable {
+  /// The kinds of a status. (Not an enum, whose `switch` would have a trap for values that cannot be.)
+  public struct Kind: Equatable, Sendable {
+    let rawValue: UInt32
+
+    init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
     /// How it goes: `dmsetup status`.
-    case information
+    public static var information: Kind { Kind(APUS_DM_STATUS_INFO.rawValue) }
     /// The table's line, from which the same target can be made: `dmsetup table`.
-    case table
+    public static var table: Kind { Kind(APUS_DM_STATUS_TABLE.rawValue) }
     /// What the integrity subsystem measures, if it does.
-    case measurement
+    public static var measurement: Kind { Kind(APUS_DM_STATUS_IMA.rawValue) }
+
+    public static func == (left: Kind, right: Kind) -> Bool { left.rawValue == right.rawValue }
   }
 
   public let kind: Kind
@@ -293,6 +299,15 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     guard length.count >= UInt64(pageSize) >> Sector.shift else { throw .invalidArgument }
     // SAFETY: the type's invariant.
     unsafe apus_dm_limits_set_transfer(raw, Self.word(length.count))
+  }
+
+  /// Memory for I/O begins and ends at multiples of as many bytes, a power of two.
+  ///
+  /// Throws: `invalidArgument` for another number, and then nothing has changed.
+  public borrowing func setMemoryAlignment(_ alignment: Int) throws(Errno) {
+    guard alignment > 0, alignment <= pageSize, alignment & (alignment &- 1) == 0 else { throw .invalidArgument }
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_alignment(raw, Self.word(alignment &- 1))
   }
 
   /// The sizes of the blocks, in bytes.

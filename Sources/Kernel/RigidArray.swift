@@ -118,3 +118,6 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     }
   }
 }
+
+// SAFETY: the array is the one way to its elements, so it may go where they may.
+extension RigidArray: @unchecked Sendable where Element: Sendable & ~Copyable {}

@@ -65,6 +65,31 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       entries: [("showRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.show($0, $1) }")]),
   ]
 
+  /// The operations of the disk, which are in a table of their own, in the order of its fields.
+  private static let diskOperations = [
+    Operation(
+      methods: ["openDisk"], conformance: "OpenDiskOperation",
+      entries: [("open", "{ unsafe BlockMQ.DiskAdapter<Self>.open($0, $1) }")]),
+    Operation(
+      methods: ["releaseDisk"], conformance: "ReleaseDiskOperation",
+      entries: [("release", "{ unsafe BlockMQ.DiskAdapter<Self>.release($0) }")]),
+    Operation(
+      methods: ["control"], conformance: "ControlOperation",
+      entries: [("control", "{ unsafe BlockMQ.DiskAdapter<Self>.control($0, $1, $2, $3) }")]),
+    Operation(
+      methods: ["geometry"], conformance: "GeometryOperation",
+      entries: [("geometry", "{ unsafe BlockMQ.DiskAdapter<Self>.geometry($0, $1) }")]),
+    Operation(
+      methods: ["changeReadOnly"], conformance: "ChangeReadOnlyOperation",
+      entries: [("changeReadOnly", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReadOnly($0, $1) }")]),
+    Operation(
+      methods: ["swapSlotFreed"], conformance: "SwapSlotOperation",
+      entries: [("swapSlotFreed", "{ unsafe BlockMQ.DiskAdapter<Self>.swapSlotFreed($0, $1) }")]),
+    Operation(
+      methods: ["reportZones"], conformance: "ReportZonesOperation",
+      entries: [("reportZones", "{ unsafe BlockMQ.DiskAdapter<Self>.reportZones($0, $1) }")]),
+  ]
+
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -120,6 +145,21 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       }
       """,
     ]
+    let diskArguments = diskOperations.filter { $0.isImplemented(by: methods) }.flatMap(\.entries)
+      .map { "\($0.field): \($0.closure)" }
+    if !diskArguments.isEmpty {
+      members += [
+        """
+        nonisolated(unsafe) private static var __diskOperations = unsafe BlockMQ.DiskOperationsTable(
+          \(raw: diskArguments.joined(separator: ",\n  ")))
+        """,
+        """
+        @unsafe static var diskOperationsTable: UnsafeMutablePointer<BlockMQ.DiskOperationsTable>? {
+          unsafe BlockMQ.DiskAdapter<Self>.address(of: &__diskOperations)
+        }
+        """,
+      ]
+    }
     // Data without its maker would be memory that nobody has initialised.
     for (maker, data) in [
       ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"),
@@ -142,8 +182,10 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     }
     let methods = methods(of: structure)
     let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-    let conformances = operations.filter { $0.isImplemented(by: methods) && wanted.contains($0.conformance) }
-      .map { "BlockMQ.\($0.conformance)" }
+    let conformances = (operations + diskOperations).filter {
+      $0.isImplemented(by: methods) && wanted.contains($0.conformance)
+    }
+    .map { "BlockMQ.\($0.conformance)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []

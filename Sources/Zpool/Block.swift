@@ -30,15 +30,19 @@ public struct Block: ~Copyable, @unchecked Sendable {
   /// A block of slots of one size, as many as fit in it, but `maximumSlots` at most. The corresponding C functions are `alloc_pages_node`
   /// and `split_page`.
   ///
+  /// - Parameter tag: what slots of the block say, 0 to 255: which of several `BlockLists` it is in, say.
+  ///
   /// Throws: `invalidArgument` for numbers that cannot be; `outOfMemory`, which for several pages is likely once memory is scarce.
   /// Context: as the flags say.
-  public init(pages: Int, slotSize: Int, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  public init(
+    pages: Int, slotSize: Int, tag: UInt8 = 0, _ flags: AllocationFlags, node: NUMANode = .any
+  ) throws(Errno) {
     guard pages >= 1, pages <= Block.maximumPages, slotSize >= Block.grain, slotSize % Block.grain == 0 else {
       throw .invalidArgument
     }
     let slots = min((pages &* pageSize &- Block.headerSize) / slotSize, Block.maximumSlots)
     guard slots >= 1, slotSize <= Int(UInt16.max) else { throw .invalidArgument }
-    try self.init(pages: pages, slotSize: slotSize, slots: slots, flags, node)
+    try self.init(pages: pages, slotSize: slotSize, slots: slots, tag, flags, node)
   }
 
   /// A page with an object at either end.
@@ -46,10 +50,12 @@ public struct Block: ~Copyable, @unchecked Sendable {
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
   public init(pairIn flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-    try self.init(pages: 1, slotSize: 0, slots: 2, flags, node)
+    try self.init(pages: 1, slotSize: 0, slots: 2, 0, flags, node)
   }
 
-  private init(pages: Int, slotSize: Int, slots: Int, _ flags: AllocationFlags, _ node: NUMANode) throws(Errno) {
+  private init(
+    pages: Int, slotSize: Int, slots: Int, _ tag: UInt8, _ flags: AllocationFlags, _ node: NUMANode
+  ) throws(Errno) {
     guard
       // SAFETY: any flags, a node that exists and a number of pages that was checked are valid arguments.
       let memory = unsafe apus_block_alloc(node.rawValue, flags.rawValue, UInt32(truncatingIfNeeded: pages))
@@ -60,7 +66,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
       to: BlockHeader(
         next: nil, previous: nil, older: nil, newer: nil, owner: 0, used: 0,
         slotSize: UInt16(truncatingIfNeeded: slotSize), front: 0, back: 0, pages: UInt8(truncatingIfNeeded: pages),
-        slots: UInt8(truncatingIfNeeded: slots), list: 0, isEvicted: false))
+        slots: UInt8(truncatingIfNeeded: slots), list: 0, tag: tag, isEvicted: false))
     unsafe self.header = header
   }
 

@@ -7,7 +7,7 @@ internal import Kernel
 /// The book of a block, in its first bytes.
 ///
 /// Invariant: `used` has a bit for each slot there is an object in. What the slots' places follow from (`slotSize`; `front` and
-/// `back` of a used slot) does not change while an object is there, so that it is read without a lock. The rest belongs to
+/// `back` of a used slot, `tag`) does not change while an object is there, so that it is read without a lock. The rest belongs to
 /// whoever owns the block, which is a `Block`, an `EvictedBlock`, or the `BlockLists` that it is in, under their lock.
 @usableFromInline @safe
 struct BlockHeader {
@@ -16,7 +16,7 @@ struct BlockHeader {
   var previous: UnsafeMutablePointer<BlockHeader>?
   var older: UnsafeMutablePointer<BlockHeader>?
   var newer: UnsafeMutablePointer<BlockHeader>?
-  /// Which `BlockLists` it belongs to, or 0.
+  /// Which `BlockLists` it is in, or is being evicted from, or 0.
   var owner: UInt
   var used: UInt64
   /// The size of each slot; 0 in a block with an object at either end.
@@ -27,6 +27,8 @@ struct BlockHeader {
   var pages: UInt8
   var slots: UInt8
   var list: UInt8
+  /// What the allocator marked the block with when it was made.
+  var tag: UInt8
   /// Its objects are being evicted: it is in no list, and nobody else frees it.
   var isEvicted: Bool
 }

@@ -8,11 +8,11 @@ public import Kernel
 /// Blocks with objects in them, owned, in up to 64 lists; the first list that has one is found in constant time. Their age is
 /// known as well.
 ///
-/// It stands in an allocator's lock, together with what else that lock protects. When it ends, the allocator does, so there are no slots
-/// any more but those that C forgot to free; their memory goes with it.
+/// It stands in an allocator's lock, together with what else that lock protects. Blocks that still have objects in them when it ends are
+/// not freed, since somebody may have a slot: their memory is lost, as in the kernel's own allocators. `ZpoolAdapter` reports it.
 ///
-/// Invariant: `heads` is memory for the first block of each list. A block in a list has `heads`'s address as its owner and its place in
-/// the order of age. `filled` has a bit for each list that is not empty. `objectCount` is the sum of the blocks' and of those being evicted.
+/// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner if and only if it is in one of
+/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `objectCount` is the sum of the blocks' and of those being evicted.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<BlockHeader>?>
@@ -47,9 +47,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     var next = unsafe oldest
     while let block = unsafe next {
       unsafe next = block.pointee.newer
-      // SAFETY: the allocator has ended: whoever has objects in it uses them no more.
-      unsafe block.pointee.used = 0
-      unsafe Block.free(block)
+      // SAFETY: as above; what still has objects belongs to nobody from here on.
+      unsafe block.pointee.owner = 0
+      if unsafe block.pointee.used == 0 { unsafe Block.free(block) }
     }
     unsafe apus_kfree(heads)
   }
@@ -69,6 +69,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     guard let block = unsafe heads[first &+ lists.trailingZeroBitCount] else { return nil }
     unsafe unlink(block)
     unsafe unlinkAge(block)
+    unsafe block.pointee.owner = 0
     unsafe objectCount &-= block.pointee.used.nonzeroBitCount
     return unsafe Block(owning: block)
   }

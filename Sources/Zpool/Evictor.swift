@@ -53,7 +53,11 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     return unsafe header
   }
 
-  deinit { log(.error, "a block whose objects were evicted is lost") }
+  deinit {
+    // SAFETY: the type's invariant: no lists own it, nor will.
+    unsafe header.pointee.owner = 0
+    log(.error, "a block whose objects were evicted is lost")
+  }
 
   /// How many pages the block has.
   public var pages: Int {

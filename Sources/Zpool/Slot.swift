@@ -37,6 +37,13 @@ public struct Slot: ~Copyable, Sendable {
   @inline(__always)
   var index: Int { Int(truncatingIfNeeded: raw & ~pageMask) }
 
+  /// What its block was marked with.
+  @inline(__always)
+  public var tag: Int {
+    // SAFETY: the type's invariant; it does not change.
+    Int(unsafe block.pointee.tag)
+  }
+
   /// Where the object is. It stays there.
   @unsafe @inline(__always)
   package var address: UnsafeMutableRawPointer {

@@ -67,7 +67,7 @@ same "an ordinary one is not" "0 0 256 " "$(flags apusdisk0)"
 for name in "" . .. "a/b" "a b" $'a\tb'; do fails_with "'$name' is no name" "Invalid argument" tell name "$name"; done
 fails_with "a name of 32 bytes is too long" "File name too long" tell name 0123456789012345678901234567890a
 tell name 0123456789012345678901234567890
-same "one of 31 is not" 2048 "$(cat /sys/block/0123456789012345678901234567890/size)"
+same "one of 31 is not" 131072 "$(cat /sys/block/0123456789012345678901234567890/size)"
 unloads apus_disks apusdisk
 
 # --- What is wrong is named ---

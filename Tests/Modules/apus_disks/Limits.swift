@@ -75,4 +75,26 @@ enum Limits {
     }
     return (limits, Sector(131_072))
   }
+
+  /// The limits of the disk with zones, with one wrong from 40 on.
+  static func zoned(_ number: Int) -> DiskLimits {
+    var limits = DiskLimits(logicalBlockSize: pageSize)
+    let append = DisksModule.largestAppend
+    var zones = ZoneLimits(
+      size: Sector(ZonedDisk.zoneSize), maximumOpen: ZonedDisk.maximumOpen, maximumActive: ZonedDisk.maximumActive,
+      maximumAppend: append > 0 ? Sector(UInt64(append)) : nil)
+    switch number {
+    case 40: zones.size = Sector(6144)
+    case 41: zones.size = Sector(4)
+    case 42: zones.size = Sector(1 << 20)
+    case 43: zones.maximumOpen = 6
+    case 44: zones.maximumActive = -1
+    case 45: zones.maximumAppend = Sector(12)
+    case 46: zones.maximumAppend = Sector(16384)
+    case 47: limits.chunk = Sector(64)
+    default: break
+    }
+    limits.zones = zones
+    return limits
+  }
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # pressure.pl MEBIBYTES SEED [CHECKS]: fills memory with pages of which some compress well, some badly and some not at all, and checks
 # each byte of it, as often as told, in an order of its own. Writes "N pages right" or the first page that is not.
-# Signal USR1 to a process group is not needed: it prints "filled" as soon as all of its pages are there.
+# It prints "filled" as soon as all of its pages are there.
 use strict;
 use warnings;
 

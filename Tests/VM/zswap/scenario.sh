@@ -52,34 +52,62 @@ end_pressure() {
 
 filled() { grep -q filled pressure.0 && grep -q filled pressure.1; }
 
-# zswap_scenario TYPE OTHER: all of it.
-zswap_scenario() {
-    local type=$1 other=$2 size=$3 before stored
-    size=${size:-$(($(meminfo MemTotal) * 2 / 1024 / 2 * 2))}
-    pages=$((size / 2 * 256))
-    local mib=$size
-    echo 100 > /proc/sys/vm/swappiness
-    same "the module is not there yet" "" "$(lsmod | grep "^$type ")"
-    set_zswap enabled Y
-    set_zswap max_pool_percent 25
-    holds "zswap takes $type by its name" set_zswap zpool "$type"
-    same "and this loads the module" "$type" "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
-    same "it is the one in use" "$type" "$(cat $parameters/zpool)"
-    swap_on
-
-    # --- Pressure ---
-    before=$(statistic written_back_pages)
-    start_pressure "$mib" 1
+# until_filled: waits until both have all of their pages.
+until_filled() {
     until filled; do
         kill -0 "${pressure[0]}" 2> /dev/null && kill -0 "${pressure[1]}" 2> /dev/null || break
         sleep 0.5
     done
+}
+
+# module_goes TYPE OTHER: with no page stored, the pool goes when another is in use, and the module after it.
+module_goes() {
+    local type=$1
+    unused() { [ "$(awk -v name="$type" '$1 == name { print $3 }' /proc/modules)" = 0 ]; }
+    same "no page is left" 0 "$(statistic stored_pages)"
+    set_zswap zpool "$2"
+    holds "the pool goes when nothing is in it and another is in use" soon unused
+    same "and the module after it" "" "$(rmmod "$type" 2>&1)"
+    same "then there is no such type" "nothing" "$(leftovers "$type" none)"
+}
+
+# zswap_scenario TYPE OTHER: all of it.
+zswap_scenario() {
+    local type=$1 other=$2 mebibytes before stored
+    mebibytes=$(($(meminfo MemTotal) / 1024))
+    echo 100 > /proc/sys/vm/swappiness
+    same "the module is not there yet" "" "$(lsmod | grep "^$type ")"
+    # (zswap looks for the type when it is switched on, and takes another if there is none.)
+    set_zswap enabled Y
+    holds "zswap takes $type by its name" set_zswap zpool "$type"
+    same "and this loads the module" "$type" "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
+    same "it is the one in use" "$type" "$(cat $parameters/zpool)"
+
+    # --- Without a limit, so that nothing is written back ---
+    set_zswap max_pool_percent 90
+    swap_on
+    start_pressure $((mebibytes * 9 / 8)) 1
+    pages=$((mebibytes * 9 / 16 * 256))
+    until_filled
+    seen "$type" "filled"
+    fails_with "a module whose pool is in use stays" "is in use" rmmod "$type"
+    end_pressure "each byte comes back"
+    holds "swapoff" swapoff /swapfile
+    module_goes "$type" "$other"
+
+    # --- Twice the memory, and a limit ---
+    set_zswap zpool "$type"
+    set_zswap max_pool_percent 25
+    swap_on
+    before=$(statistic written_back_pages)
+    start_pressure $((mebibytes * 2)) 1
+    pages=$((mebibytes * 256))
+    until_filled
     stored=$(statistic stored_pages)
     seen "$type" "filled"
     if [ "$stored" -gt 2000 ]; then pass "zswap stores pages in it" "$stored pages"; else fail "zswap stores pages in it" "$stored pages"; fi
-    between "in as much memory as it counts, within its limit" 4096 $(($(meminfo MemTotal) * 1024 * 27 / 100)) "$(pool_bytes)" bytes
-    fails_with "a module whose pool is in use stays" "is in use" rmmod "$type"
-    # The pool that is left stays until its last object has gone.
+    between "in as much memory as it counts, within its limit" 4096 $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
+    # A pool that is no longer the one in use stays until its last object has gone.
     set_zswap zpool "$other"
     set_zswap compressor lz4
     sleep 2
@@ -88,28 +116,26 @@ zswap_scenario() {
     set_zswap compressor lzo
     end_pressure "each byte comes back, with the type and the compressor changed under pressure"
     seen "$type" "checked"
-
-    # --- Writeback and swapoff ---
     if [ "$(statistic written_back_pages)" -gt "$before" ]; then
         pass "pages were written back to make room" "$(($(statistic written_back_pages) - before)) pages"
     else
         fail "pages were written back to make room" "none"
     fi
-    start_pressure $((mib * 3 / 8)) 2
-    pages=$((mib * 3 / 8 / 2 * 256))
-    until filled; do
-        kill -0 "${pressure[0]}" 2> /dev/null && kill -0 "${pressure[1]}" 2> /dev/null || break
-        sleep 0.5
-    done
-    holds "swapoff under pressure" swapoff /swapfile
-    end_pressure "each byte is there still"
-    seen "$type" "without swap"
 
-    # --- The end ---
-    same "no page is left" 0 "$(statistic stored_pages)"
-    set_zswap zpool "$other"
-    unused() { [ "$(awk -v name="$type" '$1 == name { print $3 }' /proc/modules)" = 0 ]; }
-    holds "the pools go when nothing is in them" soon unused
-    holds "and the module after them" rmmod "$type"
-    refuses "then there is no such type" test -e "/sys/module/$type"
+    # --- swapoff under pressure ---
+    # One of the two goes when both have their pages, so that what the other has in the swap fits into memory.
+    start_pressure $((mebibytes * 5 / 4)) 3
+    pages=$((mebibytes * 5 / 8 * 256))
+    until_filled
+    kill "${pressure[1]}"
+    wait "${pressure[1]}"
+    holds "swapoff under pressure" swapoff /swapfile
+    wait "${pressure[0]}"
+    same "each byte is there still" "$pages pages right" "$(tail -n 1 pressure.0)"
+    seen "$type" "without swap"
+    case $(uname -r) in
+    # (Until 6.7 a store that meets the limit while the shrinker is queued loses a reference to the pool, whatever its type is.)
+    6.1.*) same "no page is left" 0 "$(statistic stored_pages)" ;;
+    *) module_goes "$type" "$other" ;;
+    esac
 }
