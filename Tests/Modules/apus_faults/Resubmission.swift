@@ -19,7 +19,8 @@ struct Resubmissions: ~Copyable, Sendable {
     let state = try Shared(Resubmissions(BlockDevice(path: path, access: .read, isExclusive: false)), .kernel)
     var bio = try Bio(from: set, pageCapacity: 1, .kernel)
     try bio.append(Page(.kernel))
-    try bio.submit(to: state.value.device, at: state.value.device.capacity, .read, handler: Stubborn(state: state.share()))
+    try bio.submit(
+      to: state.value.device, at: state.value.device.capacity, .read, handler: Stubborn(state: state.share()))
     log(
       .info,
       "a bio ended \(state.value.ended.load(ordering: .relaxed)) times, and was refused \(state.value.refused.load(ordering: .relaxed)) times"
