@@ -153,7 +153,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
     if unsafe apus_removal_try(removal.address) {
       // SAFETY: the disk is gone; the last of the driver's calls that are readers of RCU may be about to return.
-      unsafe apus_queue_close(apus_removal_queue(removal.address))
+      unsafe apus_removal_forget(removal.address)
       // SAFETY: whoever has the disk open does not reach the driver any more.
       unsafe apus_removal_close(removal.address)
       // SAFETY: the queue is gone, and with it whoever called the driver.

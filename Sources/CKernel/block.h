@@ -486,13 +486,6 @@ static inline void apus_queue_leave(void)
 	rcu_read_unlock();
 }
 
-/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
-static inline void apus_queue_close(struct request_queue *_Nonnull queue)
-{
-	WRITE_ONCE(queue->queuedata, NULL);
-	synchronize_rcu();
-}
-
 static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
 {
 	if (!apus_queue_enter(queue))

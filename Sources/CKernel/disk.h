@@ -541,7 +541,14 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 	return 0;
 }
 
-/* After apus_queue_close, or apus_removal_abandon: gives up the reference of apus_alloc_disk. */
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_removal_forget(struct apus_removal *removal)
+{
+	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	synchronize_rcu();
+}
+
+/* After apus_removal_forget, or apus_removal_abandon: gives up the reference of apus_alloc_disk, and the owner's share of the core. */
 static inline void apus_removal_put(struct apus_removal *removal)
 {
 	struct request_queue *queue = removal->disk->queue;
@@ -562,7 +569,7 @@ static inline void apus_removal_put(struct apus_removal *removal)
 /* Gives up a disk that was never added. */
 static inline void apus_removal_discard(struct apus_removal *removal)
 {
-	apus_queue_close(removal->disk->queue);
+	apus_removal_forget(removal);
 	apus_removal_put(removal);
 }
 
