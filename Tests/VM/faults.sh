@@ -111,6 +111,10 @@ done
 contains "the log says why" "requests are still held back after the timeout" "$(dmesg)"
 fails_with "a disk that is gone cannot be taken away again" "No such device" bash -c 'echo 5 > /sys/module/apus_faults/parameters/remove'
 
+# --- Submitted anew where it ended ---
+echo /dev/apusfault6 > /sys/module/apus_faults/parameters/resubmit
+contains "a bio that its handler submits anew does not come back for ever" "a bio ended 1 times, and was refused 1 times" "$(dmesg)"
+
 tell disarm
 same "the others carry out requests again" "5 blocks" "$(for number in 0 1 2 3 6; do read_block $number && echo; done | wc -l) blocks"
 unloads apus_faults apusfault

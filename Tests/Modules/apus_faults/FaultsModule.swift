@@ -65,6 +65,9 @@ struct FaultsModule: KernelModule, ~Copyable {
     third.kickRequeueList(afterMilliseconds: 100)
   }
 
+  @Command("resubmit", "Write a device's path: a bio to it is submitted anew wherever it ends")
+  mutating func resubmit(_ text: borrowing CString) throws(Errno) { try Resubmissions.run(text) }
+
   @Report("counts", "For each disk: requests offered, carried out, failed, refused")
   borrowing func report(_ writer: inout TextWriter) {
     disks.forEach { disk in disk.driver.report(&writer) }
