@@ -39,6 +39,9 @@ struct PoolTest: KernelModule, ~Copyable {
   @Report("pages", "Stored bytes, and the bytes that each kind of pool takes for them")
   borrowing func pages(_ writer: inout TextWriter) { trace.write(to: &writer) }
 
+  @Report("cost", "Nanoseconds that an allocation and a free take, in each kind of pool")
+  borrowing func cost(_ writer: inout TextWriter) { writeCosts(to: &writer) }
+
   init() throws(Errno) {
     let trace = try Trace()
     let recorder = try Recorder()
