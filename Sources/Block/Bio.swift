@@ -104,6 +104,14 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     return unsafe Page(owning: UnsafeMutableRawPointer(page))
   }
 
+  /// Where an append that has ended was written. (Of other operations it says nothing.)
+  ///
+  /// Context: any.
+  public var appendedSector: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_bio_sector(pointer))
+  }
+
   /// Lends a page to `body`.
   ///
   /// Throws: `invalidArgument` if there is none at this place; what `body` throws.
@@ -123,7 +131,7 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// - Parameters:
   ///   - device: where to; it stays until the bio has ended.
   ///   - sector: where the I/O begins there. What lies beyond the device's end is an I/O error.
-  ///   - operation: what to do. Reading and writing concern the pages.
+  ///   - operation: what to do. Reading, writing and appending concern the pages.
   ///   - flags: how.
   ///   - extent: how many sectors an operation without memory concerns: a discard, zeroes. (Not looked at if there are pages.)
   ///   - handler: the value that gets it back.
@@ -135,18 +143,30 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     to device: borrowing BlockDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
+    // SAFETY: the device is borrowed, and stays from that call on, as its bios are counted.
+    try unsafe submit(toRaw: device.raw, at: sector, operation, flags, extent: extent, handler: handler)
+  }
+
+  /// The same, to a `struct apus_device` that closes only when its gate has seen its users leave.
+  @unsafe
+  package consuming func submit(
+    toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation, _ flags: OperationFlags,
+    extent: Sector, handler: consuming Handler
+  ) throws(Errno) {
     let hasPages = pageCount > 0
-    let needsPages = operation == .read || operation == .write
+    let needsPages = operation == .read || operation == .write || operation == .zoneAppend
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
     guard hasPages == needsPages else { throw .invalidArgument }
-    guard needsPages || operation == .flush || extent.count > 0 else { throw .invalidArgument }
+    guard needsPages || operation == .flush || operation.isZoneManagement || extent.count > 0 else {
+      throw .invalidArgument
+    }
     // (A flush of its own is, to the block layer, an empty write with a flush before it.)
     let isFlush = operation == .flush
     let word =
       isFlush ? Operation.write.rawValue | OperationFlags.preflush.rawValue : operation.rawValue | flags.rawValue
     let bytes = hasPages || isFlush ? 0 : UInt32(truncatingIfNeeded: extent.count << Sector.shift)
-    // SAFETY: the device is borrowed, and stays from the call below on, as its bios are counted.
-    let target = unsafe device.raw.assumingMemoryBound(to: apus_device.self)
+    // SAFETY: the caller's device stays from the call below on, as its bios are counted.
+    let target = unsafe device.assumingMemoryBound(to: apus_device.self)
     let pointer = unsafe take().assumingMemoryBound(to: bio.self)
     // SAFETY: the room in front of the bio is the core's by the set's making, and nothing is in it now.
     unsafe BioCore<Handler>.place(of: UnsafeMutableRawPointer(pointer))

@@ -29,17 +29,23 @@
 /* Every imported function is unsafe to call, also one that takes integers only. */
 #pragma clang attribute push(__attribute__((swift_attr("unsafe"))), apply_to = function)
 
+#include <linux/badblocks.h>
 #include <linux/bio.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/blkzoned.h>
 #include <linux/bug.h>
+#include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/completion.h>
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/device-mapper.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/hdreg.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
@@ -52,6 +58,7 @@
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
 #include <linux/printk.h>
+#include <linux/random.h>
 #include <linux/rbtree.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
@@ -81,7 +88,9 @@
 #include "crypto.h"
 #include "block.h"
 #include "bio.h"
+#include "dm.h"
 #include "zpool.h"
+#include "disk.h"
 
 #pragma clang attribute pop
 

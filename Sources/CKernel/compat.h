@@ -6,6 +6,15 @@
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
 
+#include <linux/device-mapper.h>
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+#include <linux/zpool.h>
+
+/* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
+#define APUS_RELEASE_CODE LINUX_VERSION_CODE
+#define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
@@ -18,8 +27,32 @@
 /* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.5 gave the operations of a disk the disk to open and release, and modes of its own for files of block devices. */
+#define APUS_OPENS_DISK (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
+#if APUS_OPENS_DISK
+typedef blk_mode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE BLK_OPEN_WRITE
+#define APUS_COMPAT_OPEN_EXCL BLK_OPEN_EXCL
+#define APUS_COMPAT_OPEN_NDELAY BLK_OPEN_NDELAY
+#else
+typedef fmode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE FMODE_WRITE
+#define APUS_COMPAT_OPEN_EXCL FMODE_EXCL
+#define APUS_COMPAT_OPEN_NDELAY FMODE_NDELAY
+#endif
+
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
+
+/* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
+static inline void apus_compat_queue_get(struct request_queue *queue)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	refcount_inc(&queue->refs);
+#else
+	kobject_get(&queue->kobj);
+#endif
+}
 
 /* 6.6 renamed the status of a reservation conflict. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
@@ -30,6 +63,21 @@
 
 /* 6.15 took the compression interface away that works on memory at an address, and left the one that works on scatterlists. */
 #define APUS_COMPAT_CRYPTO_COMP (LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0))
+
+/* 6.5 gave block devices' modes a type and names of their own. */
+#ifdef BLK_OPEN_WRITE
+#define APUS_DM_MODE_WRITE BLK_OPEN_WRITE
+#else
+#define APUS_DM_MODE_WRITE FMODE_WRITE
+#endif
+
+/* From 6.11 on device mapper can send a flush to a target's devices without asking the target; before, there is no such flag. */
+static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+	ti->flush_bypasses_map = value;
+#endif
+}
 
 /* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
@@ -102,6 +150,18 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 	const struct zpool_ops *table = ops;
 
 	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+#endif
+
+/* 6.10 took away the function that is called while the zones change. */
+#ifdef CONFIG_BLK_DEV_ZONED
+static inline int apus_compat_revalidate_zones(struct gendisk *disk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return blk_revalidate_disk_zones(disk);
+#else
+	return blk_revalidate_disk_zones(disk, NULL);
+#endif
 }
 #endif
 

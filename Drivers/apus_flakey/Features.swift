@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_flakey: what happens while the device is down.
+
+import DeviceMapper
+import Kernel
+
+/// The features of a table's line.
+struct Features: Sendable {
+  private(set) var errorReads = false
+  private(set) var dropWrites = false
+  private(set) var errorWrites = false
+  /// A byte from 1 on, or 0 for none; whether of writes; its value; and the flags that a bio has to have.
+  private var byte: UInt64 = 0
+  private var ofWrites = false
+  private var value: UInt8 = 0
+  private var flags: UInt32 = 0
+  /// How often something is corrupted, of a thousand million times.
+  private var randomReads: UInt64 = 0
+  private var randomWrites: UInt64 = 0
+
+  static var base: UInt64 { 1_000_000_000 }
+
+  init(_ arguments: inout Arguments) throws(TargetError) {
+    var left = 0
+    if arguments.remaining > 0 { left = try arguments.nextGroup(through: 11, "Invalid number of feature args") }
+    while left > 0 {
+      let before = arguments.remaining
+      try readFeature(&arguments, left)
+      left &-= before &- arguments.remaining
+    }
+    if dropWrites && byte > 0 && ofWrites {
+      throw .invalid("drop_writes is incompatible with corrupt_bio_byte with the WRITE flag set")
+    }
+    if errorWrites && byte > 0 && ofWrites {
+      throw .invalid("error_writes is incompatible with corrupt_bio_byte with the WRITE flag set")
+    }
+    if byte == 0 && !errorReads && !dropWrites && !errorWrites && randomReads == 0 && randomWrites == 0 {
+      errorReads = true
+      errorWrites = true
+    }
+  }
+
+  /// Reads a feature and what belongs to it.
+  private mutating func readFeature(_ arguments: inout Arguments, _ left: Int) throws(TargetError) {
+    if arguments.take("error_reads") {
+      if errorReads { throw .invalid("Feature error_reads duplicated") }
+      errorReads = true
+    } else if arguments.take("drop_writes") {
+      if dropWrites { throw .invalid("Feature drop_writes duplicated") }
+      if errorWrites { throw .invalid("Feature drop_writes conflicts with feature error_writes") }
+      dropWrites = true
+    } else if arguments.take("error_writes") {
+      if errorWrites { throw .invalid("Feature error_writes duplicated") }
+      if dropWrites { throw .invalid("Feature error_writes conflicts with feature drop_writes") }
+      errorWrites = true
+    } else if arguments.take("corrupt_bio_byte") {
+      if left == 1 { throw .invalid("Feature corrupt_bio_byte requires parameters") }
+      try readByte(&arguments)
+    } else if arguments.take("random_read_corrupt") {
+      if left == 1 { throw .invalid("Feature random_read_corrupt requires a parameter") }
+      randomReads = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
+    } else if arguments.take("random_write_corrupt") {
+      if left == 1 { throw .invalid("Feature random_write_corrupt requires a parameter") }
+      randomWrites = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
+    } else if arguments.remaining == 0 {
+      throw .invalid("Insufficient feature arguments")
+    } else {
+      throw .invalid("Unrecognised flakey feature requested")
+    }
+  }
+
+  private mutating func readByte(_ arguments: inout Arguments) throws(TargetError) {
+    let largest = UInt64(UInt32.max)
+    byte = try arguments.nextNumber(from: 1, through: largest, "Invalid corrupt bio byte")
+    if arguments.take("w") {
+      ofWrites = true
+    } else if arguments.take("r") {
+      ofWrites = false
+    } else {
+      throw .invalid("Invalid corrupt bio direction (r or w)")
+    }
+    value = UInt8(
+      truncatingIfNeeded: try arguments.nextNumber(
+        through: 255, "Invalid corrupt value to write into bio byte (0-255)"))
+    flags = UInt32(truncatingIfNeeded: try arguments.nextNumber(through: largest, "Invalid corrupt bio flags mask"))
+  }
+
+  /// What is to be corrupted of a bio, or nil.
+  func corruption(of bioFlags: OperationFlags, isWrite: Bool) -> Corruption? {
+    let fixed = byte > 0 && ofWrites == isWrite && bioFlags.contains(bits: flags)
+    let chance = isWrite ? randomWrites : randomReads
+    let random = chance > 0 && randomNumber() % Features.base < chance
+    if !fixed && !random { return nil }
+    return Corruption(byte: fixed ? byte : 0, value: value, isRandom: random)
+  }
+
+  func write(to writer: inout TextWriter) {
+    let count =
+      (errorReads ? 1 : 0) &+ (dropWrites ? 1 : 0) &+ (errorWrites ? 1 : 0) &+ (byte > 0 ? 5 : 0)
+      &+ (randomReads > 0 ? 2 : 0) &+ (randomWrites > 0 ? 2 : 0)
+    writer.append(" ")
+    writer.append(count)
+    if errorReads { writer.append(" error_reads") }
+    if dropWrites {
+      writer.append(" drop_writes")
+    } else if errorWrites {
+      writer.append(" error_writes")
+    }
+    if byte > 0 {
+      writer.append(" corrupt_bio_byte ")
+      writer.append(byte)
+      writer.append(ofWrites ? " w " : " r ")
+      writer.append(value)
+      writer.append(" ")
+      writer.append(flags)
+    }
+    if randomReads > 0 {
+      writer.append(" random_read_corrupt ")
+      writer.append(randomReads)
+    }
+    if randomWrites > 0 {
+      writer.append(" random_write_corrupt ")
+      writer.append(randomWrites)
+    }
+  }
+}
+
+/// What is to be corrupted of a bio.
+struct Corruption: Sendable {
+  /// From 1 on; 0 for none.
+  let byte: UInt64
+  let value: UInt8
+  let isRandom: Bool
+
+  /// The places in a bio's memory, of which there are so many.
+  func places(within count: Int) -> Changes {
+    var changes = Changes()
+    if byte > 0 { changes.first = (Int(truncatingIfNeeded: byte &- 1), value) }
+    if isRandom, count > 0 {
+      let place = randomNumber() % UInt64(truncatingIfNeeded: count)
+      changes.second = (Int(truncatingIfNeeded: place), UInt8(truncatingIfNeeded: randomNumber()))
+    }
+    return changes
+  }
+}
+
+/// Bytes that are changed: their places within a bio's memory, and their values.
+struct Changes {
+  var first: (place: Int, value: UInt8)?
+  var second: (place: Int, value: UInt8)?
+
+  /// Changes bytes of a copy: of those from a place in the bio on, which lie at `offset`.
+  func apply(to bytes: borrowing MutableBytes, from start: Int, at offset: Int, length: Int) throws(Errno) {
+    if let first, first.place >= start, first.place < start &+ length {
+      try bytes.fill(with: first.value, at: offset &+ first.place &- start, length: 1)
+    }
+    if let second, second.place >= start, second.place < start &+ length {
+      try bytes.fill(with: second.value, at: offset &+ second.place &- start, length: 1)
+    }
+  }
+
+  /// Changes bytes of a piece of memory, which lies at a place in the bio.
+  func apply(to segment: borrowing Segment, from start: Int) {
+    change(first, in: segment, from: start)
+    change(second, in: segment, from: start)
+  }
+
+  private func change(_ change: (place: Int, value: UInt8)?, in segment: borrowing Segment, from start: Int) {
+    guard let change, change.place >= start, change.place < start &+ segment.byteCount else { return }
+    do throws(Errno) {
+      try segment.fill(with: change.value, at: change.place &- start, length: 1)
+    } catch {
+      // (It is within the piece.)
+      return
+    }
+  }
+}

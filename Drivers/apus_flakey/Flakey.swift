@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_flakey: a target that fails, drops or corrupts I/O for some seconds again and again.
+
+import DeviceMapper
+import Kernel
+
+@KernelModule(
+  author: "The Apus authors", description: "An unreliable target, in safe Swift", version: "0.1.0",
+  alias: "dm-apus-flakey")
+struct FlakeyModule: KernelModule, ~Copyable {
+  let registration: TargetRegistration<Flakey>
+
+  init() throws(Errno) { registration = try TargetRegistration() }
+}
+
+/// `apus-flakey DEVICE START UP DOWN [COUNT FEATURE…]`
+@DeviceMapperTarget("apus-flakey", version: (1, 5, 0), features: .zoned | .passesEncryption)
+struct Flakey: Target, ~Copyable {
+  struct BioData: TargetBioData {
+    /// Whether it was mapped while the device is down, and has memory.
+    var canBeCorrupted = false
+  }
+
+  let device: UnderlyingDevice
+  let start: Sector
+  let up: UInt64
+  let down: UInt64
+  let features: Features
+  let since = Instant.now
+  let copies: BioSet<Copy>
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    guard arguments.count >= 4 else { throw .invalid("Invalid argument count") }
+    arguments.skip()
+    let start = try arguments.nextSector("Invalid device sector")
+    let up = try arguments.nextNumber(through: UInt64(UInt32.max), "Invalid up interval")
+    let down = try arguments.nextNumber(through: UInt64(UInt32.max), "Invalid down interval")
+    guard up &+ down > 0 else { throw .invalid("Total (up + down) interval is zero") }
+    guard up &+ down <= UInt64(UInt32.max) else { throw .invalid("Interval overflow") }
+    let features = try Features(&arguments)
+    let copies = try explaining("Cannot allocate context") { () throws(Errno) in try BioSet<Copy>(reserve: 4) }
+    device = try target.open(arguments, at: 0, "Device lookup failed")
+    self.start = start
+    self.up = up
+    self.down = down
+    self.features = features
+    self.copies = copies
+    target.setFlushBios(1)
+    target.setDiscardBios(1)
+  }
+
+  /// Whether the device is down at this moment.
+  var isDown: Bool {
+    let seconds = UInt64(clamping: since.elapsed.count) / 1_000_000_000
+    return Sector(seconds).divided(by: up &+ down).remainder >= up
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    let sector = Sector(start.count &+ bio.targetSector.count)
+    guard !bio.isZoneManagement, isDown else { return .remapped(bio.remapped(to: device, at: sector)) }
+    bio.data.canBeCorrupted = bio.hasData
+    guard bio.isWrite else {
+      return features.errorReads ? .kill(bio) : .remapped(bio.remapped(to: device, at: sector))
+    }
+    if features.dropWrites || features.errorWrites {
+      bio.end(features.dropWrites ? .ok : .ioError)
+      return .taken
+    }
+    guard bio.hasData, let corruption = features.corruption(of: bio.flags, isWrite: true) else {
+      return .remapped(bio.remapped(to: device, at: sector))
+    }
+    // What is written is somebody else's memory: a copy is corrupted, and written.
+    let longest = Sector(UInt64(Bio<Copy>.maximumPageCount &* pageSize) >> Sector.shift)
+    do throws(Errno) {
+      if bio.length > longest { try target.acceptPartial(bio, longest) }
+      let copy = try self.copy(of: bio, corruption)
+      let flags = bio.flags
+      try copy.submit(to: device, at: sector, .write, flags, handler: Copy(original: bio))
+      return .taken
+    } catch {
+      return .taken
+    }
+  }
+
+  /// A copy of what a bio writes, with bytes changed.
+  func copy(of bio: borrowing TargetBio<Self>, _ corruption: Corruption) throws(Errno) -> Bio<Copy> {
+    let flags: AllocationFlags = .noWait | .noWarning
+    let pages = (bio.byteCount &+ pageSize &- 1) / pageSize
+    var copy = try Bio(from: copies, pageCapacity: pages, flags)
+    let changes = corruption.places(within: bio.byteCount)
+    var page: Page?
+    var done = 0
+    try bio.forEachSegment { segment throws(Errno) in
+      var offset = 0
+      while offset < segment.byteCount {
+        let place = done % pageSize
+        let length = min(segment.byteCount &- offset, pageSize &- place)
+        var current = try begun(page.take(), flags)
+        try current.withMutableBytes { bytes throws(Errno) in
+          try segment.read(at: offset, length: length, into: bytes, at: place)
+          try changes.apply(to: bytes, from: done, at: place, length: length)
+        }
+        done &+= length
+        offset &+= length
+        if done % pageSize == 0 { try copy.append(current) } else { page = consume current }
+      }
+    }
+    if let last = page.take() { try copy.append(last, byteCount: done % pageSize) }
+    return copy
+  }
+
+  /// The page that was begun, or a new one.
+  func begun(_ page: consuming Page?, _ flags: AllocationFlags) throws(Errno) -> Page {
+    switch consume page {
+    case .some(let page): return page
+    case .none: return try Page(flags)
+    }
+  }
+
+  func ended(
+    _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
+  ) -> EndResult {
+    let canBeCorrupted = bio.withData { data in data.canBeCorrupted } ?? false
+    guard status == .ok, canBeCorrupted, !bio.isWrite, !bio.isZoneManagement else { return .done(status) }
+    if let corruption = features.corruption(of: bio.flags, isWrite: false) {
+      let changes = corruption.places(within: bio.byteCount)
+      var done = 0
+      bio.forEachSegment { segment in
+        changes.apply(to: segment, from: done)
+        done &+= segment.byteCount
+      }
+    }
+    // (A read that came while the device was down has failed in `map`.)
+    return .done(status)
+  }
+
+  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+    guard request.kind == .table else { return }
+    writer.append(device)
+    writer.append(" ")
+    writer.append(start)
+    writer.append(" ")
+    writer.append(up)
+    writer.append(" ")
+    writer.append(down)
+    features.write(to: &writer)
+  }
+
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+    route.pass(to: device, isWhole: start.count == 0 && target.length == device.capacity)
+  }
+
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+    let sector = Sector(start.count &+ report.next.count &- target.begin.count)
+    try report.forward(to: device, start: start, from: sector)
+  }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    visitor.visit(device, from: start, length: target.length)
+  }
+}
+
+/// Carries a write out with other bytes than were to be written.
+@BioHandler
+struct Copy: BioHandler, ~Copyable {
+  let original: TargetBio<Flakey>
+
+  consuming func ended(_ bio: consuming Bio<Copy>, _ status: BlockStatus) { original.end(status) }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_log_writes: the log, and the thread that writes it.
+//
+// At block 0 is a header, and behind it the entries, each a block that says what was written where, and the data behind it.
+
+import DeviceMapper
+import Kernel
+
+/// A write that is to be in the log.
+struct Entry: ~Copyable, Sendable {
+  /// As the log has them.
+  static var isFlush: UInt64 { 1 }
+  static var isForced: UInt64 { 2 }
+  static var isDiscard: UInt64 { 4 }
+  static var isMark: UInt64 { 8 }
+  static var isMetadata: UInt64 { 16 }
+
+  let flags: UInt64
+  /// In blocks of the device.
+  let place: UInt64
+  let count: UInt64
+  /// What was written.
+  var data: Bio<Written>?
+  /// The text of a mark, and its length.
+  var text: Page?
+  let length: Int
+}
+
+/// What the target's calls and the thread share.
+struct LogState: ~Copyable {
+  /// Writes that have ended, and that no flush has followed yet.
+  var unflushed = List<Entry>()
+  /// Those that are to be written down, in their order.
+  var pending = List<Entry>()
+  /// How many are in the log, and where the next one goes, in sectors.
+  var count: UInt64 = 0
+  var next: UInt64
+}
+
+@ThreadHandler
+struct Logger: ThreadHandler, ~Copyable {
+  let device: UnderlyingDevice
+  let blockSize: Int
+  let bios: BioSet<Written>
+  let isEnabled: Shared<Setting<Bool>>
+  let wake: WaitQueue
+  let state: SpinLock<LogState>
+
+  init(_ device: consuming UnderlyingDevice, blockSize: Int) throws(Errno) {
+    let bios = try BioSet<Written>(reserve: 16)
+    let isEnabled = try Shared(Setting<Bool>(true), .kernel)
+    let wake = try WaitQueue(.kernel)
+    self.device = device
+    self.blockSize = blockSize
+    self.bios = bios
+    self.isEnabled = isEnabled
+    self.wake = wake
+    state = SpinLock(LogState(next: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift))
+  }
+
+  /// Sectors in blocks of the device.
+  func blocks(_ sectors: Sector) -> UInt64 {
+    sectors.divided(by: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift).quotient
+  }
+
+  /// What is to be written down of a bio, or nil if there is no memory for it. What it writes is copied, since the log is written later.
+  func makeEntry(for bio: borrowing TargetBio<LogWrites>) -> List<Entry>.Node? {
+    do throws(Errno) { return try entry(for: bio) } catch { return nil }
+  }
+
+  private func entry(for bio: borrowing TargetBio<LogWrites>) throws(Errno) -> List<Entry>.Node {
+    let isDiscard = bio.operation == .discard
+    var flags: UInt64 = isDiscard ? Entry.isDiscard : 0
+    if bio.flags.contains(.preflush) { flags |= Entry.isFlush }
+    if bio.flags.contains(.forcedUnitAccess) { flags |= Entry.isForced }
+    if bio.flags.contains(.metadata) { flags |= Entry.isMetadata }
+    var entry = Entry(
+      flags: flags, place: blocks(bio.sector), count: blocks(bio.length), data: nil, text: nil, length: 0)
+    if bio.hasData { entry.data = try copy(of: bio) }
+    return try List<Entry>.Node(entry, .noIO)
+  }
+
+  private func copy(of bio: borrowing TargetBio<LogWrites>) throws(Errno) -> Bio<Written> {
+    let pages = (bio.byteCount &+ pageSize &- 1) / pageSize
+    var copy = try Bio(from: bios, pageCapacity: pages, .noWait | .noWarning)
+    var page: Page?
+    var done = 0
+    try bio.forEachSegment { segment throws(Errno) in
+      var offset = 0
+      while offset < segment.byteCount {
+        let place = done % pageSize
+        let length = min(segment.byteCount &- offset, pageSize &- place)
+        var current = try begun(page.take())
+        try current.withMutableBytes { bytes throws(Errno) in
+          try segment.read(at: offset, length: length, into: bytes, at: place)
+        }
+        done &+= length
+        offset &+= length
+        if done % pageSize == 0 { try copy.append(current) } else { page = consume current }
+      }
+    }
+    if let last = page.take() { try copy.append(last, byteCount: done % pageSize) }
+    return copy
+  }
+
+  private func begun(_ page: consuming Page?) throws(Errno) -> Page {
+    switch consume page {
+    case .some(let page): return page
+    case .none: return try Page(.noIO)
+    }
+  }
+
+  /// A write has ended: it is written down after the next flush, and a flush, or one that is durable by itself, at once.
+  func note(_ entry: consuming List<Entry>.Node, after before: inout List<Entry>) {
+    let flags = entry.element.flags
+    var entry: List<Entry>.Node? = consume entry
+    let isDurable = flags & (Entry.isFlush | Entry.isForced) != 0
+    state.withLock { state in
+      guard let entry = entry.take() else { return }
+      state.pending.append(contentsOf: &before)
+      if isDurable { state.pending.append(entry) } else { state.unflushed.append(entry) }
+    }
+    if isDurable { wake.wakeOne() }
+  }
+
+  /// Puts a text into the log, cut off where a block ends. What this gives is why it could not be.
+  func mark(_ text: borrowing CString) -> Errno? {
+    do throws(Errno) {
+      try add(mark: text)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func add(mark text: borrowing CString) throws(Errno) {
+    let length = min(text.count, blockSize &- 33)
+    var page = try Page(.kernel)
+    try page.withMutableBytes { bytes throws(Errno) in
+      var index = 0
+      while index < length, let byte = text.byte(at: index) {
+        try bytes.store(byte, at: index)
+        index &+= 1
+      }
+    }
+    try add(mark: page, length)
+  }
+
+  private func add(mark page: consuming Page, _ length: Int) throws(Errno) {
+    var node: List<Entry>.Node? = try List<Entry>.Node(
+      Entry(flags: Entry.isMark, place: 0, count: 0, data: nil, text: page, length: length), .kernel)
+    state.withLock { state in
+      if let node = node.take() { state.pending.append(node) }
+    }
+    wake.wakeOne()
+  }
+
+  /// The target ends: all is written down, and a mark.
+  func finish() {
+    state.withLock { state in state.pending.append(contentsOf: &state.unflushed) }
+    let text: Literal = "dm-log-writes-end"
+    do throws(Errno) {
+      var page = try Page(.kernel)
+      try page.withMutableBytes { bytes throws(Errno) in
+        var index = 0
+        while let byte = text.byte(at: index) {
+          try bytes.store(byte, at: index)
+          index &+= 1
+        }
+      }
+      try add(mark: page, text.count)
+    } catch {
+      // It was only for the reader's convenience.
+      return
+    }
+  }
+
+  func run(_ thread: borrowing ThreadContext) {
+    repeat {
+      while let entry = state.withLock({ state in state.pending.popFirst() }) {
+        do throws(Errno) {
+          if isEnabled.value.value { try write(entry) }
+        } catch {
+          log(.error, "Error writing log block, error=\(error.kernelResult)")
+          isEnabled.value.set(false)
+        }
+      }
+    } while thread.wait(on: wake, until: { state.withLock { state in !state.pending.isEmpty } })
+  }
+
+  private func write(_ entry: consuming Entry) throws(Errno) {
+    var entry = entry
+    let block = UInt64(truncatingIfNeeded: blockSize) >> Sector.shift
+    let flags = entry.flags
+    let size = (flags & Entry.isDiscard == 0 ? entry.count &* block : 0) &+ block
+    let end = device.capacity.count
+    let place: UInt64 = state.withLock { state in
+      let place = state.next
+      state.next = place &+ size
+      if state.next >= end { return 0 }
+      state.count &+= 1
+      return place
+    }
+    guard place > 0 else {
+      log(.error, "Ran out of space on the logdev")
+      isEnabled.value.set(false)
+      return
+    }
+    var page = try Page(.noIO | .zeroed)
+    let (sector, count, length) = (entry.place, entry.count, entry.length)
+    var text = entry.text.take()
+    try page.withMutableBytes { bytes throws(Errno) in
+      try bytes.store(sector.littleEndian, at: 0)
+      try bytes.store(count.littleEndian, at: 8)
+      try bytes.store(flags.littleEndian, at: 16)
+      try bytes.store(UInt64(truncatingIfNeeded: length).littleEndian, at: 24)
+      if let text = text.take() {
+        try text.withBytes { source throws(Errno) in
+          try bytes.copy(from: source, at: 0, length: length, to: 32)
+        }
+      }
+    }
+    try submit(page, to: Sector(place), nil)
+    if let data = entry.data.take() {
+      try data.submit(
+        to: device, at: Sector(place &+ block), .write, handler: Written(isEnabled: isEnabled.share(), completion: nil))
+    }
+    if flags & (Entry.isForced | Entry.isMark) != 0 { try writeHeader() }
+  }
+
+  /// Writes a block.
+  private func submit(_ page: consuming Page, to sector: Sector, _ completion: consuming Completion?) throws(Errno) {
+    var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
+    try bio.append(page, byteCount: blockSize)
+    try bio.submit(
+      to: device, at: sector, .write, handler: Written(isEnabled: isEnabled.share(), completion: completion))
+  }
+
+  /// Writes the header, and waits for it: an older one must not come after.
+  private func writeHeader() throws(Errno) {
+    let count = state.withLock { state in state.count }
+    var page = try Page(.noIO | .zeroed)
+    try page.withMutableBytes { bytes throws(Errno) in
+      try bytes.store(UInt64(0x6a_7366_7773_6872).littleEndian, at: 0)
+      try bytes.store(UInt64(1).littleEndian, at: 8)
+      try bytes.store(count.littleEndian, at: 16)
+      try bytes.store(UInt32(truncatingIfNeeded: blockSize).littleEndian, at: 24)
+    }
+    let completion = try Completion(.noIO)
+    try submit(page, to: Sector(0), completion.share())
+    completion.wait()
+  }
+}
+
+/// A part of the log that has been written.
+@BioHandler
+struct Written: BioHandler, ~Copyable {
+  let isEnabled: Shared<Setting<Bool>>
+  let completion: Completion?
+
+  consuming func ended(_ bio: consuming Bio<Written>, _ status: BlockStatus) {
+    if status != .ok {
+      log(.error, "Error writing log block")
+      isEnabled.value.set(false)
+    }
+    switch completion {
+    case .some(let completion): completion.complete()
+    case .none: break
+    }
+  }
+}

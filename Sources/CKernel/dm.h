@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for Sources/DeviceMapper: target types, targets, their devices and bios. */
+#ifndef APUS_DM_H
+#define APUS_DM_H
+
+/* Swift's table (DeviceMapper.TargetTable) is handed to device mapper as a struct target_type. */
+#define APUS_TARGET_HOOK(hook, index) \
+	static_assert(offsetof(struct target_type, hook) == 40 + (index) * sizeof(void *))
+static_assert(offsetof(struct target_type, features) == 0);
+static_assert(offsetof(struct target_type, name) == 8);
+static_assert(offsetof(struct target_type, module) == 16);
+static_assert(offsetof(struct target_type, version) == 24);
+APUS_TARGET_HOOK(ctr, 0);
+APUS_TARGET_HOOK(dtr, 1);
+APUS_TARGET_HOOK(map, 2);
+APUS_TARGET_HOOK(clone_and_map_rq, 3);
+APUS_TARGET_HOOK(release_clone_rq, 4);
+APUS_TARGET_HOOK(end_io, 5);
+APUS_TARGET_HOOK(rq_end_io, 6);
+APUS_TARGET_HOOK(presuspend, 7);
+APUS_TARGET_HOOK(presuspend_undo, 8);
+APUS_TARGET_HOOK(postsuspend, 9);
+APUS_TARGET_HOOK(preresume, 10);
+APUS_TARGET_HOOK(resume, 11);
+APUS_TARGET_HOOK(status, 12);
+APUS_TARGET_HOOK(message, 13);
+APUS_TARGET_HOOK(prepare_ioctl, 14);
+APUS_TARGET_HOOK(report_zones, 15);
+APUS_TARGET_HOOK(busy, 16);
+APUS_TARGET_HOOK(iterate_devices, 17);
+APUS_TARGET_HOOK(io_hints, 18);
+APUS_TARGET_HOOK(direct_access, 19);
+APUS_TARGET_HOOK(dax_zero_page_range, 20);
+APUS_TARGET_HOOK(dax_recovery_write, 21);
+APUS_TARGET_HOOK(list, 22);
+static_assert(sizeof(struct target_type) == 40 + 24 * sizeof(void *));
+
+enum apus_dm_result {
+	APUS_DM_MAPIO_SUBMITTED = DM_MAPIO_SUBMITTED,
+	APUS_DM_MAPIO_REMAPPED = DM_MAPIO_REMAPPED,
+	APUS_DM_MAPIO_REQUEUE = DM_MAPIO_REQUEUE,
+	APUS_DM_MAPIO_DELAY_REQUEUE = DM_MAPIO_DELAY_REQUEUE,
+	APUS_DM_MAPIO_KILL = DM_MAPIO_KILL,
+	APUS_DM_ENDIO_DONE = DM_ENDIO_DONE,
+	APUS_DM_ENDIO_INCOMPLETE = DM_ENDIO_INCOMPLETE,
+	APUS_DM_ENDIO_REQUEUE = DM_ENDIO_REQUEUE,
+	APUS_DM_ENDIO_DELAY_REQUEUE = DM_ENDIO_DELAY_REQUEUE,
+};
+
+enum apus_dm_features {
+	APUS_DM_TARGET_SINGLETON = DM_TARGET_SINGLETON,
+	APUS_DM_TARGET_ALWAYS_WRITEABLE = DM_TARGET_ALWAYS_WRITEABLE,
+	APUS_DM_TARGET_IMMUTABLE = DM_TARGET_IMMUTABLE,
+	APUS_DM_TARGET_WILDCARD = DM_TARGET_WILDCARD,
+	APUS_DM_TARGET_PASSES_INTEGRITY = DM_TARGET_PASSES_INTEGRITY,
+	APUS_DM_TARGET_ZONED_HM = DM_TARGET_ZONED_HM,
+	APUS_DM_TARGET_NOWAIT = DM_TARGET_NOWAIT,
+	APUS_DM_TARGET_PASSES_CRYPTO = DM_TARGET_PASSES_CRYPTO,
+	APUS_DM_TARGET_MIXED_ZONED_MODEL = DM_TARGET_MIXED_ZONED_MODEL,
+};
+
+enum apus_dm_status {
+	APUS_DM_STATUS_INFO = STATUSTYPE_INFO,
+	APUS_DM_STATUS_TABLE = STATUSTYPE_TABLE,
+	APUS_DM_STATUS_IMA = STATUSTYPE_IMA,
+	/* In the flags of a status (DM_STATUS_NOFLUSH_FLAG of drivers/md/dm.h, which modules cannot include). */
+	APUS_DM_STATUS_NOFLUSH = 1 << 0,
+};
+
+static inline int apus_dm_register(void *table)
+{
+	return dm_register_target(table);
+}
+
+static inline void apus_dm_unregister(void *table)
+{
+	dm_unregister_target(table);
+}
+
+/* --- A target --- */
+
+static inline void *apus_dm_private(const struct dm_target *ti)
+{
+	return ti->private;
+}
+
+static inline void apus_dm_set_private(struct dm_target *ti, void *data)
+{
+	ti->private = data;
+}
+
+/* The text is constant, and in a module that stays until device mapper has printed it. */
+static inline void apus_dm_set_error(struct dm_target *ti, const char *text)
+{
+	ti->error = (char *)text;
+}
+
+static inline u64 apus_dm_begin(const struct dm_target *ti)
+{
+	return ti->begin;
+}
+
+static inline u64 apus_dm_length(const struct dm_target *ti)
+{
+	return ti->len;
+}
+
+static inline const char *_Nonnull apus_dm_type_name(const struct dm_target *ti)
+{
+	return ti->type->name;
+}
+
+static inline unsigned int apus_dm_version(const struct dm_target *ti, unsigned int part)
+{
+	return part < 3 ? ti->type->version[part] : 0;
+}
+
+static inline const char *_Nonnull apus_dm_device_name(const struct dm_target *ti)
+{
+	return dm_table_device_name(ti->table);
+}
+
+static inline bool apus_dm_is_writable(const struct dm_target *ti)
+{
+	return dm_table_get_mode(ti->table) & APUS_DM_MODE_WRITE;
+}
+
+static inline bool apus_dm_is_suspended(struct dm_target *ti)
+{
+	return dm_suspended(ti);
+}
+
+static inline bool apus_dm_is_post_suspending(struct dm_target *ti)
+{
+	return dm_post_suspending(ti);
+}
+
+static inline bool apus_dm_is_noflush_suspending(struct dm_target *ti)
+{
+	return dm_noflush_suspending(ti);
+}
+
+static inline void apus_dm_event(const struct dm_target *ti)
+{
+	dm_table_event(ti->table);
+}
+
+static inline void apus_dm_run_queue(const struct dm_target *ti)
+{
+	dm_table_run_md_queue_async(ti->table);
+}
+
+static inline int apus_dm_set_max_io_len(struct dm_target *ti, u64 sectors)
+{
+	return dm_set_target_max_io_len(ti, sectors);
+}
+
+static inline u32 apus_dm_max_io_len(const struct dm_target *ti)
+{
+	return ti->max_io_len;
+}
+
+static inline void apus_dm_set_flush_bios(struct dm_target *ti, unsigned int count)
+{
+	ti->num_flush_bios = count;
+}
+
+static inline void apus_dm_set_discard_bios(struct dm_target *ti, unsigned int count)
+{
+	ti->num_discard_bios = count;
+}
+
+static inline void apus_dm_set_secure_erase_bios(struct dm_target *ti, unsigned int count)
+{
+	ti->num_secure_erase_bios = count;
+}
+
+static inline void apus_dm_set_write_zeroes_bios(struct dm_target *ti, unsigned int count)
+{
+	ti->num_write_zeroes_bios = count;
+}
+
+static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int size)
+{
+	ti->per_io_data_size = size;
+}
+
+static inline void apus_dm_set_flush_supported(struct dm_target *ti, bool value)
+{
+	ti->flush_supported = value;
+}
+
+static inline void apus_dm_set_discards_supported(struct dm_target *ti, bool value)
+{
+	ti->discards_supported = value;
+}
+
+static inline void apus_dm_set_limits_swap_bios(struct dm_target *ti, bool value)
+{
+	ti->limit_swap_bios = value;
+}
+
+static inline void apus_dm_set_accounts_remapped_io(struct dm_target *ti, bool value)
+{
+	ti->accounts_remapped_io = value;
+}
+
+static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
+{
+	apus_compat_dm_set_flush_bypasses_map(ti, value);
+}
+
+/* --- Devices below a target: opened while it is made, put when it has ended. --- */
+
+struct apus_dm_device {
+	/* What bios of the target's own count themselves at; only its gate and its bdev are used. */
+	struct apus_device device;
+	struct dm_dev *dev;
+	struct apus_dm_device *next;
+};
+
+struct apus_dm_devices {
+	struct apus_dm_device *first;
+};
+
+static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices, const char *path,
+			       struct apus_dm_device **result)
+{
+	struct apus_dm_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	int status;
+
+	if (!device)
+		return -ENOMEM;
+	status = dm_get_device(ti, path, dm_table_get_mode(ti->table), &device->dev);
+	if (status) {
+		kfree(device);
+		return status;
+	}
+	apus_gate_init(&device->device.gate);
+	device->device.bdev = device->dev->bdev;
+	device->next = devices->first;
+	devices->first = device;
+	*result = device;
+	return 0;
+}
+
+/* Waits for the bios of the target's own. */
+static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devices *devices)
+{
+	struct apus_dm_device *device;
+
+	while ((device = devices->first)) {
+		devices->first = device->next;
+		apus_gate_close(&device->device.gate);
+		dm_put_device(ti, device->dev);
+		kfree(device);
+	}
+}
+
+static inline struct apus_device *_Nonnull apus_dm_lower(struct apus_dm_device *device)
+{
+	return &device->device;
+}
+
+static inline bool apus_dm_can_discard(const struct apus_dm_device *device)
+{
+	return bdev_max_discard_sectors(device->dev->bdev);
+}
+
+static inline unsigned int apus_dm_logical_block_size(const struct apus_dm_device *device)
+{
+	return bdev_logical_block_size(device->dev->bdev);
+}
+
+/* Its number, as major:minor. */
+static inline const char *_Nonnull apus_dm_name(const struct apus_dm_device *device)
+{
+	return device->dev->name;
+}
+
+static inline int apus_dm_visit(struct dm_target *ti, void *callout, struct apus_dm_device *device, u64 start,
+				u64 length, void *data)
+{
+	return ((iterate_devices_callout_fn)callout)(ti, device->dev, start, length, data);
+}
+
+static inline void apus_dm_route_ioctl(void *result, const struct apus_dm_device *device)
+{
+	*(struct block_device **)result = device->dev->bdev;
+}
+
+#ifdef CONFIG_BLK_DEV_ZONED
+static inline u64 apus_dm_zones_next(const void *args)
+{
+	return ((const struct dm_report_zones_args *)args)->next_sector;
+}
+
+static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
+				       unsigned int count)
+{
+	return dm_report_zones(device->dev->bdev, start, sector, args, count);
+}
+#else
+static inline u64 apus_dm_zones_next(const void *args)
+{
+	return 0;
+}
+
+static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
+				       unsigned int count)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+/* --- Limits, for io_hints --- */
+
+static inline void apus_dm_limits_set_discard(void *raw, unsigned int sectors, unsigned int granularity)
+{
+	struct queue_limits *limits = raw;
+
+	limits->max_hw_discard_sectors = sectors;
+	limits->max_discard_sectors = sectors;
+	limits->discard_granularity = granularity;
+}
+
+static inline void apus_dm_limits_set_io(void *raw, unsigned int minimum, unsigned int optimal)
+{
+	struct queue_limits *limits = raw;
+
+	limits->io_min = minimum;
+	limits->io_opt = optimal;
+}
+
+static inline void apus_dm_limits_set_chunk(void *raw, unsigned int sectors)
+{
+	((struct queue_limits *)raw)->chunk_sectors = sectors;
+}
+
+static inline unsigned int apus_dm_limits_logical_block(const void *raw)
+{
+	return ((const struct queue_limits *)raw)->logical_block_size;
+}
+
+static inline unsigned int apus_dm_limits_physical_block(const void *raw)
+{
+	return ((const struct queue_limits *)raw)->physical_block_size;
+}
+
+static inline void apus_dm_limits_set_blocks(void *raw, unsigned int logical, unsigned int physical)
+{
+	struct queue_limits *limits = raw;
+
+	limits->logical_block_size = logical;
+	limits->physical_block_size = physical;
+	limits->io_min = max(limits->io_min, physical);
+}
+
+static inline void apus_dm_limits_set_alignment(void *raw, unsigned int mask)
+{
+	((struct queue_limits *)raw)->dma_alignment = mask;
+}
+
+static inline void apus_dm_limits_set_transfer(void *raw, unsigned int sectors)
+{
+	struct queue_limits *limits = raw;
+
+	limits->max_hw_sectors = sectors;
+	limits->max_sectors = min(limits->max_sectors, sectors);
+}
+
+/* --- Bios that are mapped --- */
+
+/* In front of a bio, with the target's data behind it: where the type has what happens at a bio's end. */
+struct apus_dm_bio {
+	/* Whether its next end is not the target's affair any more, and whether the target has it back after an end. */
+	u32 is_final, is_taken;
+	/* What part of the memory it concerned when it was mapped. */
+	struct bvec_iter iter;
+	u32 unused;
+};
+
+enum {
+	APUS_DM_BIO_SIZE = sizeof(struct apus_dm_bio),
+};
+
+static_assert(sizeof(struct apus_dm_bio) % 8 == 0);
+
+static inline struct apus_dm_bio *_Nonnull apus_dm_bio_data(struct bio *bio, size_t size)
+{
+	return dm_per_bio_data(bio, size);
+}
+
+static inline void apus_dm_bio_begin(struct bio *bio, struct apus_dm_bio *data)
+{
+	data->is_final = 0;
+	data->is_taken = 0;
+	data->iter = bio->bi_iter;
+}
+
+/* The target has it back: as it was when it was mapped. */
+static inline void apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
+{
+	data->is_taken = 1;
+	bio->bi_iter = data->iter;
+	bio->bi_status = BLK_STS_OK;
+}
+
+static inline u32 apus_dm_bio_operation(const struct bio *bio)
+{
+	return (__force u32)bio_op(bio);
+}
+
+static inline u32 apus_dm_bio_flags(const struct bio *bio)
+{
+	return (__force u32)(bio->bi_opf & ~REQ_OP_MASK);
+}
+
+static inline u64 apus_dm_bio_sector(const struct bio *bio)
+{
+	return bio->bi_iter.bi_sector;
+}
+
+static inline unsigned int apus_dm_bio_bytes(const struct bio *bio)
+{
+	return bio->bi_iter.bi_size;
+}
+
+static inline bool apus_dm_bio_is_write(const struct bio *bio)
+{
+	return bio_data_dir(bio) == WRITE;
+}
+
+static inline bool apus_dm_bio_has_data(struct bio *bio)
+{
+	return bio_has_data(bio);
+}
+
+static inline bool apus_dm_bio_is_zone_management(const struct bio *bio)
+{
+	return op_is_zone_mgmt(bio_op(bio));
+}
+
+static inline unsigned int apus_dm_bio_number(const struct bio *bio)
+{
+	return dm_bio_get_target_bio_nr(bio);
+}
+
+static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, u64 sector)
+{
+	bio_set_dev(bio, device->dev->bdev);
+	bio->bi_iter.bi_sector = sector;
+}
+
+static inline void apus_dm_bio_resize(struct bio *bio, unsigned int bytes)
+{
+	bio->bi_iter.bi_size = bytes;
+}
+
+static inline void apus_dm_bio_submit(struct bio *bio)
+{
+	dm_submit_bio_remap(bio, NULL);
+}
+
+static inline void apus_dm_bio_end(struct bio *bio, u8 status)
+{
+	bio->bi_status = (__force blk_status_t)status;
+	bio_endio(bio);
+}
+
+static inline void apus_dm_bio_zero(struct bio *bio)
+{
+	zero_fill_bio(bio);
+}
+
+/* Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. */
+static inline bool apus_dm_bio_can_shrink(const struct bio *bio)
+{
+	if (bio_op(bio) == REQ_OP_READ)
+		return true;
+	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) && !bdev_is_zoned(bio->bi_bdev);
+}
+
+static inline void apus_dm_bio_accept(struct bio *bio, unsigned int sectors)
+{
+	dm_accept_partial_bio(bio, sectors);
+}
+
+static inline struct bio *apus_dm_bio_next(const struct bio *bio)
+{
+	return bio->bi_next;
+}
+
+static inline void apus_dm_bio_set_next(struct bio *bio, struct bio *next)
+{
+	bio->bi_next = next;
+}
+
+static inline bool apus_dm_bio_is_for(const struct bio *bio, const struct apus_dm_device *device)
+{
+	return bio->bi_bdev->bd_dev == device->dev->bdev->bd_dev;
+}
+
+/* The pieces of a bio's memory, a page at a time: bio_for_each_segment without the macro. */
+struct apus_dm_segments {
+	struct bio *bio;
+	struct bvec_iter iter;
+};
+
+static inline struct apus_dm_segments apus_dm_bio_segments(struct bio *bio)
+{
+	return (struct apus_dm_segments){ .bio = bio, .iter = bio->bi_iter };
+}
+
+static inline struct apus_dm_segments apus_dm_bio_segments_mapped(struct bio *bio, const struct apus_dm_bio *data)
+{
+	return (struct apus_dm_segments){ .bio = bio, .iter = data->iter };
+}
+
+static inline bool apus_dm_segments_next(struct apus_dm_segments *segments, struct bio_vec *segment)
+{
+	if (!segments->iter.bi_size || !segments->bio->bi_io_vec || bio_no_advance_iter(segments->bio))
+		return false;
+	*segment = bio_iter_iovec(segments->bio, segments->iter);
+	bio_advance_iter_single(segments->bio, &segments->iter, segment->bv_len);
+	return true;
+}
+
+/* --- Requests that are mapped --- */
+
+static inline struct request *apus_dm_clone_request(struct apus_dm_device *device, const struct request *request)
+{
+	struct request *clone = blk_mq_alloc_request(bdev_get_queue(device->dev->bdev), request->cmd_flags | REQ_NOMERGE,
+						     BLK_MQ_REQ_NOWAIT);
+
+	if (IS_ERR(clone))
+		return clone;
+	clone->bio = clone->biotail = NULL;
+	clone->cmd_flags |= REQ_FAILFAST_TRANSPORT;
+	return clone;
+}
+
+static inline bool apus_dm_is_mq(const struct apus_dm_device *device)
+{
+	return queue_is_mq(bdev_get_queue(device->dev->bdev));
+}
+
+static inline void apus_dm_free_clone(struct request *clone)
+{
+	blk_mq_free_request(clone);
+}
+
+static inline void apus_dm_give_clone(void *result, struct request *clone)
+{
+	*(struct request **)result = clone;
+}
+
+static inline u64 apus_dm_request_sector(const struct request *request)
+{
+	return blk_rq_pos(request);
+}
+
+static inline unsigned int apus_dm_request_bytes(const struct request *request)
+{
+	return blk_rq_bytes(request);
+}
+
+static inline u32 apus_dm_request_operation(const struct request *request)
+{
+	return (__force u32)req_op(request);
+}
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The words of a table's line, or of a message.
+// C header: include/linux/device-mapper.h (struct dm_arg_set)
+
+internal import CKernel
+public import Block
+public import Kernel
+
+/// The words behind a target's name in a table, or of a message: by their place, or one after the other. Nothing here traps: a
+/// word that is not there is nil, or an error.
+///
+/// Numbers are decimal digits, as for the kernel's own targets; those that do not fit are refused.
+///
+/// Invariant: `words` points to `total` strings of C's, which stay for the call that this value is given to; `next <= total`.
+@safe
+public struct Arguments: ~Copyable, ~Escapable {
+  private let words: UnsafePointer<UnsafeMutablePointer<CChar>?>?
+  private let total: Int
+  private var next = 0
+
+  @_lifetime(immortal) @unsafe
+  init(_ words: UnsafePointer<UnsafeMutablePointer<CChar>?>?, count: UInt32) {
+    // INVARIANT: device mapper gives as many words.
+    unsafe self.words = words
+    total = Int(count)
+  }
+
+  /// How many words there are.
+  public var count: Int { total }
+
+  /// How many words were not read yet.
+  public var remaining: Int { total &- next }
+
+  /// Gives the word at a place to `body`; nil where there is none.
+  @inline(__always)
+  public borrowing func withWord<Result: ~Copyable, Failure: Error>(
+    at index: Int, _ body: (borrowing CString) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    // SAFETY: the type's invariant; the place is checked.
+    guard index >= 0, index < total, let word = unsafe words?[index] else { return nil }
+    return try body(unsafe CString(word))
+  }
+
+  /// Gives the next word to `body`; nil where there is none.
+  @_lifetime(self: copy self) @inline(__always)
+  public mutating func withNext<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing CString) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard next < total else { return nil }
+    let index = next
+    next &+= 1
+    return try withWord(at: index, body)
+  }
+
+  /// Leaves a word out, if there is one.
+  @_lifetime(self: copy self)
+  public mutating func skip() { if next < total { next &+= 1 } }
+
+  /// Whether the word at a place is this text, in whatever case. The corresponding C function is `strcasecmp`.
+  public borrowing func isWord(_ text: Literal, at index: Int) -> Bool {
+    withWord(at: index) { word in word.isSame(as: text) } ?? false
+  }
+
+  /// Reads the next word if it is this text, in whatever case, and says whether it was.
+  @_lifetime(self: copy self)
+  public mutating func take(_ text: Literal) -> Bool {
+    guard isWord(text, at: next) else { return false }
+    next &+= 1
+    return true
+  }
+
+  /// The word at a place as a number within a range.
+  ///
+  /// Throws: the message, with EINVAL.
+  public borrowing func number(
+    at index: Int, from lower: UInt64 = 0, through upper: UInt64, _ message: Literal
+  ) throws(TargetError) -> UInt64 {
+    let value: UInt64?? = withWord(at: index) { word in word.decimal() }
+    guard let value = value ?? nil, value >= lower, value <= upper else { throw .invalid(message) }
+    return value
+  }
+
+  /// The next word as a number within a range. The corresponding C function is `dm_read_arg`.
+  ///
+  /// Throws: the message, with EINVAL.
+  @_lifetime(self: copy self)
+  public mutating func nextNumber(
+    from lower: UInt64 = 0, through upper: UInt64, _ message: Literal
+  ) throws(TargetError) -> UInt64 {
+    let value = try number(at: next, from: lower, through: upper, message)
+    next &+= 1
+    return value
+  }
+
+  /// The word at a place as a place on a device.
+  ///
+  /// Throws: the message, with EINVAL.
+  public borrowing func sector(at index: Int, _ message: Literal) throws(TargetError) -> Sector {
+    Sector(try number(at: index, through: .max, message))
+  }
+
+  /// The next word as a place on a device.
+  ///
+  /// Throws: the message, with EINVAL.
+  @_lifetime(self: copy self)
+  public mutating func nextSector(_ message: Literal) throws(TargetError) -> Sector {
+    Sector(try nextNumber(through: .max, message))
+  }
+
+  /// The next word as the number of words that follow it and belong together. The corresponding C function is
+  /// `dm_read_arg_group`.
+  ///
+  /// Throws: the message, with EINVAL, also if there are not as many.
+  @_lifetime(self: copy self)
+  public mutating func nextGroup(through upper: UInt64, _ message: Literal) throws(TargetError) -> Int {
+    let count = try nextNumber(through: upper, message)
+    guard count <= UInt64(truncatingIfNeeded: remaining) else { throw .invalid(message) }
+    return Int(truncatingIfNeeded: count)
+  }
+
+  /// The place of the next word.
+  var position: Int { next }
+
+  /// As the word at a place, for C.
+  @unsafe
+  func raw(at index: Int) -> UnsafePointer<CChar>? {
+    // SAFETY: the type's invariant; the place is checked.
+    guard index >= 0, index < total, let word = unsafe words?[index] else { return nil }
+    return unsafe UnsafePointer(word)
+  }
+}
+
+extension CString {
+  /// The whole string as a decimal number, or nil if it is none or does not fit.
+  public func decimal() -> UInt64? {
+    if isEmpty { return nil }
+    var value: UInt64 = 0
+    var index = 0
+    while let byte = byte(at: index) {
+      guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
+      let (ten, tooLarge) = value.multipliedReportingOverflow(by: 10)
+      let (sum, overflow) = ten.addingReportingOverflow(UInt64(byte &- UInt8(ascii: "0")))
+      if tooLarge || overflow { return nil }
+      value = sum
+      index &+= 1
+    }
+    return value
+  }
+
+  /// Whether the string is this text, whatever the case of its letters. The corresponding C function is `strcasecmp`.
+  public func isSame(as text: Literal) -> Bool {
+    guard count == text.count else { return false }
+    var index = 0
+    while let left = text.byte(at: index), let right = byte(at: index) {
+      if lowercase(left) != lowercase(right) { return false }
+      index &+= 1
+    }
+    return true
+  }
+}
+
+private func lowercase(_ byte: UInt8) -> UInt8 {
+  byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The macro of a target. What it writes is in Sources/KernelMacros.
+// C header: include/linux/device-mapper.h (struct target_type)
+
+public import Kernel
+
+/// Writes a target's C table, as constant data inside the target's type: an entry for each operation that the type implements in
+/// its body (not in an extension), and null for the others.
+///
+/// | method | protocol | C callback |
+/// |---|---|---|
+/// | `init` | `Target` | `ctr` |
+/// | (the value's end) | | `dtr` |
+/// | `map` | `MapOperation` | `map` |
+/// | `mapRequest` | `MapRequestOperation` | `clone_and_map_rq`, `release_clone_rq` |
+/// | `ended` | `EndOperation` | `end_io` |
+/// | `requestEnded` | `EndRequestOperation` | `rq_end_io` |
+/// | `willSuspend` | `WillSuspendOperation` | `presuspend` |
+/// | `suspendCancelled` | `SuspendCancelledOperation` | `presuspend_undo` |
+/// | `didSuspend` | `DidSuspendOperation` | `postsuspend` |
+/// | `willResume` | `WillResumeOperation` | `preresume` |
+/// | `didResume` | `DidResumeOperation` | `resume` |
+/// | `status` | `StatusOperation` | `status` |
+/// | `message` | `MessageOperation` | `message` |
+/// | `prepareIoctl` | `PrepareIoctlOperation` | `prepare_ioctl` |
+/// | `reportZones` | `ReportZonesOperation` | `report_zones` |
+/// | `isBusy` | `BusyOperation` | `busy` |
+/// | `visitDevices` | `VisitDevicesOperation` | `iterate_devices` |
+/// | `adjustLimits` | `AdjustLimitsOperation` | `io_hints` |
+///
+/// - Parameters:
+///   - name: what tables name it by.
+///   - version: three numbers, which `dmsetup targets` shows.
+///   - features: what it can beyond that.
+@attached(
+  member, names: named(__table), named(targetTable), named(targetTraits), named(__bioDataIsInTheBody))
+@attached(
+  extension,
+  conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation, WillSuspendOperation,
+  SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation, StatusOperation,
+  MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation, VisitDevicesOperation,
+  AdjustLimitsOperation)
+public macro DeviceMapperTarget(
+  _ name: Literal, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
+) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The C edge: from a callback in the target's table to the target's method, and its answer back.
+// C header: include/linux/device-mapper.h (struct target_type)
+
+internal import CKernel
+internal import Block
+internal import Kernel
+
+/// What `dm_target.private` points to.
+///
+/// Invariant: `devices` is the list of what `driver` opened.
+@safe
+struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
+  let driver: Driver
+  let devices: apus_dm_devices
+
+  init(_ driver: consuming Driver, _ devices: apus_dm_devices) {
+    // INVARIANT: the adapter made the driver with this list.
+    self.driver = driver
+    unsafe self.devices = devices
+  }
+}
+
+/// The calls that the macro's code makes. A driver does not use them.
+///
+/// The contract of device mapper, for all of them but `construct`: the first argument is a `struct dm_target` whose `ctr` succeeded
+/// and whose `dtr` was not called yet, which stays for the call.
+public enum TargetAdapter<Driver: Target & ~Copyable> {
+  public typealias Raw = UnsafeMutableRawPointer?
+
+  /// The address of the target's table, which is a static variable and so never moves.
+  @inline(__always) @unsafe
+  public static func address(of table: UnsafeMutablePointer<TargetTable>) -> UnsafeMutablePointer<TargetTable> {
+    // SAFETY: the same address.
+    unsafe table
+  }
+
+  @inline(__always) @unsafe
+  private static func core(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<TargetCore<Driver>>? {
+    // SAFETY: the contract above: `construct` put it there.
+    unsafe apus_dm_private(target)?.assumingMemoryBound(to: TargetCore<Driver>.self)
+  }
+
+  /// Runs `body` with the driver and its target; gives `otherwise` where there is none, which device mapper never brings about.
+  @inline(__always) @unsafe
+  private static func with<Result>(
+    _ raw: Raw, otherwise: Result, _ body: (borrowing Driver, UnsafeMutablePointer<dm_target>) -> Result
+  ) -> Result {
+    // SAFETY: the contract of the type.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+      return otherwise
+    }
+    return unsafe body(core.pointee.driver, target)
+  }
+
+  /// `ctr`.
+  ///
+  /// Contract of device mapper: a target whose type is the driver's, with its table, begin and length filled in; `words` are `count`
+  /// strings that stay for the call.
+  @inline(__always) @unsafe
+  public static func construct(_ raw: Raw, _ count: UInt32, _ words: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self) else {
+      return Errno.invalidArgument.kernelResult
+    }
+    var devices = unsafe apus_dm_devices()
+    do throws(TargetError) {
+      if Driver.targetTraits.tracksBios {
+        guard MemoryLayout<Driver.BioData>.alignment <= 8, BioLayout<Driver>.size <= 4096 else {
+          throw .invalid("The data of a bio is too large")
+        }
+        // SAFETY: the contract above.
+        unsafe apus_dm_set_per_io_data(target, UInt32(truncatingIfNeeded: BioLayout<Driver>.size))
+      }
+      // SAFETY: the list stays for the call; what is in it is closed below, or when the target has ended.
+      let driver = try unsafe make(target, &devices, words, count)
+      let box = try unsafe box(TargetCore<Driver>(driver, devices))
+      unsafe apus_dm_set_private(target, box.take())
+      return 0
+    } catch {
+      // SAFETY: the driver's value has ended, if there was one.
+      unsafe apus_dm_put_devices(target, &devices)
+      // SAFETY: a literal stays as long as the module, which device mapper holds until it has printed this.
+      unsafe apus_dm_set_error(target, error.message.cString)
+      return error.errno.kernelResult
+    }
+  }
+
+  @inline(__always) @unsafe
+  private static func make(
+    _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>, _ words: Raw,
+    _ count: UInt32
+  ) throws(TargetError) -> Driver {
+    // SAFETY: the caller's contract.
+    var arguments = unsafe Arguments(
+      UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count)
+    return try unsafe Driver(NewTarget(target, devices), &arguments)
+  }
+
+  @inline(__always)
+  private static func box(_ core: consuming TargetCore<Driver>) throws(TargetError) -> HeapBox<TargetCore<Driver>> {
+    do throws(Errno) {
+      return try HeapBox(core, .kernel)
+    } catch {
+      throw TargetError(error, "Cannot allocate context")
+    }
+  }
+
+  /// `dtr`.
+  @inline(__always) @unsafe
+  public static func destruct(_ raw: Raw) {
+    // SAFETY: the contract of the type; nobody calls the target any more.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+      return
+    }
+    var devices = unsafe core.pointee.devices
+    unsafe apus_dm_set_private(target, nil)
+    // SAFETY: it was taken from its box in `construct`.
+    _ = unsafe HeapBox(owning: core)
+    unsafe apus_dm_put_devices(target, &devices)
+  }
+}
+
+extension TargetAdapter where Driver: MapOperation & ~Copyable {
+  /// `map`.
+  ///
+  /// Contract of device mapper: a bio of the target's, which is the callback's to decide about.
+  @inline(__always) @unsafe
+  public static func map(_ raw: Raw, _ rawBio: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+      let rawBio = unsafe rawBio
+    else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
+    let bio = unsafe rawBio.assumingMemoryBound(to: CKernel.bio.self)
+    if Driver.targetTraits.tracksBios {
+      // SAFETY: the memory in front of the bio is the target's, and nothing is in it yet.
+      unsafe apus_dm_bio_begin(bio, BioLayout<Driver>.header(bio))
+      unsafe BioLayout<Driver>.data(bio).initialize(to: Driver.BioData())
+    }
+    // SAFETY: the contract above: one value is made of the bio.
+    let result = unsafe core.pointee.driver.map(
+      TargetBio(rawBio, UnsafeMutableRawPointer(target)), in: MapContext(target, rawBio))
+    let answer = result.answer
+    let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
+    let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
+    guard let returned = unsafe result.take() else { return submitted }
+    guard unsafe returned == bio else {
+      // SAFETY: another call's bio, which nobody else stands for; this call's is elsewhere.
+      if isRemapped {
+        unsafe BioLayout<Driver>.submit(returned)
+      } else {
+        unsafe BioLayout<Driver>.end(returned, .ioError)
+      }
+      return submitted
+    }
+    if Driver.targetTraits.tracksBios {
+      // SAFETY: the bio is this call's still. For one that is pushed back or killed device mapper does not call `end_io`.
+      if isRemapped {
+        unsafe BioLayout<Driver>.header(bio).pointee.is_taken = 0
+      } else {
+        unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
+      }
+    }
+    return answer
+  }
+}
+
+extension TargetAdapter where Driver: ~Copyable {
+  /// `end_io` of a target with data in its bios, and no interest in their end.
+  @inline(__always) @unsafe
+  public static func endedUnseen(_ raw: Raw, _ rawBio: Raw, _ status: Raw) -> CInt {
+    // SAFETY: the contract of the type: a bio whose data `map` initialised.
+    guard let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self) else { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
+    unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
+    return CInt(APUS_DM_ENDIO_DONE.rawValue)
+  }
+}
+
+extension TargetAdapter where Driver: EndOperation & ~Copyable {
+  /// `end_io`.
+  ///
+  /// Contract of device mapper: a bio that `map` did not give back; `rawStatus` is a `blk_status_t`.
+  @inline(__always) @unsafe
+  public static func ended(_ raw: Raw, _ rawBio: Raw, _ rawStatus: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+      let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self),
+      let status = unsafe rawStatus?.assumingMemoryBound(to: UInt8.self)
+    else { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
+    var answer = CInt(APUS_DM_ENDIO_DONE.rawValue)
+    if unsafe BioLayout<Driver>.header(bio).pointee.is_final == 0 {
+      var isTaken = false
+      // SAFETY: the contract above; the flag stays for the call.
+      let result = unsafe withUnsafeMutablePointer(to: &isTaken) { flag in
+        unsafe core.pointee.driver.ended(
+          EndedBio(bio, UnsafeMutableRawPointer(target), flag), BlockStatus(rawValue: status.pointee),
+          in: TargetContext(target))
+      }
+      // The bio may be gone already, if it was taken.
+      if isTaken { return CInt(APUS_DM_ENDIO_INCOMPLETE.rawValue) }
+      switch result {
+      case .done(let outcome): unsafe status.pointee = outcome.rawValue
+      case .requeue: answer = CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
+      }
+    }
+    // SAFETY: this is the end of the bio and of its data.
+    unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
+    return answer
+  }
+}
+
+extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
+  /// `clone_and_map_rq`.
+  ///
+  /// Contract of device mapper: `rawResult` is where a clone is written.
+  @inline(__always) @unsafe
+  public static func mapRequest(_ raw: Raw, _ rawRequest: Raw, _ data: Raw, _ rawResult: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+      let request = unsafe rawRequest?.assumingMemoryBound(to: request.self), let place = unsafe rawResult
+    else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
+    let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request), in: TargetContext(target))
+    switch consume result {
+    case .remapped(let clone):
+      unsafe apus_dm_give_clone(place, clone.take())
+      return CInt(APUS_DM_MAPIO_REMAPPED.rawValue)
+    case .requeue: return CInt(APUS_DM_MAPIO_REQUEUE.rawValue)
+    case .requeueLater: return CInt(APUS_DM_MAPIO_DELAY_REQUEUE.rawValue)
+    case .kill: return CInt(APUS_DM_MAPIO_KILL.rawValue)
+    }
+  }
+
+  /// `release_clone_rq`.
+  @inline(__always) @unsafe
+  public static func releaseClone(_ rawClone: Raw, _ data: Raw) {
+    // SAFETY: a clone that `mapRequest` gave, once.
+    guard let clone = unsafe rawClone?.assumingMemoryBound(to: request.self) else { return }
+    unsafe apus_dm_free_clone(clone)
+  }
+}
+
+extension TargetAdapter where Driver: EndRequestOperation & ~Copyable {
+  /// `rq_end_io`.
+  @inline(__always) @unsafe
+  public static func requestEnded(_ raw: Raw, _ clone: Raw, _ status: UInt8, _ data: Raw) -> CInt {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: CInt(APUS_DM_ENDIO_DONE.rawValue)) { driver, target in
+      switch unsafe driver.requestEnded(BlockStatus(rawValue: status), in: TargetContext(target)) {
+      case .done: CInt(APUS_DM_ENDIO_DONE.rawValue)
+      case .requeue: CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
+      case .requeueLater: CInt(APUS_DM_ENDIO_DELAY_REQUEUE.rawValue)
+      }
+    }
+  }
+}
+
+extension TargetAdapter where Driver: WillSuspendOperation & ~Copyable {
+  /// `presuspend`.
+  @inline(__always) @unsafe
+  public static func willSuspend(_ raw: Raw) {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.willSuspend(in: TargetContext(target)) }
+  }
+}
+
+extension TargetAdapter where Driver: SuspendCancelledOperation & ~Copyable {
+  /// `presuspend_undo`.
+  @inline(__always) @unsafe
+  public static func suspendCancelled(_ raw: Raw) {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.suspendCancelled(in: TargetContext(target)) }
+  }
+}
+
+extension TargetAdapter where Driver: DidSuspendOperation & ~Copyable {
+  /// `postsuspend`.
+  @inline(__always) @unsafe
+  public static func didSuspend(_ raw: Raw) {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.didSuspend(in: TargetContext(target)) }
+  }
+}
+
+extension TargetAdapter where Driver: WillResumeOperation & ~Copyable {
+  /// `preresume`.
+  @inline(__always) @unsafe
+  public static func willResume(_ raw: Raw) -> CInt {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: 0) { driver, target in
+      Errno.result { () throws(Errno) in try unsafe driver.willResume(in: TargetContext(target)) }
+    }
+  }
+}
+
+extension TargetAdapter where Driver: DidResumeOperation & ~Copyable {
+  /// `resume`.
+  @inline(__always) @unsafe
+  public static func didResume(_ raw: Raw) {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.didResume(in: TargetContext(target)) }
+  }
+}
+
+extension TargetAdapter where Driver: StatusOperation & ~Copyable {
+  /// `status`.
+  ///
+  /// Contract of device mapper: `buffer` has `size` bytes for text that ends in a NUL.
+  @inline(__always) @unsafe
+  public static func status(_ raw: Raw, _ kind: UInt32, _ flags: UInt32, _ buffer: Raw, _ size: UInt32) {
+    // SAFETY: the contract above.
+    unsafe with(raw, otherwise: ()) { driver, target in
+      guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else { return }
+      var writer = unsafe TextWriter(text, capacity: Int(size))
+      unsafe driver.status(
+        StatusRequest(kind: StatusRequest.Kind(kind), isWithoutFlush: flags & APUS_DM_STATUS_NOFLUSH.rawValue != 0),
+        to: &writer,
+        in: TargetContext(target))
+    }
+  }
+}
+
+extension TargetAdapter where Driver: MessageOperation & ~Copyable {
+  /// `message`.
+  ///
+  /// Contract of device mapper: `words` are `count` strings, and `buffer` has `size` bytes, which are shown to the sender if the
+  /// answer is 1.
+  @inline(__always) @unsafe
+  public static func message(_ raw: Raw, _ count: UInt32, _ words: Raw, _ buffer: Raw, _ size: UInt32) -> CInt {
+    // SAFETY: the contract above.
+    guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else {
+      return Errno.invalidArgument.kernelResult
+    }
+    return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
+      var arguments = unsafe Arguments(
+        UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count)
+      var writer = unsafe TextWriter(text, capacity: Int(size))
+      do throws(Errno) {
+        try unsafe driver.message(&arguments, reply: &writer, in: TargetContext(target))
+        return writer.count > 0 ? 1 : 0
+      } catch {
+        return error.kernelResult
+      }
+    }
+  }
+}
+
+extension TargetAdapter where Driver: PrepareIoctlOperation & ~Copyable {
+  /// `prepare_ioctl`.
+  ///
+  /// Contract of device mapper: `place` is where a device is written.
+  @inline(__always) @unsafe
+  public static func prepareIoctl(_ raw: Raw, _ place: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let place = unsafe place else { return Errno.invalidArgument.kernelResult }
+    return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
+      var answer = 0 &- CKernel.ENOTTY
+      let result = Errno.result { () throws(Errno) in
+        try unsafe driver.prepareIoctl(IoctlRoute(place, &answer), in: TargetContext(target))
+      }
+      return result < 0 ? result : answer
+    }
+  }
+}
+
+extension TargetAdapter where Driver: ReportZonesOperation & ~Copyable {
+  /// `report_zones`.
+  @inline(__always) @unsafe
+  public static func reportZones(_ raw: Raw, _ arguments: Raw, _ count: UInt32) -> CInt {
+    // SAFETY: the contract of the type; the arguments stay for the call.
+    guard let arguments = unsafe arguments else { return Errno.invalidArgument.kernelResult }
+    return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
+      Errno.result { () throws(Errno) in
+        try unsafe driver.reportZones(ZoneReport(arguments, count), in: TargetContext(target))
+      }
+    }
+  }
+}
+
+extension TargetAdapter where Driver: BusyOperation & ~Copyable {
+  /// `busy`.
+  @inline(__always) @unsafe
+  public static func isBusy(_ raw: Raw) -> CInt {
+    // SAFETY: the contract of the type.
+    unsafe with(raw, otherwise: 0) { driver, target in unsafe driver.isBusy(in: TargetContext(target)) ? 1 : 0 }
+  }
+}
+
+extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
+  /// `iterate_devices`.
+  ///
+  /// Contract of device mapper: `callout` may be called with the target's devices, and `data`, for the time of the call.
+  @inline(__always) @unsafe
+  public static func visitDevices(_ raw: Raw, _ callout: Raw, _ data: Raw) -> CInt {
+    // SAFETY: the contract above.
+    guard let callout = unsafe callout else { return 0 }
+    return unsafe with(raw, otherwise: 0) { driver, target in
+      var result: CInt = 0
+      unsafe driver.visitDevices(DeviceVisitor(target, callout, data, &result), in: TargetContext(target))
+      return result
+    }
+  }
+}
+
+extension TargetAdapter where Driver: AdjustLimitsOperation & ~Copyable {
+  /// `io_hints`.
+  @inline(__always) @unsafe
+  public static func adjustLimits(_ raw: Raw, _ limits: Raw) {
+    // SAFETY: the contract of the type; the limits stay for the call.
+    guard let limits = unsafe limits else { return }
+    unsafe with(raw, otherwise: ()) { driver, target in
+      unsafe driver.adjustLimits(TargetLimits(limits), in: TargetContext(target))
+    }
+  }
+}

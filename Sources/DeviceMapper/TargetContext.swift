@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a target's methods are told about it.
+// C header: include/linux/device-mapper.h (struct dm_target)
+
+internal import CKernel
+public import Block
+public import Kernel
+
+/// A target, for the time of a call of one of its methods.
+///
+/// Invariant: `raw` is the `struct dm_target`, which stays for the call.
+@safe
+public struct TargetContext: ~Copyable, ~Escapable {
+  let raw: UnsafeMutablePointer<dm_target>
+
+  @_lifetime(immortal) @unsafe
+  init(_ raw: UnsafeMutablePointer<dm_target>) {
+    // INVARIANT: the adapter has it for the call.
+    unsafe self.raw = raw
+  }
+
+  /// Where the target begins on the mapped device.
+  public var begin: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_dm_begin(raw))
+  }
+
+  /// Its length.
+  public var length: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_dm_length(raw))
+  }
+
+  /// The longest bio that it is sent; 0 for any.
+  public var maximumIOLength: Sector {
+    // SAFETY: the type's invariant.
+    Sector(UInt64(unsafe apus_dm_max_io_len(raw)))
+  }
+
+  /// Whether the table can be written to.
+  public var isWritable: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_is_writable(raw)
+  }
+
+  /// Whether the mapped device is suspended. The corresponding C function is `dm_suspended`.
+  public var isSuspended: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_is_suspended(raw)
+  }
+
+  /// Whether it is being suspended, and its bios have ended. The corresponding C function is `dm_post_suspending`.
+  public var isPostSuspending: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_is_post_suspending(raw)
+  }
+
+  /// Whether it is being suspended without waiting for its bios, which may be pushed back. The corresponding C function is
+  /// `dm_noflush_suspending`.
+  public var isSuspendingWithoutFlush: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_is_noflush_suspending(raw)
+  }
+
+  /// Wakes those that wait for an event of the mapped device. The corresponding C function is `dm_table_event`.
+  ///
+  /// Context: may sleep.
+  public borrowing func signalEvent() {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_event(raw)
+  }
+
+  /// Has requests mapped that were pushed back. The corresponding C function is `dm_table_run_md_queue_async`.
+  ///
+  /// Context: any.
+  public borrowing func runQueue() {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_run_queue(raw)
+  }
+}
+
+extension TextWriter {
+  /// Appends `target_name=…,target_version=…`, as the measurement of a target begins. The corresponding C macro is
+  /// `DMEMIT_TARGET_NAME_VERSION`.
+  @_lifetime(self: copy self)
+  public mutating func appendNameAndVersion(of target: borrowing TargetContext) {
+    append("target_name=")
+    // SAFETY: the type's name stays as long as its module.
+    append(unsafe CString(apus_dm_type_name(target.raw)))
+    append(",target_version=")
+    // SAFETY: the type's invariant.
+    append(unsafe apus_dm_version(target.raw, 0))
+    append(".")
+    // SAFETY: the type's invariant.
+    append(unsafe apus_dm_version(target.raw, 1))
+    append(".")
+    // SAFETY: the type's invariant.
+    append(unsafe apus_dm_version(target.raw, 2))
+  }
+
+  /// Appends the mapped device's number. The corresponding C function is `dm_table_device_name`.
+  @_lifetime(self: copy self)
+  public mutating func appendDeviceName(of target: borrowing TargetContext) {
+    // SAFETY: the name stays as long as the mapped device.
+    append(unsafe CString(apus_dm_device_name(target.raw)))
+  }
+}
+
+/// A target, for the time in which a bio is mapped.
+///
+/// Invariant: `bio` is the bio that is being mapped, which may be gone already: it is only compared.
+@safe
+public struct MapContext: ~Copyable, ~Escapable {
+  private let raw: UnsafeMutablePointer<dm_target>
+  private let bio: UnsafeMutableRawPointer
+
+  @_lifetime(immortal) @unsafe
+  init(_ raw: UnsafeMutablePointer<dm_target>, _ bio: UnsafeMutableRawPointer) {
+    // INVARIANT: the adapter has both for the call.
+    unsafe self.raw = raw
+    unsafe self.bio = bio
+  }
+
+  /// Where the target begins on the mapped device.
+  public var begin: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_dm_begin(raw))
+  }
+
+  /// Its length.
+  public var length: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_dm_length(raw))
+  }
+
+  /// Makes the bio shorter: device mapper maps the rest as another. The corresponding C function is `dm_accept_partial_bio`.
+  ///
+  /// - Parameters:
+  ///   - bio: the bio that this call maps.
+  ///   - length: how much of it is left, 1 sector at least.
+  ///
+  /// Throws: `invalidArgument` for another bio, for one that is shorter, and for what is neither a read nor a write; a write to
+  /// zones cannot be divided either. The bio is as it was then.
+  /// Context: must not sleep.
+  public borrowing func acceptPartial<Driver: Target & ~Copyable>(
+    _ bio: borrowing TargetBio<Driver>, _ length: Sector
+  ) throws(Errno) {
+    // SAFETY: only compared; the value that is borrowed stands for the bio.
+    guard unsafe bio.raw == self.bio, length.count > 0, length.count <= bio.length.count,
+      unsafe apus_dm_bio_can_shrink(bio.pointer)
+    else { throw .invalidArgument }
+    // SAFETY: device mapper is in the call that maps this bio, and what it wants was checked.
+    unsafe apus_dm_bio_accept(bio.pointer, UInt32(truncatingIfNeeded: length.count))
+  }
+}

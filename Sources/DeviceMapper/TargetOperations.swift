@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The operations that a target may have.
+// C header: include/linux/device-mapper.h (struct target_type)
+
+internal import CKernel
+public import Block
+public import Kernel
+
+/// A target that maps bios.
+public protocol MapOperation: Target, ~Copyable {
+  /// Decides what becomes of a bio, which is the target's from here on: send it on, end it, keep it, or push it back.
+  ///
+  /// Context: may sleep, unless the bio must not wait (`OperationFlags.noWait`, for targets with `TargetFeatures.noWait`). On many
+  /// CPUs at once. The corresponding C callback is `map`.
+  borrowing func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self>
+}
+
+/// A target that maps requests, on devices with a queue of requests.
+public protocol MapRequestOperation: Target, ~Copyable {
+  /// Decides what becomes of a request.
+  ///
+  /// Context: must not sleep; on many CPUs at once. The corresponding C callbacks are `clone_and_map_rq` and `release_clone_rq`.
+  borrowing func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult
+}
+
+/// A target that sees its bios' ends.
+public protocol EndOperation: Target, ~Copyable {
+  /// A bio has ended, below or by this target.
+  ///
+  /// Context: interrupt, or the task that ended it; must not sleep. The corresponding C callback is `end_io`.
+  borrowing func ended(
+    _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
+  ) -> EndResult
+}
+
+/// A target that sees its requests' ends.
+public protocol EndRequestOperation: Target, ~Copyable {
+  /// A clone has ended.
+  ///
+  /// Context: softirq; must not sleep. The corresponding C callback is `rq_end_io`.
+  borrowing func requestEnded(_ status: BlockStatus, in target: borrowing TargetContext) -> EndRequestResult
+}
+
+/// A target that prepares for a suspension.
+public protocol WillSuspendOperation: Target, ~Copyable {
+  /// The mapped device is about to be suspended: bios that the target keeps are to go now.
+  ///
+  /// Context: may sleep. The corresponding C callback is `presuspend`.
+  borrowing func willSuspend(in target: borrowing TargetContext)
+}
+
+/// A target that wants to know when a suspension did not come about.
+public protocol SuspendCancelledOperation: Target, ~Copyable {
+  /// The suspension was given up after `willSuspend`.
+  ///
+  /// Context: may sleep. The corresponding C callback is `presuspend_undo`.
+  borrowing func suspendCancelled(in target: borrowing TargetContext)
+}
+
+/// A target that wants to know when it is suspended.
+public protocol DidSuspendOperation: Target, ~Copyable {
+  /// The mapped device is suspended: none of its bios is under way.
+  ///
+  /// Context: may sleep. The corresponding C callback is `postsuspend`.
+  borrowing func didSuspend(in target: borrowing TargetContext)
+}
+
+/// A target that can refuse to be resumed.
+public protocol WillResumeOperation: Target, ~Copyable {
+  /// The mapped device is about to be resumed; what this throws keeps it from that.
+  ///
+  /// Context: may sleep. The corresponding C callback is `preresume`.
+  borrowing func willResume(in target: borrowing TargetContext) throws(Errno)
+}
+
+/// A target that wants to know when it is resumed.
+public protocol DidResumeOperation: Target, ~Copyable {
+  /// The mapped device is resumed.
+  ///
+  /// Context: may sleep. The corresponding C callback is `resume`.
+  borrowing func didResume(in target: borrowing TargetContext)
+}
+
+/// A target with a status.
+public protocol StatusOperation: Target, ~Copyable {
+  /// Writes a line. What does not fit is cut off, and asked for again with more room.
+  ///
+  /// Context: may sleep. The corresponding C callback is `status`.
+  borrowing func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext)
+}
+
+/// A target that takes messages.
+public protocol MessageOperation: Target, ~Copyable {
+  /// Takes a message, of one word at least. What is written to `reply` is what the sender reads.
+  ///
+  /// Throws: what the sender gets.
+  /// Context: may sleep; several at once. The corresponding C callback is `message`.
+  borrowing func message(
+    _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
+  ) throws(Errno)
+}
+
+/// A target whose ioctls may go to a device below.
+public protocol PrepareIoctlOperation: Target, ~Copyable {
+  /// Names the device that an ioctl goes to: `route.pass(to:isWhole:)`. Without it there are none.
+  ///
+  /// Throws: what the caller gets.
+  /// Context: may sleep. The corresponding C callback is `prepare_ioctl`.
+  borrowing func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+}
+
+/// A target with zones.
+public protocol ReportZonesOperation: Target, ~Copyable {
+  /// Reports zones from `report.next` on, by `report.forward`.
+  ///
+  /// Context: may sleep. The corresponding C callback is `report_zones`.
+  borrowing func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+}
+
+/// A target that can say that it has enough to do.
+public protocol BusyOperation: Target, ~Copyable {
+  /// Whether a request that came now would be pushed back.
+  ///
+  /// Context: must not sleep. The corresponding C callback is `busy`.
+  borrowing func isBusy(in target: borrowing TargetContext) -> Bool
+}
+
+/// A target on other devices.
+public protocol VisitDevicesOperation: Target, ~Copyable {
+  /// Shows each piece of a device that the target lies on to `visitor`: this is how limits are stacked, and what a device can is
+  /// found out.
+  ///
+  /// Context: may sleep. The corresponding C callback is `iterate_devices`.
+  borrowing func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext)
+}
+
+/// A target with limits of its own.
+public protocol AdjustLimitsOperation: Target, ~Copyable {
+  /// Changes the mapped device's limits, which are those of the devices below by now.
+  ///
+  /// Context: may sleep. The corresponding C callback is `io_hints`.
+  borrowing func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext)
+}
+
+/// What a status is asked for.
+public struct StatusRequest: Sendable {
+  /// The kinds of a status. (Not an enum, whose `switch` would have a trap for values that cannot be.)
+  public struct Kind: Equatable, Sendable {
+    let rawValue: UInt32
+
+    init(_ rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// How it goes: `dmsetup status`.
+    public static var information: Kind { Kind(APUS_DM_STATUS_INFO.rawValue) }
+    /// The table's line, from which the same target can be made: `dmsetup table`.
+    public static var table: Kind { Kind(APUS_DM_STATUS_TABLE.rawValue) }
+    /// What the integrity subsystem measures, if it does.
+    public static var measurement: Kind { Kind(APUS_DM_STATUS_IMA.rawValue) }
+
+    public static func == (left: Kind, right: Kind) -> Bool { left.rawValue == right.rawValue }
+  }
+
+  public let kind: Kind
+
+  /// Whether what the target keeps is to be left as it is, instead of being written out first: `dmsetup status --noflush`.
+  public let isWithoutFlush: Bool
+}
+
+/// Where a target's devices are shown.
+///
+/// Invariant: the pointers are what `iterate_devices` was called with, and a result; all stay for the call.
+@safe
+public struct DeviceVisitor: ~Copyable, ~Escapable {
+  private let raw: UnsafeMutablePointer<dm_target>
+  private let callout: UnsafeMutableRawPointer
+  private let data: UnsafeMutableRawPointer?
+  private let result: UnsafeMutablePointer<CInt>
+
+  @_lifetime(immortal) @unsafe
+  init(
+    _ raw: UnsafeMutablePointer<dm_target>, _ callout: UnsafeMutableRawPointer, _ data: UnsafeMutableRawPointer?,
+    _ result: UnsafeMutablePointer<CInt>
+  ) {
+    // INVARIANT: the adapter has them for the call.
+    unsafe self.raw = raw
+    unsafe self.callout = callout
+    unsafe self.data = data
+    unsafe self.result = result
+  }
+
+  /// Shows a piece of a device. (Once device mapper has found what it looks for, this does nothing.)
+  public borrowing func visit(_ device: borrowing UnderlyingDevice, from start: Sector, length: Sector) {
+    // SAFETY: the type's invariant, and the device's.
+    if unsafe result.pointee != 0 { return }
+    unsafe result.pointee = apus_dm_visit(raw, callout, device.raw, start.count, length.count, data)
+  }
+}
+
+/// Where an ioctl goes.
+///
+/// Invariant: `result` is where `prepare_ioctl` writes a device, and `answer` what it returns; both stay for the call.
+@safe
+public struct IoctlRoute: ~Copyable, ~Escapable {
+  private let result: UnsafeMutableRawPointer
+  private let answer: UnsafeMutablePointer<CInt>
+
+  @_lifetime(immortal) @unsafe
+  init(_ result: UnsafeMutableRawPointer, _ answer: UnsafeMutablePointer<CInt>) {
+    // INVARIANT: the adapter has them for the call.
+    unsafe self.result = result
+    unsafe self.answer = answer
+  }
+
+  /// Sends it to a device.
+  ///
+  /// - Parameter isWhole: whether the target is the whole device, so that everything may go through. Otherwise only those with the
+  ///   right to raw I/O may send it.
+  public borrowing func pass(to device: borrowing UnderlyingDevice, isWhole: Bool) {
+    // SAFETY: the type's invariant; the device stays as long as the target, which device mapper keeps for the ioctl.
+    unsafe apus_dm_route_ioctl(result, device.raw)
+    unsafe answer.pointee = isWhole ? 0 : 1
+  }
+}
+
+/// A report of zones that is being made.
+///
+/// Invariant: `raw` and `count` are what `report_zones` was called with, for the time of the call.
+@safe
+public struct ZoneReport: ~Copyable, ~Escapable {
+  private let raw: UnsafeMutableRawPointer
+  private let count: UInt32
+
+  @_lifetime(immortal) @unsafe
+  init(_ raw: UnsafeMutableRawPointer, _ count: UInt32) {
+    // INVARIANT: the adapter has them for the call.
+    unsafe self.raw = raw
+    self.count = count
+  }
+
+  /// Where the report goes on, on the mapped device.
+  public var next: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_dm_zones_next(raw))
+  }
+
+  /// Has a device below report. The corresponding C function is `dm_report_zones`.
+  ///
+  /// - Parameters:
+  ///   - device: the device.
+  ///   - start: where the target begins on it.
+  ///   - sector: where the report goes on there.
+  ///
+  /// Throws: what the device answers.
+  /// Context: may sleep.
+  public borrowing func forward(
+    to device: borrowing UnderlyingDevice, start: Sector, from sector: Sector
+  ) throws(Errno) {
+    // SAFETY: the type's invariant, and the device's.
+    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, count))
+  }
+}
+
+/// The limits of a mapped device that is being set up.
+///
+/// Invariant: `raw` is the `struct queue_limits` that `io_hints` was called with, for the time of the call.
+@safe
+public struct TargetLimits: ~Copyable, ~Escapable {
+  private let raw: UnsafeMutableRawPointer
+
+  @_lifetime(immortal) @unsafe
+  init(_ raw: UnsafeMutableRawPointer) {
+    // INVARIANT: the adapter has it for the call.
+    unsafe self.raw = raw
+  }
+
+  /// The largest discard in sectors, 32 bits of them at most, and its unit in bytes.
+  public borrowing func setDiscard(largest: Sector, granularity: Int) {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), Self.word(granularity))
+  }
+
+  /// The smallest and the best size of a transfer, in bytes. The corresponding C constants are `io_min` and `io_opt`.
+  public borrowing func setTransferSizes(smallest: Int, best: Int) {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_io(raw, Self.word(smallest), Self.word(best))
+  }
+
+  /// No transfer crosses a multiple of this. The corresponding C constant is `chunk_sectors`.
+  public borrowing func setChunk(_ length: Sector) {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_chunk(raw, Self.word(length.count))
+  }
+
+  /// The largest transfer, one page at least.
+  ///
+  /// Throws: `invalidArgument` for less, and then nothing has changed.
+  public borrowing func setLargestTransfer(_ length: Sector) throws(Errno) {
+    guard length.count >= UInt64(pageSize) >> Sector.shift else { throw .invalidArgument }
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_transfer(raw, Self.word(length.count))
+  }
+
+  /// Memory for I/O begins and ends at multiples of as many bytes, a power of two.
+  ///
+  /// Throws: `invalidArgument` for another number, and then nothing has changed.
+  public borrowing func setMemoryAlignment(_ alignment: Int) throws(Errno) {
+    guard alignment > 0, alignment <= pageSize, alignment & (alignment &- 1) == 0 else { throw .invalidArgument }
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_alignment(raw, Self.word(alignment &- 1))
+  }
+
+  /// The sizes of the blocks, in bytes.
+  public var logicalBlockSize: Int {
+    // SAFETY: the type's invariant.
+    Int(unsafe apus_dm_limits_logical_block(raw))
+  }
+  public var physicalBlockSize: Int {
+    // SAFETY: the type's invariant.
+    Int(unsafe apus_dm_limits_physical_block(raw))
+  }
+
+  /// Sets the sizes of the blocks: powers of two from 512 on, the logical one a page at most and not smaller than it was.
+  ///
+  /// Throws: `invalidArgument` for others, and then nothing has changed.
+  public borrowing func setBlockSizes(logical: Int, physical: Int) throws(Errno) {
+    guard logical >= Swift.max(512, logicalBlockSize), logical <= pageSize, logical & (logical &- 1) == 0,
+      physical >= logical, physical <= 1 << 30, physical & (physical &- 1) == 0
+    else { throw .invalidArgument }
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_blocks(raw, Self.word(logical), Self.word(physical))
+  }
+
+  private static func word(_ number: some FixedWidthInteger) -> UInt32 { UInt32(clamping: number) }
+}

@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, beside the kernel's own where it has them.
+# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh
+. ./lib.sh
+# shellcheck source=lib/dm-lib.sh
+. ./dm-lib.sh
+case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
+
+modprobe null_blk nr_devices=3 gb=1 memory_backed=1 discard=1
+a=/dev/nullb0 b=/dev/nullb1 c=/dev/nullb2
+
+# read_of NAME COUNT: what stands for the first MiBs of a mapped device.
+read_of() { dd if="/dev/mapper/$1" bs=1M count="$2" iflag=direct status=none | digest; }
+# error_of COMMAND…: what a command that fails says, without names.
+error_of() { "$@" 2>&1 | head -n 1 | sed 's/theirs/ours/g; s/apus-//g'; }
+# both KIND ARGUMENTS LENGTH: a device of the kernel's target, and one of ours.
+both() {
+    dmsetup create theirs --table "0 $3 $1 $2"
+    holds "apus-$1 takes '$2'" dmsetup create ours --table "0 $3 apus-$1 $2"
+    for what in table status; do
+        same "and its $what is that of $1" "$(dmsetup $what theirs)" "$(plain "$(dmsetup $what ours)")"
+    done
+}
+
+# --- striped ---
+both striped "3 24 $a 0 $b 4096 $c 8192" 73728
+# shellcheck disable=SC2046
+same "the limits of apus-striped are those of striped" "$(limits theirs $([ $is_old ] && echo chunk_sectors) | digest)" \
+    "$(limits ours $([ $is_old ] && echo chunk_sectors) | digest)"
+dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=36 oflag=direct status=none
+same "apus-striped lies where striped does" "$(read_of theirs 36)" "$(read_of ours 36)"
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=8m --verify=crc32c
+same "random writes read back as they were" "0 0" "$fio_status $fio_error"
+same "also through striped" "$(read_of theirs 36)" "$(read_of ours 36)"
+# A discard of a part of it, of all sizes and places, does to ours what it does to theirs.
+for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "11776 2048" "36352 37376"; do
+    dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=3 oflag=direct status=none
+    dd if=/dev/mapper/theirs of=/tmp/before bs=1M count=3 iflag=direct status=none
+    # shellcheck disable=SC2086
+    set -- $range
+    blkdiscard -o "$1" -l "$2" /dev/mapper/theirs
+    theirs=$(read_of theirs 3)
+    dd if=/tmp/before of=/dev/mapper/theirs bs=1M oflag=direct status=none
+    blkdiscard -o "$1" -l "$2" /dev/mapper/ours
+    same "a discard of $2 bytes at $1 is that of striped" "$theirs" "$(read_of ours 3)"
+done
+gone ours theirs
+alike striped "" 1 "x 8" "0 8" "2 0" "2 x" "4294967296 8" "3 8 $a 0 $b 0 $c 0" "2 24 $a 0 $b 0" "2 16 $a 0" "2 16 $a 0 $b 0 $c 0" "2 16 $a 0 $b x" \
+    "2 16 /dev/nothing 0 $b 0" "2 16 $a 0 /dev/nothing 0" "2 16 $a 0 $b 0" "1000000 1"
+same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
+dmsetup create broken --table "0 2048 apus-error"
+dmsetup create ours --table "0 2048 apus-striped 2 8 $a 0 /dev/mapper/broken 0"
+contains "a striped device is alive at first" " 1 AA" "$(dmsetup status ours)"
+event=$(dmsetup info -c --noheadings -o events ours)
+dd if=/dev/mapper/ours of=/dev/null bs=64k count=1 iflag=direct 2> /dev/null
+contains "a stripe that fails is marked" " 1 AD" "$(dmsetup status ours)"
+waits() { [ "$(dmsetup info -c --noheadings -o events ours)" -gt "$event" ]; }
+holds "and those that wait for events learn of it" soon waits
+gone ours broken
+
+# --- delay ---
+both delay "$a 0 0" 32768
+same "the limits of apus-delay are those of delay" "$(limits theirs | digest)" "$(limits ours | digest)"
+gone ours theirs
+both delay "$a 0 100 $b 0 200" 32768
+gone ours theirs
+both delay "$a 8 1 $b 16 2 $c 24 3" 32768
+same "reads come from their device" "$(dd if=$a bs=4k skip=1 count=8 iflag=direct status=none | digest)" "$(dd if=/dev/mapper/ours bs=4k count=8 iflag=direct status=none | digest)"
+dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=8 oflag=direct status=none
+same "writes go to theirs" "$(dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)" "$(dd if=/dev/mapper/theirs of=/dev/null bs=4k count=1 iflag=direct status=none; dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)"
+gone ours theirs
+# Both kept for an hour: they are let go by a suspension.
+dmsetup create ours --table "0 32768 apus-delay $a 0 3600000 $b 0 3600000"
+for i in 1 2 3 4; do dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 skip=$i iflag=direct status=none & done
+dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none &
+kept() { [ "$(dmsetup status ours)" = "0 32768 apus-delay $1" ]; }
+holds "four reads and a write wait for an hour" soon kept "4 1 0"
+holds "a suspension does not wait for them" timeout 30 dmsetup suspend ours
+wait
+same "since they have all gone" "0 32768 apus-delay 0 0 0" "$(dmsetup status ours)"
+dmsetup resume ours
+dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 iflag=direct status=none &
+holds "after the resumption they wait again" soon kept "1 0 0"
+# The remove waits for the one that holds the device open, and not for an hour.
+dmsetup suspend ours
+dmsetup resume ours
+wait
+gone ours
+dmsetup create ours --table "0 32768 apus-delay $a 0 20"
+begin=$(date +%s%N)
+for i in 1 2 3 4 5; do dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 skip=$i iflag=direct status=none; done
+between "five reads, one after the other, take five times the delay at least" 100 100000000 $((($(date +%s%N) - begin) / 1000000)) ms
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=64 --size=2m --verify=crc32c
+same "what is delayed reads back as it was" "0 0" "$fio_status $fio_error"
+gone ours
+alike delay "" "$a 0" "$a 0 1 $b 0" "$a x 1" "$a 0 x" "$a 0 4294967296" "/dev/nothing 0 1" "$a 0 1 /dev/nothing 0 1" "$a 0 1 $b 0 x" "$a 0 1 $b 0 1 $c x 1" "$a 0 1 $b 0 1 $c 0 1"
+
+# --- flakey ---
+if [ ! $is_old ]; then
+    for features in "" "0" "1 error_reads" "1 drop_writes" "1 error_writes" "2 error_reads drop_writes" "5 corrupt_bio_byte 32 r 1 0" "5 corrupt_bio_byte 224 w 0 32" \
+        "2 random_read_corrupt 1000000000" "2 random_write_corrupt 1" "5 CORRUPT_BIO_BYTE 1 W 255 0" "7 corrupt_bio_byte 1 r 2 0 random_read_corrupt 1"; do
+        both flakey "$a 8 10 20 $features" 32768
+        gone ours theirs
+    done
+    alike flakey "$a 0 1 1 12" "$a 0 1 1 1" "$a 0 1 1 x" "$a 0 1 1 1 other" "$a 0 1 1 2 drop_writes drop_writes" "$a 0 1 1 2 drop_writes error_writes" \
+        "$a 0 1 1 2 error_writes drop_writes" "$a 0 1 1 2 error_reads error_reads" "$a 0 1 1 2 error_writes error_writes" "$a 0 1 1 1 corrupt_bio_byte" \
+        "$a 0 1 1 5 corrupt_bio_byte 0 r 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 x 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 256 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 1 x" \
+        "$a 0 1 1 6 drop_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 6 error_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 1 random_read_corrupt" "$a 0 1 1 2 random_write_corrupt 1000000001"
+fi
+alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 1 x" "$a 0 0 0" "$a 0 4294967295 1" "$a 0 -1 1" "/dev/nothing 0 1 1"
+same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
+# Down from the start: an up interval of 0.
+down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
+head -c 65536 /dev/zero | tr '\0' a > /tmp/letters
+dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
+dmsetup create ours --table "0 32768 apus-flakey $a 0 3600 0"
+same "a device that is up reads" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+gone ours
+down ""
+contains "one that is down fails reads" "Input/output error" "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct)"
+contains "and writes" "Input/output error" "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
+gone ours
+down "1 error_writes"
+same "error_writes reads" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+contains "and fails writes" "Input/output error" "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
+gone ours
+down "1 drop_writes"
+holds "drop_writes takes writes" dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct
+same "and forgets them" "$(digest < /tmp/letters)" "$(dd if=$a bs=64k count=1 iflag=direct status=none | digest)"
+gone ours
+down "5 corrupt_bio_byte 5000 r 66 0"
+dd if=/dev/mapper/ours of=/tmp/read bs=64k count=1 iflag=direct status=none
+same "corrupt_bio_byte changes that byte of a read and no other" "5000 141 102" "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+gone ours
+down "5 corrupt_bio_byte 5000 w 66 0"
+dd if=/tmp/letters of=/tmp/copy bs=64k status=none
+dd if=/tmp/copy of=/dev/mapper/ours bs=64k oflag=direct status=none
+dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
+same "or of a write" "5000 141 102" "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+same "whose memory stays as it was" "$(digest < /tmp/letters)" "$(digest < /tmp/copy)"
+gone ours
+dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
+down "2 random_read_corrupt 1000000000"
+dd if=/dev/mapper/ours of=/tmp/read bs=64k count=1 iflag=direct status=none
+between "random_read_corrupt changes one byte at most" 0 1 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
+dd if=/dev/mapper/ours of=/tmp/read bs=512 count=128 iflag=direct status=none
+between "and of 128 reads most" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
+gone ours
+
+# --- dust: as Documentation/admin-guide/device-mapper/dm-dust.rst has it ---
+dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
+dmsetup create ours --table "0 32768 apus-dust $a 0 512"
+number=$(cat /sys/block/nullb0/dev)
+same "dust begins without failing" "0 32768 apus-dust $number bypass verbose" "$(dmsetup status ours)"
+same "and its table is the line" "0 32768 apus-dust $number 0 512" "$(dmsetup table ours)"
+say() { dmsetup message ours 0 "$@" 2>&1; }
+for block in 60 67 72; do holds "addbadblock $block" say addbadblock $block; done
+same "a block is found" "dust_query_block: block 72 found in badblocklist" "$(say queryblock 72)"
+same "another one is not" "dust_query_block: block 73 not found in badblocklist" "$(say QueryBlock 73)"
+same "they are counted" "countbadblocks: 3 badblock(s) found" "$(say countbadblocks)"
+same "and listed" "60 67 72" "$(say listbadblocks | tr '\n' ' ' | sed 's/ $//')"
+holds "a bad block reads before enable" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct
+holds "enable" say enable
+same "the status says so" "0 32768 apus-dust $number fail_read_on_bad_block verbose" "$(dmsetup status ours)"
+contains "a bad block does not read" "Input/output error" "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct)"
+holds "the one behind it does" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=68 count=1 iflag=direct
+holds "it can be written" dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=67 count=1 oflag=direct
+holds "and reads then" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct
+same "and is not bad any more" "countbadblocks: 2 badblock(s) found" "$(say countbadblocks)"
+holds "removebadblock" say removebadblock 60
+fails_with "a block that is not bad cannot be removed" "Invalid argument" say removebadblock 60
+fails_with "one that is bad cannot become so" "Invalid argument" say addbadblock 72
+holds "a block can fail writes" say addbadblock 80 2
+for i in 1 2; do contains "write $i fails" "Input/output error" "$(error_of dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=80 count=1 oflag=direct)"; done
+holds "write 3 does not" dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=80 count=1 oflag=direct
+holds "quiet" say quiet
+contains "the status says so" quiet "$(dmsetup status ours)"
+mark_log
+holds "what is added quietly" say addbadblock 90
+same "is not in the log" "" "$(new_log)"
+for i in $(seq 1000 1300); do dmsetup message ours 0 addbadblock "$i"; done
+same "a list that is longer than a message's room is whole" 303 "$(say listbadblocks | wc -l)"
+same "clearbadblocks" "dust_clear_badblocks: badblocks cleared" "$(say clearbadblocks)"
+same "and then there is nothing" "dust_clear_badblocks: no badblocks found" "$(say clearbadblocks)"
+same "to list either" "No blocks in badblocklist" "$(say listbadblocks)"
+for message in addbadblock "addbadblock x" "addbadblock -1" "addbadblock 18446744073709551616" "addbadblock 1 256" "addbadblock 9999999" "queryblock 1 1" "nonsense" "nonsense 1" \
+    "addbadblock 1 2 3" "enable 1"; do
+    # shellcheck disable=SC2086
+    fails_with "the message '$message' is refused" "Invalid argument" say $message
+done
+gone ours
+# dust_refusal ARGUMENTS TEXT
+dust_refusal() { same "apus-dust says of '$1'" "$2" "$(refusal "0 2048 apus-dust $1")"; }
+dust_refusal "$a 0" "dust: Invalid argument count (-EINVAL)"
+dust_refusal "$a 0 x" "dust: Invalid block size parameter (-EINVAL)"
+dust_refusal "$a 0 0" "dust: Invalid block size parameter (-EINVAL)"
+dust_refusal "$a 0 256" "dust: Block size must be at least 512 (-EINVAL)"
+dust_refusal "$a 0 1536" "dust: Block size must be a power of 2 (-EINVAL)"
+dust_refusal "$a 0 2097152" "dust: Block size is too large (-EINVAL)"
+dust_refusal "$a x 512" "dust: Invalid device offset sector (-EINVAL)"
+dust_refusal "/dev/nothing 0 512" "dust: Device lookup failed (-EINVAL)"
+
+same "nobody holds the lower devices" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
+for kind in striped delay flakey dust; do unloads apus_$kind nothing; done
