@@ -76,3 +76,17 @@ public struct AllocationRequest: ~Copyable {
     self.node = node
   }
 }
+
+extension Allocator where Self: ~Copyable {
+  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on that.
+  @inline(__always)
+  borrowing func slot(for request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    let slot = try allocate(request)
+    guard slot.capacity >= request.byteCount else {
+      log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
+      free(slot)
+      throw .noSpaceLeft
+    }
+    return slot
+  }
+}

@@ -47,7 +47,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
     // SAFETY: whoever has the number gives it back to `end`, by the protocol's contract.
-    unsafe try allocator.allocate(request).take()
+    unsafe try allocator.slot(for: request).take()
   }
 
   @unsafe

@@ -71,7 +71,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
       let request = try AllocationRequest(
         byteCount: Int(bitPattern: size), AllocationFlags(kernelFlags: flags), node: .any)
       // SAFETY: the contract above.
-      unsafe handle.pointee = try core(pool).pointee.allocator.allocate(request).take()
+      unsafe handle.pointee = try core(pool).pointee.allocator.slot(for: request).take()
     }
   }
 

@@ -16,6 +16,29 @@ struct Refusing: Allocator, ~Copyable {
   var objectCount: Int { objects.load(ordering: .relaxed) }
 }
 
+/// An allocator that gives less than it is asked for.
+@ZpoolDriver("apus_short")
+struct Short: Allocator, ~Copyable {
+  let blocks: TaskSpinLock<BlockLists>
+
+  init(_ flags: AllocationFlags) throws(Errno) { blocks = TaskSpinLock(try BlockLists(count: 1, flags)) }
+
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    var block = try Block(pages: 1, slotSize: 64, request.flags, node: request.node)
+    guard let slot = block.takeSlot() else { throw .noSpaceLeft }
+    blocks.withLock(giving: block) { blocks, block in blocks.insert(block, inList: 0) }
+    return slot
+  }
+
+  func free(_ slot: consuming Slot) {
+    let empty = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: { _ in 0 }) }
+    _ = consume empty
+  }
+
+  var pageCount: Int { 0 }
+  var objectCount: Int { blocks.withLock { $0.objectCount } }
+}
+
 /// An object of a size with a byte all over it.
 private func object<Store: ObjectStore & ~Copyable>(
   _ pool: borrowing Pool<Store>, _ byteCount: Int, _ byte: UInt8
@@ -148,6 +171,14 @@ func testErrors(_ run: inout TestRun) {
       _ = try pool.allocate(1, .kernel, node: try NUMANode(77))
     }
     checks.expect(pool.pageCount == 7, "the pages are counted in its unit")
+  }
+  run.test("an allocator that gives less than it was asked for is found out") { checks throws(Errno) in
+    let pool = try Pool(DirectStore(try Short(.kernel)), .kernel)
+    let registered = try Pool(RegisteredStore(try ZpoolRegistration(Short.self)), .kernel)
+    checks.expect(.noSpaceLeft, "65 bytes are more than 64") { () throws(Errno) in _ = try pool.allocate(65, .kernel) }
+    checks.expect(.noSpaceLeft, "to C as well") { () throws(Errno) in _ = try registered.allocate(65, .kernel) }
+    let enough = try pool.allocate(64, .kernel)
+    checks.expect(enough.byteCount == 64, "what fits is given")
   }
   run.test("a table holds an object for each number") { checks throws(Errno) in
     let pool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)

@@ -9,7 +9,22 @@ struct PoolTest: KernelModule, ~Copyable {
   @Parameter("rounds", "How often each thread of the model test does something", in: 1...10_000_000)
   static var rounds: Int = 20_000
 
+  @Parameter("address", "Where the process has pages to compress", in: Int.min...Int.max, writable: true)
+  static var address: Int = 0
+
+  @Parameter("count", "How many pages they are", in: 1...512, writable: true)
+  static var count: Int = 1
+
   var trace: Trace
+  var recorder: Recorder
+
+  @Command("compress", "Write lzo, lz4 or zstd: compresses the process's pages")
+  mutating func compress(_ text: borrowing CString) throws(Errno) {
+    try recorder.record(text, at: UInt(bitPattern: PoolTest.address), pages: PoolTest.count)
+  }
+
+  @Report("compressed", "The sizes that the pages were compressed to")
+  borrowing func compressed(_ writer: inout TextWriter) { recorder.write(to: &writer) }
 
   /// Write sizes in bytes, as many as there is room for: an object of each is made in each kind of pool.
   @Command("sizes", "Write sizes in bytes, separated by spaces: an object of each is made in each kind of pool")
@@ -24,8 +39,12 @@ struct PoolTest: KernelModule, ~Copyable {
   @Report("pages", "Stored bytes, and the bytes that each kind of pool takes for them")
   borrowing func pages(_ writer: inout TextWriter) { trace.write(to: &writer) }
 
+  @Report("cost", "Nanoseconds that an allocation and a free take, in each kind of pool")
+  borrowing func cost(_ writer: inout TextWriter) { writeCosts(to: &writer) }
+
   init() throws(Errno) {
     let trace = try Trace()
+    let recorder = try Recorder()
     var run = TestRun()
     testAllocations(&run)
     testErrors(&run)
@@ -33,5 +52,6 @@ struct PoolTest: KernelModule, ~Copyable {
     testModels(&run)
     run.finish()
     self.trace = trace
+    self.recorder = recorder
   }
 }

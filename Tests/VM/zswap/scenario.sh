@@ -124,8 +124,8 @@ zswap_scenario() {
 
     # --- swapoff under pressure ---
     # One of the two goes when both have their pages, so that what the other has in the swap fits into memory.
-    start_pressure $((mebibytes * 5 / 4)) 3
-    pages=$((mebibytes * 5 / 8 * 256))
+    start_pressure $((mebibytes * 9 / 8)) 2
+    pages=$((mebibytes * 9 / 16 * 256))
     until_filled
     kill "${pressure[1]}"
     wait "${pressure[1]}"

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_pool_test: to which sizes the kernel's algorithms compress the pages of a process. Tests/Traces/record uses it.
+
+import Zpool
+
+/// Sizes of compressed pages; what zswap would not store compressed has none.
+struct Recorder: ~Copyable {
+  private var source: Page
+  private var room: Pages<1>
+  private var sizes: RigidArray<UInt16>
+
+  init() throws(Errno) {
+    let source = try Page(.kernel)
+    let room = try Pages<1>(.kernel)
+    let sizes = try RigidArray<UInt16>(capacity: 512, .kernel)
+    self.source = source
+    self.room = room
+    self.sizes = sizes
+  }
+
+  /// Compresses pages of the process that gives the command, by the algorithm that it names: lzo, lz4 or zstd.
+  mutating func record(_ algorithm: borrowing CString, at address: UInt, pages: Int) throws(Errno) {
+    while sizes.popLast() != nil {}
+    var compressor =
+      switch (algorithm.byte(at: 0), algorithm.byte(at: 2)) {
+      case (0x6c, 0x6f): try Compressor(named: "lzo")
+      case (0x6c, 0x34): try Compressor(named: "lz4")
+      default: try Compressor(named: "zstd")
+      }
+    var page = 0
+    while page < pages {
+      let memory = UserMemory(address: address &+ UInt(truncatingIfNeeded: page &* pageSize), byteCount: pageSize)
+      try source.withMutableBytes { bytes throws(Errno) in
+        try memory.read(at: 0, length: pageSize, into: bytes, at: 0)
+      }
+      let size = try source.withBytes { source throws(Errno) in
+        isSame(source)
+          ? 0
+          : try room.withMutableBytes { room throws(Errno) in try compressor.compress(source, into: room) }
+      }
+      if size > 0, size < pageSize { try sizes.append(UInt16(truncatingIfNeeded: size)) }
+      page &+= 1
+    }
+  }
+
+  /// Whether a page is one word over and over, which zswap keeps without an object.
+  private func isSame(_ bytes: RawSpan) -> Bool {
+    do throws(Errno) {
+      let first = try bytes.load(as: UInt64.self, at: 0)
+      var place = 8
+      while place < bytes.byteCount {
+        if try bytes.load(as: UInt64.self, at: place) != first { return false }
+        place &+= 8
+      }
+      return true
+    } catch { return false }
+  }
+
+  borrowing func write(to writer: inout TextWriter) {
+    sizes.forEach { size in
+      writer.append(size)
+      writer.append(" ")
+    }
+    writer.append("\n")
+  }
+}
