@@ -26,6 +26,9 @@ let words: Set<String> = [
   "assertionFailure",
   // Views that the compiler lets be assigned to a longer-lived variable (hole H1), and where the library gives them.
   "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes", "initializingWith",
+  // The view of a value in place: of one that an owner lends, such as `box.value`, the compiler takes it from the owner's memory
+  // and lets the owner end before it (hole H4).
+  "span",
   // There is no runtime for them, and the compiler stops with a crash.
   "async", "await",
 ]
@@ -67,6 +70,16 @@ func lastWord(_ type: TypeSyntax) -> String {
   return text.split(separator: ".").last.map(String.init) ?? text
 }
 
+/// Whether a node declares a type by the name that is its token.
+func isDeclaration(_ node: Syntax) -> Bool {
+  switch node.kind {
+  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
+    .genericParameter:
+    true
+  default: false
+  }
+}
+
 /// Collects what a file may not say, with its place.
 final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
@@ -105,6 +118,9 @@ final class Gate: SyntaxVisitor {
         refuse("~Escapable", at: token)
       } else if text == "externalMacro" {
         refuse("#externalMacro", at: token)
+      } else if importable.contains(text) || token.text == "`Self`", token.parent.map(isDeclaration) == true {
+        // The macros' code says these names, and would find the driver's own.
+        refuse("\(text) for a type of its own", at: token)
       }
     default:
       break

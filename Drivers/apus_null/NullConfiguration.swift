@@ -64,6 +64,8 @@ struct NullConfiguration: Sendable {
       log(.error, "BIO-based IO path is no longer available, using blk-mq instead.")
       queueMode = Self.multiQueueMode
     }
+    // (The block layer's default is 512 there.)
+    if blockSize == 0, KernelConfiguration.isAtLeast(6, 12) { blockSize = 512 }
     let cpus = UInt32(truncatingIfNeeded: CPU.limit)
     if usesPerNodeQueues && (queueMode != Self.bioMode) {
       submitQueues = UInt32(truncatingIfNeeded: NUMANode.onlineCount)

@@ -64,6 +64,16 @@ struct NullCore: ~Copyable, Sendable {
     }
   }
 
+  /// Empties the cache, and gives how that ended.
+  borrowing func flushed() -> BlockStatus {
+    do throws(BlockStatus) {
+      try flush()
+      return .ok
+    } catch {
+      return error
+    }
+  }
+
   /// Empties the cache, if there is one.
   private borrowing func flush() throws(BlockStatus) {
     do throws(Errno) { try cache?.flush(to: contents.pages.value) } catch { throw BlockStatus(error) }

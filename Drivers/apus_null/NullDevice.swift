@@ -78,7 +78,7 @@ struct NullDevice: BlockDriver, ~Copyable {
   }
 
   private static func isPolled(_ request: borrowing QueuedRequest<Self>) -> Bool {
-    request.withHardwareQueue { queue in queue.kind == .poll }
+    request.withHardwareQueue { queue in queue.kind == .poll } ?? false
   }
 
   private func start(_ request: consuming QueuedRequest<Self>) -> Request<Self> {

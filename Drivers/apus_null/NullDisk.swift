@@ -69,9 +69,13 @@ struct Registration: ~Copyable, Sendable {
 
 /// A device that is on. Its end switches it off: what a cache had is lost then.
 struct NullDisk: ~Copyable, Sendable {
-  private let disk: Disk<NullDevice>
-  private let tags: TagSet<NullDevice>
+  // One of the two: on blk-mq, with its tag set, or without requests.
+  private let disk: Disk<NullDevice>?
+  private let bioDisk: BioDisk<NullBioDevice>?
+  private let tags: TagSet<NullDevice>?
   private let registration: Registration
+  private let contents: Contents
+  let capacity: Sector
 
   /// Switches a device on.
   ///
@@ -84,20 +88,46 @@ struct NullDisk: ~Copyable, Sendable {
     _ globals: borrowing Shared<Globals>
   ) throws(Errno) {
     let capacity = try configuration.capacity
-    let tags = try NullDisk.tagSet(configuration, globals.value)
+    let isBioMode = configuration.queueMode == NullConfiguration.bioMode
+    let tags = isBioMode ? nil : try NullDisk.tagSet(configuration, globals.value)
     let registration = try Registration(name, globals)
-    let contents = contents.share()
-    var given = Optional(contents)
-    let disk = try Disk<NullDevice>(
-      DiskName(registration.name), capacity: capacity, limits: configuration.limits, tagSet: tags
-    ) { queue throws(Errno) in
-      guard let contents = given.take() else { throw .invalidArgument }
-      return try NullDevice(queue, configuration, contents)
-    }
+    let bioDisk = isBioMode ? try NullDisk.makeBioDisk(configuration, contents, registration) : nil
+    let disk = isBioMode ? nil : try NullDisk.makeDisk(configuration, contents, registration, tags)
     log(.info, "disk \(registration.name) created")
     self.disk = disk
+    self.bioDisk = bioDisk
     self.tags = tags
     self.registration = registration
+    self.contents = contents.share()
+    self.capacity = capacity
+  }
+
+  // (Not inlined: limits are large, and stacks in the kernel are not.)
+  @inline(never)
+  private static func makeDisk(
+    _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration,
+    _ tags: borrowing TagSet<NullDevice>?
+  ) throws(Errno) -> Disk<NullDevice> {
+    switch tags {
+    case .some(let tags):
+      var given = Optional(contents.share())
+      return try Disk<NullDevice>(
+        DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits, tagSet: tags
+      ) { queue throws(Errno) in
+        guard let contents = given.take() else { throw .invalidArgument }
+        return try NullDevice(queue, configuration, contents)
+      }
+    case .none: throw .invalidArgument
+    }
+  }
+
+  @inline(never)
+  private static func makeBioDisk(
+    _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration
+  ) throws(Errno) -> BioDisk<NullBioDevice> {
+    try BioDisk<NullBioDevice>(
+      DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits,
+      node: configuration.node, driver: NullBioDevice(configuration, contents.share()))
   }
 
   /// The device's own tag set, or a share in that of all devices.
@@ -130,16 +160,22 @@ struct NullDisk: ~Copyable, Sendable {
 
   var name: ShortText<31> { registration.name }
 
-  var capacity: Sector { disk.capacity }
-
   /// The number of pages of memory that the device has.
-  var pageCount: Int { disk.driver.core.contents.pages.value.pageCount }
+  var pageCount: Int { contents.pages.value.pageCount }
 
   /// Makes a zone read-only or offline, or empty again.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
-    try disk.driver.core.toggle(offline: offline, at: sector)
+    switch disk {
+    case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
+    case .none: throw .invalidArgument
+    }
   }
 
   /// Changes how many hardware queues there are, under I/O.
-  borrowing func change(to counts: QueueCounts) throws(Errno) { try tags.change(to: counts) }
+  borrowing func change(to counts: QueueCounts) throws(Errno) {
+    switch tags {
+    case .some(let tags): try tags.change(to: counts)
+    case .none: throw .invalidArgument
+    }
+  }
 }

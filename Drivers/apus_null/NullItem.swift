@@ -209,12 +209,16 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   /// `+START-END` makes sectors bad, `-START-END` good again.
   @Store("badblocks")
   func setBadBlocks(_ text: borrowing CString) throws(Errno) {
-    let sign = text.byte(at: 0)
+    var first = 0
+    var last = text.count
+    while let byte = text.byte(at: first), NullItem.isSpace(byte) { first &+= 1 }
+    while last > first, let byte = text.byte(at: last &- 1), NullItem.isSpace(byte) { last &-= 1 }
+    let sign = text.byte(at: first)
     guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"),
-      let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1)
+      let dash = text.firstIndex(of: UInt8(ascii: "-"), from: first &+ 1), dash < last
     else { throw .invalidArgument }
-    let start = try text.unsignedInteger(from: 1, to: dash)
-    let end = try text.unsignedInteger(from: dash &+ 1)
+    let start = try text.unsignedInteger(from: first &+ 1, to: dash)
+    let end = try text.unsignedInteger(from: dash &+ 1, to: last)
     guard start <= end else { throw .invalidArgument }
     let count = Sector(end &- start &+ 1)
     if sign == UInt8(ascii: "+") {
@@ -222,6 +226,10 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     } else {
       try contents.badBlocks.value.remove(Sector(start), count: count)
     }
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: " ") || (byte >= UInt8(ascii: "\t") && byte <= UInt8(ascii: "\r"))
   }
 
   @Store("zone_readonly")

@@ -49,7 +49,7 @@ struct NullModule: KernelModule, ~Copyable {
   static var pollQueues: Int32 = 1
 
   @Parameter("home_node", "Home node for the device")
-  static var wantedNode: Int32 = -1
+  static var homeNode: Int32 = -1
 
   @Parameter("queue_mode", "Block interface to use (0=bio,1=rq,2=multiqueue)", in: 0...2)
   static var queueMode: Int32 = 2
@@ -131,18 +131,46 @@ struct NullModule: KernelModule, ~Copyable {
 
   static var hasNoScheduler: Bool { noScheduler != 0 }
 
-  /// The NUMA node, if the machine has it.
-  static var homeNode: Int32 { Int(wantedNode) < NUMANode.onlineCount ? wantedNode : -1 }
+  #if DROPIN
+    /// Puts the number of queues right, as the kernel's driver does.
+    static func adjustQueues() {
+      let cpus = UInt32(truncatingIfNeeded: CPU.limit)
+      if usesPerNodeQueues {
+        let nodes = Int32(truncatingIfNeeded: NUMANode.onlineCount)
+        if hardwareQueues != nodes {
+          log(.warning, "submit_queues param is set to \(nodes).")
+          hardwareQueues = nodes
+        }
+      } else if UInt32(bitPattern: hardwareQueues) > cpus {
+        hardwareQueues = Int32(truncatingIfNeeded: cpus)
+      } else if hardwareQueues <= 0 {
+        hardwareQueues = 1
+      }
+    }
+  #endif
 
   var devices: DeviceList
   let subsystem: ConfigurationSubsystem<NullItem>
 
   init() throws(Errno) {
-    if NullModule.homeNode != NullModule.wantedNode { log(.error, "invalid home_node value") }
+    #if DROPIN
+      if Int(NullModule.blockSize) > pageSize {
+        log(.warning, "invalid block size")
+        log(.warning, "defaults block size to \(pageSize)")
+        NullModule.blockSize = Int32(truncatingIfNeeded: pageSize)
+      }
+    #endif
+    if NullModule.homeNode != -1, Int(NullModule.homeNode) >= NUMANode.onlineCount {
+      log(.error, "invalid home_node value")
+      NullModule.homeNode = -1
+    }
     if UInt32(truncatingIfNeeded: NullModule.queueMode) == NullConfiguration.requestMode {
       log(.error, "legacy IO path is no longer available")
       throw .invalidArgument
     }
+    #if DROPIN
+      NullModule.adjustQueues()
+    #endif
     let globals = try Shared(Globals(), .kernel)
     var devices = DeviceList(globals)
     while devices.count < Int(NullModule.deviceCount) { try devices.add() }

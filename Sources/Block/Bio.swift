@@ -136,7 +136,9 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   ///   - extent: how many sectors an operation without memory concerns: a discard, zeroes. (Not looked at if there are pages.)
   ///   - handler: the value that gets it back.
   ///
-  /// Throws: `invalidArgument` for an operation that needs what is not there; bio and handler have ended then.
+  /// Throws: `invalidArgument` for an operation that needs what is not there; `tryAgain` where it must not sleep, as
+  /// in a bio's handler: a bio that fails at once and is submitted anew there would come back for ever. Bio and handler have ended
+  /// then.
   /// Context: may sleep. A task that submits from within `queue` of a driver may be inside of another submission, and this bio
   /// goes only after that one.
   public consuming func submit(
@@ -153,6 +155,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation, _ flags: OperationFlags,
     extent: Sector, handler: consuming Handler
   ) throws(Errno) {
+    // SAFETY: it reads this task's state.
+    guard unsafe apus_may_sleep() else { throw .tryAgain }
     let hasPages = pageCount > 0
     let needsPages = operation == .read || operation == .write || operation == .zoneAppend
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }

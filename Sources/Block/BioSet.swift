@@ -8,7 +8,9 @@ public import Kernel
 /// A set that bios are allocated from, with some in reserve: an allocation that may wait gets one sooner or later, however
 /// short of memory the kernel is, as long as the bios before it end. So a driver on the way of I/O has a set of its own.
 ///
-/// Its end waits until all of its bios have ended. So a bio that is kept ends before its set does.
+/// Its end waits until all of its bios have ended. So a bio that is kept ends before its set does (of a struct's properties the
+/// first one ends first), and the set ends where it may sleep. If bios are left after half a minute, the set's memory is lost,
+/// with a line in the log.
 @safe
 public struct BioSet<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   package let set: BioMemory
@@ -30,7 +32,7 @@ public struct BioSet<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sen
 @safe
 @usableFromInline
 package struct BioMemory: ~Copyable {
-  private let core: HeapBox<apus_bio_set>
+  private let core: UnsafeMutablePointer<apus_bio_set>
 
   package init(reserve: Int, front: Int) throws(Errno) {
     guard reserve >= 1, reserve <= 4096 else { throw .invalidArgument }
@@ -40,21 +42,25 @@ package struct BioMemory: ~Copyable {
     try Errno.check(
       unsafe apus_bio_set_init(box.address, UInt32(truncatingIfNeeded: reserve), UInt32(truncatingIfNeeded: front)))
     // INVARIANT: initialised just now.
-    unsafe core = box
+    unsafe core = box.take()
   }
 
   deinit {
-    // SAFETY: the type's invariant; nobody allocates any more, since that borrows this value.
-    unsafe apus_gate_close(&core.address.pointee.gate)
-    // SAFETY: none of its bios is left.
-    unsafe apus_bio_set_exit(core.address)
+    // SAFETY: the type's invariant; nobody allocates any more, since that borrows this value. What waits may sleep.
+    guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
+      log(.error, "a set of bios ends while there are bios of it, or where that cannot wait; its memory is lost")
+      return
+    }
+    // SAFETY: none of its bios is left; the memory was a box's.
+    unsafe apus_bio_set_exit(core)
+    _ = unsafe HeapBox(owning: core)
   }
 
   /// The structure, for what allocates bios.
   @unsafe
   package var raw: UnsafeMutableRawPointer {
     // SAFETY: the caller borrows this value.
-    unsafe UnsafeMutableRawPointer(core.address)
+    unsafe UnsafeMutableRawPointer(core)
   }
 }
 

@@ -5,14 +5,15 @@
 internal import CKernel
 public import Kernel
 
-/// An open block device. Its end waits for the bios on their way to it, and closes it.
+/// An open block device. Its end waits for the bios on their way to it, and closes it. So it ends where it may sleep, and not
+/// in the handler of a bio: one that does stays open, with a line in the log, and so does the module.
 ///
 /// The device may go away meanwhile: bios to it end with an I/O error then, and this value stays what it is.
 ///
 /// Invariant: `core` has an open device until `deinit`; each bio that was submitted to it is one of the gate's users.
 @safe
 public struct BlockDevice: ~Copyable, @unchecked Sendable {
-  private let core: HeapBox<apus_device>
+  private let core: UnsafeMutablePointer<apus_device>
 
   /// What a device is opened for.
   public enum Access: Sendable {
@@ -50,7 +51,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
     try Errno.check(result)
     // INVARIANT: open from here on.
-    unsafe core = box
+    unsafe core = box.take()
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
   }
@@ -67,27 +68,33 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
     try Errno.check(result)
     // INVARIANT: open from here on.
-    unsafe core = box
+    unsafe core = box.take()
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
   }
 
   deinit {
+    // SAFETY: it reads this task's state.
+    guard unsafe apus_may_sleep() else {
+      log(.error, "a block device is closed where that cannot wait, in the end of a bio or under a lock; it stays open")
+      return
+    }
     // SAFETY: the type's invariant; nobody submits any more, since submitting borrows this value.
-    unsafe apus_gate_close(&core.address.pointee.gate)
+    unsafe apus_gate_close(&core.pointee.gate)
     // The callbacks run as readers of RCU: the last of them has returned after this.
     RCU.synchronize()
     // SAFETY: the type's invariant; this is the one end.
-    unsafe apus_device_close(core.address)
-    // SAFETY: no callback of a bio to this device runs any more.
+    unsafe apus_device_close(core)
+    // SAFETY: no callback of a bio to this device runs any more; the memory was a box's.
     unsafe apus_unregistered()
+    _ = unsafe HeapBox(owning: core)
   }
 
   /// The structure, for what submits bios.
   @unsafe
   package var raw: UnsafeMutableRawPointer {
     // SAFETY: the caller borrows this value.
-    unsafe UnsafeMutableRawPointer(core.address)
+    unsafe UnsafeMutableRawPointer(core)
   }
 
   /// The size: 0 for a device that is gone. The corresponding C function is `bdev_nr_sectors`.
@@ -95,7 +102,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: any.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe apus_device_sectors(core.address))
+    Sector(unsafe apus_device_sectors(core))
   }
 
   /// Whether it can only be read, at this moment. The corresponding C function is `bdev_read_only`.
@@ -103,13 +110,13 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: any.
   public var isReadOnly: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_device_read_only(core.address)
+    unsafe apus_device_read_only(core)
   }
 
   /// Whether both are the same device.
   public borrowing func isSame(as other: borrowing BlockDevice) -> Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_device_number(core.address) == apus_device_number(other.core.address)
+    unsafe apus_device_number(core) == apus_device_number(other.core)
   }
 
   /// Writes the device's name, such as `sda1`.
@@ -121,7 +128,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     // SAFETY: the array has as many bytes as are said, and a NUL ends what was written.
     unsafe span.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
-      unsafe apus_device_name(core.address, start, 32)
+      unsafe apus_device_name(core, start, 32)
       unsafe writer.append(CString(start))
     }
   }
@@ -132,7 +139,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: may sleep. Not on the way of I/O: it allocates from a set that others share.
   public borrowing func flush() throws(Errno) {
     // SAFETY: the type's invariant.
-    try Errno.check(unsafe apus_device_flush(core.address))
+    try Errno.check(unsafe apus_device_flush(core))
   }
 
   /// What a disk can promise that lies on this device from a sector on. The corresponding C function is `blk_stack_limits`.
@@ -141,7 +148,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   public borrowing func limits(from start: Sector) -> StackedLimits {
     var raw = apus_stacked_limits()
     // SAFETY: the type's invariant.
-    unsafe apus_device_stack(core.address, start.count, &raw)
+    unsafe apus_device_stack(core, start.count, &raw)
     return StackedLimits(raw)
   }
 }

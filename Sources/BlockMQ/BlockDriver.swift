@@ -96,10 +96,14 @@ public struct DriverTraits: Sendable {
   /// Whether requests carry a timer.
   let hasTimer: Bool
 
+  /// Whether the table has `complete`.
+  let hasCompletion: Bool
+
   @inline(__always)
-  public init(hasBudget: Bool, hasTimer: Bool) {
+  public init(hasBudget: Bool, hasTimer: Bool, hasCompletion: Bool) {
     self.hasBudget = hasBudget
     self.hasTimer = hasTimer
+    self.hasCompletion = hasCompletion
   }
 }
 

@@ -84,7 +84,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     // SAFETY: all zeroes, until the call below makes it what it is.
     let removal = try unsafe HeapBox(apus_removal(), .kernel)
     // SAFETY: the caller keeps a share of the tag set. The queue has no driver yet, and no request comes before it has.
-    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked, nil)
+    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked)
     // SAFETY: only compared, not followed.
     try Errno.check(unsafe apus_error_of(allocated))
     guard let disk = unsafe allocated else { throw .outOfMemory }
@@ -152,8 +152,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   deinit {
     // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
     if unsafe apus_removal_try(removal.address) {
-      // The last of the driver's calls that are readers of RCU may be about to return.
-      RCU.synchronize()
+      // SAFETY: the disk is gone; the last of the driver's calls that are readers of RCU may be about to return.
+      unsafe apus_removal_forget(removal.address)
       // SAFETY: whoever has the disk open does not reach the driver any more.
       unsafe apus_removal_close(removal.address)
       // SAFETY: the queue is gone, and with it whoever called the driver.
@@ -166,7 +166,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       unsafe apus_removal_close(removal.address)
       // SAFETY: the requests whose timers wait would otherwise be waited for as long; the timers are the library's.
       if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_removal_queue(removal.address)) }
-      // SAFETY: no call sees the data of the hardware queues any more, which may hold requests as well.
+      // SAFETY: no call sees the data of the hardware queues any more, nor does a request that was kept lend them; they may hold
+      // requests as well.
       unsafe releaseHardwareQueueData()
       // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
       _ = unsafe HeapBox(owning: core)

@@ -16,6 +16,7 @@ public struct DiskOperationsTable {
   public typealias ChangeReadOnly = @convention(c) (UnsafeMutableRawPointer, Bool) -> Int32
   public typealias SwapSlotFreed = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
   public typealias ReportZones = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias Submit = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
   typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
   var open: Open?
@@ -25,13 +26,15 @@ public struct DiskOperationsTable {
   var changeReadOnly: ChangeReadOnly?
   var swapSlotFreed: SwapSlotFreed?
   var reportZones: ReportZones?
+  var submit: Submit?
   private var room: (EightWords, EightWords, EightWords)
 
   /// The entries keep the contracts of their callbacks; see `DiskAdapter`.
   @unsafe @inline(__always)
   public init(
     open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,
-    changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil
+    changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil,
+    submit: Submit? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.open = open
@@ -41,6 +44,7 @@ public struct DiskOperationsTable {
     unsafe self.changeReadOnly = changeReadOnly
     unsafe self.swapSlotFreed = swapSlotFreed
     unsafe self.reportZones = reportZones
+    unsafe self.submit = submit
     room = ((0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0))
   }
 }

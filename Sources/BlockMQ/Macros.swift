@@ -44,3 +44,7 @@
   MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
   ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
+
+/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`.
+@attached(member, names: named(__bioOperations), named(bioOperationsTable))
+public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")

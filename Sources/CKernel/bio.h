@@ -34,6 +34,22 @@ static inline void apus_gate_close(struct apus_gate *gate)
 	wait_for_completion(&gate->empty);
 }
 
+/* As apus_gate_close, but gives up after a while, and says whether all have left. The gate must stay if they have not. */
+static inline bool apus_gate_close_soon(struct apus_gate *gate)
+{
+	apus_gate_leave(gate);
+	return wait_for_completion_timeout(&gate->empty, 30 * HZ) != 0;
+}
+
+/*
+ * Whether this is a task that may sleep, as far as this kernel can tell. Not within the end of a bio, which runs as a reader of
+ * RCU wherever it runs, nor under a spin lock.
+ */
+static inline bool apus_may_sleep(void)
+{
+	return !in_atomic() && !irqs_disabled() && !rcu_preempt_depth();
+}
+
 /* --- Another block device --- */
 
 struct apus_device {

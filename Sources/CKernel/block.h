@@ -223,7 +223,10 @@ static inline void apus_request_complete(struct request *request)
 
 static inline void apus_request_requeue(struct request *request, bool kick)
 {
-	blk_mq_requeue_request(request, kick);
+	/* A disk that is taken from under its driver looks at the list once more after such readers. */
+	rcu_read_lock();
+	blk_mq_requeue_request(request, kick || !READ_ONCE(request->q->queuedata));
+	rcu_read_unlock();
 }
 
 /* Into a batch that is completed later; false if this request has to be ended by itself. */
@@ -364,7 +367,7 @@ static inline bool apus_request_list_remove(struct apus_request_list *list, stru
 
 static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
 {
-	return kvmalloc_node(array_size(count, sizeof(void *)), (__force gfp_t)flags | __GFP_ZERO, node);
+	return apus_kvmalloc_node(array_size(count, sizeof(void *)), flags | (__force unsigned int)__GFP_ZERO, node);
 }
 
 static inline void apus_slots_free(void **slots)
@@ -445,9 +448,19 @@ static inline void *apus_queue_driver(struct request_queue *_Nonnull queue)
 	return READ_ONCE(queue->queuedata);
 }
 
-static inline bool apus_queue_get(struct request_queue *_Nonnull queue)
+/*
+ * The driver, or one of these: APUS_QUEUE_IS_NEW while the disk is being made and no request comes yet, and null when the disk
+ * is gone, or was taken from under its driver.
+ */
+#define APUS_QUEUE_IS_NEW ((void *)1)
+
+/*
+ * One more owner, of a queue that has one. (Not blk_get_queue, which refuses a queue whose disk is going away: that one has
+ * owners as well, such as the requests in flight.)
+ */
+static inline void apus_queue_get(struct request_queue *_Nonnull queue)
 {
-	return blk_get_queue(queue);
+	apus_compat_queue_get(queue);
 }
 
 static inline void apus_queue_put(struct request_queue *_Nonnull queue)
@@ -455,35 +468,74 @@ static inline void apus_queue_put(struct request_queue *_Nonnull queue)
 	blk_put_queue(queue);
 }
 
+/*
+ * Whoever has the queue may ask things of it when its disk, and with that the tag set, is gone: then nothing is done. The
+ * removal waits for those that have entered. Any context.
+ */
+static inline bool apus_queue_enter(struct request_queue *_Nonnull queue)
+{
+	rcu_read_lock();
+	if (READ_ONCE(queue->queuedata))
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+
+static inline void apus_queue_leave(void)
+{
+	rcu_read_unlock();
+}
+
 static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_stop_hw_queues(queue);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_start(struct request_queue *_Nonnull queue, bool async)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_start_stopped_hw_queues(queue, async);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_run_hw_queues(queue, milliseconds);
 	else
 		blk_mq_run_hw_queues(queue, true);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_kick_requeue_list(queue, milliseconds);
 	else
 		blk_mq_kick_requeue_list(queue);
+	apus_queue_leave();
 }
+
+/* Held to read by those that wait for a queue's quiescence, which looks into the tag set. One for each module: module.c. */
+extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 {
-	blk_mq_quiesce_queue(queue);
+	down_read(&apus_quiescing);
+	/* Without a driver there is nobody to wait for. */
+	if (READ_ONCE(queue->queuedata))
+		blk_mq_quiesce_queue(queue);
+	else
+		blk_mq_quiesce_queue_nowait(queue);
+	up_read(&apus_quiescing);
 }
 
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)

@@ -44,6 +44,16 @@ typedef fmode_t apus_compat_mode;
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 
+/* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
+static inline void apus_compat_queue_get(struct request_queue *queue)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	refcount_inc(&queue->refs);
+#else
+	kobject_get(&queue->kobj);
+#endif
+}
+
 /* 6.6 renamed the status of a reservation conflict. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 #define APUS_BLK_STS_RESV_CONFLICT BLK_STS_RESV_CONFLICT

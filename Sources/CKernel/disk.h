@@ -34,8 +34,7 @@ struct apus_limits {
 };
 
 #if APUS_LIMITS_AT_ALLOC
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline struct queue_limits apus_queue_limits(const struct apus_limits *limits)
 {
 	struct queue_limits lim = {
 		.logical_block_size = limits->logical_block_size,
@@ -73,18 +72,31 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 		lim.features |= BLK_FEAT_STABLE_WRITES;
 	if (limits->flags & APUS_LIMIT_ZONED)
 		lim.features |= BLK_FEAT_ZONED;
-	return blk_mq_alloc_disk(&tags->set, &lim, queuedata);
+	return lim;
+}
+
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+{
+	struct queue_limits lim = apus_queue_limits(limits);
+
+	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
+}
+
+/* A disk without requests. */
+static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
+{
+	struct queue_limits lim = apus_queue_limits(limits);
+	struct gendisk *disk = blk_alloc_disk(&lim, node);
+
+	if (!IS_ERR(disk))
+		blk_queue_rq_timeout(disk->queue, 30 * HZ);
+	return disk;
 }
 #else
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
+static inline void apus_apply_limits(struct gendisk *disk, const struct apus_limits *limits)
 {
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, queuedata);
-	struct request_queue *queue;
+	struct request_queue *queue = disk->queue;
 
-	if (IS_ERR(disk))
-		return disk;
-	queue = disk->queue;
 	blk_queue_logical_block_size(queue, limits->logical_block_size);
 	blk_queue_physical_block_size(queue, limits->physical_block_size);
 	if (limits->alignment_offset)
@@ -136,9 +148,62 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 		disk_set_max_active_zones(disk, limits->max_active_zones);
 	}
 #endif
+}
+
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+{
+	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
+
+	if (!IS_ERR(disk))
+		apus_apply_limits(disk, limits);
+	return disk;
+}
+
+/* A disk without requests. */
+static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
+{
+	struct gendisk *disk = blk_alloc_disk(node);
+
+	if (!disk)
+		return ERR_PTR(-ENOMEM);
+	apus_apply_limits(disk, limits);
+	blk_queue_rq_timeout(disk->queue, 30 * HZ);
 	return disk;
 }
 #endif
+
+/* --- Bios that were submitted to a disk without requests --- */
+
+static inline unsigned int apus_submitted_operation(const struct bio *bio)
+{
+	return (__force unsigned int)bio_op(bio);
+}
+
+static inline u32 apus_submitted_flags(const struct bio *bio)
+{
+	return (__force u32)bio->bi_opf & ~(u32)REQ_OP_MASK;
+}
+
+static inline u64 apus_submitted_sector(const struct bio *bio)
+{
+	return bio->bi_iter.bi_sector;
+}
+
+static inline unsigned int apus_submitted_bytes(const struct bio *bio)
+{
+	return bio->bi_iter.bi_size;
+}
+
+static inline struct apus_segments apus_submitted_segments(struct bio *bio)
+{
+	return (struct apus_segments){ .bio = bio, .iter = bio->bi_iter };
+}
+
+static inline void apus_submitted_end(struct bio *bio, u8 status)
+{
+	bio->bi_status = (__force blk_status_t)status;
+	bio_endio(bio);
+}
 
 /* Whether the kernel was built with zoned devices. */
 static inline bool apus_has_zones(void)
@@ -211,10 +276,11 @@ struct apus_disk_table {
 	int (*set_read_only)(void *driver, bool read_only);
 	void (*swap_slot_freed)(void *driver, unsigned long page);
 	int (*report_zones)(void *driver, void *report);
+	void (*submit)(void *driver, void *bio);
 	struct block_device_operations operations;
 };
 
-static_assert(offsetof(struct apus_disk_table, operations) == 7 * sizeof(void *));
+static_assert(offsetof(struct apus_disk_table, operations) == 8 * sizeof(void *));
 static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*
@@ -423,6 +489,20 @@ static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, un
 	return result ?: report.result ?: (int)report.count;
 }
 
+/* A disk without requests: bios come as they were submitted, and may be kept. */
+static void apus_operation_submit(struct bio *bio)
+{
+	struct gendisk *disk = bio->bi_bdev->bd_disk;
+	struct apus_disk_core *core = apus_core_enter(disk);
+
+	if (!core) {
+		bio_io_error(bio);
+		return;
+	}
+	apus_table(disk)->submit(core->driver, bio);
+	apus_core_leave(core);
+}
+
 /* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
 extern const struct block_device_operations apus_block_device_operations;
 
@@ -441,6 +521,7 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 		.set_read_only = table->set_read_only ? apus_operation_set_read_only : NULL,
 		.swap_slot_free_notify = table->swap_slot_freed ? apus_operation_swap_slot_freed : NULL,
 		.report_zones = table->report_zones ? apus_operation_report_zones : NULL,
+		.submit_bio = table->submit ? apus_operation_submit : NULL,
 	};
 }
 
@@ -557,12 +638,38 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 	return 0;
 }
 
-/* Gives up a disk that was never added. */
-static inline void apus_removal_discard(struct apus_removal *removal)
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_removal_forget(struct apus_removal *removal)
 {
+	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	synchronize_rcu();
+}
+
+/* After apus_removal_forget, or apus_removal_abandon: gives up the reference of apus_alloc_disk, and the owner's share of the core. */
+static inline void apus_removal_put(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+
+	if (queue_is_mq(queue)) {
+		/* What was asked of the queue while it went away. */
+		cancel_delayed_work_sync(&queue->requeue_work);
+		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
+			cancel_delayed_work_sync(&hctx->run_work);
+		/* Whoever looks into the tag set has done so after these. */
+		down_write(&apus_quiescing);
+		up_write(&apus_quiescing);
+	}
 	put_disk(removal->disk);
 	if (removal->core)
 		apus_core_put(removal->core);
+}
+
+/* Gives up a disk that was never added. */
+static inline void apus_removal_discard(struct apus_removal *removal)
+{
+	apus_removal_forget(removal);
+	apus_removal_put(removal);
 }
 
 /*
@@ -599,6 +706,9 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 	blk_mq_unquiesce_queue(queue);
 	blk_sync_queue(queue);
 	synchronize_rcu();
+	/* What the driver kept from being offered again is offered now, and answered without it. */
+	blk_mq_start_stopped_hw_queues(queue, true);
+	blk_mq_kick_requeue_list(queue);
 }
 
 /* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
@@ -619,9 +729,7 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
 	flush_work(&removal->work);
-	put_disk(removal->disk);
-	if (removal->core)
-		apus_core_put(removal->core);
+	apus_removal_put(removal);
 }
 
 #endif

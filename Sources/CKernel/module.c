@@ -12,6 +12,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rwsem.h>
 #include <linux/version.h>
 
 #include "compat.h"
@@ -30,6 +31,10 @@ const struct block_device_operations apus_block_device_operations = {
 /* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
+
+/* Held to read by those that look into the tag set of a queue, and to write before one goes. */
+extern struct rw_semaphore apus_quiescing;
+DECLARE_RWSEM(apus_quiescing);
 
 /*
  * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not

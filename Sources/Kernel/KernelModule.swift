@@ -7,7 +7,7 @@ internal import CKernel
 /// A kernel module: made when it is loaded, ended when it is unloaded.
 ///
 /// Attach `@KernelModule` to the type; it writes the entry and exit, the licence and other module
-/// information, and the parameters. Whatever the value holds is released by its end, in reverse order; if
+/// information, and the parameters. Whatever the value holds is released by its end, in the order of its declaration; if
 /// `init` throws, what it had made by then is released, and the module is not loaded.
 ///
 /// Context: `init`, `deinit`, commands and reports run in process context and may sleep, one at a time.

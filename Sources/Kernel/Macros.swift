@@ -25,7 +25,8 @@ public macro KernelModule(
 /// the log names the parameter and what was wrong with it.
 ///
 /// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default. An `Int` has a range. One whose type is
-/// `Int32`, `UInt32` or `UInt` is as the kernel's own parameters of type int, uint and ulong: what does not fit the type is ERANGE.
+/// `Int32`, `UInt32` or `UInt` is as the kernel's own parameters of type int, uint and ulong: what does not fit the type is ERANGE,
+/// and the module may set it to what it makes of it.
 ///
 /// - Parameters:
 ///   - name: as in `modprobe module name=value` and /sys/module.

@@ -124,12 +124,21 @@ public enum ParameterAdapter {
       return 0
     } catch {
       if error == .outOfRange {
-        log(.error, "parameter \(name): \(quoting: string) is out of range \(Value.min)..\(Value.max)")
+        log(.error, "parameter \(name): \(quoting: string) is out of range \(lower)..\(upper)")
       } else {
         log(.error, "parameter \(name): \(quoting: string) is not a number")
       }
-      return error.kernelResult
+      // (What does not fit the type is ERANGE; what is outside of a narrower range is EINVAL, wherever.)
+      let isNarrower = lower != .min || upper != .max
+      return isNarrower ? Errno.invalidArgument.kernelResult : error.kernelResult
     }
+  }
+
+  /// Sets an integer to what the module makes of it.
+  @inline(__always) @unsafe
+  public static func assign(_ storage: UnsafeMutablePointer<UInt64>, _ value: some FixedWidthInteger) {
+    // SAFETY: the storage is a static variable of the module's.
+    unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: value))
   }
 
   /// Whether an integer is in its range, when the module is loaded. The macro could not see it, since it was not all literals.

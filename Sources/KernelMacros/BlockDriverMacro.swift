@@ -115,6 +115,16 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     if let method = type.method("returnBudget"), !methods.contains("takeBudget") {
       context.complain(method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
     }
+    // (A protocol of the driver's own can have the method as well, and then the compiler asks for no other.)
+    for inherited in type.inheritanceClause?.inheritedTypes ?? [] {
+      let name = inherited.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? ""
+      guard let operation = operations.first(where: { $0.conformance == name }), !operation.isImplemented(by: methods)
+      else { continue }
+      context.complain(
+        inherited,
+        "'\(operation.methods.joined(separator: "' and '"))' would not be called: it is not in the body of '\(type.name.text)'"
+      )
+    }
     let hasTimer = methods.contains("timerExpired")
     let arguments = tableArguments(methods)
     var members: [DeclSyntax] = [
@@ -129,7 +139,9 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       """,
       """
       @inline(__always) static var traits: BlockMQ.DriverTraits {
-        BlockMQ.DriverTraits(hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer))
+        BlockMQ.DriverTraits(
+          hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer),
+          hasCompletion: \(raw: methods.contains("complete")))
       }
       """,
     ]

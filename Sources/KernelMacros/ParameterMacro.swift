@@ -156,7 +156,8 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
       ]
     case .kernelInteger(let type, _):
       return [
-        "get { \(raw: type.swift)(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }"
+        "get { \(raw: type.swift)(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }",
+        "set { unsafe Kernel.ParameterAdapter.assign(&\(raw: parameter.storage), newValue) }",
       ]
     case .boolean:
       return ["get { unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage)) != 0 }"]

@@ -3,6 +3,7 @@
 
 public import Block
 public import Kernel
+import Synchronization
 
 // A range check, and one call for the copy.
 public func probeCopy(_ bytes: borrowing MutableBytes, _ source: RawSpan, _ offset: Int) throws(Errno) {
@@ -65,4 +66,37 @@ public func probeSpinReading(_ lock: borrowing ReadWriteSpinLock<Int>) -> Int {
 
 public func probeRCUBox(_ box: borrowing RCUBox<Int>) -> Int {
   box.withValue { value in value &+ 41 }
+}
+
+// A look-up: the lock's two calls, and the kernel's own look-up between them.
+public func probeXArray(_ array: borrowing XArray<Page>) -> Int {
+  array.withElement(at: 7) { page in page.withBytes { bytes in bytes.byteCount } } ?? 0
+}
+
+// What the kernel calls: the handler's body stands in there.
+@TimerHandler
+struct ProbeTick: TimerHandler, ~Copyable {
+  let ticks = Atomic<Int>(0)
+
+  borrowing func expired(_ timer: borrowing TimerContext) -> TimerAction {
+    ticks.wrappingAdd(41, ordering: .relaxed)
+    return .stop
+  }
+}
+
+@WorkHandler
+struct ProbeWork: WorkHandler, ~Copyable {
+  let runs = Atomic<Int>(0)
+
+  borrowing func run(_ work: borrowing WorkContext) { runs.wrappingAdd(41, ordering: .relaxed) }
+}
+
+public func probeTimer() throws(Errno) {
+  let timer = try Timer(ProbeTick(), .noWait)
+  timer.start(after: .zero)
+}
+
+public func probeWork() throws(Errno) {
+  let item = try WorkItem(ProbeWork(), on: .system, .noWait)
+  item.queue()
 }

@@ -51,6 +51,12 @@ for source in "$here"/Macros/*.swift; do
     cat > "$work/$name.c" << 'END'
 #include <stdio.h>
 #define SHOW(what, text) printf("%s: %s\n", what, text);
+/* A kernel that has everything. */
+#define APUS_IS_AT_LEAST(major, minor) 1
+#define IS_ENABLED(option) 1
+#define APUS_INT(index, name, help) SHOW(#name, help)
+#define APUS_UINT(index, name, help) SHOW(#name, help)
+#define APUS_ULONG(index, name, help) SHOW(#name, help)
 #define MODULE_AUTHOR(text) SHOW("author", text)
 #define MODULE_DESCRIPTION(text) SHOW("description", text)
 #define MODULE_VERSION(text) SHOW("version", text)

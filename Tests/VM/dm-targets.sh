@@ -94,7 +94,9 @@ between "five reads, one after the other, take five times the delay at least" 10
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=64 --size=2m --verify=crc32c
 same "what is delayed reads back as it was" "0 0" "$fio_status $fio_error"
 gone ours
-alike delay "" "$a 0" "$a 0 1 $b 0" "$a x 1" "$a 0 x" "$a 0 4294967296" "/dev/nothing 0 1" "$a 0 1 /dev/nothing 0 1" "$a 0 1 $b 0 x" "$a 0 1 $b 0 1 $c x 1" "$a 0 1 $b 0 1 $c 0 1"
+alike delay "" "$a 0" "$a 0 1 $b 0" "$a x 1" "$a 0 x" "/dev/nothing 0 1" "$a 0 1 /dev/nothing 0 1" "$a 0 1 $b 0 x" "$a 0 1 $b 0 1 $c x 1" "$a 0 1 $b 0 1 $c 0 1"
+
+same "a delay that does not fit 32 bits is refused" "delay: Invalid delay (-EINVAL)" "$(refusal "0 2048 apus-delay $a 0 4294967296")"
 
 # --- flakey ---
 if [ ! $is_old ]; then
@@ -108,7 +110,10 @@ if [ ! $is_old ]; then
         "$a 0 1 1 5 corrupt_bio_byte 0 r 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 x 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 256 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 1 x" \
         "$a 0 1 1 6 drop_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 6 error_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 1 random_read_corrupt" "$a 0 1 1 2 random_write_corrupt 1000000001"
 fi
-alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 1 x" "$a 0 0 0" "$a 0 4294967295 1" "$a 0 -1 1" "/dev/nothing 0 1 1"
+alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 0 0" "$a 0 -1 1" "/dev/nothing 0 1 1"
+# (The kernel's own names the wrong interval, and takes an overflow for nothing.)
+same "a wrong down interval is named" "flakey: Invalid down interval (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 1 x")"
+same "intervals that do not fit are refused" "flakey: Interval overflow (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 4294967295 1")"
 same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
 # Down from the start: an up interval of 0.
 down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
@@ -184,7 +189,7 @@ same "a list that is longer than a message's room is whole" 303 "$(say listbadbl
 same "clearbadblocks" "dust_clear_badblocks: badblocks cleared" "$(say clearbadblocks)"
 same "and then there is nothing" "dust_clear_badblocks: no badblocks found" "$(say clearbadblocks)"
 same "to list either" "No blocks in badblocklist" "$(say listbadblocks)"
-for message in addbadblock "addbadblock x" "addbadblock -1" "addbadblock 18446744073709551616" "addbadblock 1 256" "addbadblock 9999999" "queryblock 1 1" "nonsense" "nonsense 1" \
+for message in addbadblock "addbadblock x" "addbadblock 18446744073709551616" "addbadblock 1 256" "addbadblock 9999999" "queryblock 1 1" "nonsense" "nonsense 1" \
     "addbadblock 1 2 3" "enable 1"; do
     # shellcheck disable=SC2086
     fails_with "the message '$message' is refused" "Invalid argument" say $message

@@ -24,7 +24,7 @@ asked() {
     seen=${seen/insmod: ERROR: could not insert module *null_blk.ko: /}
     seen=${seen//$'\n'/;}
     [ $status = 0 ] || seen="$seen, failed"
-    printf '%s\t%s\n' "$question" "${seen:-nothing}" >> "/tmp/answers.$turn"
+    printf '%s\t%s\t%s\n' "$part" "$question" "${seen:-nothing}" >> "/tmp/answers.$turn"
 }
 # put ATTRIBUTE VALUE: sets an attribute of the device in configfs that is being asked; get shows it.
 put() { printf '%s\n' "$2" > "$config/dev/$1"; }
@@ -175,7 +175,8 @@ ask_contents() {
     local mode
     load nr_devices=0
     for mode in irqmode=0 irqmode=1 "irqmode=2 completion_nsec=50000" blocking=1 "submit_queues=2 hw_queue_depth=4" shared_tags=1 shared_tag_bitmap=1 \
-        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" "poll_queues=0"; do
+        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" "poll_queues=0" \
+        queue_mode=0 "queue_mode=0 irqmode=2 completion_nsec=50000 blocksize=4096"; do
         # shellcheck disable=SC2086
         device size=32 memory_backed=1 $mode
         run_fio verify --filename=/dev/dev --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=8 --size=6m \
@@ -210,10 +211,12 @@ ask_contents() {
 
     device size=32 memory_backed=1 cache_size=16
     dd if=/tmp/data of=/dev/dev bs=1M oflag=direct conv=fsync status=none
-    dd if=/dev/urandom of=/dev/dev bs=64k count=4 oflag=direct status=none
+    dd if=/tmp/data of=/dev/dev bs=64k count=4 seek=128 oflag=direct status=none
+    asked "what is only in the cache is read" cmp -n 262144 -i 0:8388608 /tmp/data /dev/dev
     put power 0
     put power 1
-    asked "what was not flushed is lost with the power, what was flushed is not" cmp -n 4194304 /tmp/data /dev/dev
+    asked "what was flushed outlives the power" cmp -n 4194304 /tmp/data /dev/dev
+    asked "what was not is lost" cmp -n 262144 -i 0:8388608 /dev/zero /dev/dev
     dd if=/dev/zero of=/dev/dev bs=64k count=4 oflag=direct,sync status=none
     dd if=/dev/zero of=/tmp/data bs=64k count=4 conv=notrunc status=none
     put power 0
@@ -236,17 +239,139 @@ ask_throttle() {
     unload
 }
 
+# Bad blocks: what adds and removes them, and which reads and writes fail.
+ask_bad_blocks() {
+    local text
+    load nr_devices=0
+    device size=16 memory_backed=1
+    asked "no bad blocks at first" get badblocks
+    for text in +16-23 -18-19 +100 100-200 +20-10 +x-y "+0x40-0x41" "+-" "" "+64-65 "; do
+        asked "'$text' into badblocks" put badblocks "$text"
+        asked "the list then" get badblocks
+    done
+    for text in 8 16 18 20 24 64; do
+        asked "reading sector $text" dd if=/dev/dev of=/tmp/sector bs=512 skip=$text count=1 iflag=direct status=none
+        asked "writing sector $text" dd if=/dev/zero of=/dev/dev bs=512 seek=$text count=1 oflag=direct conv=notrunc status=none
+    done
+    asked "all of them good again" put badblocks -0-1000
+    asked "nothing is left" get badblocks
+    asked "sector 16 can be read" dd if=/dev/dev of=/tmp/sector bs=512 skip=16 count=1 iflag=direct status=none
+    no_device
+    unload
+}
+
+# Zones: what is reported, and what writes and commands make of them, up to their limits.
+zone() { blkzone report -o $(($1 * 8192)) -c 1 /dev/dev; }
+command() { blkzone "$1" -o $(($2 * 8192)) -c "${3:-1}" /dev/dev; }
+write_zone() { dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) count="${3:-1}" oflag=direct conv=notrunc status=none; }
+ask_zones() {
+    local mode verb number
+    load nr_devices=0
+    for mode in memory_backed=0 memory_backed=1; do
+        device size=62 zoned=1 zone_size=4 zone_nr_conv=2 zone_max_open=3 zone_max_active=4 $mode
+        asked "the queue of a zoned device, $mode" limits
+        asked "its zones" blkzone report /dev/dev
+        asked "a write at the write pointer" write_zone 3 0 2
+        asked "that zone" zone 3
+        asked "a write behind it" write_zone 3 8
+        asked "a write before it" write_zone 3 0
+        asked "a write into a conventional zone" write_zone 1 9
+        asked "two more zones" eval 'write_zone 4; write_zone 5'
+        asked "one more than may be open" write_zone 6
+        asked "the first of them is closed for it" blkzone report -o 24576 -c 4 /dev/dev
+        asked "one more than may be active" write_zone 7
+        for verb in open close finish reset; do
+            for number in 1 3 4 6 8; do
+                asked "$verb zone $number" command $verb $number
+                asked "zone $number then" zone $number
+            done
+        done
+        asked "filling a zone" write_zone 9 0 64
+        asked "it is full" zone 9
+        asked "writing a full zone" write_zone 9 63
+        asked "the last zone, which is smaller" write_zone 15 0 32
+        asked "is full as well" zone 15
+        asked "reset all" blkzone reset /dev/dev
+        asked "all are empty" blkzone report /dev/dev
+        for verb in readonly offline; do
+            write_zone 10
+            asked "zone 10 becomes $verb" put zone_$verb $((10 * 8192))
+            asked "so it says" zone 10
+            asked "writing it" write_zone 10 1
+            asked "resetting it" command reset 10
+            asked "reading it" dd if=/dev/dev of=/tmp/sector bs=64k skip=640 count=1 iflag=direct status=none
+            asked "and back" put zone_$verb $((10 * 8192))
+            asked "it is empty" zone 10
+            asked "$verb of a conventional zone" put zone_$verb 0
+            asked "$verb beyond the end" put zone_$verb 99999999
+            asked "$verb of no number" put zone_$verb banana
+        done
+        no_device
+    done
+    device size=64 zoned=1 zone_size=4 zone_capacity=3 memory_backed=1
+    dd if=/tmp/data of=/dev/dev bs=64k seek=64 count=8 oflag=direct conv=notrunc status=none
+    head -c 512k /tmp/data > /tmp/expected
+    head -c 512k /dev/zero | tr '\0' '\377' >> /tmp/expected
+    dd if=/dev/dev of=/tmp/seen bs=1M skip=4 count=1 iflag=direct status=none
+    asked "behind the write pointer nothing was written" cmp /tmp/expected /tmp/seen
+    run_fio zones --filename=/dev/dev --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --max_open_zones=2 --size=24m \
+        --offset=8m --verify=crc32c --do_verify=1
+    asked "fio writes and verifies zones" echo "status $fio_status, error $fio_error, written $fio_written"
+    no_device
+    for verb in zone_nr_conv=99 zone_max_open=99 zone_max_active=99 "zone_max_open=5 zone_max_active=3"; do
+        # shellcheck disable=SC2086
+        device size=32 zoned=1 zone_size=4 $verb
+        asked "what $verb becomes" all $config/dev/zone_{nr_conv,max_open,max_active,capacity}
+        no_device
+    done
+    mkdir $config/dev
+    asked "a zone of a device without" put zone_readonly 0
+    put zoned 1
+    asked "a zone of a device that is off" put zone_offline 0
+    rmdir $config/dev
+    unload
+}
+
+# Thirty-two devices of 16 queues each, all at work; elevators switched under load; blktrace.
+set_scheduler() { echo "$2" > "/sys/block/$1/queue/scheduler" && cat "/sys/block/$1/queue/scheduler"; }
+# traced DISK: whether blktrace sees as many writes queued, issued and completed as there were.
+traced() {
+    blktrace -d "$1" -w 4 -D /tmp > /dev/null 2>&1 &
+    sleep 1.5
+    dd if=/tmp/data of="$1" bs=4k count=16 oflag=direct status=none
+    wait $!
+    blkparse -D /tmp -i "${1##*/}" 2> /dev/null | awk '$7 ~ /^W/ { seen[$6]++ } END { print "queued", seen["Q"], "issued", seen["D"], "completed", seen["C"] }'
+}
+ask_many() {
+    local number text
+    mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
+    load nr_devices=32 gb=1 submit_queues=16 memory_backed=1
+    asked "32 devices" entries /sys/block/nullb31/mq
+    for number in 0 7 15 23 31; do dd if=/tmp/data of=/dev/nullb$number bs=64k count=8 oflag=direct status=none & done
+    wait
+    for number in 0 7 15 23 31; do asked "device $number has its data" cmp -n 524288 /tmp/data /dev/nullb$number; done
+    asked "blktrace sees writes begin and end" traced /dev/nullb3
+    fio --name=switched --filename=/dev/nullb5 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=4m --loops=4 \
+        --verify=crc32c --verify_fatal=1 > /tmp/switched 2>&1 &
+    for number in 1 2 3 4; do
+        for text in mq-deadline none; do asked "$text, under load" set_scheduler nullb5 $text; done
+    done
+    status=0
+    wait $! || status=$?
+    asked "fio verified meanwhile" echo $status
+    unload
+}
+
 for turn in c swift; do
     : > /tmp/answers.$turn
-    ask_parameters
-    ask_configuration
-    ask_contents
-    ask_throttle
+    for part in parameters configuration contents bad_blocks zones many throttle; do ask_$part; done
 done
 
 same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
-# One line for the answers that are the same, one for each that is not.
+# One line for the answers of a part that are the same, one for each that is not.
 paste -d '\t' /tmp/answers.c /tmp/answers.swift | awk -F '\t' '
-    $1 == $3 && $2 == $4 { equal++; next }
-    { printf "not ok - %s: C answers: %s; ours: %s\n", $1, $2, $4 }
-    END { printf "ok - answers that are the same: %d of %d\n", equal, NR }'
+    !($1 in asked) { part[++parts] = $1 }
+    { asked[$1]++ }
+    $1 == $4 && $2 == $5 && $3 == $6 { same[$1]++; next }
+    { printf "not ok - %s: C answers: %s; ours: %s\n", $2, $3, $6 }
+    END { for (i = 1; i <= parts; i++) printf "ok - %s: %d of %d answers are the same\n", part[i], same[part[i]], asked[part[i]] }'

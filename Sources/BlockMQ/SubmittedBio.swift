@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A bio as it was submitted to a disk of the driver's.
+// C header: include/linux/blk_types.h (struct bio)
+
+internal import CKernel
+public import Block
+public import Kernel
+
+/// I/O that somebody submitted to a disk without requests, owned by whoever holds the value. Ending it consumes it; one that is
+/// dropped, on whatever path, completes with an I/O error at once.
+///
+/// Invariant: `raw` is a bio that the block layer gave to `submit_bio`, that has not completed, and which only this value stands for.
+@safe @frozen
+public struct SubmittedBio: ~Copyable, @unchecked Sendable {
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
+
+  @unsafe
+  init(_ raw: UnsafeMutableRawPointer) {
+    // INVARIANT: the adapter has it from the block layer, and makes one value of it.
+    unsafe self.raw = raw
+  }
+
+  deinit {
+    // SAFETY: the type's invariant.
+    unsafe apus_submitted_end(raw.assumingMemoryBound(to: bio.self), BlockStatus.ioError.rawValue)
+  }
+
+  private var pointer: UnsafeMutablePointer<bio> {
+    // SAFETY: the type's invariant.
+    unsafe raw.assumingMemoryBound(to: bio.self)
+  }
+
+  /// Completes the bio. The corresponding C function is `bio_endio`.
+  ///
+  /// Context: any.
+  public consuming func end(_ status: BlockStatus) {
+    // SAFETY: the type's invariant; the value is gone with this line, so this is the one completion.
+    let raw = unsafe raw
+    discard self
+    unsafe apus_submitted_end(raw.assumingMemoryBound(to: bio.self), status.rawValue)
+  }
+
+  /// What is asked for. A flush is a write without bytes, with the flag `preflush`. The corresponding C function is `bio_op`.
+  public var operation: Operation {
+    // SAFETY: the type's invariant.
+    Operation(rawValue: unsafe apus_submitted_operation(pointer))
+  }
+
+  /// How it is asked for. The corresponding C field is `bi_opf`.
+  public var flags: OperationFlags {
+    // SAFETY: the type's invariant.
+    OperationFlags(rawValue: unsafe apus_submitted_flags(pointer))
+  }
+
+  /// Whether a write must be durable when it completes.
+  public var isForcedUnitAccess: Bool { flags.contains(.forcedUnitAccess) }
+
+  /// The first sector, counted from the disk's beginning.
+  public var sector: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_submitted_sector(pointer))
+  }
+
+  /// The number of bytes from the first sector on.
+  public var byteCount: Int {
+    // SAFETY: the type's invariant.
+    Int(unsafe apus_submitted_bytes(pointer))
+  }
+
+  /// Gives each piece of the bio's memory to `body`, in the order of the sectors; none for a bio without data.
+  /// The corresponding C macro is `bio_for_each_segment`.
+  ///
+  /// Throws what `body` throws, at once.
+  @inline(__always)
+  public borrowing func forEachSegment<Failure: Error>(
+    _ body: (borrowing Segment) throws(Failure) -> Void
+  ) throws(Failure) {
+    // SAFETY: the type's invariant: the bio stays until it ends, which the borrow rules out.
+    var segments = unsafe apus_submitted_segments(pointer)
+    var vector = unsafe bio_vec()
+    while unsafe apus_segments_next(&segments, &vector) {
+      guard let page = unsafe vector.bv_page else { continue }
+      // SAFETY: as above; the vector was filled in just now.
+      try body(
+        unsafe Segment(
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len)))
+    }
+  }
+
+  /// Gives each piece of the bio's memory to `body`, cut where segments end and where pages of the device do, of which the first one
+  /// begins at `first`. As `Request.forEachPiece`.
+  @inline(__always)
+  public borrowing func forEachPiece<Failure: Error>(
+    from first: Sector, _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
+  ) throws(Failure) {
+    let start = first.count &<< Sector.shift
+    var page = UInt(truncatingIfNeeded: start &>> UInt64(truncatingIfNeeded: pageShift))
+    var offset = Int(truncatingIfNeeded: start) & (pageSize &- 1)
+    try forEachSegment { segment throws(Failure) in
+      var done = 0
+      while done < segment.byteCount {
+        let length = min(pageSize &- offset, segment.byteCount &- done)
+        try body(segment, PagePiece(page: page, pageOffset: offset, segmentOffset: done, length: length))
+        done &+= length
+        offset &+= length
+        if offset == pageSize {
+          offset = 0
+          page &+= 1
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Documentation/YourFirstTarget.md: its source builds as it stands there and passes the gates, and its commands do in a virtual machine
+# what it says. KERNEL chooses the kernel (6.12).
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+kernel=${KERNEL:-6.12}
+tutorial=Documentation/YourFirstTarget.md
+work=$(mktemp -d)
+trap 'rm -rf "$work" "build/$kernel"/my_linear.* "build/$kernel/.my_linear."* "build/$kernel/swift/my_linear."*' EXIT
+failed=0
+# said PROMISE STATUS: how it ended; the log is shown if it did not end well.
+said() {
+    if [ "$2" = 0 ]; then
+        echo "ok - $1"
+    else
+        failed=1
+        echo "not ok - $1"
+        tail -n 20 "$work/log" | sed 's/^/# /'
+    fi
+}
+# blocks LANGUAGE: the tutorial's text in that language.
+blocks() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' $tutorial; }
+
+mkdir "$work/my_linear"
+blocks swift > "$work/my_linear/Linear.swift"
+status=0
+make modules KERNEL="$kernel" DRIVERS="$work/my_linear" > "$work/log" 2>&1 || status=$?
+said "the tutorial's target builds as it stands there: $(wc -l < "$work/my_linear/Linear.swift") lines" $status
+status=0
+kbuild/gate --kdir "${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/$kernel/headers" \
+    --release "$(kbuild/release "${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/$kernel/headers")" "build/$kernel/my_linear.ko" > "$work/log" 2>&1 || status=$?
+said "and passes the gates" $status
+{ echo 'set -e'; blocks sh; } > "$work/script.sh"
+status=0
+.build/debug/apus vm --kernel "$kernel" --script "$work/script.sh" --modules "build/$kernel" > "$work/log" 2>&1 || status=$?
+said "the tutorial's commands all succeed in a virtual machine" $status
+grep -q '^hello' "$work/log"
+said "and the file is there after the device was suspended" $?
+grep -q 'my-linear: Invalid device sector (-EINVAL)' "$work/log"
+said "and the wrong table is refused as it says" $?
+exit $failed

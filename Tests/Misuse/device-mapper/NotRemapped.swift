@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: cannot convert value of type 'TargetBio<Probe>' to expected argument type 'RemappedBio<Probe>'
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    return .remapped(bio) // MISUSE
+    return .kill(bio) // TWIN
+  }
+}

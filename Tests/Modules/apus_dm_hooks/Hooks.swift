@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_dm_hooks: targets that have the hooks which no driver has, and count how often each was called. Its messages make it refuse.
+
+import DeviceMapper
+import Kernel
+import Synchronization
+
+@KernelModule(
+  author: "The Apus authors", description: "Test targets with every hook", version: "0.1.0", alias: "dm-apus-hooks")
+struct HooksModule: KernelModule, ~Copyable {
+  let requests: TargetRegistration<Requests>
+  let hooks: TargetRegistration<Hooks>
+
+  init() throws(Errno) {
+    let first = try TargetRegistration<Requests>()
+    hooks = try TargetRegistration()
+    requests = first
+  }
+}
+
+/// How often each hook was called.
+struct Counts: ~Copyable, Sendable {
+  let willSuspend = Atomic<Int>(0)
+  let suspendCancelled = Atomic<Int>(0)
+  let didSuspend = Atomic<Int>(0)
+  let willResume = Atomic<Int>(0)
+  let didResume = Atomic<Int>(0)
+  let ended = Atomic<Int>(0)
+  let dataEnded: Shared<Atomic<Int>>
+}
+
+/// `apus-hooks DEVICE`: bios go to the device, from its start.
+@DeviceMapperTarget("apus-hooks", version: (9, 8, 7))
+struct Hooks: Target, ~Copyable {
+  /// Counts the ends of bios' data, however they come about.
+  struct BioData: TargetBioData, ~Copyable {
+    var count: Shared<Atomic<Int>>?
+    var tries = 0
+
+    init() { count = nil }
+
+    deinit {
+      if let count { count.value.wrappingAdd(1, ordering: .relaxed) }
+    }
+  }
+
+  let device: UnderlyingDevice
+  let counts: Counts
+  let refusesToResume: Setting<Bool>
+  /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one sector at a time, 4 ends it well, 5 pushes it back.
+  let mode: Setting<Int>
+  /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again, 4 takes it and drops it.
+  let endMode: Setting<Int>
+  let mapped: Atomic<Int>
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
+    let count = try explaining("Cannot allocate context") { () throws(Errno) in try Shared(Atomic<Int>(0), .kernel) }
+    device = try target.open(arguments, at: 0, "Device lookup failed")
+    counts = Counts(dataEnded: count)
+    refusesToResume = Setting(false)
+    mode = Setting(0)
+    endMode = Setting(0)
+    mapped = Atomic(0)
+    target.setFlushBios(1)
+    target.setLimitsSwapBios(false)
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    mapped.wrappingAdd(1, ordering: .relaxed)
+    bio.data.count = counts.dataEnded.share()
+    let sector = bio.targetSector
+    switch mode.value {
+    case 1: return .taken
+    case 2: return .kill(bio)
+    case 3:
+      do throws(Errno) {
+        if bio.length.count > 1 { try target.acceptPartial(bio, Sector(1)) }
+      } catch {
+        bio.end(.timeout)
+        return .taken
+      }
+    case 4:
+      bio.end(.ok)
+      return .taken
+    case 5: return .requeue(bio)
+    case 6:
+      // More than there is, and nothing, cannot be accepted.
+      do throws(Errno) {
+        try target.acceptPartial(bio, Sector(bio.length.count &+ 1))
+        return .kill(bio)
+      } catch {
+        do throws(Errno) {
+          try target.acceptPartial(bio, Sector(0))
+          return .kill(bio)
+        } catch {
+          break
+        }
+      }
+    default: break
+    }
+    return .remapped(bio.remapped(to: device, at: sector))
+  }
+
+  func ended(
+    _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
+  ) -> EndResult {
+    counts.ended.wrappingAdd(1, ordering: .relaxed)
+    switch endMode.value {
+    case 1: return .done(.noSpace)
+    case 2: return .done(.ok)
+    case 3:
+      let tries = bio.withData { data in
+        data.tries &+= 1
+        return data.tries
+      }
+      if let tries, tries < 3, let again = bio.take() {
+        let sector = again.targetSector
+        again.remapped(to: device, at: sector).submit()
+      }
+      return .done(status)
+    case 4:
+      _ = bio.take()
+      // It is gone, and tells nothing.
+      if bio.take() != nil || bio.byteCount != 0 { log(.error, "BUG: a bio was taken twice") }
+      return .done(.ok)
+    default: return .done(status)
+    }
+  }
+
+  func willSuspend(in target: borrowing TargetContext) { counts.willSuspend.wrappingAdd(1, ordering: .relaxed) }
+  func suspendCancelled(in target: borrowing TargetContext) {
+    counts.suspendCancelled.wrappingAdd(1, ordering: .relaxed)
+  }
+  func didSuspend(in target: borrowing TargetContext) { counts.didSuspend.wrappingAdd(1, ordering: .relaxed) }
+  func willResume(in target: borrowing TargetContext) throws(Errno) {
+    counts.willResume.wrappingAdd(1, ordering: .relaxed)
+    if refusesToResume.value { throw .noSpaceLeft }
+  }
+  func didResume(in target: borrowing TargetContext) { counts.didResume.wrappingAdd(1, ordering: .relaxed) }
+
+  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+    switch request.kind {
+    case .information:
+      writer.appendLine("presuspend", counts.willSuspend.load(ordering: .relaxed))
+      writer.appendLine("presuspend_undo", counts.suspendCancelled.load(ordering: .relaxed))
+      writer.appendLine("postsuspend", counts.didSuspend.load(ordering: .relaxed))
+      writer.appendLine("preresume", counts.willResume.load(ordering: .relaxed))
+      writer.appendLine("resume", counts.didResume.load(ordering: .relaxed))
+      writer.appendLine("mapped", mapped.load(ordering: .relaxed))
+      writer.appendLine("ended", counts.ended.load(ordering: .relaxed))
+      writer.appendLine("data_ended", counts.dataEnded.value.load(ordering: .relaxed))
+      writer.appendLine("noflush", request.isWithoutFlush ? 1 : 0)
+      writer.appendLine("suspended", target.isSuspended ? 1 : 0)
+      writer.appendLine("begin", target.begin.count)
+      writer.appendLine("length", target.length.count)
+      writer.appendLine("writable", target.isWritable ? 1 : 0)
+    case .table: writer.append(device)
+    default: writer.appendNameAndVersion(of: target)
+    }
+  }
+
+  func message(
+    _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
+  ) throws(Errno) {
+    if arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+      mode.set(Int(truncatingIfNeeded: value))
+    } else if arguments.take("end"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+      endMode.set(Int(truncatingIfNeeded: value))
+    } else if arguments.take("refuse") {
+      refusesToResume.set(true)
+    } else if arguments.take("accept") {
+      refusesToResume.set(false)
+    } else if arguments.take("fail") {
+      throw .overflow
+    } else if arguments.take("event") {
+      target.signalEvent()
+    } else if arguments.take("long"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+      var left = value
+      while left > 0 {
+        reply.append(byte: UInt8(ascii: "x"))
+        left &-= 1
+      }
+    } else {
+      // Each word, in its order.
+      while true {
+        let isRead: Void? = arguments.withNext { word in
+          reply.append("<")
+          reply.append(word)
+          reply.append(">")
+        }
+        if isRead == nil { break }
+      }
+    }
+  }
+
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+    if refusesToResume.value { throw .shutDown }
+    if mode.value != 2 { route.pass(to: device, isWhole: true) }
+  }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    visitor.visit(device, from: Sector(0), length: target.length)
+  }
+
+  func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
+    do throws(Errno) {
+      try limits.setBlockSizes(logical: 4096, physical: 8192)
+      limits.setTransferSizes(smallest: 8192, best: 65536)
+      try limits.setLargestTransfer(Sector(256))
+    } catch {
+      log(.error, "BUG: limits that can be are refused")
+    }
+    do throws(Errno) {
+      try limits.setBlockSizes(logical: 1000, physical: 8192)
+      log(.error, "BUG: limits that cannot be are taken")
+    } catch {
+      return
+    }
+  }
+}
+
+/// `apus-requests DEVICE`: requests go to the device, from its start.
+@DeviceMapperTarget("apus-requests", version: (1, 0, 0), features: .immutable)
+struct Requests: Target, ~Copyable {
+  let device: UnderlyingDevice
+  let mapped: Atomic<Int>
+  let ended: Atomic<Int>
+  let asked: Atomic<Int>
+  let mode: Setting<Int>
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
+    device = try target.open(arguments, at: 0, "Device lookup failed")
+    mapped = Atomic(0)
+    ended = Atomic(0)
+    asked = Atomic(0)
+    mode = Setting(0)
+    target.setFlushBios(1)
+  }
+
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
+    let count = mapped.wrappingAdd(1, ordering: .relaxed).newValue
+    if mode.value == 1 { return .kill }
+    if mode.value == 2, count % 3 == 0 { return .requeueLater }
+    do throws(Errno) {
+      return .remapped(try request.clone(to: device))
+    } catch {
+      return .requeue
+    }
+  }
+
+  func requestEnded(_ status: BlockStatus, in target: borrowing TargetContext) -> EndRequestResult {
+    let count = ended.wrappingAdd(1, ordering: .relaxed).newValue
+    return mode.value == 3 && count % 4 == 0 ? .requeue : .done
+  }
+
+  func isBusy(in target: borrowing TargetContext) -> Bool {
+    asked.wrappingAdd(1, ordering: .relaxed)
+    return false
+  }
+
+  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+    guard request.kind == .information else { return writer.append(device) }
+    writer.appendLine("mapped", mapped.load(ordering: .relaxed))
+    writer.appendLine("ended", ended.load(ordering: .relaxed))
+    writer.appendLine("asked", asked.load(ordering: .relaxed))
+  }
+
+  func message(
+    _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
+  ) throws(Errno) {
+    guard arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
+      throw .invalidArgument
+    }
+    mode.set(Int(truncatingIfNeeded: value))
+  }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    visitor.visit(device, from: Sector(0), length: target.length)
+  }
+}

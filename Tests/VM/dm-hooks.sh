@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Device mapper: every hook, by targets that count their calls: bios that are dropped, taken back, divided; requests; suspension; messages.
+# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh
+. ./lib.sh
+# shellcheck source=lib/dm-lib.sh
+. ./dm-lib.sh
+
+modprobe null_blk nr_devices=1 gb=1 memory_backed=1
+lower=/dev/nullb0
+number=$(cat /sys/block/nullb0/dev)
+modprobe apus_dm_hooks
+# Reads of the mapped device, of 16 KiB: what came of it.
+read_some() { dd if=/dev/mapper/ours of=/tmp/read bs=16k count=1 iflag=direct status=none 2>&1 | head -n 1; }
+say() { dmsetup message ours 0 "$@" 2>&1; }
+# count NAME: a count of the status.
+count() { dmsetup status "$@" ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
+counted() { dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
+
+dmsetup create ours --table "0 65536 apus-hooks $lower"
+contains "the version is what the source says" "v9.8.7" "$(dmsetup targets | grep '^apus-hooks')"
+same "the target knows its place" "0 65536 1" "$(counted begin) $(counted length) $(counted writable)"
+
+# --- Limits ---
+queue=$(sysfs ours)/queue
+same "limits are what io_hints set" "4096 8192 8192 65536 128" \
+    "$(cat "$queue/logical_block_size" "$queue/physical_block_size" "$queue/minimum_io_size" "$queue/optimal_io_size" "$queue/max_hw_sectors_kb" | tr '\n' ' ' | sed 's/ $//')"
+
+# --- Bios, and what becomes of their data ---
+# All bios have ended, and each had its data once.
+settled() { [ "$(counted mapped)" = "$(counted data_ended)" ]; }
+dd if=/dev/urandom of=$lower bs=64k count=1 oflag=direct status=none
+same "a bio goes to the device" "" "$(read_some)"
+same "with its data" "$(head -c 16384 /tmp/read | digest)" "$(dd if=$lower bs=16k count=1 iflag=direct status=none | digest)"
+holds "and its data has ended" soon settled
+say map 1
+contains "a bio that map drops fails at once" "Input/output error" "$(read_some)"
+holds "and its data has ended" soon settled
+before=$(counted ended)
+say map 2
+contains "a bio that is killed fails" "Input/output error" "$(read_some)"
+same "and ended does not see it" "$before" "$(counted ended)"
+holds "and its data has ended" soon settled
+say map 5
+contains "a bio that is pushed back while the device runs fails" "Input/output error" "$(read_some)"
+holds "and its data has ended" soon settled
+say map 4
+same "a bio can end in map" "" "$(read_some)"
+holds "and its data has ended" soon settled
+say map 6
+same "more or less than there is cannot be accepted" "" "$(read_some)"
+say map 0
+say end 1
+contains "ended makes a failure of a success, of the kind that it says" "No space left" "$(read_some)"
+dmsetup create bad --table "0 65536 apus-error"
+dmsetup suspend ours
+dmsetup load ours --table "0 65536 apus-hooks /dev/mapper/bad"
+dmsetup resume ours
+contains "a lower device that fails is seen to" "Input/output error" "$(read_some)"
+say end 2
+same "ended makes a success of a failure" "" "$(read_some)"
+holds "and its data has ended" soon settled
+say end 0
+say end 3
+before=$(counted ended)
+contains "a bio that is tried again fails in the end" "Input/output error" "$(read_some)"
+same "after three tries" 3 $(($(counted ended) - before))
+holds "and its data has ended" soon settled
+say end 4
+before=$(counted ended)
+contains "a bio that is taken back and dropped fails" "Input/output error" "$(read_some)"
+same "and ended has seen it once" 1 $(($(counted ended) - before))
+holds "and its data has ended" soon settled
+dmsetup suspend ours
+dmsetup load ours --table "0 65536 apus-hooks $lower"
+dmsetup resume ours
+gone bad
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=4m --offset_increment=8m --verify=crc32c
+same "bios on two CPUs at once read back as they were" "0 0" "$fio_status $fio_error"
+holds "and the data of all of them has ended" soon settled
+
+# --- Suspension ---
+# (The counts are since the table was made; loading it has resumed it once.)
+same "a table that was loaded is resumed" "0 0 0 1 1" "$(counted presuspend) $(counted presuspend_undo) $(counted postsuspend) $(counted preresume) $(counted resume)"
+dmsetup suspend ours
+same "a suspension calls presuspend and postsuspend" "1 1" "$(counted presuspend) $(counted postsuspend)"
+same "and the target knows it" 1 "$(counted suspended)"
+say refuse
+fails_with "preresume can refuse, with its error" "No space left" dmsetup resume ours
+same "and resume is not called then" "2 1" "$(counted preresume) $(counted resume)"
+say accept
+holds "when it does not, the device is resumed" dmsetup resume ours
+same "and resume is called" "3 2 0" "$(counted preresume) $(counted resume) $(counted suspended)"
+same "a status is asked for with a flush by default" 0 "$(counted noflush)"
+same "and without, if so" 1 "$(dmsetup status --noflush ours | awk '$1 == "noflush" { print $2 }')"
+# A suspension that a bio holds up, and that is interrupted, is undone.
+dmsetup create kept --table "0 65536 apus-delay $lower 0 3600000"
+dmsetup suspend ours && dmsetup load ours --table "0 65536 apus-hooks /dev/mapper/kept" && dmsetup resume ours
+dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none &
+reader=$!
+waits() { case $(dmsetup status kept) in *" 1 0 0") ;; *) return 1 ;; esac }
+soon waits
+timeout 3 dmsetup suspend --nolockfs ours
+same "a suspension that is interrupted is undone" "1 1 0" "$(counted presuspend) $(counted presuspend_undo) $(counted postsuspend)"
+dmsetup suspend kept
+dmsetup resume kept
+wait $reader
+dmsetup suspend ours && dmsetup load ours --table "0 65536 apus-hooks $lower" && dmsetup resume ours
+gone kept
+
+# --- Messages ---
+same "a message's words arrive, in their order" "<one><two><three>" "$(say one two three)"
+same "a message without an answer has none" "" "$(say map 0)"
+fails_with "a message's error reaches its sender" "Value too large" say fail
+for length in 1 100 4000 20000 100000; do
+    same "an answer of $length bytes is whole" "$length" "$(say long $length | tr -d '\n' | wc -c)"
+done
+event=$(dmsetup info -c --noheadings -o events ours)
+say event
+same "a message can be an event" $((event + 1)) "$(dmsetup info -c --noheadings -o events ours)"
+
+gone ours
+
+# --- Requests ---
+dmsetup create ours --table "0 65536 apus-requests $lower"
+same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
+same "requests read back as they were" "0 0" "$fio_status $fio_error"
+mapped=$(counted mapped)
+same "each that was mapped has ended" "$mapped" "$(counted ended)"
+say map 2
+run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
+same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
+say map 3
+run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
+same "also after their end" "0 0" "$fio_status $fio_error"
+say map 1
+contains "a request that is killed fails" "Input/output error" "$(read_some)"
+say map 0
+same "and then one that is not reads" "" "$(read_some)"
+fails_with "an immutable target is not replaced by another" "Invalid argument" dmsetup load ours --table "0 65536 linear $lower 0"
+gone ours
+
+same "$number is held by nobody" 0 "$(opened $lower)"
+unloads apus_dm_hooks nothing
