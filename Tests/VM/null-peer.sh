@@ -5,6 +5,8 @@
 . ./lib.sh
 
 modprobe configfs
+# What ours needs stays loaded; insmod does not look for it.
+modprobe null_blk nr_devices=0 && rmmod null_blk
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 config=/sys/kernel/config/nullb
 c_module=/lib/modules/$(uname -r)/kernel/drivers/block/null_blk/null_blk.ko
