@@ -19,8 +19,8 @@ for block in 512 4096; do
     # With a scheduler a queue has twice the requests of the tags, as far as there are tags for it.
     echo none > /sys/block/apusnull0/queue/scheduler
     attributes queue/nr_requests=32
-    same "$block-byte blocks, a directory for each hardware queue" 2 "$(entries /sys/block/apusnull0/mq)"
-    same "$block-byte blocks, each queue has its tags, each CPU its queue" "32 32, 0 1" \
+    same "$block-byte blocks, a directory for each hardware queue, and one for polling" 3 "$(entries /sys/block/apusnull0/mq)"
+    same "$block-byte blocks, each queue has its tags, each CPU its queue" "32 32 32, 0 1 0, 1" \
         "$(cat /sys/block/apusnull0/mq/*/nr_tags | xargs), $(cat /sys/block/apusnull0/mq/*/cpu_list | xargs)"
 done
 between "a discard may take 2 GiB and more" $((2 << 30)) $((4 << 30)) "$(attribute queue/discard_max_bytes)" bytes
@@ -28,7 +28,7 @@ same "lsblk shows size, blocks and kind" "64M 4096 4096 0 disk" "$(lsblk -dno SI
 reload size=64
 same "without discard=1 there is none" "0 0" "$(attribute queue/discard_granularity) $(attribute queue/discard_max_bytes)"
 reload size=64 submit_queues=256 hw_queue_depth=1
-same "there are no more queues than CPUs" 2 "$(entries /sys/block/apusnull0/mq)"
+same "there are no more queues than CPUs, and one for polling" 3 "$(entries /sys/block/apusnull0/mq)"
 
 # --- Partitions: an MBR with two, 1 MiB to 9 MiB and 16 MiB to 48 MiB ---
 reload memory_backed=1 size=64

@@ -5,6 +5,8 @@
 . ./lib.sh
 
 modprobe configfs
+# What ours needs stays loaded; insmod does not look for it.
+modprobe null_blk nr_devices=0 && rmmod null_blk
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 config=/sys/kernel/config/nullb
 c_module=/lib/modules/$(uname -r)/kernel/drivers/block/null_blk/null_blk.ko
@@ -368,6 +370,11 @@ for turn in c swift; do
 done
 
 same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
+# Two of the answers have to be right as well, and not only the same.
+for turn in c swift; do
+    contains "blktrace saw each write, $turn" "queued 16 issued 16 completed 16" "$(grep blktrace /tmp/answers.$turn)"
+    contains "fio read and wrote while elevators were switched, $turn" $'meanwhile\t0' "$(grep meanwhile /tmp/answers.$turn)"
+done
 # One line for the answers of a part that are the same, one for each that is not.
 paste -d '\t' /tmp/answers.c /tmp/answers.swift | awk -F '\t' '
     !($1 in asked) { part[++parts] = $1 }
