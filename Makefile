@@ -112,7 +112,8 @@ build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
 	@echo "  SWIFTC  KernelMacros"
 	@$(SWIFTC) -emit-library -parse-as-library -O -swift-version 6 -module-name KernelMacros -o $@ \
 		-I $(swift-host) -L $(swift-host) -Xlinker -rpath -Xlinker $(swift-host) \
-		-lSwiftSyntax -lSwiftSyntaxMacros -lSwiftSyntaxBuilder -lSwiftDiagnostics $^
+		-lSwiftSyntax -lSwiftSyntaxMacros -lSwiftSyntaxBuilder -lSwiftDiagnostics \
+		-lSwiftIfConfig $^
 
 build/host/gate-source: kbuild/GateSource.swift
 	@echo "  SWIFTC  gate-source"

@@ -26,6 +26,9 @@ let words: Set<String> = [
   "assertionFailure",
   // Views that the compiler lets be assigned to a longer-lived variable (hole H1), and where the library gives them.
   "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes", "initializingWith",
+  // The view of a value in place: of one that an owner lends, such as `box.value`, the compiler takes it from the owner's memory
+  // and lets the owner end before it (hole H4).
+  "span",
   // There is no runtime for them, and the compiler stops with a crash.
   "async", "await",
 ]
@@ -33,9 +36,59 @@ let words: Set<String> = [
 /// Functions refused where they are called. Their names are words of English as well, for labels and properties.
 let functions: Set<String> = ["precondition", "assert"]
 
+/// The operations that a macro looks for in the body of a driver's type. Elsewhere they would stay null, silently.
+let operations: [String: Set<String>] = [
+  "BlockDriver": [
+    "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
+    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
+    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones",
+  ],
+  "DeviceMapperTarget": [
+    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
+    "didResume",
+    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
+  ],
+  "ZpoolDriver": ["evict"],
+]
+
+/// The types that have one of these macros, in all the files.
+final class Drivers: SyntaxVisitor {
+  private(set) var macros: [String: String] = [:]
+
+  override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
+    for case .attribute(let attribute) in type.attributes {
+      let name = lastWord(attribute.attributeName)
+      if operations[name] != nil { macros[type.name.text.filter { $0 != "`" }] = name }
+    }
+    return .visitChildren
+  }
+}
+
+/// `Probe` of `Module.Probe`.
+func lastWord(_ type: TypeSyntax) -> String {
+  let text = type.trimmedDescription.filter { $0 != "`" }
+  return text.split(separator: ".").last.map(String.init) ?? text
+}
+
+/// Whether a node declares a type by the name that is its token.
+func isDeclaration(_ node: Syntax) -> Bool {
+  switch node.kind {
+  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
+    .genericParameter:
+    true
+  default: false
+  }
+}
+
 /// Collects what a file may not say, with its place.
 final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
+  private let drivers: [String: String]
+
+  init(drivers: [String: String]) {
+    self.drivers = drivers
+    super.init(viewMode: .sourceAccurate)
+  }
 
   private func refuse(_ words: String, at node: some SyntaxProtocol) {
     offences.append((node.positionAfterSkippingLeadingTrivia, words))
@@ -65,6 +118,9 @@ final class Gate: SyntaxVisitor {
         refuse("~Escapable", at: token)
       } else if text == "externalMacro" {
         refuse("#externalMacro", at: token)
+      } else if importable.contains(text) || token.text == "`Self`", token.parent.map(isDeclaration) == true {
+        // The macros' code says these names, and would find the driver's own.
+        refuse("\(text) for a type of its own", at: token)
       }
     default:
       break
@@ -83,6 +139,33 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
+  override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
+    guard let macro = drivers[type.name.text.filter { $0 != "`" }] else { return .visitChildren }
+    // The macro does not know either which branch of an `#if` there is.
+    for member in type.memberBlock.members where member.decl.is(IfConfigDeclSyntax.self) {
+      refuseOperations(of: macro, under: member, "within '#if'")
+    }
+    return .visitChildren
+  }
+
+  override func visit(_ extended: ExtensionDeclSyntax) -> SyntaxVisitorContinueKind {
+    if let macro = drivers[lastWord(extended.extendedType)] {
+      refuseOperations(of: macro, under: extended.memberBlock, "in an extension")
+    }
+    return .visitChildren
+  }
+
+  private func refuseOperations(of macro: String, under node: some SyntaxProtocol, _ place: String) {
+    for child in node.children(viewMode: .sourceAccurate) {
+      if let method = child.as(FunctionDeclSyntax.self) {
+        guard operations[macro, default: []].contains(method.name.text.filter({ $0 != "`" })) else { continue }
+        refuse("func \(method.name.text) \(place): @\(macro) would not see it", at: method.funcKeyword)
+      } else if !child.is(CodeBlockSyntax.self) {
+        refuseOperations(of: macro, under: child, place)
+      }
+    }
+  }
+
   override func visit(_ statement: ImportDeclSyntax) -> SyntaxVisitorContinueKind {
     let path = statement.path.map(\.name.text)
     // What follows the module's name is a declaration only after `import struct` and the like; it is a submodule otherwise.
@@ -97,13 +180,19 @@ final class Gate: SyntaxVisitor {
 }
 
 var status: Int32 = 0
+var sources: [(file: String, tree: SourceFileSyntax)] = []
+let drivers = Drivers(viewMode: .sourceAccurate)
 for file in CommandLine.arguments.dropFirst() {
   guard let source = try? String(contentsOfFile: file, encoding: .utf8) else {
     FileHandle.standardError.write(Data("gate-source: cannot read \(file)\n".utf8))
     exit(2)
   }
   let tree = Parser.parse(source: source)
-  let gate = Gate(viewMode: .sourceAccurate)
+  sources.append((file, tree))
+  drivers.walk(tree)
+}
+for (file, tree) in sources {
+  let gate = Gate(drivers: drivers.macros)
   gate.walk(tree)
   let converter = SourceLocationConverter(fileName: file, tree: tree)
   for offence in gate.offences.sorted(by: { $0.position < $1.position }) {

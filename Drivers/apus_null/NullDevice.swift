@@ -1,166 +1,165 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: one null block device. It keeps what is written in pages of memory, or discards it.
+// apus_null: the device as blk-mq sees it: requests come, are carried out, and end as the device's interrupts are configured.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// A device that answers at once, from memory or from nothing.
+extension Request: DeviceIO where Driver == NullDevice {}
+
+/// What a request carries: how it will have ended, and where it was written.
+struct NullCommand: ~Copyable, Sendable {
+  let status = StatusCell()
+  let sector = Atomic<UInt64>(0)
+}
+
+/// What a hardware queue carries.
+struct NullQueue: ~Copyable, Sendable {
+  /// Requests that were carried out, and wait until somebody polls.
+  let polled = SpinLock(RequestList<NullDevice>())
+  /// Requests whose completion the block layer's fault injection wanted to be forgotten, until they time out.
+  let forgotten = SpinLock(RequestList<NullDevice>())
+}
+
 @BlockDriver
 struct NullDevice: BlockDriver, ~Copyable {
-  /// What was written, a page of memory at each index that was ever written to; nil for a device that discards.
-  let pages: XArray<Page>?
+  typealias RequestData = NullCommand
+  typealias HardwareQueueData = NullQueue
 
-  /// How many pages there are.
-  let allocated = Atomic<Int>(0)
+  let core: NullCore
+  let throttling: Throttling?
 
-  init(isMemoryBacked: Bool) throws(Errno) {
-    pages = isMemoryBacked ? try XArray(.kernel) : nil
+  init(
+    _ queue: borrowing RequestQueue, _ configuration: NullConfiguration, _ contents: consuming Contents
+  ) throws(Errno) {
+    let core = try NullCore(configuration, contents)
+    let rate = configuration.megabytesPerSecond
+    let throttling = rate > 0 ? try Throttling(megabytesPerSecond: rate, queue: queue) : nil
+    self.core = core
+    self.throttling = throttling
   }
 
-  var pageCount: Int { allocated.load(ordering: .relaxed) }
+  static func makeRequestData(
+    _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> NullCommand {
+    NullCommand()
+  }
+
+  static func makeHardwareQueueData(
+    _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> NullQueue {
+    NullQueue()
+  }
+
+  static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) { maps.assign() }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
-    let request = request.start()
-    do throws(BlockStatus) {
-      try carryOut(request)
-      request.end(.ok)
-    } catch {
-      request.end(error)
+    if throttling?.passes(request.byteCount) == false { return request.refusedUntilNextEnd() }
+    if request.shouldFakeTimeout {
+      keep(start(request), in: context, isPolled: false)
+    } else if Self.isPolled(request) {
+      let request = start(request)
+      _ = perform(request)
+      keep(request, in: context, isPolled: true)
+    } else {
+      carryOut(start(request))
     }
     return .accepted
   }
 
-  /// Does what the request asks for, or throws the status it fails with.
-  func carryOut(_ request: borrowing Request<Self>) throws(BlockStatus) {
-    guard let start = request.sector.bytes else { throw .ioError }
-    switch request.operation {
-    case .read: try read(request, from: start)
-    case .write: try write(request, to: start)
-    case .discard, .writeZeroes: try discard(from: start, byteCount: request.byteCount)
-    case .flush: break
-    default: throw .notSupported
-    }
-  }
-
-  /// Copies pages into the request's memory; zeroes where there is no page.
-  func read(_ request: borrowing Request<Self>, from start: UInt64) throws(BlockStatus) {
-    try forEachPiece(of: request, from: start) { segment, piece throws(Errno) in
-      let found: Void? = try pages?.withElement(at: piece.page) { page throws(Errno) in
-        try page.withBytes { bytes throws(Errno) in
-          try segment.write(at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
-        }
-      }
-      if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
-    }
-  }
-
-  /// Copies the request's memory into pages, allocating those that are not there yet.
-  func write(_ request: borrowing Request<Self>, to start: UInt64) throws(BlockStatus) {
-    guard pages != nil else { return }
-    try forEachPiece(of: request, from: start) { segment, piece throws(Errno) in
-      while true {
-        let found: Void? = try pages?.withElement(at: piece.page) { page throws(Errno) in
-          try page.withMutableBytes { bytes throws(Errno) in
-            try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
-          }
-        }
-        if found != nil { return }
-        try addPage(at: piece.page)
-      }
-    }
-  }
-
-  /// Adds a page of zeroes, unless another CPU was faster.
-  ///
-  /// Starts no I/O, since it is on the way of I/O, and does not call the out-of-memory killer: the write fails instead.
-  /// Nor does it take the last of the memory: whoever needed some next, were it for a page of a program, would call it.
-  func addPage(at index: UInt) throws(Errno) {
-    let reserve = min(max(SystemMemory.totalPages / 16, 4096), 65536)
-    guard SystemMemory.availablePages > reserve else { throw .outOfMemory }
-    let flags: AllocationFlags = .noIO | .retryMayFail | .noWarning
-    let page = try Page(flags | .zeroed)
-    if try pages?.insert(page, at: index, flags) == true { allocated.wrappingAdd(1, ordering: .relaxed) }
-  }
-
-  /// Gives back the pages that lie within a range of bytes, and zeroes its parts of pages at both ends.
-  func discard(from start: UInt64, byteCount: Int) throws(BlockStatus) {
-    guard pages != nil else { return }
-    var place = Place(start)
-    var left = byteCount
-    while left > 0 {
-      let wholePages = UInt(bitPattern: left / pageSize)
-      if place.offset == 0, wholePages > 0 {
-        let removed = pages?.removeAll(from: place.page, count: wholePages) ?? 0
-        allocated.wrappingSubtract(removed, ordering: .relaxed)
-        place.page &+= wholePages
-        left %= pageSize
+  func queueBatch(_ batch: borrowing QueueBatch<Self>) {
+    while let request = batch.next() {
+      if request.shouldFakeTimeout || Self.isPolled(request) || throttling?.passes(request.byteCount) == false {
+        batch.giveBack(request)
       } else {
-        let offset = place.offset
-        let length = min(pageSize &- offset, left)
-        do throws(Errno) {
-          _ = try pages?.withElement(at: place.page) { page throws(Errno) in
-            try page.zero(at: offset, length: length)
-          }
-        } catch {
-          throw BlockStatus(error)
-        }
-        place.advance(by: length)
-        left &-= length
+        carryOut(start(request))
       }
     }
   }
 
-  /// A byte of the device: its page, and its place in there.
-  struct Place {
-    var page: UInt
-    var offset: Int
+  private static func isPolled(_ request: borrowing QueuedRequest<Self>) -> Bool {
+    request.withHardwareQueue { queue in queue.kind == .poll } ?? false
+  }
 
-    init(_ byte: UInt64) {
-      page = UInt(truncatingIfNeeded: byte >> UInt64(pageShift))
-      offset = Int(truncatingIfNeeded: byte) & (pageSize &- 1)
+  private func start(_ request: consuming QueuedRequest<Self>) -> Request<Self> {
+    request.data.status.set(.ok)
+    return request.start()
+  }
+
+  /// Does what a request asks for, and sees to its end.
+  private func carryOut(_ request: consuming Request<Self>) {
+    let status = perform(request)
+    let mode = core.configuration.irqMode
+    if mode == NullConfiguration.softirq {
+      request.complete()
+    } else if mode == NullConfiguration.timer {
+      request.startTimer(core.configuration.completionTime)
+    } else {
+      Self.end(request, status)
     }
+  }
 
-    /// Moves on by what is left of the page at most.
-    mutating func advance(by length: Int) {
-      offset &+= length
-      if offset >= pageSize {
-        offset = 0
-        page &+= 1
+  /// Does what a request asks for, and notes how it will have ended; it may have timed out meanwhile.
+  private func perform(_ request: borrowing Request<Self>) -> BlockStatus {
+    let outcome = core.carryOut(request)
+    request.data.sector.store(outcome.sector.count, ordering: .relaxed)
+    return request.data.status.setUnlessFailed(outcome.status)
+  }
+
+  private static func end(_ request: consuming Request<Self>, _ status: BlockStatus) {
+    if status == .ok, request.operation == .zoneAppend {
+      let sector = Sector(request.data.sector.load(ordering: .relaxed))
+      request.end(writtenAt: sector)
+    } else {
+      request.end(status)
+    }
+  }
+
+  /// Gives a request to one of its hardware queue's lists. (Through an optional: a value cannot be consumed in a closure.)
+  private func keep(_ request: consuming Request<Self>, in context: borrowing QueueContext, isPolled: Bool) {
+    var request = Optional(request)
+    context.withHardwareQueue { queue in
+      if isPolled {
+        queue.data.polled.withLock { list in if let request = request.take() { list.append(request) } }
+      } else {
+        queue.data.forgotten.withLock { list in if let request = request.take() { list.append(request) } }
       }
     }
   }
 
-  /// A part of a segment that lies within one page of the device.
-  struct Piece {
-    let page: UInt
-    let pageOffset: Int
-    let segmentOffset: Int
-    let length: Int
+  func complete(_ request: consuming Request<Self>) {
+    let status = request.data.status.value
+    Self.end(request, status)
   }
 
-  /// Cuts the request's memory where the device's pages end, and gives each piece to `body`.
-  ///
-  /// Throws the status that stands for the body's error. Memory that ran out is space that ran out, as in a thin
-  /// device: that is what file systems know how to handle.
-  func forEachPiece(
-    of request: borrowing Request<Self>, from start: UInt64,
-    _ body: (borrowing Segment, Piece) throws(Errno) -> Void
-  ) throws(BlockStatus) {
-    var place = Place(start)
-    do throws(Errno) {
-      try request.forEachSegment { segment throws(Errno) in
-        var done = 0
-        while done < segment.byteCount {
-          let length = min(pageSize &- place.offset, segment.byteCount &- done)
-          try body(
-            segment, Piece(page: place.page, pageOffset: place.offset, segmentOffset: done, length: length))
-          done &+= length
-          place.advance(by: length)
-        }
-      }
-    } catch {
-      throw error == .outOfMemory ? .noSpace : BlockStatus(error)
+  func timerExpired(_ request: consuming Request<Self>) {
+    let status = request.data.status.value
+    Self.end(request, status)
+  }
+
+  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
+
+  func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch) -> Int {
+    var list = queue.data.polled.withLock { $0.takeAll() }
+    var ended = 0
+    while let request = list.popFirst() {
+      let status = request.data.status.value
+      if request.operation == .zoneAppend { Self.end(request, status) } else { batch.end(request, status) }
+      ended &+= 1
     }
+    return ended
+  }
+
+  /// A request that is forgotten, or that nobody polled for, ends here. One that is still being carried out ends
+  /// where that is done, with this status.
+  func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction {
+    let found = request.withHardwareQueue { queue in
+      queue.kind == .poll
+        ? queue.data.polled.withLock { $0.remove(request) } : queue.data.forgotten.withLock { $0.remove(request) }
+    }
+    log(.info, "rq with tag \(request.tag) timed out")
+    request.data.status.set(.timeout)
+    if let found { found.complete() }
+    return .done
   }
 }

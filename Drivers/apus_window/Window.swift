@@ -18,10 +18,12 @@ struct WindowRoot: ConfigurationItem, ~Copyable {
   }
 }
 
-/// One window. A path written to `device` opens the lower device; `start` and `size` are sectors of 512 bytes; `power` makes the disk
-/// (apuswindowN, N in `index`) and removes it. The device is closed with the disk, or with the directory.
+/// One window. `device` is the path of the lower device, which is opened when the disk is made; `start` and `size` are sectors of 512
+/// bytes; `power` makes the disk (apuswindowN, N in `index`) and removes it. What is on cannot be changed.
 @ConfigurationItem
 struct Window: MadeConfigurationItem, ~Copyable {
+  let device = TextSetting<255>()
+
   @Attribute("start")
   let start = Setting<UInt>(0)
 
@@ -33,13 +35,13 @@ struct Window: MadeConfigurationItem, ~Copyable {
   let index: Setting<Int>
 
   let isOn = Setting<Bool>(false)
-  let state: Mutex<WindowState>
+  let disk: Mutex<Disk<WindowDevice>?>
   let queue: WorkQueue
 
   init(name: borrowing CString, in root: borrowing WindowRoot) throws(Errno) {
-    let state = try Mutex(WindowState(), .kernel)
+    let disk = try Mutex<Disk<WindowDevice>?>(nil, .kernel)
     index = Setting<Int>(root.nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue)
-    self.state = state
+    self.disk = disk
     queue = root.queue.share()
   }
 
@@ -49,17 +51,19 @@ struct Window: MadeConfigurationItem, ~Copyable {
 
   @Store("device")
   func storeDevice(_ text: borrowing CString) throws(Errno) {
-    try state.withLock { state throws(Errno) in
-      if state.disk != nil { throw .busy }
-      // (One that is open already would be in its own way.)
-      state.lower = nil
-      state.lower = try BlockDevice(path: text)
+    let path = try device.parse(text)
+    try disk.withLock { disk throws(Errno) in
+      if disk != nil { throw .busy }
+      // Whether it is there and free is said at once; it is opened for good with the power.
+      _ = try BlockDevice(path: path)
+      device.set(path)
     }
   }
 
   @Show("device")
   func showDevice(_ writer: inout TextWriter) throws(Errno) {
-    writer.append(isOn.value ? "in use\n" : "\n")
+    device.show(&writer)
+    writer.append("\n")
   }
 
   @Show("power")
@@ -68,42 +72,35 @@ struct Window: MadeConfigurationItem, ~Copyable {
   @Store("power")
   func storePower(_ text: borrowing CString) throws(Errno) {
     let wanted = try text.boolean()
-    let (start, size, number) = (Sector(UInt64(start.value)), Sector(UInt64(size.value)), index.value)
-    try state.withLock { state throws(Errno) in
+    try disk.withLock { disk throws(Errno) in
       if wanted {
-        try state.begin(start, size, number, queue)
+        if disk != nil { throw .busy }
+        disk = try makeDisk()
       } else {
-        state.disk = nil
+        disk = nil
       }
       isOn.set(wanted)
     }
   }
-}
-
-/// What a window has: the device that it will lie on, or the disk that it is.
-struct WindowState: ~Copyable {
-  var lower: BlockDevice?
-  var disk: Disk<WindowDevice>?
 
   /// Makes the disk.
   ///
-  /// Throws: `busy` if there is one; `noSuchDevice` without a device; `invalidArgument` for a range that the device does not have;
-  /// and then nothing has changed. What `Disk` throws; the device is closed then.
-  mutating func begin(_ start: Sector, _ size: Sector, _ number: Int, _ queue: borrowing WorkQueue) throws(Errno) {
-    if disk != nil { throw .busy }
-    guard let device = lower.take() else { throw .noSuchDevice }
-    let capacity = device.capacity
-    let limits = device.limits(from: start)
+  /// Throws: `noSuchDevice` without a device; `invalidArgument` for a range that the device does not have; what `BlockDevice` and
+  /// `Disk` throw.
+  func makeDisk() throws(Errno) -> Disk<WindowDevice> {
+    let path = device.value
+    if path.isEmpty { throw .noSuchDevice }
+    let lower = try BlockDevice(path: path)
+    let (start, size) = (Sector(UInt64(start.value)), UInt64(size.value))
     // In this order no difference is below 0.
-    let room = start < capacity ? capacity.count &- start.count : 0
-    let length = size.count == 0 ? room : size.count
-    guard room > 0, length <= room, !limits.isZoned else {
-      lower = consume device
-      throw .invalidArgument
-    }
+    let room = start < lower.capacity ? lower.capacity.count &- start.count : 0
+    let length = size == 0 ? room : size
+    let limits = lower.limits(from: start)
+    guard room > 0, length <= room, !limits.isZoned else { throw .invalidArgument }
     let tags = try TagSet<WindowDevice>(hardwareQueues: 1, depth: 128)
-    disk = try Disk(
-      DiskName("apuswindow", number), capacity: Sector(length), limits: DiskLimits(stackedOn: limits), tagSet: tags,
-      driver: WindowDevice(device, from: start, on: queue))
+    return try Disk(
+      DiskName("apuswindow", index.value), capacity: Sector(length), limits: DiskLimits(stackedOn: limits),
+      tagSet: tags,
+      driver: WindowDevice(lower, from: start, on: queue))
   }
 }

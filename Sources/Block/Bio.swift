@@ -104,6 +104,14 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     return unsafe Page(owning: UnsafeMutableRawPointer(page))
   }
 
+  /// Where an append that has ended was written. (Of other operations it says nothing.)
+  ///
+  /// Context: any.
+  public var appendedSector: Sector {
+    // SAFETY: the type's invariant.
+    Sector(unsafe apus_bio_sector(pointer))
+  }
+
   /// Lends a page to `body`.
   ///
   /// Throws: `invalidArgument` if there is none at this place; what `body` throws.
@@ -123,7 +131,7 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// - Parameters:
   ///   - device: where to; it stays until the bio has ended.
   ///   - sector: where the I/O begins there. What lies beyond the device's end is an I/O error.
-  ///   - operation: what to do. Reading and writing concern the pages.
+  ///   - operation: what to do. Reading, writing and appending concern the pages.
   ///   - flags: how.
   ///   - extent: how many sectors an operation without memory concerns: a discard, zeroes. (Not looked at if there are pages.)
   ///   - handler: the value that gets it back.
@@ -146,10 +154,12 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     extent: Sector, handler: consuming Handler
   ) throws(Errno) {
     let hasPages = pageCount > 0
-    let needsPages = operation == .read || operation == .write
+    let needsPages = operation == .read || operation == .write || operation == .zoneAppend
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
     guard hasPages == needsPages else { throw .invalidArgument }
-    guard needsPages || operation == .flush || extent.count > 0 else { throw .invalidArgument }
+    guard needsPages || operation == .flush || operation.isZoneManagement || extent.count > 0 else {
+      throw .invalidArgument
+    }
     // (A flush of its own is, to the block layer, an empty write with a flush before it.)
     let isFlush = operation == .flush
     let word =

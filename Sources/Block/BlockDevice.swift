@@ -20,6 +20,13 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     case read
     /// To read and write.
     case readWrite
+
+    var isWritable: Bool {
+      switch self {
+      case .read: false
+      case .readWrite: true
+      }
+    }
   }
 
   /// Opens a device by its path. Whitespace around the path is not part of it. The corresponding C functions are
@@ -37,10 +44,26 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   public init(path: borrowing CString, access: Access = .readWrite, isExclusive: Bool = true) throws(Errno) {
     // SAFETY: all zeroes, until the next call makes it what it is.
     let box = try unsafe HeapBox(apus_device(), .kernel)
-    let isWritable = if case .readWrite = access { true } else { false }
     // SAFETY: the memory is ours and does not move; the path ends with a NUL, and is only read during the call.
     let result = unsafe path.withCharacters { text in
-      unsafe apus_device_open(box.address, text, isWritable, isExclusive)
+      unsafe apus_device_open(box.address, text, Int(PATH_MAX), access.isWritable, isExclusive)
+    }
+    try Errno.check(result)
+    // INVARIANT: open from here on.
+    unsafe core = box
+    // SAFETY: taken back in `deinit`.
+    unsafe apus_registered()
+  }
+
+  /// As above, by a path that was kept.
+  public init<let capacity: Int>(
+    path: ShortText<capacity>, access: Access = .readWrite, isExclusive: Bool = true
+  ) throws(Errno) {
+    // SAFETY: all zeroes, until the next call makes it what it is.
+    let box = try unsafe HeapBox(apus_device(), .kernel)
+    // SAFETY: the memory is ours and does not move; the path has as many bytes, and is only read during the call.
+    let result = unsafe path.withCharacters { text, count in
+      unsafe apus_device_open(box.address, text, count, access.isWritable, isExclusive)
     }
     try Errno.check(result)
     // INVARIANT: open from here on.

@@ -24,6 +24,23 @@ public struct Operation: Equatable, Sendable {
   public static var secureErase: Operation { Operation(APUS_REQ_OP_SECURE_ERASE) }
   /// Write zeroes, without data. `REQ_OP_WRITE_ZEROES`.
   public static var writeZeroes: Operation { Operation(APUS_REQ_OP_WRITE_ZEROES) }
+  /// Open a zone. `REQ_OP_ZONE_OPEN`.
+  public static var zoneOpen: Operation { Operation(APUS_REQ_OP_ZONE_OPEN) }
+  /// Close a zone. `REQ_OP_ZONE_CLOSE`.
+  public static var zoneClose: Operation { Operation(APUS_REQ_OP_ZONE_CLOSE) }
+  /// Make a zone full. `REQ_OP_ZONE_FINISH`.
+  public static var zoneFinish: Operation { Operation(APUS_REQ_OP_ZONE_FINISH) }
+  /// Write sectors at the write pointer of a zone, whose first sector is given. `REQ_OP_ZONE_APPEND`.
+  public static var zoneAppend: Operation { Operation(APUS_REQ_OP_ZONE_APPEND) }
+  /// Make a zone empty. `REQ_OP_ZONE_RESET`.
+  public static var zoneReset: Operation { Operation(APUS_REQ_OP_ZONE_RESET) }
+  /// Make all zones empty that are written in order. `REQ_OP_ZONE_RESET_ALL`.
+  public static var zoneResetAll: Operation { Operation(APUS_REQ_OP_ZONE_RESET_ALL) }
+
+  /// Whether it changes the state of zones and has no data. The corresponding C function is `op_is_zone_mgmt`.
+  public var isZoneManagement: Bool {
+    self == .zoneOpen || self == .zoneClose || self == .zoneFinish || self == .zoneReset || self == .zoneResetAll
+  }
 
   public static func == (left: Operation, right: Operation) -> Bool { left.rawValue == right.rawValue }
 }

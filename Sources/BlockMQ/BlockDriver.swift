@@ -7,7 +7,7 @@ public import Kernel
 /// A driver of a blk-mq block device: one value a disk, made by the driver, owned by its `Disk`.
 ///
 /// Attach `@BlockDriver` to the type; it writes the C table of operations. `queue` is the one operation that every driver has;
-/// the others (BlockDriver+Operations.swift) a driver has by implementing them in its body.
+/// the others (BlockDriver+Operations.swift, BlockDriver+Disk.swift) a driver has by implementing them in its body.
 ///
 /// The rules of the subsystem, and who keeps them:
 /// - `queue` runs on many CPUs at once, so the driver is only borrowed: what it changes lies behind a lock or an
@@ -54,11 +54,17 @@ public protocol BlockDriver: ~Copyable, Sendable {
   /// The C table; written by `@BlockDriver`.
   @unsafe static var operationsTable: UnsafePointer<OperationsTable> { get }
 
+  /// The C table of the disk's own operations, or nil for a driver without; written by `@BlockDriver`.
+  @unsafe static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { get }
+
   /// What the library has to know when it compiles for this driver; written by `@BlockDriver`.
   static var traits: DriverTraits { get }
 }
 
 extension BlockDriver where Self: ~Copyable {
+  @unsafe @inline(__always)
+  public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { nil }
+
   @inline(__always)
   public borrowing func returnBudget(_ token: Int32) {}
 
@@ -90,10 +96,14 @@ public struct DriverTraits: Sendable {
   /// Whether requests carry a timer.
   let hasTimer: Bool
 
+  /// Whether the table has `complete`.
+  let hasCompletion: Bool
+
   @inline(__always)
-  public init(hasBudget: Bool, hasTimer: Bool) {
+  public init(hasBudget: Bool, hasTimer: Bool, hasCompletion: Bool) {
     self.hasBudget = hasBudget
     self.hasTimer = hasTimer
+    self.hasCompletion = hasCompletion
   }
 }
 

@@ -7,15 +7,17 @@ public import Block
 public import Kernel
 
 /// A disk in /dev, as long as the value lives. Its end takes the disk away: what is dirty is written, no new request comes, those
-/// in flight are waited for, and then the driver's value ends. Whoever has the disk open keeps a dead handle; the module stays loaded
-/// until that is closed.
+/// in flight are waited for, and then the driver's value ends. Whoever has the disk open keeps a dead handle: its calls give
+/// `noSuchDeviceOrAddress`, and the driver is not told when it is closed. The module stays loaded until then.
+///
+/// Calls of the driver's operations of the disk that are under way are waited for, so none of them may end its own disk.
 ///
 /// It ends in bounded time, whatever the driver does: if requests are still in flight after as long as a request may take (the
 /// queue's timeout, 30 seconds unless it was changed), the driver is not called any more and its value ends first. Requests that it
 /// still held complete with an I/O error then, by their own ends.
 ///
 /// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `driver`, memory that a `HeapBox` gave; its tag
-/// set is `tagSet`'s.
+/// set is `tagSet`'s. Its operations reach the driver through `removal`'s core, while that is open.
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let removal: HeapBox<apus_removal>
@@ -33,12 +35,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// - Parameter makeDriver: makes the driver's value, which may keep a share of the queue.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>,
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
+    tagSet: borrowing TagSet<Driver>,
     makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) {
     let tagSet = tagSet.share()
     // SAFETY: the share above is kept as long as the disk; one that was allocated is added, or put.
-    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
     let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
     // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
     unsafe self.removal = removal
@@ -48,12 +51,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// Adds a disk, as above, with a driver that is there already. Its value ends if this throws.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
+    tagSet: borrowing TagSet<Driver>, driver: consuming Driver
   ) throws(Errno) {
     let box = try HeapBox(driver, .kernel)
     let tagSet = tagSet.share()
     // SAFETY: as above.
-    let removal = try unsafe Disk.allocate(capacity, limits, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
     try unsafe Disk.add(removal, name, capacity, box)
     // INVARIANT: as above.
     unsafe self.removal = removal
@@ -62,19 +66,31 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   }
 
   /// Allocates a disk, which has a queue then and is seen by nobody. The tag set has to outlive it.
+  // (Not inlined: limits are large, and stacks in the kernel are not.)
+  @inline(never)
   private static func allocate(
-    _ capacity: Sector, _ limits: DiskLimits, _ tagSet: borrowing TagSet<Driver>
+    _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ tagSet: borrowing TagSet<Driver>
   ) throws(Errno) -> HeapBox<apus_removal> {
     var checked = try limits.checked(capacity: capacity)
+    // SAFETY: only compared.
+    if limits.zones != nil, unsafe Driver.diskOperationsTable?.pointee.reportZones == nil {
+      log(.error, "a disk with zones needs a driver with reportZones")
+      throw .invalidArgument
+    }
+    // SAFETY: only sizes.
+    guard unsafe MemoryLayout<DiskOperationsTable>.size >= MemoryLayout<apus_disk_table>.size else {
+      throw .invalidArgument
+    }
     // SAFETY: all zeroes, until the call below makes it what it is.
     let removal = try unsafe HeapBox(apus_removal(), .kernel)
     // SAFETY: the caller keeps a share of the tag set. The queue has no driver yet, and no request comes before it has.
-    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked, nil)
+    let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked)
     // SAFETY: only compared, not followed.
     try Errno.check(unsafe apus_error_of(allocated))
     guard let disk = unsafe allocated else { throw .outOfMemory }
     // SAFETY: the memory is ours, and does not move.
     unsafe apus_removal_init(removal.address, disk)
+    unsafe apus_disk_set_flags(disk, flags.rawValue)
     return unsafe removal
   }
 
@@ -87,11 +103,11 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       // SAFETY: a fresh disk.
       let queue = unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
       let box = try HeapBox(makeDriver(queue), .kernel)
-      try unsafe add(apus_removal_disk(removal.address), name, capacity, box)
+      try unsafe add(removal.address, name, capacity, box)
       return box
     } catch {
       // SAFETY: never added, so the reference of `apus_alloc_disk` is the only one.
-      unsafe put_disk(apus_removal_disk(removal.address))
+      unsafe apus_removal_discard(removal.address)
       throw error
     }
   }
@@ -103,10 +119,10 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ) throws(Errno) {
     do throws(Errno) {
       // SAFETY: allocated, and not added yet.
-      try unsafe add(apus_removal_disk(removal.address), name, capacity, driver)
+      try unsafe add(removal.address, name, capacity, driver)
     } catch {
       // SAFETY: as above.
-      unsafe put_disk(apus_removal_disk(removal.address))
+      unsafe apus_removal_discard(removal.address)
       throw error
     }
   }
@@ -114,15 +130,21 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Adds a disk that was allocated; requests may come before this returns.
   @unsafe
   private static func add(
-    _ disk: UnsafeMutablePointer<gendisk>, _ name: DiskName, _ capacity: Sector, _ driver: borrowing HeapBox<Driver>
+    _ removal: UnsafeMutablePointer<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ driver: borrowing HeapBox<Driver>
   ) throws(Errno) {
+    // SAFETY: the driver's static variable, whose first words are the C table's, with room for the others.
+    let table = unsafe UnsafeMutableRawPointer(Driver.diskOperationsTable)?.assumingMemoryBound(
+      to: apus_disk_table.self)
+    var result: CInt = 0
     // SAFETY: not added yet; the name is NUL-terminated; the driver's address is stable and outlives the disk.
     unsafe name.text.span.withUnsafeBufferPointer { text in
       guard let text = text.baseAddress else { return }
-      unsafe apus_disk_prepare(disk, driver.address, text, capacity.count)
+      unsafe result = apus_disk_prepare(removal, driver.address, table, text, capacity.count)
     }
+    try Errno.check(result)
     // SAFETY: prepared above.
-    try Errno.check(unsafe apus_disk_add(disk))
+    try Errno.check(unsafe apus_disk_add(apus_removal_disk(removal)))
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
   }
@@ -130,17 +152,22 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   deinit {
     // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
     if unsafe apus_removal_try(removal.address) {
-      // The last of the driver's calls that are readers of RCU may be about to return.
-      RCU.synchronize()
+      // SAFETY: the disk is gone; the last of the driver's calls that are readers of RCU may be about to return.
+      unsafe apus_removal_forget(removal.address)
+      // SAFETY: whoever has the disk open does not reach the driver any more.
+      unsafe apus_removal_close(removal.address)
       // SAFETY: the queue is gone, and with it whoever called the driver.
       _ = unsafe HeapBox(owning: core)
     } else {
       log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
       // SAFETY: after this call the queue does not call the driver any more.
       unsafe apus_removal_abandon(removal.address)
+      // SAFETY: nor does whoever has the disk open.
+      unsafe apus_removal_close(removal.address)
       // SAFETY: the requests whose timers wait would otherwise be waited for as long; the timers are the library's.
       if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_removal_queue(removal.address)) }
-      // SAFETY: no call sees the data of the hardware queues any more, which may hold requests as well.
+      // SAFETY: no call sees the data of the hardware queues any more, nor does a request that was kept lend them; they may hold
+      // requests as well.
       unsafe releaseHardwareQueueData()
       // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
       _ = unsafe HeapBox(owning: core)
@@ -182,5 +209,40 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   public var capacity: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
+  }
+
+  /// Changes the size, while the disk is in use: whoever has it open sees it, and user space is told (an event with `RESIZE=1`).
+  /// The corresponding C function is `set_capacity_and_notify`.
+  ///
+  /// The driver has to be ready for requests up to the larger of both sizes meanwhile.
+  ///
+  /// Throws: `invalidArgument` for a size that is no multiple of the block size, or beyond the largest device, with a line in the log;
+  /// `notSupported` for a disk with zones, whose number is fixed. Nothing was changed then.
+  /// Context: may sleep.
+  public borrowing func resize(to capacity: Sector) throws(Errno) {
+    // SAFETY: the type's invariant.
+    let (blockSize, isZoned) = unsafe (
+      Int(apus_disk_block_size(apus_removal_disk(removal.address))),
+      apus_disk_is_zoned(apus_removal_disk(removal.address))
+    )
+    try DiskLimits.check(capacity: capacity, blockSize: blockSize)
+    guard !isZoned else { throw .notSupported }
+    // SAFETY: as above; the size was checked.
+    unsafe apus_disk_resize(apus_removal_disk(removal.address), capacity.count)
+  }
+
+  /// Whether the disk cannot be written; also while it is in use, and user space is told. Writes that are under way go on.
+  /// The corresponding C functions are `get_disk_ro` and `set_disk_ro`.
+  ///
+  /// Context: may sleep.
+  public borrowing func setReadOnly(_ isReadOnly: Bool) {
+    // SAFETY: the type's invariant.
+    unsafe set_disk_ro(apus_removal_disk(removal.address), isReadOnly)
+  }
+
+  /// Whether the disk cannot be written.
+  public var isReadOnly: Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_disk_read_only(apus_removal_disk(removal.address))
   }
 }

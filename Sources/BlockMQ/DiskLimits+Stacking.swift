@@ -7,13 +7,20 @@ extension DiskLimits {
   /// The limits that a disk inherits from the device that it lies on: block sizes, the largest transfer, and what the device can
   /// do besides reading and writing.
   public init(stackedOn limits: StackedLimits) {
+    let block = limits.logicalBlockSize
     self.init(
-      logicalBlockSize: limits.logicalBlockSize, physicalBlockSize: limits.physicalBlockSize,
-      maximumTransfer: Self.capped(limits.maximumTransfer), maximumDiscard: limits.maximumDiscard.map(Self.capped),
-      maximumWriteZeroes: limits.maximumWriteZeroes.map(Self.capped), hasWriteCache: limits.hasWriteCache,
+      logicalBlockSize: block, physicalBlockSize: limits.physicalBlockSize,
+      maximumTransfer: Self.capped(limits.maximumTransfer, block),
+      maximumDiscard: limits.maximumDiscard.map { Self.capped($0, block) },
+      maximumWriteZeroes: limits.maximumWriteZeroes.map { Self.capped($0, block) }, hasWriteCache: limits.hasWriteCache,
       supportsForcedUnitAccess: limits.supportsForcedUnitAccess)
+    isRotational = limits.isRotational
+    wantsStableWrites = limits.wantsStableWrites
   }
 
-  /// The block layer counts the bytes of a request in 32 bits; whole pages, so that all is whole blocks.
-  private static func capped(_ sectors: Sector) -> Sector { min(sectors, Sector(UInt64((UInt32.max >> 9) & ~7))) }
+  /// The block layer counts the bytes of a request in 32 bits; whole blocks.
+  private static func capped(_ sectors: Sector, _ blockSize: Int) -> Sector {
+    let mask = UInt64(truncatingIfNeeded: blockSize &>> Int(Sector.shift)) &- 1
+    return Sector(min(sectors, Sector(UInt64((UInt32.max >> 9) & ~7))).count & ~mask)
+  }
 }

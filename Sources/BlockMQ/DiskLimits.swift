@@ -2,23 +2,68 @@
 // What a disk can do, and in which units.
 // C header: include/linux/blkdev.h (struct queue_limits)
 
-internal import CKernel
 public import Block
-public import Kernel
 
 /// A disk's limits. What is left at its default is the block layer's default.
+///
+/// They are checked when the disk is made: what is wrong is named in the log, and no disk is made. Nothing is rounded to something
+/// that would do, as the block layer does.
 public struct DiskLimits: Sendable {
   /// The smallest unit that can be read or written, in bytes: a power of two, 512 at least and a page at most.
   public var logicalBlockSize: Int
 
-  /// The smallest unit that can be written without reading first, in bytes; nil for the logical block size.
+  /// The smallest unit that can be written without reading first, in bytes: a power of two; nil for the logical block size.
   public var physicalBlockSize: Int?
 
-  /// The largest request; nil for the block layer's default.
+  /// How far the first logical block lies within a physical one, in bytes: less than the physical block size.
+  public var alignmentOffset: Int = 0
+
+  /// The smallest transfer that is not slow, in bytes: a multiple of the physical block size, which it is if nil.
+  /// The corresponding C field is `io_min`.
+  public var minimumTransfer: Int?
+
+  /// The size of transfers that is best, in bytes: a multiple of the physical block size; nil if there is none.
+  /// The corresponding C field is `io_opt`.
+  public var optimalTransfer: Int?
+
+  /// The largest request, a page at least; nil for the block layer's default. The corresponding C field is `max_hw_sectors`.
   public var maximumTransfer: Sector?
+
+  /// A request does not reach beyond a multiple of this; nil if it may. A power of two. The corresponding C field is `chunk_sectors`.
+  public var chunk: Sector?
+
+  /// The most segments of memory of a request, `1...65535`; nil for the block layer's default.
+  public var maximumSegments: Int?
+
+  /// The largest segment of memory in bytes, a page at least; nil for the block layer's default. None with a virtual boundary.
+  public var maximumSegmentSize: Int?
+
+  /// A segment does not reach beyond a multiple of this address, in bytes: a power of two, a page at least; nil for the block
+  /// layer's default. The corresponding C field is `seg_boundary_mask`, which is one less.
+  public var segmentBoundary: Int?
+
+  /// Between two segments there is no gap but at a multiple of this address, in bytes: a power of two, 512 at least; nil if there may
+  /// be. The corresponding C field is `virt_boundary_mask`, which is one less.
+  public var virtualBoundary: Int?
+
+  /// Memory for direct I/O begins and ends at multiples of this address, in bytes: a power of two, 4 at least and a page at most; nil
+  /// for a sector. The corresponding C field is `dma_alignment`, which is one less.
+  public var memoryAlignment: Int?
 
   /// The largest discard; nil when the device does not discard.
   public var maximumDiscard: Sector?
+
+  /// The most ranges of a discard, `1...65535`; nil for 1.
+  public var maximumDiscardSegments: Int?
+
+  /// The unit of discards in bytes, a multiple of the physical block size, which it is if nil.
+  public var discardGranularity: Int?
+
+  /// How far the first unit of discards lies within the disk, in bytes: less than that unit, and whole sectors.
+  public var discardAlignment: Int = 0
+
+  /// The largest secure erase; nil when the device has no such operation.
+  public var maximumSecureErase: Sector?
 
   /// The largest write of zeroes without data; nil when the device has no such operation.
   public var maximumWriteZeroes: Sector?
@@ -28,6 +73,18 @@ public struct DiskLimits: Sendable {
 
   /// Whether single writes can be made durable.
   public var supportsForcedUnitAccess: Bool
+
+  /// Whether the device rotates, so that distances matter.
+  public var isRotational: Bool = false
+
+  /// Whether the times of its requests are random enough to be added to the kernel's randomness.
+  public var addsRandomness: Bool = false
+
+  /// Whether memory that is being written must not change meanwhile, such as for a checksum.
+  public var wantsStableWrites: Bool = false
+
+  /// The zones; nil for a device without. The driver has `reportZones` then.
+  public var zones: ZoneLimits?
 
   public init(
     logicalBlockSize: Int = 512, physicalBlockSize: Int? = nil, maximumTransfer: Sector? = nil,
@@ -43,54 +100,31 @@ public struct DiskLimits: Sendable {
     self.supportsForcedUnitAccess = supportsForcedUnitAccess
   }
 
-  /// The limits as C wants them, after every check.
-  ///
-  /// Throws: `invalidArgument`, with a line in the log that names what is wrong.
-  func checked(capacity: Sector) throws(Errno) -> apus_limits {
-    let logical = logicalBlockSize
-    let physical = physicalBlockSize ?? logical
-    guard DiskLimits.isBlockSize(logical), logical <= pageSize else {
-      log(.error, "block size \(logical) is not a power of two between 512 and \(pageSize)")
-      throw .invalidArgument
-    }
-    guard DiskLimits.isBlockSize(physical), physical >= logical, physical <= 1 << 30 else {
-      log(.error, "physical block size \(physical) is not a power of two of at least the block size \(logical)")
-      throw .invalidArgument
-    }
-    guard capacity <= Sector.maximum else {
-      log(.error, "capacity of \(capacity.count) sectors is beyond the largest device")
-      throw .invalidArgument
-    }
-    guard capacity.count % UInt64(truncatingIfNeeded: logical / Sector.byteCount) == 0 else {
-      log(.error, "capacity of \(capacity.count) sectors is not a multiple of the block size \(logical)")
-      throw .invalidArgument
-    }
-    guard !supportsForcedUnitAccess || hasWriteCache else {
-      log(.error, "forced unit access without a write cache")
-      throw .invalidArgument
-    }
-    var limits = apus_limits()
-    limits.logical_block_size = UInt32(truncatingIfNeeded: logical)
-    limits.physical_block_size = UInt32(truncatingIfNeeded: physical)
-    limits.max_hw_sectors = try DiskLimits.sectors(maximumTransfer, "transfer")
-    limits.max_discard_sectors = try DiskLimits.sectors(maximumDiscard, "discard")
-    limits.discard_granularity = UInt32(truncatingIfNeeded: logical)
-    limits.max_write_zeroes_sectors = try DiskLimits.sectors(maximumWriteZeroes, "write of zeroes")
-    limits.write_cache = hasWriteCache
-    limits.fua = supportsForcedUnitAccess
-    limits.rotational = false
-    return limits
-  }
+  /// The largest number of sectors of one request: the block layer counts its bytes in 32 bits.
+  public static var largestRequest: Sector { Sector(UInt64(UInt32.max >> 9)) }
+}
 
-  private static func isBlockSize(_ size: Int) -> Bool { size >= 512 && size & (size &- 1) == 0 }
+/// The limits of a disk with zones, which are written from the beginning to the end.
+/// C header: include/linux/blkdev.h.
+public struct ZoneLimits: Sendable {
+  /// The size of each zone but the last, which may be smaller: a power of two.
+  public var size: Sector
 
-  private static func sectors(_ limit: Sector?, _ name: Literal) throws(Errno) -> UInt32 {
-    guard let limit else { return 0 }
-    // The block layer counts the bytes of a request in 32 bits.
-    guard limit.count > 0, limit.count <= UInt64(UInt32.max >> 9) else {
-      log(.error, "largest \(name) of \(limit.count) sectors is not between 1 and \(UInt32.max >> 9)")
-      throw .invalidArgument
-    }
-    return UInt32(truncatingIfNeeded: limit.count)
+  /// How many zones may be open at a time; nil if all may. Not more than may be active.
+  public var maximumOpen: Int?
+
+  /// How many zones may be open or closed, which is neither empty nor full, at a time; nil if all may.
+  public var maximumActive: Int?
+
+  /// The largest append; nil when the device has no such operation. (6.9 and later emulate it then, with writes.)
+  public var maximumAppend: Sector?
+
+  public init(
+    size: Sector, maximumOpen: Int? = nil, maximumActive: Int? = nil, maximumAppend: Sector? = nil
+  ) {
+    self.size = size
+    self.maximumOpen = maximumOpen
+    self.maximumActive = maximumActive
+    self.maximumAppend = maximumAppend
   }
 }

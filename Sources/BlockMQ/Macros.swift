@@ -21,13 +21,26 @@
 /// | `isBusy` | `BusyOperation` | `busy` |
 /// | `mapQueues` | `MapQueuesOperation` | `map_queues` |
 /// | `show` | `ShowOperation` | `show_rq` |
+///
+/// And the table of the disk's own operations, if the driver has one of them:
+///
+/// | method | protocol | C callback |
+/// |---|---|---|
+/// | `openDisk` | `OpenDiskOperation` | `open` |
+/// | `releaseDisk` | `ReleaseDiskOperation` | `release` |
+/// | `control` | `ControlOperation` | `ioctl`, `compat_ioctl` |
+/// | `geometry` | `GeometryOperation` | `getgeo` |
+/// | `changeReadOnly` | `ChangeReadOnlyOperation` | `set_read_only` |
+/// | `swapSlotFreed` | `SwapSlotOperation` | `swap_slot_free_notify` |
+/// | `reportZones` | `ReportZonesOperation` | `report_zones` |
 @attached(
   member, names: named(__operations), named(operationsTable), named(traits), named(__makeRequestDataIsInTheBody),
-  named(__makeHardwareQueueDataIsInTheBody))
+  named(__makeHardwareQueueDataIsInTheBody), named(__diskOperations), named(diskOperationsTable))
 @attached(
   extension,
   conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation, PollOperation,
   CompleteOperation,
   HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation, BusyOperation,
-  MapQueuesOperation, ShowOperation)
+  MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
+  ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")

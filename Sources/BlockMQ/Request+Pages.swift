@@ -26,8 +26,16 @@ extension Request where Driver: ~Copyable {
   public borrowing func forEachPiece<Failure: Error>(
     _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
   ) throws(Failure) {
+    try forEachPiece(from: sector, body)
+  }
+
+  /// The same, for a request whose sectors begin elsewhere: an append, which says only which zone.
+  @inline(__always)
+  public borrowing func forEachPiece<Failure: Error>(
+    from first: Sector, _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
+  ) throws(Failure) {
     // (Sectors that bytes cannot count are beyond every device.)
-    let start = sector.count &<< Sector.shift
+    let start = first.count &<< Sector.shift
     var page = UInt(truncatingIfNeeded: start &>> UInt64(truncatingIfNeeded: pageShift))
     var offset = Int(truncatingIfNeeded: start) & (pageSize &- 1)
     try forEachSegment { segment throws(Failure) in

@@ -109,6 +109,8 @@ extension Request where Driver: CompleteOperation & ~Copyable {
   /// Context: any.
   @inline(__always)
   public consuming func complete() {
+    // (A driver that says it has the operation, and has it where the macro does not look, has no entry for it in its table.)
+    guard Driver.traits.hasCompletion else { return }
     // SAFETY: the type's invariant; `complete` gets the one value of the request.
     unsafe apus_request_complete(take())
   }
@@ -121,6 +123,8 @@ extension Request where Driver: RequestTimerOperation & ~Copyable {
   /// Context: any.
   @inline(__always)
   public consuming func startTimer(_ delay: Nanoseconds) {
+    // (As above: there would be no timer. The request ends with an I/O error.)
+    guard Driver.traits.hasTimer else { return }
     // SAFETY: the type's invariant; the timer was initialised with the request's memory, and rests, since whoever holds a value
     // of the request is not the timer.
     unsafe apus_request_timer_start(take(), delay.count)
@@ -133,7 +137,8 @@ extension LentRequest where Driver: RequestTimerOperation & ~Copyable {
   ///
   /// Context: any.
   public borrowing func takeFromTimer() -> Request<Driver>? {
+    guard Driver.traits.hasTimer else { return nil }
     // SAFETY: the type's invariant: the memory stays. A timer that waits has the request's one value, and cancelling hands it on.
-    unsafe apus_request_timer_cancel(pointer) ? Request(raw) : nil
+    return unsafe apus_request_timer_cancel(pointer) ? Request(raw) : nil
   }
 }

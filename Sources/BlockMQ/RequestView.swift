@@ -105,13 +105,20 @@ extension RequestView where Self: ~Copyable & ~Escapable {
     Int(unsafe apus_hardware_queue_index(apus_request_hardware_queue(pointer)))
   }
 
-  /// Lends the hardware queue that it came through.
+  /// Lends the hardware queue that it came through, or gives nil if the disk was taken from under its driver, with what the
+  /// driver had there.
+  ///
+  /// Context: any; the body must not sleep.
   @inline(__always)
   public borrowing func withHardwareQueue<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing HardwareQueue<Driver>) throws(Failure) -> Result
-  ) throws(Failure) -> Result {
-    // SAFETY: the queue stays as long as one of its requests does.
-    try body(unsafe HardwareQueue(apus_request_hardware_queue(pointer)))
+  ) throws(Failure) -> Result? {
+    // SAFETY: a request's queue stays as long as the request does.
+    guard unsafe apus_queue_enter(apus_request_queue(pointer)) else { return nil }
+    // SAFETY: entered just now.
+    defer { unsafe apus_queue_leave() }
+    // SAFETY: the hardware queue stays as long as one of its requests does, and its data until those that entered have left.
+    return try body(unsafe HardwareQueue(apus_request_hardware_queue(pointer)))
   }
 }
 
@@ -126,6 +133,15 @@ public struct LentRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapabl
   init(_ raw: UnsafeMutableRawPointer) {
     // INVARIANT: the adapter makes one for a callback, and lends it.
     unsafe self.raw = raw
+  }
+
+  /// Lends the hardware queue that it came through: as long as the callback lasts, the driver is there, and what it has there.
+  @inline(__always)
+  public borrowing func withHardwareQueue<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing HardwareQueue<Driver>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    // SAFETY: the queue stays as long as one of its requests does, and its data as long as the driver's callbacks.
+    try body(unsafe HardwareQueue(apus_request_hardware_queue(pointer)))
   }
 }
 

@@ -29,10 +29,14 @@
 /* Every imported function is unsafe to call, also one that takes integers only. */
 #pragma clang attribute push(__attribute__((swift_attr("unsafe"))), apply_to = function)
 
+#include <linux/badblocks.h>
 #include <linux/bio.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
+#include <linux/blkzoned.h>
 #include <linux/bug.h>
+#include <linux/capability.h>
+#include <linux/compat.h>
 #include <linux/completion.h>
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
@@ -41,6 +45,7 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
+#include <linux/hdreg.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
@@ -71,6 +76,8 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
+#include <linux/zpool.h>
+#include <linux/zsmalloc.h>
 
 #include "compat.h"
 #include "core.h"
@@ -82,6 +89,8 @@
 #include "block.h"
 #include "bio.h"
 #include "dm.h"
+#include "zpool.h"
+#include "disk.h"
 
 #pragma clang attribute pop
 

@@ -47,9 +47,9 @@ struct apus_device {
 };
 
 /* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
-static inline int apus_device_open(struct apus_device *device, const char *text, bool write, bool exclusive)
+static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
 {
-	char *copy = kstrndup(text, PATH_MAX, GFP_KERNEL);
+	char *copy = kstrndup(text, most, GFP_KERNEL);
 	char *path;
 	int result = 0;
 
@@ -240,6 +240,11 @@ static inline u8 apus_bio_status(const struct bio *bio)
 	return (__force u8)bio->bi_status;
 }
 
+static inline u64 apus_bio_sector(const struct bio *bio)
+{
+	return bio->bi_iter.bi_sector;
+}
+
 /* Nobody's plug keeps it back: it is on its way when this returns, or has ended. */
 static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector, bio_end_io_t *ended)
 {
@@ -344,6 +349,17 @@ static inline bool apus_request_can_forward(struct request *request)
 	default:
 		return false;
 	}
+}
+
+/* --- Bad blocks --- */
+
+enum {
+	APUS_BAD_BLOCKS_SECTOR_BITS = 54,
+};
+
+static inline bool apus_bad_blocks_any(const struct badblocks *bad)
+{
+	return READ_ONCE(bad->count) > 0;
 }
 
 #endif

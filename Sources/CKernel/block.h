@@ -31,6 +31,12 @@ enum apus_req_op {
 	APUS_REQ_OP_DISCARD = (__force int)REQ_OP_DISCARD,
 	APUS_REQ_OP_SECURE_ERASE = (__force int)REQ_OP_SECURE_ERASE,
 	APUS_REQ_OP_WRITE_ZEROES = (__force int)REQ_OP_WRITE_ZEROES,
+	APUS_REQ_OP_ZONE_OPEN = (__force int)REQ_OP_ZONE_OPEN,
+	APUS_REQ_OP_ZONE_CLOSE = (__force int)REQ_OP_ZONE_CLOSE,
+	APUS_REQ_OP_ZONE_FINISH = (__force int)REQ_OP_ZONE_FINISH,
+	APUS_REQ_OP_ZONE_APPEND = (__force int)REQ_OP_ZONE_APPEND,
+	APUS_REQ_OP_ZONE_RESET = (__force int)REQ_OP_ZONE_RESET,
+	APUS_REQ_OP_ZONE_RESET_ALL = (__force int)REQ_OP_ZONE_RESET_ALL,
 };
 
 /* The flags of a request or a bio. */
@@ -189,6 +195,13 @@ static inline void apus_request_start(struct request *request)
 	blk_mq_start_request(request);
 }
 
+/* Where an append was written, for whoever submitted it. */
+static inline void apus_request_set_written(struct request *request, u64 sector)
+{
+	if (req_op(request) == REQ_OP_ZONE_APPEND)
+		request->__sector = sector;
+}
+
 static inline void apus_request_end(struct request *request, u8 status)
 {
 	blk_mq_end_request(request, (__force blk_status_t)status);
@@ -210,7 +223,10 @@ static inline void apus_request_complete(struct request *request)
 
 static inline void apus_request_requeue(struct request *request, bool kick)
 {
-	blk_mq_requeue_request(request, kick);
+	/* A disk that is taken from under its driver looks at the list once more after such readers. */
+	rcu_read_lock();
+	blk_mq_requeue_request(request, kick || !READ_ONCE(request->q->queuedata));
+	rcu_read_unlock();
 }
 
 /* Into a batch that is completed later; false if this request has to be ended by itself. */
@@ -351,7 +367,7 @@ static inline bool apus_request_list_remove(struct apus_request_list *list, stru
 
 static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
 {
-	return kvmalloc_node(array_size(count, sizeof(void *)), (__force gfp_t)flags | __GFP_ZERO, node);
+	return apus_kvmalloc_node(array_size(count, sizeof(void *)), flags | (__force unsigned int)__GFP_ZERO, node);
 }
 
 static inline void apus_slots_free(void **slots)
@@ -432,9 +448,19 @@ static inline void *apus_queue_driver(struct request_queue *_Nonnull queue)
 	return READ_ONCE(queue->queuedata);
 }
 
-static inline bool apus_queue_get(struct request_queue *_Nonnull queue)
+/*
+ * The driver, or one of these: APUS_QUEUE_IS_NEW while the disk is being made and no request comes yet, and null when the disk
+ * is gone, or was taken from under its driver.
+ */
+#define APUS_QUEUE_IS_NEW ((void *)1)
+
+/*
+ * One more owner, of a queue that has one. (Not blk_get_queue, which refuses a queue whose disk is going away: that one has
+ * owners as well, such as the requests in flight.)
+ */
+static inline void apus_queue_get(struct request_queue *_Nonnull queue)
 {
-	return blk_get_queue(queue);
+	apus_compat_queue_get(queue);
 }
 
 static inline void apus_queue_put(struct request_queue *_Nonnull queue)
@@ -442,35 +468,74 @@ static inline void apus_queue_put(struct request_queue *_Nonnull queue)
 	blk_put_queue(queue);
 }
 
+/*
+ * Whoever has the queue may ask things of it when its disk, and with that the tag set, is gone: then nothing is done. The
+ * removal waits for those that have entered. Any context.
+ */
+static inline bool apus_queue_enter(struct request_queue *_Nonnull queue)
+{
+	rcu_read_lock();
+	if (READ_ONCE(queue->queuedata))
+		return true;
+	rcu_read_unlock();
+	return false;
+}
+
+static inline void apus_queue_leave(void)
+{
+	rcu_read_unlock();
+}
+
 static inline void apus_queue_stop(struct request_queue *_Nonnull queue)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_stop_hw_queues(queue);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_start(struct request_queue *_Nonnull queue, bool async)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	blk_mq_start_stopped_hw_queues(queue, async);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_run_hw_queues(queue, milliseconds);
 	else
 		blk_mq_run_hw_queues(queue, true);
+	apus_queue_leave();
 }
 
 static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigned int milliseconds)
 {
+	if (!apus_queue_enter(queue))
+		return;
 	if (milliseconds)
 		blk_mq_delay_kick_requeue_list(queue, milliseconds);
 	else
 		blk_mq_kick_requeue_list(queue);
+	apus_queue_leave();
 }
+
+/* Held to read by those that wait for a queue's quiescence, which looks into the tag set. One for each module: module.c. */
+extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 {
-	blk_mq_quiesce_queue(queue);
+	down_read(&apus_quiescing);
+	/* Without a driver there is nobody to wait for. */
+	if (READ_ONCE(queue->queuedata))
+		blk_mq_quiesce_queue(queue);
+	else
+		blk_mq_quiesce_queue_nowait(queue);
+	up_read(&apus_quiescing);
 }
 
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
@@ -713,201 +778,6 @@ static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
 	blk_mq_free_tag_set(&tags->set);
-}
-
-/* --- Disks --- */
-
-/* What a disk can be asked to be, in one structure for all kernels. */
-struct apus_limits {
-	unsigned int logical_block_size;
-	unsigned int physical_block_size;
-	unsigned int max_hw_sectors;
-	unsigned int max_discard_sectors;
-	unsigned int discard_granularity;
-	unsigned int max_write_zeroes_sectors;
-	bool write_cache;
-	bool fua;
-	bool rotational;
-};
-
-#if APUS_LIMITS_AT_ALLOC
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
-{
-	struct queue_limits lim = {
-		.logical_block_size = limits->logical_block_size,
-		.physical_block_size = limits->physical_block_size,
-		.max_hw_sectors = limits->max_hw_sectors,
-		.max_hw_discard_sectors = limits->max_discard_sectors,
-		.discard_granularity = limits->discard_granularity,
-		.max_write_zeroes_sectors = limits->max_write_zeroes_sectors,
-	};
-
-	if (limits->write_cache)
-		lim.features |= BLK_FEAT_WRITE_CACHE;
-	if (limits->fua)
-		lim.features |= BLK_FEAT_FUA;
-	if (limits->rotational)
-		lim.features |= BLK_FEAT_ROTATIONAL;
-	return blk_mq_alloc_disk(&tags->set, &lim, queuedata);
-}
-#else
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits,
-					      void *queuedata)
-{
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, queuedata);
-	struct request_queue *queue;
-
-	if (IS_ERR(disk))
-		return disk;
-	queue = disk->queue;
-	blk_queue_logical_block_size(queue, limits->logical_block_size);
-	blk_queue_physical_block_size(queue, limits->physical_block_size);
-	if (limits->max_hw_sectors)
-		blk_queue_max_hw_sectors(queue, limits->max_hw_sectors);
-	if (limits->max_discard_sectors) {
-		queue->limits.discard_granularity = limits->discard_granularity;
-		blk_queue_max_discard_sectors(queue, limits->max_discard_sectors);
-	}
-	if (limits->max_write_zeroes_sectors)
-		blk_queue_max_write_zeroes_sectors(queue, limits->max_write_zeroes_sectors);
-	blk_queue_write_cache(queue, limits->write_cache, limits->fua);
-	if (!limits->rotational)
-		blk_queue_flag_set(QUEUE_FLAG_NONROT, queue);
-	return disk;
-}
-#endif
-
-/* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
-extern const struct block_device_operations apus_block_device_operations;
-
-static inline void apus_disk_prepare(struct gendisk *disk, void *data, const char *name, u64 sectors)
-{
-	disk->fops = &apus_block_device_operations;
-	disk->private_data = data;
-	disk->queue->queuedata = data;
-	strscpy(disk->disk_name, name, DISK_NAME_LEN);
-	set_capacity(disk, sectors);
-}
-
-#if APUS_SCAN_CLOSES_LATE
-/* The module's glue has it: whether its start is under way. */
-extern bool apus_is_starting;
-
-struct apus_disk_addition {
-	struct work_struct work;
-	struct gendisk *disk;
-	int result;
-};
-
-static void apus_disk_addition_work(struct work_struct *work)
-{
-	struct apus_disk_addition *addition = container_of(work, struct apus_disk_addition, work);
-
-	addition->result = add_disk(addition->disk);
-}
-
-/*
- * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
- * if the start fails.
- */
-static inline int apus_disk_add(struct gendisk *disk)
-{
-	struct apus_disk_addition addition = { .disk = disk };
-
-	if (!READ_ONCE(apus_is_starting))
-		return add_disk(disk);
-	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
-	queue_work(system_unbound_wq, &addition.work);
-	flush_work(&addition.work);
-	destroy_work_on_stack(&addition.work);
-	return addition.result;
-}
-#else
-static inline int apus_disk_add(struct gendisk *disk)
-{
-	return add_disk(disk);
-}
-#endif
-
-/*
- * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver
- * that holds one back for ever would make it wait for ever. So del_gendisk runs in a work item, and whoever takes the
- * disk away waits as long as a request may take, and can then take the driver from under it.
- */
-struct apus_removal {
-	struct work_struct work;
-	struct completion done;
-	struct gendisk *disk;
-};
-
-/* (Which Swift then need not look for null.) */
-static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
-{
-	return removal->disk;
-}
-
-static inline struct request_queue *_Nonnull apus_removal_queue(const struct apus_removal *removal)
-{
-	return removal->disk->queue;
-}
-
-static void apus_removal_work(struct work_struct *work)
-{
-	struct apus_removal *removal = container_of(work, struct apus_removal, work);
-
-	del_gendisk(removal->disk);
-	complete(&removal->done);
-}
-
-static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
-{
-	removal->disk = disk;
-	INIT_WORK(&removal->work, apus_removal_work);
-	init_completion(&removal->done);
-}
-
-/* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
-static inline bool apus_removal_try(struct apus_removal *removal)
-{
-	queue_work(system_unbound_wq, &removal->work);
-	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
-}
-
-/*
- * From here on the driver is not called any more: requests are answered with an I/O error without it. Calls that were
- * under way have ended: queue_rq's under quiescence, timeouts with their work, and the others as readers of RCU.
- */
-static inline void apus_removal_abandon(struct apus_removal *removal)
-{
-	struct request_queue *queue = removal->disk->queue;
-
-	blk_mq_quiesce_queue(queue);
-	WRITE_ONCE(queue->queuedata, NULL);
-	blk_mq_unquiesce_queue(queue);
-	blk_sync_queue(queue);
-	synchronize_rcu();
-}
-
-/* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
-static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
-{
-	struct request_queue *queue = removal->disk->queue;
-	struct blk_mq_hw_ctx *hctx;
-	unsigned long i;
-
-	queue_for_each_hw_ctx(queue, hctx, i) {
-		if (i == index)
-			return xchg(&hctx->driver_data, NULL);
-	}
-	return NULL;
-}
-
-/* Waits for the end, and gives up the reference of apus_alloc_disk. */
-static inline void apus_removal_finish(struct apus_removal *removal)
-{
-	flush_work(&removal->work);
-	put_disk(removal->disk);
 }
 
 static inline int apus_error_of(const void *pointer)

@@ -6,6 +6,15 @@
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
 
+#include <linux/device-mapper.h>
+#include <linux/hrtimer.h>
+#include <linux/version.h>
+#include <linux/zpool.h>
+
+/* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
+#define APUS_RELEASE_CODE LINUX_VERSION_CODE
+#define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
+
 /* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
@@ -18,8 +27,32 @@
 /* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.5 gave the operations of a disk the disk to open and release, and modes of its own for files of block devices. */
+#define APUS_OPENS_DISK (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
+#if APUS_OPENS_DISK
+typedef blk_mode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE BLK_OPEN_WRITE
+#define APUS_COMPAT_OPEN_EXCL BLK_OPEN_EXCL
+#define APUS_COMPAT_OPEN_NDELAY BLK_OPEN_NDELAY
+#else
+typedef fmode_t apus_compat_mode;
+#define APUS_COMPAT_OPEN_WRITE FMODE_WRITE
+#define APUS_COMPAT_OPEN_EXCL FMODE_EXCL
+#define APUS_COMPAT_OPEN_NDELAY FMODE_NDELAY
+#endif
+
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
+
+/* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
+static inline void apus_compat_queue_get(struct request_queue *queue)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	refcount_inc(&queue->refs);
+#else
+	kobject_get(&queue->kobj);
+#endif
+}
 
 /* 6.6 renamed the status of a reservation conflict. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
@@ -65,5 +98,71 @@ static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 	timer->function = callback;
 #endif
 }
+
+/* 6.7 took eviction out of zpool, and 6.8 counts a pool's pages where there were bytes. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = create_plain;
+	driver->total_pages = pages;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_pages(pool);
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	return -ENOENT;
+}
+#else
+static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
+	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
+	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+{
+	driver->create = (void *(*)(const char *, gfp_t, const struct zpool_ops *, struct zpool *))create;
+	driver->shrink = shrink;
+	driver->total_size = bytes;
+}
+
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+{
+	return driver->create(name, gfp, NULL, NULL);
+}
+
+static inline u64 apus_compat_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return driver->total_size(pool) >> PAGE_SHIFT;
+}
+
+static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned long handle)
+{
+	const struct zpool_ops *table = ops;
+
+	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+#endif
+
+/* 6.10 took away the function that is called while the zones change. */
+#ifdef CONFIG_BLK_DEV_ZONED
+static inline int apus_compat_revalidate_zones(struct gendisk *disk)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return blk_revalidate_disk_zones(disk);
+#else
+	return blk_revalidate_disk_zones(disk, NULL);
+#endif
+}
+#endif
 
 #endif

@@ -78,14 +78,18 @@ static inline void *apus_this_module(void)
 
 /* --- Memory --- */
 
+/* High memory has no address, so the slab allocators complain of a flag that would allow it. */
 static inline void *apus_kmalloc_node(size_t size, unsigned int gfp, int node)
 {
-	return kmalloc_node(size, (__force gfp_t)gfp, node);
+	return kmalloc_node(size, (__force gfp_t)gfp & ~__GFP_HIGHMEM, node);
 }
 
+/* kvmalloc warns of more than this. */
 static inline void *apus_kvmalloc_node(size_t size, unsigned int gfp, int node)
 {
-	return kvmalloc_node(size, (__force gfp_t)gfp, node);
+	if (size > INT_MAX)
+		return NULL;
+	return kvmalloc_node(size, (__force gfp_t)gfp & ~__GFP_HIGHMEM, node);
 }
 
 static inline void apus_kfree(const void *memory)
@@ -113,6 +117,11 @@ static inline void apus_free_pages(struct page *page, unsigned int order)
 static inline int apus_node_is_possible(int node)
 {
 	return node >= 0 && node < MAX_NUMNODES && node_state(node, N_MEMORY);
+}
+
+static inline unsigned int apus_online_nodes(void)
+{
+	return nr_online_nodes;
 }
 
 static inline int apus_page_node(struct page *page)
@@ -294,9 +303,12 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
 }
 
 /* Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may. */
+/*
+ * The nodes' memory has a constructor: zeroed, a node would be broken for whoever gets it next, the page cache for one.
+ */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
-	return xa_insert_irq(array, index, entry, (__force gfp_t)gfp);
+	return xa_insert_irq(array, index, entry, (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM));
 }
 
 static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long index)

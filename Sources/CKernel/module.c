@@ -12,6 +12,10 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rwsem.h>
+#include <linux/version.h>
+
+#include "compat.h"
 
 /* Written by @KernelModule, in the driver's object. */
 int apus_module_start(void);
@@ -27,6 +31,10 @@ const struct block_device_operations apus_block_device_operations = {
 /* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
+
+/* Held to read by those that look into the tag set of a queue, and to write before one goes. */
+extern struct rw_semaphore apus_quiescing;
+DECLARE_RWSEM(apus_quiescing);
 
 /*
  * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not
@@ -84,6 +92,12 @@ static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = a
 
 #define APUS_INTEGER(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0444)
 #define APUS_INTEGER_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0644)
+#define APUS_INT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0444)
+#define APUS_INT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0644)
+#define APUS_UINT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0444)
+#define APUS_UINT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0644)
+#define APUS_ULONG(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0444)
+#define APUS_ULONG_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0644)
 #define APUS_BOOLEAN(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0444)
 #define APUS_BOOLEAN_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0644)
 #define APUS_STRING(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "string", 0444)

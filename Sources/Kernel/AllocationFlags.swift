@@ -13,6 +13,9 @@ public struct AllocationFlags: Equatable, Sendable {
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
+  /// The flags that C gave to a callback.
+  package init(kernelFlags rawValue: UInt32) { self.rawValue = rawValue }
+
   /// Both sets of flags.
   public static func | (left: AllocationFlags, right: AllocationFlags) -> AllocationFlags {
     AllocationFlags(rawValue: left.rawValue | right.rawValue)

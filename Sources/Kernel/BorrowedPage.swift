@@ -69,18 +69,14 @@ public struct BorrowedPage: ~Copyable, ~Escapable {
   /// Throws: `invalidArgument` if the range is not within the piece; then nothing was written.
   @inline(__always)
   public borrowing func zero(at offset: Int, length: Int) throws(Errno) {
-    try checkRange(offset: offset, length: length, size: byteCount)
-    // SAFETY: the range was checked.
-    unsafe withMapping { destination in
-      unsafe apus_memset(destination + offset, 0, length)
-    }
+    try fill(at: offset, length: length, with: 0)
   }
 
-  /// Writes one byte's value to bytes of the piece.
+  /// Writes one value to bytes of the piece.
   ///
   /// Throws: `invalidArgument` if the range is not within the piece; then nothing was written.
   @inline(__always)
-  public borrowing func fill(with byte: UInt8, at offset: Int, length: Int) throws(Errno) {
+  public borrowing func fill(at offset: Int, length: Int, with byte: UInt8) throws(Errno) {
     try checkRange(offset: offset, length: length, size: byteCount)
     // SAFETY: the range was checked.
     unsafe withMapping { destination in

@@ -142,4 +142,16 @@ extension Errno {
 
   @available(*, unavailable, renamed: "fileTooLarge")
   public static var EFBIG: Errno { Errno(code: CKernel.EFBIG) }
+
+  /// The device has no such command. The corresponding C constant is `ENOTTY`.
+  public static var inappropriateForDevice: Errno { Errno(code: CKernel.ENOTTY) }
+
+  @available(*, unavailable, renamed: "inappropriateForDevice")
+  public static var ENOTTY: Errno { Errno(code: CKernel.ENOTTY) }
+
+  /// There is no medium in the device. The corresponding C constant is `ENOMEDIUM`.
+  public static var noMedium: Errno { Errno(code: CKernel.ENOMEDIUM) }
+
+  @available(*, unavailable, renamed: "noMedium")
+  public static var ENOMEDIUM: Errno { Errno(code: CKernel.ENOMEDIUM) }
 }

@@ -14,6 +14,13 @@ public enum KernelConfiguration {
   @inline(__always)
   public static var hasDebugFS: Bool { APUS_HAS_DEBUG_FS.rawValue != 0 }
 
+  /// Whether the kernel that the module is built for is of this version or a later one.
+  /// The corresponding C constant is that of linux/version.h.
+  @inline(__always)
+  public static func isAtLeast(_ major: UInt32, _ minor: UInt32) -> Bool {
+    APUS_RELEASE.rawValue &>> 8 >= (major &<< 8 | minor)
+  }
+
   /// The corresponding C constant is `CONFIG_LOCKDEP`.
   @inline(__always)
   public static var hasLockdep: Bool { APUS_HAS_LOCKDEP.rawValue != 0 }

@@ -55,6 +55,10 @@ public struct LogMessage: ExpressibleByStringInterpolation {
 
     public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
 
+    public mutating func appendInterpolation<let capacity: Int>(_ text: ShortText<capacity>) {
+      withWriter { $0.append(text) }
+    }
+
     /// What a user wrote, in quotes: its first 64 bytes, so that there is room for what is said about it.
     public mutating func appendInterpolation(quoting text: borrowing CString) {
       withWriter {

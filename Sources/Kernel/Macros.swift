@@ -13,7 +13,10 @@
 ///   - alias: another name to load the module by; `MODULE_ALIAS`.
 @attached(
   peer, names: named(__apus_module), named(__apus_module_start), named(__apus_module_stop),
-  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo))
+  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo), named(__modinfo1), named(__modinfo2),
+  named(__modinfo3), named(__modinfo4), named(__modinfo5), named(__modinfo6), named(__modinfo7), named(__modinfo8),
+  named(__modinfo9), named(__modinfo10), named(__modinfo11), named(__modinfo12), named(__modinfo13), named(__modinfo14),
+  named(__modinfo15))
 public macro KernelModule(
   author: Literal, description: Literal, version: Literal, alias: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
@@ -21,17 +24,21 @@ public macro KernelModule(
 /// Makes a static variable of a module a parameter, which is checked when it is set: `modprobe` fails with EINVAL and
 /// the log names the parameter and what was wrong with it.
 ///
-/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default.
+/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default. An `Int` has a range. One whose type is
+/// `Int32`, `UInt32` or `UInt` is as the kernel's own parameters of type int, uint and ulong: what does not fit the type is ERANGE.
 ///
 /// - Parameters:
 ///   - name: as in `modprobe module name=value` and /sys/module.
 ///   - help: what modinfo shows.
 ///   - range: what an integer may be set to.
 ///   - writable: whether root may set it while the module is loaded; not for strings.
+///   - version: the first kernel on which there is such a parameter, as "6.12"; the variable is there on every one.
+///   - option: an option of the kernel's configuration without which there is no such parameter, without CONFIG_.
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
-  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false
+  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false,
+  since version: Literal? = nil, config option: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
 /// Makes a method of a module a command: what root writes to /sys/module/…/parameters/NAME, the method is called

@@ -13,6 +13,12 @@ public struct NUMANode: Equatable, Sendable {
   /// No preference. The corresponding C constant is `NUMA_NO_NODE`.
   public static var any: NUMANode { NUMANode(unchecked: NUMA_NO_NODE) }
 
+  /// How many nodes are online. The corresponding C variable is `nr_online_nodes`.
+  public static var onlineCount: Int {
+    // SAFETY: it has no arguments and reads a word.
+    Int(unsafe apus_online_nodes())
+  }
+
   init(unchecked: CInt) { rawValue = unchecked }
 
   /// The node with a number.

@@ -101,6 +101,37 @@ public enum ParameterAdapter {
     }
   }
 
+  /// Sets an integer of one of the kernel's types, if the text is a number in the range: the errors are those of `kstrtoint` and its
+  /// kind, and EINVAL for what is outside of the range.
+  @unsafe
+  public static func set<Value: SettingValue & FixedWidthInteger>(
+    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, as type: Value.Type, to text: UnsafePointer<CChar>?,
+    from lower: Value, through upper: Value
+  ) -> CInt {
+    // SAFETY: only null is looked for.
+    guard let text = unsafe text else { return missing(name) }
+    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    let string = unsafe CString(text)
+    if string.isEmpty { return missing(name) }
+    do throws(Errno) {
+      let number = try Value.parse(string)
+      guard number >= lower, number <= upper else {
+        log(.error, "parameter \(name): \(quoting: string) is out of range \(lower)..\(upper)")
+        return Errno.invalidArgument.kernelResult
+      }
+      // SAFETY: the storage is a static variable of the module's.
+      unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: number))
+      return 0
+    } catch {
+      if error == .outOfRange {
+        log(.error, "parameter \(name): \(quoting: string) is out of range \(Value.min)..\(Value.max)")
+      } else {
+        log(.error, "parameter \(name): \(quoting: string) is not a number")
+      }
+      return error.kernelResult
+    }
+  }
+
   /// Whether an integer is in its range, when the module is loaded. The macro could not see it, since it was not all literals.
   @unsafe
   public static func check(
@@ -170,6 +201,20 @@ public enum ParameterAdapter {
     // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       writer.append(unsafe Int64(bitPattern: apus_read_once(storage)))
+      writer.append("\n")
+    }
+  }
+
+  /// Writes an integer of one of the kernel's types for a reader of /sys/module.
+  @unsafe
+  public static func show<Value: SettingValue & FixedWidthInteger>(
+    _ storage: UnsafePointer<UInt64>, as type: Value.Type, _ buffer: UnsafeMutablePointer<CChar>?
+  ) -> CInt {
+    // SAFETY: only null is looked for.
+    guard let buffer = unsafe buffer else { return 0 }
+    // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
+    return unsafe withPageWriter(buffer) { writer in
+      writer.append(unsafe Value(truncatingIfNeeded: apus_read_once(storage)))
       writer.append("\n")
     }
   }

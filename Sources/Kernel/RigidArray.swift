@@ -86,7 +86,7 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     return nil
   }
 
-  /// Gives the element at a place to `body`; nil where there is none.
+  /// Runs `body` with the element at a place, or gives nil if there is none.
   @inline(__always)
   public borrowing func withElement<Result: ~Copyable, Failure: Error>(
     at index: Int, _ body: (borrowing Element) throws(Failure) -> Result
@@ -94,6 +94,16 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     guard index >= 0, index < count else { return nil }
     // SAFETY: the type's invariant.
     return try unsafe body(base[index])
+  }
+
+  /// Runs `body` with the element at a place, to change, or gives nil if there is none.
+  @inline(__always)
+  public mutating func withMutableElement<Result: ~Copyable, Failure: Error>(
+    at index: Int, _ body: (inout Element) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard index >= 0, index < count else { return nil }
+    // SAFETY: the type's invariant; the array is this call's alone.
+    return try unsafe body(&base[index])
   }
 
   /// Gives each element to `body`, the first one first.

@@ -39,6 +39,22 @@ public struct TaskSpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     return try unsafe body(&value.address.pointee)
   }
 
+  /// Runs `body` with the value and what it is given to keep, while this CPU holds the lock: a closure cannot consume what it has captured.
+  ///
+  /// Context: a task; the body runs in atomic context.
+  @inline(__always)
+  public borrowing func withLock<Given: ~Copyable, Result: ~Copyable, Failure: Error>(
+    giving given: consuming sending Given,
+    _ body: (inout sending Value, consuming sending Given) throws(Failure) -> sending Result
+  ) throws(Failure) -> sending Result {
+    // SAFETY: initialised in `init`; its address is stable while self is borrowed.
+    unsafe apus_spin_lock(lock.address)
+    // SAFETY: the lock was taken just now.
+    defer { unsafe apus_spin_unlock(lock.address) }
+    // SAFETY: the type's invariant: the lock is held.
+    return try unsafe body(&value.address.pointee, given)
+  }
+
   /// Runs `body` with the value if no CPU holds the lock, or gives nil at once.
   /// The corresponding C function is `spin_trylock`.
   ///

@@ -26,6 +26,26 @@ public struct ShortText<let capacity: Int>: Sendable {
     }
   }
 
+  /// A literal and a number behind it.
+  ///
+  /// Throws: `nameTooLong` for more than `capacity` bytes.
+  public init(_ prefix: Literal, number: UInt32) throws(Errno) {
+    var digits = InlineArray<10, UInt8>(repeating: 0)
+    var length = 0
+    var rest = number
+    repeat {
+      if length >= 0, length < 10 { digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10) }
+      rest /= 10
+      length &+= 1
+    } while rest > 0
+    guard prefix.count &+ length <= capacity else { throw .nameTooLong }
+    self.init(prefix)
+    while length > 0 {
+      length &-= 1
+      if length >= 0, length < 10 { append(digits[length]) }
+    }
+  }
+
   /// The first `capacity` bytes of a literal.
   public init(_ text: Literal) {
     while count < capacity, let byte = text.byte(at: count) { append(byte) }
@@ -37,10 +57,48 @@ public struct ShortText<let capacity: Int>: Sendable {
     count &+= 1
   }
 
+  /// Whether there is no byte.
+  public var isEmpty: Bool { count == 0 }
+
+  /// Lends the bytes to C, which may only read them, and only during the call. No NUL ends them.
+  @unsafe
+  package func withCharacters<Result>(_ body: (UnsafePointer<CChar>, Int) -> Result) -> Result {
+    // SAFETY: the type's invariant; the storage stays for the call, and bytes are characters.
+    unsafe withUnsafeBytes(of: bytes) { storage in
+      // (An array of no bytes has no address.)
+      guard let start = storage.baseAddress else {
+        var none: CChar = 0
+        return unsafe body(&none, 0)
+      }
+      return unsafe body(start.assumingMemoryBound(to: CChar.self), count)
+    }
+  }
+
   /// The byte at a place, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count, index < capacity else { return nil }
     return bytes[index]
+  }
+
+  /// The first bytes of a text of C's, as many as there is room for, without the newline that may end it.
+  public init(cutting text: borrowing CString) {
+    let length = min(text.lineCount, capacity)
+    var index = 0
+    while index < length, let byte = text.byte(at: index) {
+      append(byte)
+      index &+= 1
+    }
+  }
+
+  /// Whether both are the same text.
+  public func equals(_ other: ShortText) -> Bool {
+    guard other.count == count else { return false }
+    var index = 0
+    while let byte = other.byte(at: index) {
+      if byte != self.byte(at: index) { return false }
+      index &+= 1
+    }
+    return true
   }
 
   /// Whether the text is these bytes.

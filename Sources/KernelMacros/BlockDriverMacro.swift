@@ -65,6 +65,31 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       entries: [("showRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.show($0, $1) }")]),
   ]
 
+  /// The operations of the disk, which are in a table of their own, in the order of its fields.
+  private static let diskOperations = [
+    Operation(
+      methods: ["openDisk"], conformance: "OpenDiskOperation",
+      entries: [("open", "{ unsafe BlockMQ.DiskAdapter<Self>.open($0, $1) }")]),
+    Operation(
+      methods: ["releaseDisk"], conformance: "ReleaseDiskOperation",
+      entries: [("release", "{ unsafe BlockMQ.DiskAdapter<Self>.release($0) }")]),
+    Operation(
+      methods: ["control"], conformance: "ControlOperation",
+      entries: [("control", "{ unsafe BlockMQ.DiskAdapter<Self>.control($0, $1, $2, $3) }")]),
+    Operation(
+      methods: ["geometry"], conformance: "GeometryOperation",
+      entries: [("geometry", "{ unsafe BlockMQ.DiskAdapter<Self>.geometry($0, $1) }")]),
+    Operation(
+      methods: ["changeReadOnly"], conformance: "ChangeReadOnlyOperation",
+      entries: [("changeReadOnly", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReadOnly($0, $1) }")]),
+    Operation(
+      methods: ["swapSlotFreed"], conformance: "SwapSlotOperation",
+      entries: [("swapSlotFreed", "{ unsafe BlockMQ.DiskAdapter<Self>.swapSlotFreed($0, $1) }")]),
+    Operation(
+      methods: ["reportZones"], conformance: "ReportZonesOperation",
+      entries: [("reportZones", "{ unsafe BlockMQ.DiskAdapter<Self>.reportZones($0, $1) }")]),
+  ]
+
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -83,6 +108,23 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     if let method = type.method("queueBatch"), methods.contains("takeBudget") {
       context.complain(method, "a driver with budgets cannot take batches: the block layer takes no budget for them")
     }
+    // (The protocol of all drivers has an empty `returnBudget`, which would do for the compiler.)
+    if let method = type.method("takeBudget"), !methods.contains("returnBudget") {
+      context.complain(method, "a driver that takes budgets returns them: 'returnBudget' is missing")
+    }
+    if let method = type.method("returnBudget"), !methods.contains("takeBudget") {
+      context.complain(method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
+    }
+    // (A protocol of the driver's own can have the method as well, and then the compiler asks for no other.)
+    for inherited in type.inheritanceClause?.inheritedTypes ?? [] {
+      let name = inherited.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? ""
+      guard let operation = operations.first(where: { $0.conformance == name }), !operation.isImplemented(by: methods)
+      else { continue }
+      context.complain(
+        inherited,
+        "'\(operation.methods.joined(separator: "' and '"))' would not be called: it is not in the body of '\(type.name.text)'"
+      )
+    }
     let hasTimer = methods.contains("timerExpired")
     let arguments = tableArguments(methods)
     var members: [DeclSyntax] = [
@@ -97,10 +139,27 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       """,
       """
       @inline(__always) static var traits: BlockMQ.DriverTraits {
-        BlockMQ.DriverTraits(hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer))
+        BlockMQ.DriverTraits(
+          hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer),
+          hasCompletion: \(raw: methods.contains("complete")))
       }
       """,
     ]
+    let diskArguments = diskOperations.filter { $0.isImplemented(by: methods) }.flatMap(\.entries)
+      .map { "\($0.field): \($0.closure)" }
+    if !diskArguments.isEmpty {
+      members += [
+        """
+        nonisolated(unsafe) private static var __diskOperations = unsafe BlockMQ.DiskOperationsTable(
+          \(raw: diskArguments.joined(separator: ",\n  ")))
+        """,
+        """
+        @unsafe static var diskOperationsTable: UnsafeMutablePointer<BlockMQ.DiskOperationsTable>? {
+          unsafe BlockMQ.DiskAdapter<Self>.address(of: &__diskOperations)
+        }
+        """,
+      ]
+    }
     // Data without its maker would be memory that nobody has initialised.
     for (maker, data) in [
       ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"),
@@ -123,8 +182,10 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     }
     let methods = methods(of: structure)
     let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-    let conformances = operations.filter { $0.isImplemented(by: methods) && wanted.contains($0.conformance) }
-      .map { "BlockMQ.\($0.conformance)" }
+    let conformances = (operations + diskOperations).filter {
+      $0.isImplemented(by: methods) && wanted.contains($0.conformance)
+    }
+    .map { "BlockMQ.\($0.conformance)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []

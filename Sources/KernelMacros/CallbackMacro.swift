@@ -32,11 +32,10 @@ public struct CallbackMacro: MemberMacro {
         generics, "a handler cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    let name = type.name.text
     return [
       """
       @unsafe static var \(raw: property): \(raw: function) {
-        { unsafe \(raw: adapter)<\(raw: name)>.\(raw: call) }
+        { unsafe \(raw: adapter)<Self>.\(raw: call) }
       }
       """
     ]

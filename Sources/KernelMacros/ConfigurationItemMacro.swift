@@ -27,7 +27,8 @@ public struct ConfigurationItemMacro: MemberMacro {
         generics, "an item cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    let item = type.name.text
+    // (Not by its name, which may be another type's within its body.)
+    let item = "Self"
     let adapter = "Kernel.ConfigurationAdapter<\(item)>"
     var entries: [(name: String, entry: Entry)] = []
     func update(_ name: String, at attribute: AttributeSyntax, _ change: (inout Entry) -> Bool) {
@@ -46,7 +47,7 @@ public struct ConfigurationItemMacro: MemberMacro {
     }
     var groups: [(name: String, property: String)] = []
 
-    for member in type.memberBlock.members {
+    for member in context.members(of: type) {
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Attribute", in: variable.attributes),
         let name = attribute.text(at: 0),

@@ -16,7 +16,7 @@ public struct KernelModuleMacro: PeerMacro {
       context.complain(node, "'@KernelModule' can only be attached to a struct")
       return []
     }
-    var records = ""
+    var records: [String] = []
     for (label, macro) in [
       ("author", "MODULE_AUTHOR"), ("description", "MODULE_DESCRIPTION"), ("version", "MODULE_VERSION"),
     ] {
@@ -24,10 +24,10 @@ public struct KernelModuleMacro: PeerMacro {
         context.complain(node, "'@KernelModule' needs '\(label):', a plain string literal")
         return []
       }
-      records += "\(macro)(\(cLiteral(text)));\n"
+      records.append("\(macro)(\(cLiteral(text)));\n")
     }
-    records += "MODULE_LICENSE(\"GPL\");\n"
-    if let alias = node.text("alias") { records += "MODULE_ALIAS(\(cLiteral(alias)));\n" }
+    records.append("MODULE_LICENSE(\"GPL\");\n")
+    if let alias = node.text("alias") { records.append("MODULE_ALIAS(\(cLiteral(alias)));\n") }
 
     let module = type.name.text
     var sets: [String] = []
@@ -35,12 +35,15 @@ public struct KernelModuleMacro: PeerMacro {
     var checks: [String] = []
     var names: Set<String> = []
     var index = 0
-    func add(_ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol) {
+    func add(
+      _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol, when condition: String? = nil
+    ) {
       if !names.insert(name).inserted { context.complain(place, "two parameters are named '\(name)'") }
-      records += "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
+      let record = "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
+      records.append(condition.map { "#if \($0)\n\(record)#endif\n" } ?? record)
       index += 1
     }
-    for member in type.memberBlock.members {
+    for member in context.members(of: type) {
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Parameter", in: variable.attributes),
         let parameter = ParameterDeclaration(attribute, variable)
@@ -57,16 +60,26 @@ public struct KernelModuleMacro: PeerMacro {
             checks.append("unsafe Kernel.ParameterAdapter.check(\(storage), \(name), \(bounds))")
           }
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute)
+          add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute, when: parameter.condition)
+        case .kernelInteger(let type, let bounds):
+          let range = bounds.map { "from: \($0.lower), through: \($0.upper)" } ?? "from: .min, through: .max"
+          sets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), as: \(type.swift).self, to: text, \(range))"
+          )
+          gets.append(
+            "case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), as: \(type.swift).self, buffer)")
+          add(
+            parameter.name, parameter.help, "APUS_\(type.c.uppercased())\(suffix)", at: attribute,
+            when: parameter.condition)
         case .boolean:
           sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), toBoolean: text)")
           gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(boolean: \(storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute)
+          add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute, when: parameter.condition)
         case .string:
           sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text)")
           gets.append(
             "case \(index): return unsafe Kernel.ParameterAdapter.show(\(module).\(parameter.storage), buffer)")
-          add(parameter.name, parameter.help, "APUS_STRING", at: attribute)
+          add(parameter.name, parameter.help, "APUS_STRING", at: attribute, when: parameter.condition)
         }
       }
       guard let function = member.decl.as(FunctionDeclSyntax.self) else { continue }
@@ -124,8 +137,25 @@ public struct KernelModuleMacro: PeerMacro {
         }
       }
       """,
-      "@section(\".init.apus\") @used private let __modinfo: \(raw: Self.words(of: records))",
-    ]
+    ] + modinfo(records, at: node, in: context)
+  }
+
+  /// The names of the constants that have the records: as many as `@KernelModule` is declared with.
+  private static let constants = ["__modinfo"] + (1..<16).map { "__modinfo\($0)" }
+
+  /// The records as constants, none too long for a compiler that takes a large tuple for no constant.
+  private static func modinfo(
+    _ records: [String], at node: AttributeSyntax, in context: some MacroExpansionContext
+  ) -> [DeclSyntax] {
+    var parts = [""]
+    for record in records {
+      if parts[parts.count - 1].utf8.count + record.utf8.count > 1024 { parts.append("") }
+      parts[parts.count - 1] += record
+    }
+    if parts.count > constants.count { context.complain(node, "the parameters and their help texts are too long") }
+    return zip(constants, parts).map { name, text in
+      "@section(\".init.apus\") @used private let \(raw: name): \(raw: words(of: text))"
+    }
   }
 
   /// The declaration's type and value for a text: a tuple of words, padded with newlines, because a static

@@ -7,7 +7,26 @@ import SwiftSyntaxMacros
 
 /// A parameter as it is declared: what both macros read from the same syntax.
 struct ParameterDeclaration {
-  enum Kind { case integer(lower: String, upper: String), boolean, string }
+  enum Kind {
+    case integer(lower: String, upper: String), boolean, string
+    case kernelInteger(KernelInteger, (lower: String, upper: String)?)
+  }
+
+  /// An integer type of the kernel's own parameters.
+  struct KernelInteger {
+    let swift: String
+    let c: String
+
+    init?(_ name: String) {
+      switch name {
+      case "Int32": c = "int"
+      case "UInt32": c = "uint"
+      case "UInt": c = "ulong"
+      default: return nil
+      }
+      swift = name
+    }
+  }
 
   let name: String
   let help: String
@@ -15,6 +34,8 @@ struct ParameterDeclaration {
   let property: String
   let initialValue: String
   let isWritable: Bool
+  /// The condition of C's preprocessor under which there is such a parameter, or nil.
+  let condition: String?
   /// Whether the initial value was seen to be in the range; otherwise the module looks when it is loaded.
   private(set) var isCheckedHere = false
 
@@ -60,17 +81,50 @@ struct ParameterDeclaration {
         isCheckedHere = value.integerLiteral != nil
       }
       kind = .integer(lower: bounds.lower.trimmedDescription, upper: bounds.upper.trimmedDescription)
+    case let name where KernelInteger(name) != nil:
+      guard let integer = KernelInteger(name) else { return nil }
+      var written: (lower: String, upper: String)?
+      if let range {
+        guard let context else {
+          written = range.writtenBounds.map { ($0.lower.trimmedDescription, $0.upper.trimmedDescription) }
+          kind = .kernelInteger(integer, written)
+          break
+        }
+        guard let bounds = context.bounds(of: range) else { return nil }
+        written = (bounds.lower.trimmedDescription, bounds.upper.trimmedDescription)
+      }
+      kind = .kernelInteger(integer, written)
     case "Bool": kind = .boolean
     case "ParameterString": kind = .string
     default:
-      context?.complain(type, "a parameter is an 'Int', a 'Bool' or a 'ParameterString'")
+      context?.complain(type, "a parameter is an 'Int', 'Int32', 'UInt32' or 'UInt', a 'Bool' or a 'ParameterString'")
       return nil
     }
-    if case .integer = kind {
-    } else if let range {
-      context?.complain(range, "only an integer parameter has a range")
-      return nil
+    switch kind {
+    case .integer, .kernelInteger: break
+    case .boolean, .string:
+      if let range {
+        context?.complain(range, "only an integer parameter has a range")
+        return nil
+      }
     }
+    var conditions: [String] = []
+    if let argument = attribute.argumentList.first(where: { $0.label?.text == "since" }) {
+      let numbers = argument.expression.plainText?.split(separator: ".").compactMap { UInt8($0) } ?? []
+      guard numbers.count == 2 else {
+        context?.complain(argument, "a kernel's version is written as \"6.12\"")
+        return nil
+      }
+      conditions.append("APUS_IS_AT_LEAST(\(numbers[0]), \(numbers[1]))")
+    }
+    if let argument = attribute.argumentList.first(where: { $0.label?.text == "config" }) {
+      guard let option = argument.expression.plainText, isIdentifier(option) else {
+        context?.complain(argument, "an option of the kernel's configuration is written without CONFIG_")
+        return nil
+      }
+      conditions.append("IS_ENABLED(CONFIG_\(option))")
+    }
+    condition = conditions.isEmpty ? nil : conditions.joined(separator: " && ")
     self.name = name
     self.help = help
     property = pattern.identifier.text
@@ -100,6 +154,10 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
       return [
         "get { Int(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }"
       ]
+    case .kernelInteger(let type, _):
+      return [
+        "get { \(raw: type.swift)(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }"
+      ]
     case .boolean:
       return ["get { unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage)) != 0 }"]
     case .string:
@@ -118,7 +176,7 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
     guard let parameter = ParameterDeclaration(node, variable, in: context) else { return [] }
     if !context.isInModule { context.complain(node, "a parameter stands in the struct that has '@KernelModule'") }
     switch parameter.kind {
-    case .integer:
+    case .integer, .kernelInteger:
       return [
         "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = UInt64(bitPattern: \(raw: parameter.initialValue))"
       ]

@@ -3,6 +3,7 @@
 // They are compiled against the toolchain's own SwiftSyntax (kbuild/Makefile.host), so the kernel's build needs no package.
 
 import SwiftDiagnostics
+import SwiftIfConfig
 import SwiftSyntax
 import SwiftSyntaxMacros
 
@@ -34,6 +35,21 @@ extension MacroExpansionContext {
       return nil
     }
     return bounds
+  }
+
+  /// The members of a type that this build has: of an `#if`, those of the branch that is taken.
+  func members(of type: StructDeclSyntax) -> [MemberBlockItemSyntax] { activeMembers(type.memberBlock.members) }
+
+  private func activeMembers(_ members: MemberBlockItemListSyntax) -> [MemberBlockItemSyntax] {
+    members.flatMap { member -> [MemberBlockItemSyntax] in
+      guard let condition = member.decl.as(IfConfigDeclSyntax.self) else { return [member] }
+      guard let build = buildConfiguration else {
+        complain(condition, "this compiler does not tell macros what is defined: '#if' cannot stand here")
+        return []
+      }
+      guard case .decls(let taken) = condition.activeClause(in: build).clause?.elements else { return [] }
+      return activeMembers(taken)
+    }
   }
 
   /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.

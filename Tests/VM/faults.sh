@@ -13,8 +13,8 @@ read_block() { timeout 20 dd if="/dev/apusfault$1" of=/dev/null bs=4096 skip="${
 write_block() { timeout 20 dd if=/dev/zero of="/dev/apusfault$1" bs=4096 count=1 oflag=direct,nonblock conv=notrunc status=none; }
 
 modprobe apus_faults
-same "there is a disk for each fault" "7, none has seen a request" \
-    "$(ls -d /sys/block/apusfault* | wc -l), $(grep -c 'offered=0 done=0 failed=0 refused=0' /sys/module/apus_faults/parameters/counts | sed 's/^7$/none has seen a request/')"
+same "there is a disk for each fault" "9, none has seen a request" \
+    "$(ls -d /sys/block/apusfault* | wc -l), $(grep -c 'offered=0 done=0 failed=0 refused=0' /sys/module/apus_faults/parameters/counts | sed 's/^9$/none has seen a request/')"
 tell arm
 
 # --- Dropped, on three paths ---
@@ -94,7 +94,8 @@ holds "and success is success" read_block 6 $place
 
 # --- Taken away while the driver holds requests (R12) ---
 # The driver would end them with its own end, which waits for them: after as long as a request may take, the driver ends first.
-for number in 4 5; do
+# So it is with requests that the driver refused for good, by stopping its queues, or requeued where nobody looks.
+for number in 4 5 7 8; do
     wanted=$(($(count $number offered) + 1))
     read_block $number 7 2> /tmp/taken.text &
     taken=$!
@@ -102,7 +103,7 @@ for number in 4 5; do
     soon is_offered
     bash -c "echo $number > /sys/module/apus_faults/parameters/remove" &
     remover=$!
-    ends_within 60 $remover && same "disk $number goes away in bounded time although its driver holds a request" \
+    ends_within 60 $remover && same "disk $number goes away in bounded time although its driver holds a request back" \
         "status 0, 0 of it left" "status $status, $(find /sys/block -name apusfault$number | wc -l) of it left"
     ends_within 20 $taken
     contains "and the request fails with EIO" "Input/output error" "$(cat /tmp/taken.text)"

@@ -53,6 +53,18 @@ refused "apus_null: parameter bs: '\\xff' is not a number" "bs=$(printf '\377')"
 for block in 513 1536 4095; do refused "apus_null: block size $block is not a power of two between 512 and 4096" bs=$block; done
 refused "apus_null: block size 1000 is not a power of two between 512 and 4096" bs=1000 nr_devices=4
 
+# --- Numbers of the kernel's own types: what does not fit the type is ERANGE, what is no number EINVAL, as for every parameter of C's ---
+for range in no_sched:-2147483648:2147483647 mbps:0:4294967295 zone_size:0:18446744073709551615; do
+    IFS=: read -r name least most <<< "$range"
+    mark_log
+    fails_with "$name=9$most is ERANGE" "Numerical result out of range" modprobe apus_null "$name=9$most"
+    contains "and the log names it" "apus_null: parameter $name: '9$most' is out of range $least..$most" "$(new_log)"
+    refused "apus_null: parameter $name: 'many' is not a number" "$name=many"
+    taken "$name" "nr_devices=0 $name=$most" "$most"
+done
+for name in irqmode queue_mode; do refused "apus_null: parameter $name: '3' is out of range 0..2" $name=3; done
+refused "apus_null: legacy IO path is no longer available" queue_mode=1
+
 # --- Yes or no ---
 for name in memory_backed discard; do
     for text in banana 2 -1 oui; do refused "apus_null: parameter $name: '$text' is neither yes (y, 1, on) nor no (n, 0, off)" "$name=$text"; done
@@ -104,11 +116,11 @@ contains "a parameter that nobody knows is warned of, as the kernel does" "apus_
 same "the licence" GPL "$(modinfo -F license apus_null)"
 same "the author" "The Apus authors" "$(modinfo -F author apus_null)"
 same "the description" "Null block devices in safe Swift" "$(modinfo -F description apus_null)"
-same "the version, also of the loaded module" "0.1.0 0.1.0" "$(modinfo -F version apus_null) $(cat /sys/module/apus_null/version)"
+same "the version, also of the loaded module" "0.2.0 0.2.0" "$(modinfo -F version apus_null) $(cat /sys/module/apus_null/version)"
 same "the kernel it is for" "$(uname -r)" "$(modinfo -F vermagic apus_null | cut -d' ' -f1)"
 same "modprobe finds it by its name" "/lib/modules/$(uname -r)/updates/apus_null.ko" "$(modinfo -n apus_null)"
 same "modinfo has every parameter that sysfs has" "$(find /sys/module/apus_null/parameters -type f -printf '%f\n' | sort | xargs)" \
     "$(modinfo -F parm apus_null | cut -d: -f1 | sort | xargs)"
 same "each with a help text and a type" "$(entries /sys/module/apus_null/parameters)" \
-    "$(modinfo -F parm apus_null | grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|bool|command|report)\)$')"
+    "$(modinfo -F parm apus_null | grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|int|uint|ulong|bool|command|report)\)$')"
 unloads apus_null apusnull

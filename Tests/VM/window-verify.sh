@@ -25,8 +25,12 @@ fails_with "a range that is longer than all devices is refused" "Invalid argumen
 put size 131072
 fails_with "a range that ends behind the device is refused" "Invalid argument" put power 1
 same "and there is no disk" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+put device /dev/apusnull0
+fails_with "a device that is not there leaves the one that was set" "No such file" put device /dev/nothing
+same "and it shows" /dev/apusnull0 "$(cat device)"
+fails_with "a path that is too long is refused" "name too long" put device "/dev/$(printf '%0300d' 0)"
 mkdir $root/two
-fails_with "a device that another window holds is busy" "resource busy" put $root/two/device /dev/apusnull0
+put $root/two/device /dev/apusnull0
 
 # --- A range ---
 put size 65536
@@ -35,6 +39,8 @@ outside() { { dd if=/dev/apusnull0 bs=1M count=4 iflag=direct; dd if=/dev/apusnu
 before=$(outside)
 inside=$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)
 put power 1
+fails_with "a device that another window holds is busy" "resource busy" put $root/two/power 1
+fails_with "also when it is named" "resource busy" put $root/two/device /dev/apusnull0
 same "the disk has the range's size" 65536 "$(cat /sys/block/apuswindow0/size)"
 same "and its content" "$inside" "$(dd if=$disk bs=1M iflag=direct status=none | digest)"
 run_fio verified --filename=$disk --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring --iodepth=16 --size=32m --verify=crc32c
@@ -63,6 +69,9 @@ holds "fsck finds nothing wrong" e2fsck -fn $disk
 fails_with "what is on is not changed" "busy" put start 0
 put power 0
 same "power off takes the disk away" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+holds "power on makes it once more" put power 1
+same "with what was on it" "$sum" "$(mount -r $disk /mnt/apus && digest < /mnt/apus/file; umount /mnt/apus)"
+put power 0
 
 # --- Errors of the lower device, and its end ---
 dmsetup create broken --table "0 65536 error"

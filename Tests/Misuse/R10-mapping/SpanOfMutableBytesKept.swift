@@ -5,8 +5,8 @@ import Kernel
 func count(_ page: inout Page) -> Int {
   var kept = RawSpan()
   page.withMutableBytes { bytes in
-    bytes.withBytes { span in
-      kept = span // MISUSE
+    bytes.withBytes { view in
+      kept = view // MISUSE
       kept = RawSpan() // TWIN
     }
   }

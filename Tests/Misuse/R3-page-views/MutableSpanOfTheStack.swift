@@ -5,7 +5,7 @@ import Kernel
 
 func sum(_ number: UInt8) -> UInt8 {
   var bytes = InlineArray<64, UInt8>(repeating: number)
-  var span = bytes.mutableSpan; span[3] = 1 // MISUSE
+  var view = bytes.mutableSpan; view[3] = 1 // MISUSE
   bytes[3] = 1 // TWIN
   return bytes[3]
 }

@@ -14,7 +14,7 @@ struct FaultsModule: KernelModule, ~Copyable {
 
   init() throws(Errno) {
     if FaultsModule.makesCircle { try Circle.make() }
-    var disks = try RigidArray<Disk<FaultyDevice>>(capacity: 8, .kernel)
+    var disks = try RigidArray<Disk<FaultyDevice>>(capacity: 16, .kernel)
     while let fault = Fault(rawValue: disks.count) {
       let tagSet = try TagSet<FaultyDevice>(hardwareQueues: 2, depth: 16, requestTimeout: 3000)
       try disks.append(
@@ -43,9 +43,26 @@ struct FaultsModule: KernelModule, ~Copyable {
   @Command("remove", "Write the number of a disk: takes it away, whatever its driver holds")
   mutating func remove(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()
-    guard disks.removeFirst(where: { disk in disk.driver.fault.rawValue == number }) != nil else {
+    guard let disk = disks.removeFirst(where: { disk in disk.driver.fault.rawValue == number }) else {
       throw .noSuchDevice
     }
+    let queue = disk.requestQueue()
+    _ = consume disk
+    useAfterTheDisk(queue)
+  }
+
+  /// Whatever can be asked of a queue whose disk, driver and tag set are gone.
+  func useAfterTheDisk(_ queue: consuming RequestQueue) {
+    let another = queue.share()
+    _ = consume queue
+    let third = another.share()
+    third.run()
+    third.run(afterMilliseconds: 100)
+    third.stopHardwareQueues()
+    third.startHardwareQueues()
+    third.withQuiesced { third.kickRequeueList() }
+    third.withFrozen { third.run() }
+    third.kickRequeueList(afterMilliseconds: 100)
   }
 
   @Report("counts", "For each disk: requests offered, carried out, failed, refused")

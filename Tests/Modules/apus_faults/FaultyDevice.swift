@@ -21,6 +21,10 @@ enum Fault: Int {
   case hold
   /// Ends it with the status that its place on the device stands for.
   case fail
+  /// Stops the hardware queues, and refuses it until they are started, which nobody does.
+  case stop
+  /// Requeues it for when somebody looks at that list, which nobody does.
+  case requeue
 }
 
 @BlockDriver
@@ -89,6 +93,14 @@ struct FaultyDevice: BlockDriver, ~Copyable {
       let status = status(at: request.sector)
       dropped.wrappingAdd(1, ordering: .relaxed)
       request.end(status)
+      return .accepted
+    case .stop:
+      refused.wrappingAdd(1, ordering: .relaxed)
+      context.withHardwareQueue { queue in queue.requestQueue().stopHardwareQueues() }
+      return request.refusedUntilNextEnd()
+    case .requeue:
+      refused.wrappingAdd(1, ordering: .relaxed)
+      request.start().requeue(kick: false)
       return .accepted
     }
   }

@@ -89,7 +89,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     case .stop:
       if number % 16 == 0 {
         count(counters.value.refused)
-        request.withHardwareQueue { queue in queue.requestQueue().stopHardwareQueues() }
+        _ = request.withHardwareQueue { queue in queue.requestQueue().stopHardwareQueues() }
         starter.start(after: .microseconds(500))
         return request.refusedUntilNextEnd()
       }
@@ -135,7 +135,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
       count(counters.value.requeued)
       let queue = request.withHardwareQueue { queue in queue.requestQueue() }
       request.start().requeue(kick: false)
-      queue.kickRequeueList(afterMilliseconds: 1)
+      queue?.kickRequeueList(afterMilliseconds: 1)
     default:
       end(request.start(), .ok)
     }

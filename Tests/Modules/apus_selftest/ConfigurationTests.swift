@@ -188,16 +188,16 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
     guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
       throw .invalidArgument
     }
-    span.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash))
+    extent.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash))
   }
 
   @Show("span", when: pageSize > 0)
   func showSpan(_ writer: inout TextWriter) throws(Errno) {
-    writer.append(span.value)
+    writer.append(extent.value)
     writer.append("\n")
   }
 
-  let span = Setting<UInt64>(0)
+  let extent = Setting<UInt64>(0)
 
   @Show("long")
   func showLong(_ writer: inout TextWriter) throws(Errno) {

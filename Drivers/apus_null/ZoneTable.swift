@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_null: the zones of a zoned device, and the rules by which they are opened, written, closed and reset.
+// C source: drivers/block/null_blk/zoned.c
+
+import BlockMQ
+import Kernel
+
+extension NullConfiguration {
+  /// Puts the zones' numbers right, as the kernel's `null_init_zoned_dev` does, or refuses them.
+  ///
+  /// Throws: `invalidArgument`, with the line in the log that the kernel's driver has.
+  mutating func validateZones() throws(Errno) {
+    guard isZoned else { return }
+    if zoneSize > size {
+      log(.error, "Zone size larger than device capacity")
+      throw .invalidArgument
+    }
+    if zoneCapacity == 0 { zoneCapacity = zoneSize }
+    if zoneCapacity > zoneSize {
+      log(.error, "zone capacity (\(zoneCapacity) MB) larger than zone size (\(zoneSize) MB)")
+      throw .invalidArgument
+    }
+    if zoneCapacity != zoneSize, size & (zoneSize &- 1) != 0 {
+      log(.error, "A smaller last zone is not allowed with zone capacity smaller than zone size.")
+      throw .invalidArgument
+    }
+    guard zoneSize <= 1 << 20, let count = UInt32(exactly: zoneCount) else {
+      log(.error, "zones of \(zoneSize) MB are too large, or too many")
+      throw .invalidArgument
+    }
+    if conventionalZones >= count {
+      conventionalZones = count &- 1
+      log(.info, "changed the number of conventional zones to \(conventionalZones)")
+    }
+    let sequential = count &- conventionalZones
+    if KernelConfiguration.isAtLeast(6, 12) {
+      let blockSectors = max(blockSize >> 9, 1)
+      let capacity = UInt32(truncatingIfNeeded: zoneCapacity &<< 11)
+      maximumAppendSectors = min(maximumAppendSectors & ~(blockSectors &- 1), capacity)
+    }
+    if maximumActiveZones >= sequential {
+      maximumActiveZones = 0
+      log(.info, "zone_max_active limit disabled, limit >= zone count")
+    }
+    if maximumActiveZones > 0, maximumOpenZones > maximumActiveZones {
+      maximumOpenZones = maximumActiveZones
+      log(.info, "changed the maximum number of open zones to \(maximumOpenZones)")
+    } else if maximumOpenZones >= sequential {
+      maximumOpenZones = 0
+      log(.info, "zone_max_open limit disabled, limit >= zone count")
+    }
+  }
+
+  /// How many zones there are. (The zone size is a power of two.)
+  var zoneCount: UInt {
+    let shift = UInt(truncatingIfNeeded: zoneSize.trailingZeroBitCount)
+    return (size &>> shift) &+ (size & (zoneSize &- 1) == 0 ? 0 : 1)
+  }
+
+  /// The limits of the zones.
+  var zoneLimits: ZoneLimits {
+    let size = Sector(UInt64(zoneSize &<< 11))
+    let append = KernelConfiguration.isAtLeast(6, 12) ? Sector(UInt64(maximumAppendSectors)) : size
+    return ZoneLimits(
+      size: size, maximumOpen: maximumOpenZones == 0 ? nil : Int(maximumOpenZones),
+      maximumActive: maximumActiveZones == 0 ? nil : Int(maximumActiveZones),
+      maximumAppend: append.count == 0 ? nil : append)
+  }
+}
+
+/// The zones, under a lock that is held for a few instructions: data is copied without it, so that this may sleep.
+struct ZoneTable: ~Copyable, Sendable {
+  fileprivate struct State: ~Copyable, Sendable {
+    var zones: RigidArray<Zone>
+    var implicitlyOpen = 0
+    var explicitlyOpen = 0
+    var closed = 0
+    /// Where the search for a zone to close begins.
+    var nextToClose: Int
+  }
+
+  private let state: SpinLock<State>
+  private let shift: UInt64
+  private let conventional: Int
+  private let maximumOpen: Int
+  private let maximumActive: Int
+  let count: Int
+
+  /// No place: of a zone that can only be read, or not even that.
+  private static var noPlace: Sector { Sector(.max) }
+
+  /// The zones of a configuration that was validated.
+  init(_ configuration: NullConfiguration) throws(Errno) {
+    let count = Int(truncatingIfNeeded: configuration.zoneCount)
+    let size = UInt64(configuration.zoneSize &<< 11)
+    let zoneCapacity = UInt64(configuration.zoneCapacity &<< 11)
+    let end = UInt64(configuration.size &<< 11)
+    var zones = try RigidArray<Zone>(capacity: count, .kernel)
+    var start: UInt64 = 0
+    while zones.count < count {
+      let length = min(size, end &- start)
+      var zone = Zone(
+        start: Sector(start), length: Sector(length), capacity: Sector(min(length, zoneCapacity)),
+        writePointer: Sector(start), kind: .sequential, condition: .empty)
+      if zones.count < Int(configuration.conventionalZones) {
+        zone.kind = .conventional
+        zone.condition = .noWritePointer
+        zone.capacity = zone.length
+        zone.writePointer = Sector(start &+ length)
+      } else if configuration.zonesAreFull, KernelConfiguration.isAtLeast(6, 12) {
+        zone.condition = .full
+        zone.writePointer = zone.limit
+      }
+      try zones.append(zone)
+      start &+= size
+    }
+    self.count = count
+    shift = UInt64(truncatingIfNeeded: size.trailingZeroBitCount)
+    conventional = Int(configuration.conventionalZones)
+    maximumOpen = Int(configuration.maximumOpenZones)
+    maximumActive = Int(configuration.maximumActiveZones)
+    state = SpinLock(State(zones: zones, nextToClose: Int(configuration.conventionalZones)))
+  }
+
+  private borrowing func number(of sector: Sector) -> Int { Int(truncatingIfNeeded: sector.count &>> shift) }
+
+  /// The zone with a number, or nil if there is none.
+  private borrowing func zone(_ number: Int) -> Zone? {
+    state.withLock { state in state.zones.withElement(at: number) { zone in copy zone } }
+  }
+
+  /// The zone that a sector is in.
+  borrowing func zone(at sector: Sector) -> Zone? { zone(number(of: sector)) }
+
+  /// Reports zones.
+  borrowing func report(_ report: borrowing ZoneReport) throws(Errno) {
+    var index = number(of: report.first)
+    var left = report.limit
+    while left > 0, let zone = zone(index) {
+      guard try report.add(zone) else { return }
+      index &+= 1
+      left &-= 1
+    }
+  }
+
+  /// Takes sectors at the write pointer for a write, or an append, and answers where they are. A write that goes nowhere
+  /// gives them back: `giveBack`.
+  ///
+  /// - Parameter isBad: whether sectors from there on are bad, which fails the write, and leaves the zone open.
+  borrowing func take(
+    _ sector: Sector, _ count: UInt64, isAppend: Bool, isBad: (Sector) -> Bool
+  ) throws(BlockStatus) -> Sector {
+    let number = number(of: sector)
+    return try state.withLock { state throws(BlockStatus) in
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { throw BlockStatus.ioError }
+      if zone.kind == .conventional {
+        if isAppend || isBad(sector) { throw BlockStatus.ioError }
+        return sector
+      }
+      let start = isAppend ? zone.writePointer : sector
+      guard zone.condition != .full, start == zone.writePointer, start != ZoneTable.noPlace,
+        start.count &+ count <= zone.limit.count
+      else { throw BlockStatus.ioError }
+      if zone.condition == .closed || zone.condition == .empty {
+        try checkResources(zone.condition, &state)
+        if zone.condition == .closed { state.closed &-= 1 }
+        state.implicitlyOpen &+= 1
+        zone.condition = .implicitlyOpen
+      }
+      state.set(zone, at: number)
+      if isBad(start) { throw BlockStatus.ioError }
+      zone.writePointer = Sector(start.count &+ count)
+      if zone.writePointer == zone.limit {
+        if zone.condition == .explicitlyOpen { state.explicitlyOpen &-= 1 } else { state.implicitlyOpen &-= 1 }
+        zone.condition = .full
+      }
+      state.set(zone, at: number)
+      return start
+    }
+  }
+
+  /// Gives sectors back that were taken last, and not written: the write pointer is where it was, if nothing came behind.
+  borrowing func giveBack(_ start: Sector, _ count: UInt64) {
+    let number = number(of: start)
+    state.withLock { state in
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.kind == .sequential,
+        zone.writePointer.count == start.count &+ count
+      else { return }
+      if zone.condition == .full {
+        zone.condition = .implicitlyOpen
+        state.implicitlyOpen &+= 1
+      }
+      zone.writePointer = start
+      state.set(zone, at: number)
+    }
+  }
+
+  /// Whether one more zone may be active.
+  private borrowing func mayActivate(_ state: borrowing State) -> Bool {
+    maximumActive == 0 || state.explicitlyOpen &+ state.implicitlyOpen &+ state.closed < maximumActive
+  }
+
+  /// Whether a zone in this condition may be opened; another one that was opened by a write may be closed for it.
+  private borrowing func checkResources(_ condition: ZoneCondition, _ state: inout State) throws(BlockStatus) {
+    if condition == .empty, !mayActivate(state) { throw .tooManyActiveZones }
+    if maximumOpen == 0 || state.explicitlyOpen &+ state.implicitlyOpen < maximumOpen { return }
+    guard state.implicitlyOpen > 0, mayActivate(state) else { throw .tooManyOpenZones }
+    closeOne(&state)
+  }
+
+  /// Closes the next zone that was opened by a write.
+  private borrowing func closeOne(_ state: inout State) {
+    var number = state.nextToClose
+    var left = count &- conventional
+    while left > 0 {
+      if number >= count { number = conventional }
+      if var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.condition == .implicitlyOpen {
+        state.implicitlyOpen &-= 1
+        if zone.writePointer == zone.start {
+          zone.condition = .empty
+        } else {
+          zone.condition = .closed
+          state.closed &+= 1
+        }
+        state.set(zone, at: number)
+        state.nextToClose = number &+ 1
+        return
+      }
+      number &+= 1
+      left &-= 1
+    }
+  }
+
+  /// Opens, closes, finishes or resets the zone of a sector; gives it if it was reset, so that its contents can go.
+  borrowing func manage(_ operation: Operation, at sector: Sector) throws(BlockStatus) -> Zone? {
+    let number = number(of: sector)
+    return try state.withLock { state throws(BlockStatus) in
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.kind == .sequential,
+        zone.condition != .readOnly, zone.condition != .offline
+      else { throw BlockStatus.ioError }
+      var isReset = false
+      if operation == .zoneOpen {
+        try open(&zone, &state)
+      } else if operation == .zoneClose {
+        try close(&zone, &state)
+      } else if operation == .zoneFinish {
+        try finish(&zone, &state)
+      } else if operation == .zoneReset {
+        state.leave(zone.condition)
+        zone.condition = .empty
+        zone.writePointer = zone.start
+        isReset = true
+      } else {
+        throw BlockStatus.notSupported
+      }
+      state.set(zone, at: number)
+      return isReset ? zone : nil
+    }
+  }
+
+  private borrowing func open(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
+    if zone.condition == .explicitlyOpen { return }
+    if zone.condition == .empty || zone.condition == .closed {
+      try checkResources(zone.condition, &state)
+    } else if zone.condition != .implicitlyOpen {
+      throw .ioError
+    }
+    state.leave(zone.condition)
+    state.explicitlyOpen &+= 1
+    zone.condition = .explicitlyOpen
+  }
+
+  private borrowing func close(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
+    if zone.condition == .closed { return }
+    guard zone.condition == .implicitlyOpen || zone.condition == .explicitlyOpen else { throw .ioError }
+    state.leave(zone.condition)
+    if zone.writePointer == zone.start {
+      zone.condition = .empty
+    } else {
+      zone.condition = .closed
+      state.closed &+= 1
+    }
+  }
+
+  private borrowing func finish(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
+    if zone.condition == .empty || zone.condition == .closed { try checkResources(zone.condition, &state) }
+    state.leave(zone.condition)
+    zone.condition = .full
+    zone.writePointer = Sector(zone.start.count &+ zone.length.count)
+  }
+
+  /// Resets every zone that was written; gives each to `body`.
+  borrowing func resetAll(_ body: (Zone) throws(BlockStatus) -> Void) throws(BlockStatus) {
+    var number = conventional
+    while number < count {
+      let reset: Zone? = state.withLock { state in
+        guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.condition != .empty,
+          zone.condition != .readOnly, zone.condition != .offline
+        else { return nil }
+        state.leave(zone.condition)
+        zone.condition = .empty
+        zone.writePointer = zone.start
+        state.set(zone, at: number)
+        return zone
+      }
+      if let reset { try body(reset) }
+      number &+= 1
+    }
+  }
+
+  /// Makes the zone of a sector read-only or offline, or, if it is that already, empty again; gives it then.
+  ///
+  /// Throws: `invalidArgument` for a sector that is in no such zone, with a line in the log.
+  borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) -> Zone? {
+    let number = number(of: sector)
+    guard sector.count &>> shift < UInt64(truncatingIfNeeded: count), let now = zone(number) else {
+      log(.error, "Sector out of range")
+      throw .invalidArgument
+    }
+    guard now.kind == .sequential else {
+      log(.error, "Can not change condition of conventional zones")
+      throw .invalidArgument
+    }
+    return try state.withLock { state throws(Errno) in
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { throw .invalidArgument }
+      let isBack = (offline && zone.condition == .offline) || (!offline && zone.condition == .readOnly)
+      if isBack {
+        zone.condition = .empty
+        zone.writePointer = zone.start
+      } else {
+        state.leave(zone.condition)
+        if offline { zone.condition = .offline } else { zone.condition = .readOnly }
+        zone.writePointer = ZoneTable.noPlace
+      }
+      state.set(zone, at: number)
+      return isBack ? zone : nil
+    }
+  }
+}
+
+extension ZoneTable.State {
+  fileprivate mutating func set(_ zone: Zone, at number: Int) { zones.withMutableElement(at: number) { $0 = zone } }
+
+  /// A zone is no longer in a condition that is counted.
+  fileprivate mutating func leave(_ condition: ZoneCondition) {
+    if condition == .implicitlyOpen { implicitlyOpen &-= 1 }
+    if condition == .explicitlyOpen { explicitlyOpen &-= 1 }
+    if condition == .closed { closed &-= 1 }
+  }
+}
+
+extension Zone {
+  /// The first sector behind what can be written.
+  var limit: Sector { Sector(start.count &+ capacity.count) }
+}

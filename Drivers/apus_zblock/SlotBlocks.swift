@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_zblock: compressed pages in slots of the same size, in blocks of one to eight pages.
+
+import Synchronization
+import Zpool
+
+/// The blocks of one class, behind a lock of their own.
+///
+/// They are sorted by how full they are: list 0 has those that are, and lists 1 to 4 the others, the fullest first. Objects go into the
+/// fullest, so that the others become empty and are given back.
+struct ClassBlocks: ~Copyable, Sendable {
+  static var lists: Int { 5 }
+
+  let kind: SizeClass
+  let blocks: TaskSpinLock<BlockLists>
+
+  init(_ kind: SizeClass, _ flags: AllocationFlags) throws(Errno) {
+    self.kind = kind
+    blocks = TaskSpinLock(try BlockLists(count: ClassBlocks.lists, flags))
+  }
+
+  /// The list that a block belongs to.
+  @inline(__always)
+  static func list(of block: borrowing Block) -> Int {
+    let free = block.slotCount &- block.objectCount
+    if free == 0 { return 0 }
+    return 1 &+ free &* 4 / max(block.slotCount &+ 1, 1)
+  }
+
+  /// A slot of a block that is there, or nil.
+  @inline(__always)
+  borrowing func takeSlot() -> Slot? {
+    blocks.withLock { blocks in
+      guard var block = blocks.popFirst(fromList: 1) else { return nil }
+      let slot = block.takeSlot()
+      let list = ClassBlocks.list(of: block)
+      blocks.insert(block, inList: list)
+      return slot
+    }
+  }
+}
+
+/// A pool.
+@ZpoolDriver("apus_zblock")
+struct SlotBlocks: Allocator, ~Copyable {
+  /// How many blocks are tried when one is to be evicted.
+  static var attempts: Int { 8 }
+
+  let sizes: SizeClasses
+  let classes: RigidArray<ClassBlocks>
+  let pages = Atomic<Int>(0)
+  /// Which class is asked for a block to evict next.
+  let turn = Atomic<Int>(0)
+
+  init(_ flags: AllocationFlags) throws(Errno) {
+    let sizes = try SizeClasses(flags)
+    var classes = try RigidArray<ClassBlocks>(capacity: sizes.classes.count, flags)
+    var index = 0
+    while let kind = sizes.classes.withElement(at: index, { $0 }) {
+      try classes.append(try ClassBlocks(kind, flags))
+      index &+= 1
+    }
+    self.sizes = sizes
+    self.classes = classes
+  }
+
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    let size = request.byteCount
+    guard let index = sizes.index(for: size) else { throw .noSpaceLeft }
+    do throws(Errno) {
+      return try allocate(fromClass: index, request)
+    } catch {
+      // Several pages side by side are scarce when memory is; one page is had more easily.
+      guard error == .outOfMemory, let single = sizes.singleIndex(for: size), single != index else { throw error }
+      return try allocate(fromClass: single, request)
+    }
+  }
+
+  @inline(__always)
+  func allocate(fromClass index: Int, _ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    let found: Slot?? = try classes.withElement(at: index) { (part: borrowing ClassBlocks) throws(Errno) -> Slot? in
+      if let slot = part.takeSlot() { return slot }
+      let kind = part.kind
+      var block = try Block(
+        pages: kind.pages, slotSize: kind.slotSize, tag: UInt8(truncatingIfNeeded: index), request.flags,
+        node: request.node)
+      guard let slot = block.takeSlot() else { return nil }
+      pages.wrappingAdd(part.kind.pages, ordering: .relaxed)
+      part.blocks.withLock(giving: block) { blocks, block in
+        let list = ClassBlocks.list(of: block)
+        blocks.insert(block, inList: list)
+      }
+      return slot
+    }
+    guard let found, let slot = found else { throw .noSpaceLeft }
+    return slot
+  }
+
+  func free(_ slot: consuming Slot) {
+    let tag = slot.tag
+    var slot = Optional(slot)
+    let empty: Block?? = classes.withElement(at: tag) { part in
+      guard let slot = slot.take() else { return nil }
+      return part.blocks.withLock(giving: slot) { blocks, slot in
+        blocks.free(slot, sortedBy: ClassBlocks.list)
+      }
+    }
+    if let empty, let block = empty { release(block) }
+  }
+
+  /// Frees a block's pages, outside of the lock.
+  func release(_ block: consuming Block) {
+    pages.wrappingSubtract(block.pages, ordering: .relaxed)
+    _ = consume block
+  }
+
+  func evict(_ evictor: borrowing Evictor) throws(Errno) {
+    var attempt = 0
+    var asked = 0
+    while attempt < SlotBlocks.attempts, asked < classes.count {
+      // The classes take turns: which object is the oldest of all would be known at the price of a lock that all share.
+      let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max
+      asked &+= 1
+      let freed: Bool?? = classes.withElement(at: index % max(classes.count, 1)) { part in evictOne(part, evictor) }
+      guard let freed, let freed else { continue }
+      if freed { return }
+      attempt &+= 1
+    }
+    throw attempt == 0 ? .invalidArgument : .tryAgain
+  }
+
+  /// Has the objects of the oldest block of a class evicted, and says whether the block was freed; nil if there is none.
+  func evictOne(_ part: borrowing ClassBlocks, _ evictor: borrowing Evictor) -> Bool? {
+    guard let victim = part.blocks.withLock({ $0.popOldest() }) else { return nil }
+    // An object that cannot be evicted stays, and its block with it.
+    do throws(Errno) { try victim.evictObjects(evictor) } catch {}
+    let empty = part.blocks.withLock(giving: victim) { blocks, victim in
+      blocks.finish(victim, sortedBy: ClassBlocks.list)
+    }
+    guard let empty else { return false }
+    release(empty)
+    return true
+  }
+
+  var pageCount: Int { pages.load(ordering: .relaxed) }
+
+  var objectCount: Int {
+    var count = 0
+    classes.forEach { part in count &+= part.blocks.withLock { $0.objectCount } }
+    return count
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_zbud: two compressed pages in one page of memory, as the kernel's zbud has them (mm/zbud.c). The allocator to read first.
+
+import Synchronization
+import Zpool
+
+/// A pool: blocks of one page, with an object at either end or both.
+///
+/// Blocks are sorted by the room between their ends, in chunks of 64 bytes: list n has those with n chunks free, and list 0 those with
+/// two objects. An object goes where it fits best, so an object of n chunks looks from list n on.
+@ZpoolDriver("apus_zbud")
+struct Buddies: Allocator, ~Copyable {
+  static var chunkShift: Int { 6 }
+  static var chunkSize: Int { 1 &<< chunkShift }
+
+  /// How many blocks are tried when one is to be evicted, as zbud does.
+  static var attempts: Int { 8 }
+
+  let blocks: TaskSpinLock<BlockLists>
+  let pages = Atomic<Int>(0)
+
+  init(_ flags: AllocationFlags) throws(Errno) {
+    blocks = TaskSpinLock(try BlockLists(count: 64, flags))
+  }
+
+  /// The list that a block belongs to.
+  static func list(of block: borrowing Block) -> Int { block.freeBytesBetweenEnds &>> chunkShift }
+
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    let size = request.byteCount
+    // Two objects have to fit in a page; so one of them leaves a chunk at least.
+    guard size <= pageSize &- Block.headerSize &- Buddies.chunkSize else { throw .noSpaceLeft }
+    let chunks = (size &+ Buddies.chunkSize &- 1) &>> Buddies.chunkShift
+    let found: Slot? = blocks.withLock { blocks in
+      guard var block = blocks.popFirst(fromList: chunks) else { return nil }
+      let slot = block.takeEnd(byteCount: size)
+      let list = Buddies.list(of: block)
+      blocks.insert(block, inList: list)
+      return slot
+    }
+    if let found { return found }
+
+    var block = try Block(pairIn: request.flags, node: request.node)
+    guard let slot = block.takeEnd(byteCount: size) else { throw .noSpaceLeft }
+    pages.wrappingAdd(1, ordering: .relaxed)
+    blocks.withLock(giving: block) { blocks, block in
+      let list = Buddies.list(of: block)
+      blocks.insert(block, inList: list)
+    }
+    return slot
+  }
+
+  func free(_ slot: consuming Slot) {
+    let empty = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: Buddies.list) }
+    if let empty { release(empty) }
+  }
+
+  /// Frees a block's page, outside of the lock.
+  func release(_ block: consuming Block) {
+    _ = consume block
+    pages.wrappingSubtract(1, ordering: .relaxed)
+  }
+
+  func evict(_ evictor: borrowing Evictor) throws(Errno) {
+    var attempt = 0
+    while attempt < Buddies.attempts {
+      guard let victim = blocks.withLock({ $0.popOldest() }) else {
+        throw attempt == 0 ? .invalidArgument : .tryAgain
+      }
+      // An object that cannot be evicted stays, and its block with it.
+      do throws(Errno) { try victim.evictObjects(evictor) } catch {}
+      let empty = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: Buddies.list) }
+      if let empty {
+        release(empty)
+        return
+      }
+      attempt &+= 1
+    }
+    throw .tryAgain
+  }
+
+  var pageCount: Int { pages.load(ordering: .relaxed) }
+
+  var objectCount: Int { blocks.withLock { $0.objectCount } }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A command to a disk, from a program.
+// C header: include/uapi/asm-generic/ioctl.h
+
+internal import CKernel
+public import Kernel
+
+/// The number of a command: what C's `_IO`, `_IOR`, `_IOW` and `_IOWR` make.
+public struct ControlCommand: Equatable, Sendable {
+  public let rawValue: UInt32
+
+  /// Any number; old commands are not made in the ways below.
+  public init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  private init(_ direction: UInt32, _ type: UInt8, _ number: UInt8, _ byteCount: Int) {
+    // (A size of more than 14 bits is none.)
+    let size = byteCount >= 0 && byteCount < 1 << 14 ? UInt32(truncatingIfNeeded: byteCount) : 0
+    rawValue = direction &<< 30 | size &<< 16 | UInt32(type) &<< 8 | UInt32(number)
+  }
+
+  /// A command without memory. The corresponding C macro is `_IO`.
+  public static func plain(_ type: UInt8, _ number: UInt8) -> ControlCommand { ControlCommand(0, type, number, 0) }
+
+  /// A command whose caller gets so many bytes. The corresponding C macro is `_IOR`.
+  public static func giving(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
+    ControlCommand(2, type, number, byteCount)
+  }
+
+  /// A command whose caller gives so many bytes. The corresponding C macro is `_IOW`.
+  public static func taking(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
+    ControlCommand(1, type, number, byteCount)
+  }
+
+  /// A command whose caller gives and gets so many bytes. The corresponding C macro is `_IOWR`.
+  public static func exchanging(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
+    ControlCommand(3, type, number, byteCount)
+  }
+
+  /// The driver's letter.
+  public var type: UInt8 { UInt8(truncatingIfNeeded: rawValue &>> 8) }
+
+  /// The number among those of the type.
+  public var number: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
+
+  /// The size of the caller's memory: 16383 at most.
+  public var byteCount: Int { Int(rawValue &>> 16 & 0x3fff) }
+
+  public static func == (left: ControlCommand, right: ControlCommand) -> Bool { left.rawValue == right.rawValue }
+}
+
+/// A command to a disk, as long as the call lasts: its number, its argument, and the caller's memory, if the argument is an address.
+///
+/// That memory is `command.byteCount` bytes, and is only copied: nothing is known about the address, so each copy checks that it is the
+/// caller's.
+@safe
+public struct ControlCall: ~Copyable, ~Escapable {
+  public let command: ControlCommand
+
+  /// The argument as a number; of a program of 32 bits, as many.
+  public let argument: UInt
+
+  private let mode: UInt32
+
+  @_lifetime(immortal)
+  init(_ command: ControlCommand, _ argument: UInt, _ mode: UInt32) {
+    self.command = command
+    self.argument = argument
+    self.mode = mode
+  }
+
+  /// How the disk was opened.
+  public var openMode: OpenMode { OpenMode(rawValue: mode) }
+
+  /// Whether the program has 32 bits, so that structures may be laid out differently in its memory.
+  public var isFrom32Bits: Bool { mode & APUS_OPEN_COMPAT.rawValue != 0 }
+
+  /// Whether the caller may administrate the system. The corresponding C function is `capable(CAP_SYS_ADMIN)`.
+  public var isByAdministrator: Bool {
+    // SAFETY: it asks about the current task.
+    unsafe capable(CInt(CAP_SYS_ADMIN))
+  }
+
+  private var memory: UserMemory { UserMemory(address: argument, byteCount: command.byteCount) }
+
+  /// Copies `length` bytes at `offset` of the caller's memory. The corresponding C function is `copy_from_user`.
+  ///
+  /// Throws: `invalidArgument` if a range is not within the command's memory or the destination, and then nothing was copied;
+  /// `badAddress` if the caller has no such memory, and then only the bytes before it were copied.
+  public borrowing func read(
+    at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
+  ) throws(Errno) {
+    try memory.read(at: offset, length: length, into: destination, at: destinationOffset)
+  }
+
+  /// Copies `length` bytes to `offset` of the caller's memory. The corresponding C function is `copy_to_user`.
+  ///
+  /// Throws: as `read`.
+  public borrowing func write(
+    at offset: Int = 0, length: Int, from source: RawSpan, at sourceOffset: Int = 0
+  ) throws(Errno) {
+    try memory.write(at: offset, length: length, from: source, at: sourceOffset)
+  }
+
+  /// Copies a number at `offset` of the caller's memory, in the machine's order of bytes. The corresponding C macro is `get_user`.
+  ///
+  /// Throws: as `read`.
+  public borrowing func readInteger<Number: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int = 0, as type: Number.Type = Number.self
+  ) throws(Errno) -> Number {
+    var number: Number = 0
+    var result: Errno?
+    // SAFETY: the bytes are the variable's, and any bytes are a number.
+    unsafe withUnsafeMutableBytes(of: &number) { bytes in
+      guard let start = bytes.baseAddress else { return }
+      let view = unsafe MutableBytes(start: start, byteCount: bytes.count)
+      do throws(Errno) { try read(at: offset, length: view.byteCount, into: view) } catch { result = error }
+    }
+    if let result { throw result }
+    return number
+  }
+
+  /// Copies a number to `offset` of the caller's memory. The corresponding C macro is `put_user`.
+  ///
+  /// Throws: as `read`.
+  public borrowing func writeInteger<Number: FixedWidthInteger & BitwiseCopyable>(
+    _ number: Number, at offset: Int = 0
+  ) throws(Errno) {
+    var number = number
+    var result: Errno?
+    // SAFETY: the bytes are the variable's, which stays for the closure.
+    unsafe withUnsafeBytes(of: &number) { bytes in
+      let span = unsafe RawSpan(_unsafeBytes: bytes)
+      do throws(Errno) { try write(at: offset, length: span.byteCount, from: span) } catch { result = error }
+    }
+    if let result { throw result }
+  }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The table of a disk's own callbacks.
+// C header: include/linux/blkdev.h (struct block_device_operations)
+
+/// The C table of a disk's operations, field by field a `struct apus_disk_table` (asserted in CKernel/disk.h), with room for the
+/// kernel's own table at its end. What a driver does not implement is null, here and there.
+///
+/// Written by the macro `@BlockDriver` inside the driver's type; a driver does not use it.
+@safe
+public struct DiskOperationsTable {
+  // (Not optional: the library's C never gives null here.)
+  public typealias Open = @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32
+  public typealias Release = @convention(c) (UnsafeMutableRawPointer) -> Void
+  public typealias Control = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt, UInt32) -> Int32
+  public typealias Geometry = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias ChangeReadOnly = @convention(c) (UnsafeMutableRawPointer, Bool) -> Int32
+  public typealias SwapSlotFreed = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
+  public typealias ReportZones = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
+
+  var open: Open?
+  var release: Release?
+  var control: Control?
+  var geometry: Geometry?
+  var changeReadOnly: ChangeReadOnly?
+  var swapSlotFreed: SwapSlotFreed?
+  var reportZones: ReportZones?
+  private var room: (EightWords, EightWords, EightWords)
+
+  /// The entries keep the contracts of their callbacks; see `DiskAdapter`.
+  @unsafe @inline(__always)
+  public init(
+    open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,
+    changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil
+  ) {
+    // INVARIANT: the caller's closures keep the contracts.
+    unsafe self.open = open
+    unsafe self.release = release
+    unsafe self.control = control
+    unsafe self.geometry = geometry
+    unsafe self.changeReadOnly = changeReadOnly
+    unsafe self.swapSlotFreed = swapSlotFreed
+    unsafe self.reportZones = reportZones
+    room = ((0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0))
+  }
+}

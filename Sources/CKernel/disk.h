@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for disks (Sources/BlockMQ): limits, and what can be changed while the disk is there. */
+#ifndef APUS_DISK_H
+#define APUS_DISK_H
+
+enum apus_limits_flags {
+	APUS_LIMIT_WRITE_CACHE = 1 << 0,
+	APUS_LIMIT_FUA = 1 << 1,
+	APUS_LIMIT_ROTATIONAL = 1 << 2,
+	APUS_LIMIT_ADD_RANDOM = 1 << 3,
+	APUS_LIMIT_STABLE_WRITES = 1 << 4,
+	APUS_LIMIT_ZONED = 1 << 5,
+};
+
+/* The largest number of sectors whose bytes a request can count. */
+enum {
+	APUS_SECTORS_MAX = UINT_MAX >> SECTOR_SHIFT,
+};
+
+/*
+ * What a disk can be asked to be, in one structure for all kernels. 0 is the block layer's default, but for the block sizes and
+ * the discard's granularity. Masks are those of the block layer: the size less one.
+ */
+struct apus_limits {
+	unsigned int flags;
+	unsigned int logical_block_size, physical_block_size, alignment_offset, io_min, io_opt;
+	unsigned int max_hw_sectors, chunk_sectors;
+	unsigned int max_segments, max_segment_size, dma_alignment;
+	unsigned long seg_boundary_mask, virt_boundary_mask;
+	unsigned int max_discard_sectors, max_discard_segments, discard_granularity, discard_alignment;
+	unsigned int max_secure_erase_sectors, max_write_zeroes_sectors;
+	/* For zoned disks: the size of a zone is chunk_sectors. */
+	unsigned int max_zone_append_sectors, max_open_zones, max_active_zones;
+};
+
+#if APUS_LIMITS_AT_ALLOC
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+{
+	struct queue_limits lim = {
+		.logical_block_size = limits->logical_block_size,
+		.physical_block_size = limits->physical_block_size,
+		.alignment_offset = limits->alignment_offset,
+		.io_min = limits->io_min,
+		.io_opt = limits->io_opt,
+		.max_hw_sectors = limits->max_hw_sectors,
+		.chunk_sectors = limits->chunk_sectors,
+		.max_segments = limits->max_segments,
+		.max_segment_size = limits->max_segment_size,
+		.dma_alignment = limits->dma_alignment,
+		.seg_boundary_mask = limits->seg_boundary_mask,
+		.virt_boundary_mask = limits->virt_boundary_mask,
+		.max_hw_discard_sectors = limits->max_discard_sectors,
+		.max_discard_segments = limits->max_discard_segments,
+		.discard_granularity = limits->discard_granularity,
+		.discard_alignment = limits->discard_alignment,
+		.max_secure_erase_sectors = limits->max_secure_erase_sectors,
+		.max_write_zeroes_sectors = limits->max_write_zeroes_sectors,
+		.max_zone_append_sectors = limits->max_zone_append_sectors,
+		.max_open_zones = limits->max_open_zones,
+		.max_active_zones = limits->max_active_zones,
+	};
+
+	if (limits->flags & APUS_LIMIT_WRITE_CACHE)
+		lim.features |= BLK_FEAT_WRITE_CACHE;
+	if (limits->flags & APUS_LIMIT_FUA)
+		lim.features |= BLK_FEAT_FUA;
+	if (limits->flags & APUS_LIMIT_ROTATIONAL)
+		lim.features |= BLK_FEAT_ROTATIONAL;
+	if (limits->flags & APUS_LIMIT_ADD_RANDOM)
+		lim.features |= BLK_FEAT_ADD_RANDOM;
+	if (limits->flags & APUS_LIMIT_STABLE_WRITES)
+		lim.features |= BLK_FEAT_STABLE_WRITES;
+	if (limits->flags & APUS_LIMIT_ZONED)
+		lim.features |= BLK_FEAT_ZONED;
+	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
+}
+#else
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+{
+	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
+	struct request_queue *queue;
+
+	if (IS_ERR(disk))
+		return disk;
+	queue = disk->queue;
+	blk_queue_logical_block_size(queue, limits->logical_block_size);
+	blk_queue_physical_block_size(queue, limits->physical_block_size);
+	if (limits->alignment_offset)
+		blk_queue_alignment_offset(queue, limits->alignment_offset);
+	if (limits->io_min)
+		blk_queue_io_min(queue, limits->io_min);
+	if (limits->io_opt)
+		blk_queue_io_opt(queue, limits->io_opt);
+	if (limits->max_hw_sectors)
+		blk_queue_max_hw_sectors(queue, limits->max_hw_sectors);
+	if (limits->chunk_sectors)
+		blk_queue_chunk_sectors(queue, limits->chunk_sectors);
+	if (limits->max_segments)
+		blk_queue_max_segments(queue, limits->max_segments);
+	if (limits->max_segment_size)
+		blk_queue_max_segment_size(queue, limits->max_segment_size);
+	if (limits->dma_alignment)
+		blk_queue_dma_alignment(queue, limits->dma_alignment);
+	if (limits->seg_boundary_mask)
+		blk_queue_segment_boundary(queue, limits->seg_boundary_mask);
+	if (limits->virt_boundary_mask)
+		blk_queue_virt_boundary(queue, limits->virt_boundary_mask);
+	if (limits->max_discard_sectors) {
+		queue->limits.discard_granularity = limits->discard_granularity;
+		queue->limits.discard_alignment = limits->discard_alignment;
+		blk_queue_max_discard_sectors(queue, limits->max_discard_sectors);
+		if (limits->max_discard_segments)
+			blk_queue_max_discard_segments(queue, limits->max_discard_segments);
+	}
+	if (limits->max_secure_erase_sectors)
+		blk_queue_max_secure_erase_sectors(queue, limits->max_secure_erase_sectors);
+	if (limits->max_write_zeroes_sectors)
+		blk_queue_max_write_zeroes_sectors(queue, limits->max_write_zeroes_sectors);
+	blk_queue_write_cache(queue, limits->flags & APUS_LIMIT_WRITE_CACHE, limits->flags & APUS_LIMIT_FUA);
+	if (!(limits->flags & APUS_LIMIT_ROTATIONAL))
+		blk_queue_flag_set(QUEUE_FLAG_NONROT, queue);
+	if (limits->flags & APUS_LIMIT_ADD_RANDOM)
+		blk_queue_flag_set(QUEUE_FLAG_ADD_RANDOM, queue);
+	if (limits->flags & APUS_LIMIT_STABLE_WRITES)
+		blk_queue_flag_set(QUEUE_FLAG_STABLE_WRITES, queue);
+#ifdef CONFIG_BLK_DEV_ZONED
+	if (limits->flags & APUS_LIMIT_ZONED) {
+		disk_set_zoned(disk, BLK_ZONED_HM);
+		blk_queue_flag_set(QUEUE_FLAG_ZONE_RESETALL, queue);
+		blk_queue_required_elevator_features(queue, ELEVATOR_F_ZBD_SEQ_WRITE);
+		if (limits->max_zone_append_sectors)
+			blk_queue_max_zone_append_sectors(queue, limits->max_zone_append_sectors);
+		disk_set_max_open_zones(disk, limits->max_open_zones);
+		disk_set_max_active_zones(disk, limits->max_active_zones);
+	}
+#endif
+	return disk;
+}
+#endif
+
+/* Whether the kernel was built with zoned devices. */
+static inline bool apus_has_zones(void)
+{
+	return IS_ENABLED(CONFIG_BLK_DEV_ZONED);
+}
+
+/* How a disk appears. */
+enum apus_disk_flags {
+	APUS_DISK_REMOVABLE = GENHD_FL_REMOVABLE,
+	APUS_DISK_NO_PARTITIONS = GENHD_FL_NO_PART,
+	/* (Not the kernel's: a disk has that as a state.) */
+	APUS_DISK_READ_ONLY = 1 << 16,
+};
+
+static inline void apus_disk_set_flags(struct gendisk *_Nonnull disk, unsigned int flags)
+{
+	disk->flags |= flags & (GENHD_FL_REMOVABLE | GENHD_FL_NO_PART);
+	set_disk_ro(disk, flags & APUS_DISK_READ_ONLY);
+}
+
+static inline void apus_disk_resize(struct gendisk *_Nonnull disk, u64 sectors)
+{
+	set_capacity_and_notify(disk, sectors);
+}
+
+static inline unsigned int apus_disk_block_size(struct gendisk *_Nonnull disk)
+{
+	return queue_logical_block_size(disk->queue);
+}
+
+static inline bool apus_disk_is_zoned(struct gendisk *_Nonnull disk)
+{
+	return blk_queue_is_zoned(disk->queue);
+}
+
+static inline bool apus_disk_read_only(struct gendisk *_Nonnull disk)
+{
+	return get_disk_ro(disk);
+}
+
+/* --- The operations of a disk --- */
+
+/* How a disk is opened, or was. */
+enum apus_open_mode {
+	APUS_OPEN_WRITE = 1 << 0,
+	APUS_OPEN_EXCLUSIVE = 1 << 1,
+	APUS_OPEN_NONBLOCK = 1 << 2,
+	/* A call of a program of 32 bits. */
+	APUS_OPEN_COMPAT = 1 << 3,
+};
+
+static inline unsigned int apus_open_mode(apus_compat_mode mode)
+{
+	return (mode & APUS_COMPAT_OPEN_WRITE ? APUS_OPEN_WRITE : 0) |
+	       (mode & APUS_COMPAT_OPEN_EXCL ? APUS_OPEN_EXCLUSIVE : 0) |
+	       (mode & APUS_COMPAT_OPEN_NDELAY ? APUS_OPEN_NONBLOCK : 0);
+}
+
+/*
+ * Swift's table of a disk's operations (BlockMQ.DiskOperationsTable): what the driver has, null for what it has not, and room for
+ * the kernel's table, which is filled in when a disk is made. It is a static variable of the module, as C's is: the kernel reads it
+ * until the last handle of the disk is closed.
+ */
+struct apus_disk_table {
+	int (*open)(void *driver, unsigned int mode);
+	void (*release)(void *driver);
+	int (*control)(void *driver, unsigned int command, unsigned long argument, unsigned int mode);
+	int (*geometry)(void *driver, struct hd_geometry *geometry);
+	int (*set_read_only)(void *driver, bool read_only);
+	void (*swap_slot_freed)(void *driver, unsigned long page);
+	int (*report_zones)(void *driver, void *report);
+	struct block_device_operations operations;
+};
+
+static_assert(offsetof(struct apus_disk_table, operations) == 7 * sizeof(void *));
+static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
+
+/*
+ * What a disk's operations reach the driver through. Whoever has the disk open may call them also after the disk was taken away: the
+ * gate keeps such calls from a driver that has ended, and its end waiting for those under way. The disk's owner and each open
+ * handle have a share in this memory; all calls come through open handles, or from the owner.
+ */
+struct apus_disk_core {
+	refcount_t owners;
+	bool closed;
+	struct apus_gate gate;
+	void *driver;
+};
+
+static inline struct apus_disk_core *apus_core_enter(struct gendisk *disk)
+{
+	struct apus_disk_core *core = disk->private_data;
+
+	/* (Without the flag, callers could follow each other for ever.) */
+	if (READ_ONCE(core->closed) || !atomic_inc_not_zero(&core->gate.users))
+		return NULL;
+	return core;
+}
+
+static inline void apus_core_leave(struct apus_disk_core *core)
+{
+	apus_gate_leave(&core->gate);
+}
+
+static inline void apus_core_put(struct apus_disk_core *core)
+{
+	if (refcount_dec_and_test(&core->owners))
+		kfree(core);
+}
+
+static inline struct apus_disk_table *apus_table(struct gendisk *disk)
+{
+	return container_of(disk->fops, struct apus_disk_table, operations);
+}
+
+static int apus_operation_open_disk(struct gendisk *disk, apus_compat_mode mode)
+{
+	struct apus_disk_core *core = apus_core_enter(disk);
+	int result = 0;
+
+	if (!core)
+		return -ENXIO;
+	if (apus_table(disk)->open)
+		result = apus_table(disk)->open(core->driver, apus_open_mode(mode));
+	if (!result)
+		refcount_inc(&core->owners);
+	apus_core_leave(core);
+	return result;
+}
+
+static void apus_operation_release_disk(struct gendisk *disk)
+{
+	struct apus_disk_core *core = disk->private_data;
+
+	if (apus_table(disk)->release && apus_core_enter(disk)) {
+		apus_table(disk)->release(core->driver);
+		apus_core_leave(core);
+	}
+	apus_core_put(core);
+}
+
+#if APUS_OPENS_DISK
+static int apus_operation_open(struct gendisk *disk, apus_compat_mode mode)
+{
+	return apus_operation_open_disk(disk, mode);
+}
+
+static void apus_operation_release(struct gendisk *disk)
+{
+	apus_operation_release_disk(disk);
+}
+#else
+static int apus_operation_open(struct block_device *bdev, apus_compat_mode mode)
+{
+	return apus_operation_open_disk(bdev->bd_disk, mode);
+}
+
+static void apus_operation_release(struct gendisk *disk, apus_compat_mode mode)
+{
+	apus_operation_release_disk(disk);
+}
+#endif
+
+static int apus_operation_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
+				  unsigned long argument)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(bdev->bd_disk)->control(core->driver, command, argument, apus_open_mode(mode));
+	apus_core_leave(core);
+	return result;
+}
+
+#ifdef CONFIG_COMPAT
+static int apus_operation_compat_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
+					 unsigned long argument)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(bdev->bd_disk)->control(core->driver, command, (u32)argument,
+						    apus_open_mode(mode) | APUS_OPEN_COMPAT);
+	apus_core_leave(core);
+	return result;
+}
+#endif
+
+static int apus_operation_geometry(struct block_device *bdev, struct hd_geometry *geometry)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(bdev->bd_disk)->geometry(core->driver, geometry);
+	apus_core_leave(core);
+	return result;
+}
+
+static int apus_operation_set_read_only(struct block_device *bdev, bool read_only)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(bdev->bd_disk)->set_read_only(core->driver, read_only);
+	apus_core_leave(core);
+	return result;
+}
+
+static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned long page)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+
+	if (!core)
+		return;
+	apus_table(bdev->bd_disk)->swap_slot_freed(core->driver, page);
+	apus_core_leave(core);
+}
+
+/* Zones that somebody asks for: from the one with this sector on, so many at most. */
+struct apus_zone_report {
+	report_zones_cb callback;
+	void *data;
+	u64 first;
+	unsigned int limit, count;
+	int result;
+};
+
+/* Whether another one is wanted; an error of whoever asked is in `result` then. */
+static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 start, u64 length, u64 capacity,
+					u64 write_pointer, u8 type, u8 condition, bool reset)
+{
+	struct blk_zone zone = {
+		.start = start, .len = length, .capacity = capacity, .wp = write_pointer, .type = type, .cond = condition,
+		.reset = reset,
+	};
+
+	if (report->result || report->count >= report->limit)
+		return false;
+	report->result = report->callback(&zone, report->count, report->data);
+	if (report->result)
+		return false;
+	report->count++;
+	return report->count < report->limit;
+}
+
+static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, unsigned int limit,
+				       report_zones_cb callback, void *data)
+{
+	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_zone_report report = {
+		.callback = callback, .data = data, .first = sector, .limit = min_t(unsigned int, limit, INT_MAX),
+	};
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(disk)->report_zones(core->driver, &report);
+	apus_core_leave(core);
+	return result ?: report.result ?: (int)report.count;
+}
+
+/* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
+extern const struct block_device_operations apus_block_device_operations;
+
+/* The kernel's table: the same words for every disk of the driver's, so that it may be written again while another disk is in use. */
+static inline void apus_table_fill(struct apus_disk_table *table)
+{
+	table->operations = (struct block_device_operations) {
+		.owner = apus_block_device_operations.owner,
+		.open = apus_operation_open,
+		.release = apus_operation_release,
+		.ioctl = table->control ? apus_operation_control : NULL,
+#ifdef CONFIG_COMPAT
+		.compat_ioctl = table->control ? apus_operation_compat_control : NULL,
+#endif
+		.getgeo = table->geometry ? apus_operation_geometry : NULL,
+		.set_read_only = table->set_read_only ? apus_operation_set_read_only : NULL,
+		.swap_slot_free_notify = table->swap_slot_freed ? apus_operation_swap_slot_freed : NULL,
+		.report_zones = table->report_zones ? apus_operation_report_zones : NULL,
+	};
+}
+
+#if APUS_SCAN_CLOSES_LATE
+/* The module's glue has it: whether its start is under way. */
+extern bool apus_is_starting;
+
+struct apus_disk_addition {
+	struct work_struct work;
+	struct gendisk *disk;
+	int result;
+};
+
+static void apus_disk_addition_work(struct work_struct *work)
+{
+	struct apus_disk_addition *addition = container_of(work, struct apus_disk_addition, work);
+
+	addition->result = add_disk(addition->disk);
+}
+
+/*
+ * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
+ * if the start fails.
+ */
+static inline int apus_disk_add(struct gendisk *disk)
+{
+	struct apus_disk_addition addition = { .disk = disk };
+
+	if (!READ_ONCE(apus_is_starting))
+		return add_disk(disk);
+	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
+	queue_work(system_unbound_wq, &addition.work);
+	flush_work(&addition.work);
+	destroy_work_on_stack(&addition.work);
+	return addition.result;
+}
+#else
+static inline int apus_disk_add(struct gendisk *disk)
+{
+	return add_disk(disk);
+}
+#endif
+
+/*
+ * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver
+ * that holds one back for ever would make it wait for ever. So del_gendisk runs in a work item, and whoever takes the
+ * disk away waits as long as a request may take, and can then take the driver from under it.
+ */
+struct apus_removal {
+	struct work_struct work;
+	struct completion done;
+	struct gendisk *disk;
+	/* Null for a driver without operations of the disk. */
+	struct apus_disk_core *core;
+};
+
+/* (Which Swift then need not look for null.) */
+static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
+{
+	return removal->disk;
+}
+
+static inline struct request_queue *_Nonnull apus_removal_queue(const struct apus_removal *removal)
+{
+	return removal->disk->queue;
+}
+
+static void apus_removal_work(struct work_struct *work)
+{
+	struct apus_removal *removal = container_of(work, struct apus_removal, work);
+
+	del_gendisk(removal->disk);
+	complete(&removal->done);
+}
+
+static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
+{
+	removal->disk = disk;
+	removal->core = NULL;
+	INIT_WORK(&removal->work, apus_removal_work);
+	init_completion(&removal->done);
+}
+
+/*
+ * Makes the disk ready to be added: from here on its operations reach the driver. Zones are looked at now. What was done here is undone
+ * by apus_removal_discard.
+ */
+static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, struct apus_disk_table *table,
+				    const char *name, u64 sectors)
+{
+	struct gendisk *disk = removal->disk;
+
+	disk->fops = &apus_block_device_operations;
+	if (table) {
+		struct apus_disk_core *core = kzalloc(sizeof(*core), GFP_KERNEL);
+
+		if (!core)
+			return -ENOMEM;
+		refcount_set(&core->owners, 1);
+		apus_gate_init(&core->gate);
+		core->driver = driver;
+		apus_table_fill(table);
+		removal->core = core;
+		disk->private_data = core;
+		disk->fops = &table->operations;
+	}
+	disk->queue->queuedata = driver;
+	strscpy(disk->disk_name, name, DISK_NAME_LEN);
+	set_capacity(disk, sectors);
+#ifdef CONFIG_BLK_DEV_ZONED
+	if (blk_queue_is_zoned(disk->queue))
+		return apus_compat_revalidate_zones(disk);
+#endif
+	return 0;
+}
+
+/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+static inline void apus_removal_forget(struct apus_removal *removal)
+{
+	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	synchronize_rcu();
+}
+
+/* After apus_removal_forget, or apus_removal_abandon: gives up the reference of apus_alloc_disk, and the owner's share of the core. */
+static inline void apus_removal_put(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+
+	/* What was asked of the queue while it went away. */
+	cancel_delayed_work_sync(&queue->requeue_work);
+	list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
+		cancel_delayed_work_sync(&hctx->run_work);
+	/* Whoever looks into the tag set has done so after these. */
+	down_write(&apus_quiescing);
+	up_write(&apus_quiescing);
+	put_disk(removal->disk);
+	if (removal->core)
+		apus_core_put(removal->core);
+}
+
+/* Gives up a disk that was never added. */
+static inline void apus_removal_discard(struct apus_removal *removal)
+{
+	apus_removal_forget(removal);
+	apus_removal_put(removal);
+}
+
+/*
+ * From here on the disk's operations do not call the driver; those that did have returned. The disk may still be opened, if its removal
+ * is not done: that is an error then.
+ */
+static inline void apus_removal_close(struct apus_removal *removal)
+{
+	struct apus_disk_core *core = removal->core;
+
+	if (!core)
+		return;
+	WRITE_ONCE(core->closed, true);
+	apus_gate_close(&core->gate);
+}
+
+/* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
+static inline bool apus_removal_try(struct apus_removal *removal)
+{
+	queue_work(system_unbound_wq, &removal->work);
+	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
+}
+
+/*
+ * From here on the driver is not called any more: requests are answered with an I/O error without it. Calls that were
+ * under way have ended: queue_rq's under quiescence, timeouts with their work, and the others as readers of RCU.
+ */
+static inline void apus_removal_abandon(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+
+	blk_mq_quiesce_queue(queue);
+	WRITE_ONCE(queue->queuedata, NULL);
+	blk_mq_unquiesce_queue(queue);
+	blk_sync_queue(queue);
+	synchronize_rcu();
+	/* What the driver kept from being offered again is offered now, and answered without it. */
+	blk_mq_start_stopped_hw_queues(queue, true);
+	blk_mq_kick_requeue_list(queue);
+}
+
+/* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
+static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	queue_for_each_hw_ctx(queue, hctx, i) {
+		if (i == index)
+			return xchg(&hctx->driver_data, NULL);
+	}
+	return NULL;
+}
+
+/* Waits for the end, and gives up the reference of apus_alloc_disk. Nobody can open the disk any more, so nobody gets a share. */
+static inline void apus_removal_finish(struct apus_removal *removal)
+{
+	flush_work(&removal->work);
+	apus_removal_put(removal);
+}
+
+#endif

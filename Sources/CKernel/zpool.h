@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for Sources/Zpool: the driver's table of each kernel from one of ours, blocks of pages, and zsmalloc. */
+#ifndef APUS_ZPOOL_H
+#define APUS_ZPOOL_H
+
+/* --- The driver's table. Field by field Zpool.DriverTable of Swift. --- */
+
+struct apus_zpool_table {
+	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool);
+	void *(*create_plain)(const char *name, gfp_t gfp);
+	void (*destroy)(void *pool);
+	int (*malloc)(void *pool, size_t size, gfp_t gfp, unsigned long *handle);
+	void (*free)(void *pool, unsigned long handle);
+	int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed);
+	void *(*map)(void *pool, unsigned long handle, unsigned int mode);
+	void (*unmap)(void *pool, unsigned long handle);
+	u64 (*total_pages)(void *pool);
+	u64 (*total_bytes)(void *pool);
+};
+
+/* Fills the whole of a driver's structure. The name is not written to, whatever its type says. */
+static inline void apus_zpool_fill(struct zpool_driver *driver, const char *name, const void *ours)
+{
+	const struct apus_zpool_table *table = ours;
+
+	memset(driver, 0, sizeof(*driver));
+	driver->type = (char *)name;
+	driver->owner = THIS_MODULE;
+	atomic_set(&driver->refcount, 0);
+	INIT_LIST_HEAD(&driver->list);
+	driver->destroy = table->destroy;
+	driver->malloc = table->malloc;
+	driver->free = table->free;
+	driver->map = (void *(*)(void *, unsigned long, enum zpool_mapmode))table->map;
+	driver->unmap = table->unmap;
+	/* A mapping is nothing but an address: it may sleep, and the objects cannot move. */
+	driver->malloc_support_movable = false;
+	driver->sleep_mapped = true;
+	apus_compat_zpool_fill(driver, table->create, table->create_plain, table->shrink, table->total_pages,
+			       table->total_bytes);
+}
+
+static inline void apus_zpool_register(struct zpool_driver *driver)
+{
+	zpool_register_driver(driver);
+}
+
+static inline void apus_zpool_unregister(struct zpool_driver *driver)
+{
+	/* A pool pins the module, so that there is none any more. */
+	WARN_ON(zpool_unregister_driver(driver));
+}
+
+/* --- A registered driver from the other side, as the zpool layer would call it --- */
+
+static inline void *apus_zpool_create(struct zpool_driver *driver, unsigned int gfp)
+{
+	return apus_compat_zpool_create(driver, "apus", (__force gfp_t)gfp);
+}
+
+static inline void apus_zpool_destroy(struct zpool_driver *driver, void *pool)
+{
+	driver->destroy(pool);
+}
+
+static inline int apus_zpool_malloc(struct zpool_driver *driver, void *pool, size_t size, unsigned int gfp,
+				    unsigned long *handle)
+{
+	return driver->malloc(pool, size, (__force gfp_t)gfp, handle);
+}
+
+static inline void apus_zpool_free(struct zpool_driver *driver, void *pool, unsigned long handle)
+{
+	driver->free(pool, handle);
+}
+
+static inline void apus_copy_both(void *to, const void *prefix, size_t prefix_length, const void *from, size_t length)
+{
+	memcpy(to, prefix, prefix_length);
+	if (length)
+		memcpy(to + prefix_length, from, length);
+}
+
+static inline void apus_zpool_write(struct zpool_driver *driver, void *pool, unsigned long handle, const void *prefix,
+				    size_t prefix_length, const void *from, size_t length)
+{
+	apus_copy_both(driver->map(pool, handle, ZPOOL_MM_WO), prefix, prefix_length, from, length);
+	driver->unmap(pool, handle);
+}
+
+static inline void apus_zpool_read(struct zpool_driver *driver, void *pool, unsigned long handle, void *to, size_t length)
+{
+	memcpy(to, driver->map(pool, handle, ZPOOL_MM_RO), length);
+	driver->unmap(pool, handle);
+}
+
+static inline u64 apus_zpool_pages(struct zpool_driver *driver, void *pool)
+{
+	return apus_compat_zpool_pages(driver, pool);
+}
+
+/* --- Blocks of one to several pages, contiguous, with a linear address --- */
+
+static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pages)
+{
+	unsigned int order = get_order((unsigned long)pages << PAGE_SHIFT);
+	struct page *page;
+	unsigned int i;
+
+	gfp &= ~(__force unsigned int)(__GFP_COMP | __GFP_HIGHMEM | __GFP_MOVABLE);
+	/* What cannot be had is had in smaller pieces by the caller: no reason for a line in the log. */
+	if (order)
+		gfp |= (__force unsigned int)__GFP_NOWARN;
+	page = apus_alloc_pages_node(node, gfp, order);
+	if (!page)
+		return NULL;
+	if (order)
+		split_page(page, order);
+	for (i = pages; i < 1U << order; i++)
+		__free_page(page + i);
+	return page_address(page);
+}
+
+static inline void apus_block_free(void *block, unsigned int pages)
+{
+	struct page *page = virt_to_page(block);
+	unsigned int i;
+
+	for (i = 0; i < pages; i++)
+		__free_page(page + i);
+}
+
+/* --- The kernel's zsmalloc --- */
+
+static inline struct zs_pool *apus_zs_create(const char *name)
+{
+	return zs_create_pool(name);
+}
+
+static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned int gfp)
+{
+	unsigned long handle = zs_malloc(pool, size, (__force gfp_t)gfp);
+
+	/* An error pointer's number, or a handle: which is an address of the kernel's, and so negative as well. */
+	return (long)handle;
+}
+
+static inline int apus_is_error(long result)
+{
+	return IS_ERR_VALUE(result);
+}
+
+/* Each mapping ends before the next begins: an object across two pages is copied through one place of the CPU's. */
+static inline void apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
+				 const void *from, size_t length)
+{
+	apus_copy_both(zs_map_object(pool, handle, ZS_MM_WO), prefix, prefix_length, from, length);
+	zs_unmap_object(pool, handle);
+}
+
+static inline void apus_zs_read(struct zs_pool *pool, unsigned long handle, void *to, size_t length)
+{
+	memcpy(to, zs_map_object(pool, handle, ZS_MM_RO), length);
+	zs_unmap_object(pool, handle);
+}
+
+#endif

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// @ZpoolDriver: the callbacks of an allocator.
+
+import SwiftSyntax
+import SwiftSyntaxBuilder
+import SwiftSyntaxMacros
+
+/// Writes an allocator's C callbacks as constant data inside its type, with `shrink` if the type implements `evict` in its body and null
+/// otherwise. A C function pointer cannot be formed from generic code, so the closures stand here, where the type is known.
+public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
+  public static func expansion(
+    of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
+    conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
+  ) throws -> [DeclSyntax] {
+    guard let type = declaration.as(StructDeclSyntax.self) else {
+      context.complain(node, "'@ZpoolDriver' can only be attached to a struct")
+      return []
+    }
+    if let generics = type.genericParameterClause {
+      context.complain(
+        generics, "a zpool driver cannot be generic: a C function pointer cannot be formed from generic code")
+      return []
+    }
+    // The kernel compares names as far as they go, and reads one from a user's line.
+    guard let name = node.text(at: 0), isFileName(name) else {
+      context.complain(node, "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
+      return []
+    }
+    let adapter = "Zpool.ZpoolAdapter<Self>"
+    var entries = [
+      "create: { unsafe \(adapter).create($1, $2, $3) }",
+      "createPlain: { unsafe \(adapter).create($1, nil, nil) }",
+      "destroy: { unsafe \(adapter).destroy($0) }",
+      "allocate: { unsafe \(adapter).allocate($0, $1, $2, $3) }",
+      "free: { unsafe \(adapter).free($0, $1) }",
+    ]
+    if evicts(type) { entries.append("shrink: { unsafe \(adapter).shrink($0, $1, $2) }") }
+    entries += [
+      "map: { _, handle, _ in unsafe \(adapter).map(handle) }",
+      "unmap: { _, _ in }",
+      "totalPages: { unsafe \(adapter).pages($0) }",
+      "totalBytes: { unsafe \(adapter).bytes($0) }",
+    ]
+    return [
+      """
+      nonisolated(unsafe) private static var __callbacks = unsafe Zpool.DriverTable(
+        \(raw: entries.joined(separator: ",\n  ")))
+      """,
+      """
+      @unsafe static var zpoolTable: UnsafeRawPointer {
+        unsafe \(raw: adapter).address(of: &__callbacks)
+      }
+      """,
+      """
+      static var zpoolName: Kernel.Literal {
+        "\(raw: name)"
+      }
+      """,
+    ]
+  }
+
+  public static func expansion(
+    of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
+    providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
+    in context: some MacroExpansionContext
+  ) throws -> [ExtensionDeclSyntax] {
+    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
+      evicts(structure), !protocols.isEmpty
+    else { return [] }
+    let declaration: DeclSyntax = "extension \(type.trimmed): Zpool.EvictingAllocator {}"
+    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
+  }
+
+  /// Whether the type has a method `evict` in its body.
+  private static func evicts(_ type: StructDeclSyntax) -> Bool {
+    type.memberBlock.members.contains { $0.decl.as(FunctionDeclSyntax.self)?.name.text == "evict" }
+  }
+}

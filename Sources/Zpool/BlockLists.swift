@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The blocks of an allocator, in lists that it sorts them into.
+// C header: include/linux/list.h
+
+internal import CKernel
+public import Kernel
+
+/// Blocks with objects in them, owned, in up to 64 lists; the first list that has one is found in constant time. Their age is
+/// known as well.
+///
+/// It stands in an allocator's lock, together with what else that lock protects. Blocks that still have objects in them when it ends are
+/// not freed, since somebody may have a slot: their memory is lost, as in the kernel's own allocators. `ZpoolAdapter` reports it.
+///
+/// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner if and only if it is in one of
+/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `objectCount` is the sum of the blocks' and of those being evicted.
+@safe
+public struct BlockLists: ~Copyable, @unchecked Sendable {
+  private let heads: UnsafeMutablePointer<UnsafeMutablePointer<BlockHeader>?>
+  private let count: Int
+  private var filled: UInt64 = 0
+  private var oldest: UnsafeMutablePointer<BlockHeader>?
+  private var newest: UnsafeMutablePointer<BlockHeader>?
+
+  /// How many objects are in the blocks.
+  public private(set) var objectCount = 0
+
+  /// Makes empty lists.
+  ///
+  /// Throws: `invalidArgument` unless there are 1 to 64; `outOfMemory`.
+  /// Context: as the flags say.
+  public init(count: Int, _ flags: AllocationFlags) throws(Errno) {
+    guard count >= 1, count <= 64 else { throw .invalidArgument }
+    guard
+      // SAFETY: any size and flags are valid arguments.
+      let memory = unsafe apus_kmalloc_node(
+        count &* MemoryLayout<UInt>.size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
+    else { throw .outOfMemory }
+    // INVARIANT: fresh, and zeroes are null pointers.
+    unsafe heads = memory.bindMemory(to: UnsafeMutablePointer<BlockHeader>?.self, capacity: count)
+    self.count = count
+    unsafe oldest = nil
+    unsafe newest = nil
+  }
+
+  deinit {
+    // SAFETY: the type's invariant.
+    var next = unsafe oldest
+    while let block = unsafe next {
+      unsafe next = block.pointee.newer
+      // SAFETY: as above; what still has objects belongs to nobody from here on.
+      unsafe block.pointee.owner = 0
+      if unsafe block.pointee.used == 0 { unsafe Block.free(block) }
+    }
+    unsafe apus_kfree(heads)
+  }
+
+  /// Which lists a block belongs to.
+  private var identity: UInt { unsafe UInt(bitPattern: heads) }
+
+  /// Takes the newest block out of the first list from `first` on that has one, or gives nil.
+  ///
+  /// Complexity: constant.
+  @inline(__always)
+  public mutating func popFirst(fromList first: Int) -> Block? {
+    guard first >= 0, first < count else { return nil }
+    let lists = filled &>> UInt64(truncatingIfNeeded: first)
+    guard lists != 0 else { return nil }
+    // SAFETY: the type's invariant: that list exists and is not empty.
+    guard let block = unsafe heads[first &+ lists.trailingZeroBitCount] else { return nil }
+    unsafe unlink(block)
+    unsafe unlinkAge(block)
+    unsafe block.pointee.owner = 0
+    unsafe objectCount &-= block.pointee.used.nonzeroBitCount
+    return unsafe Block(owning: block)
+  }
+
+  /// Puts a block into a list, as the newest. A list beyond the last one is the last.
+  @inline(__always)
+  public mutating func insert(_ block: consuming Block, inList list: Int) {
+    // SAFETY: the block is these lists' from here on.
+    let block = unsafe block.take()
+    unsafe block.pointee.owner = identity
+    unsafe objectCount &+= block.pointee.used.nonzeroBitCount
+    unsafe link(block, list)
+    unsafe linkAge(block)
+  }
+
+  /// Frees an object, and sorts its block anew: `sort` says which list it belongs to now.
+  ///
+  /// Gives the block if there is no object in it any more: taken out, for its memory to be freed without the lock.
+  @inline(__always)
+  public mutating func free(_ slot: consuming Slot, sortedBy sort: (borrowing Block) -> Int) -> Block? {
+    // SAFETY: the slot's invariant. Nobody changes the owner while the block has objects and is in lists.
+    let block = unsafe slot.block
+    let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot.index)
+    guard unsafe block.pointee.owner == identity, unsafe block.pointee.used & bit != 0 else {
+      log(.error, "an object is freed that is not there")
+      return nil
+    }
+    unsafe block.pointee.used &= ~bit
+    objectCount &-= 1
+    // Whoever evicts its objects will see what is left.
+    if unsafe block.pointee.isEvicted { return nil }
+    if unsafe block.pointee.used == 0 {
+      unsafe unlink(block)
+      unsafe unlinkAge(block)
+      return unsafe Block(owning: block)
+    }
+    let list = unsafe place(of: block, sort)
+    if unsafe list != Int(block.pointee.list) {
+      unsafe unlink(block)
+      unsafe link(block, list)
+    }
+    return nil
+  }
+
+  /// Takes the oldest block out for its objects to be evicted, or gives nil if there is none.
+  public mutating func popOldest() -> EvictedBlock? {
+    // SAFETY: the type's invariant.
+    guard let block = unsafe oldest else { return nil }
+    unsafe unlink(block)
+    unsafe unlinkAge(block)
+    unsafe block.pointee.isEvicted = true
+    return unsafe EvictedBlock(block)
+  }
+
+  /// Puts a block back whose objects were to be evicted, as the newest, unless it is empty: then it is given, for its memory to be
+  /// freed without the lock.
+  public mutating func finish(_ evicted: consuming EvictedBlock, sortedBy sort: (borrowing Block) -> Int) -> Block? {
+    // SAFETY: the block is these lists' from here on, or given to the caller.
+    let block = unsafe evicted.take()
+    guard unsafe block.pointee.owner == identity else {
+      log(.error, "a block is put back where it does not come from")
+      return nil
+    }
+    unsafe block.pointee.isEvicted = false
+    if unsafe block.pointee.used == 0 { return unsafe Block(owning: block) }
+    unsafe link(block, place(of: block, sort))
+    unsafe linkAge(block)
+    return nil
+  }
+
+  /// Asks for a block's list.
+  @unsafe @inline(__always)
+  private func place(of block: UnsafeMutablePointer<BlockHeader>, _ sort: (borrowing Block) -> Int) -> Int {
+    // SAFETY: lent for the call, and not ended by it.
+    let lent = unsafe Block(owning: block)
+    let list = sort(lent)
+    _ = unsafe lent.take()
+    return min(max(list, 0), count &- 1)
+  }
+
+  @unsafe @inline(__always)
+  private mutating func link(_ block: UnsafeMutablePointer<BlockHeader>, _ list: Int) {
+    let list = min(max(list, 0), count &- 1)
+    // SAFETY: the type's invariant; the block is in no list, and the list exists.
+    let next = unsafe heads[list]
+    unsafe block.pointee.next = next
+    unsafe block.pointee.previous = nil
+    if let next = unsafe next { unsafe next.pointee.previous = block }
+    unsafe heads[list] = block
+    unsafe block.pointee.list = UInt8(truncatingIfNeeded: list)
+    filled |= 1 &<< UInt64(truncatingIfNeeded: list)
+  }
+
+  @unsafe @inline(__always)
+  private mutating func unlink(_ block: UnsafeMutablePointer<BlockHeader>) {
+    // SAFETY: the type's invariant; the block is in the list that it names.
+    let (next, previous) = unsafe (block.pointee.next, block.pointee.previous)
+    let list = unsafe Int(block.pointee.list)
+    if let next = unsafe next { unsafe next.pointee.previous = previous }
+    if let previous = unsafe previous {
+      unsafe previous.pointee.next = next
+    } else {
+      unsafe heads[list] = next
+      if unsafe next == nil { filled &= ~(1 &<< UInt64(truncatingIfNeeded: list)) }
+    }
+  }
+
+  @unsafe @inline(__always)
+  private mutating func linkAge(_ block: UnsafeMutablePointer<BlockHeader>) {
+    // SAFETY: the type's invariant; the block is not in the order.
+    unsafe block.pointee.newer = nil
+    unsafe block.pointee.older = newest
+    if let newest = unsafe newest { unsafe newest.pointee.newer = block } else { unsafe oldest = block }
+    unsafe newest = block
+  }
+
+  @unsafe @inline(__always)
+  private mutating func unlinkAge(_ block: UnsafeMutablePointer<BlockHeader>) {
+    // SAFETY: the type's invariant; the block is in the order.
+    let (newer, older) = unsafe (block.pointee.newer, block.pointee.older)
+    if let newer = unsafe newer { unsafe newer.pointee.older = older } else { unsafe newest = older }
+    if let older = unsafe older { unsafe older.pointee.newer = newer } else { unsafe oldest = newer }
+  }
+}

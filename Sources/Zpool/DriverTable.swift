@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The callbacks that the kernel is handed.
+// C header: include/linux/zpool.h (struct zpool_driver)
+
+/// The C callbacks of a driver, for the kernels of both kinds: field by field a `struct apus_zpool_table` (CKernel/zpool.h), from which
+/// the kernel's own structure is filled.
+///
+/// Written by the macro `@ZpoolDriver` as constant data inside the allocator's type; an allocator does not use it.
+@safe
+public struct DriverTable {
+  public typealias Create =
+    @convention(c) (
+      UnsafePointer<CChar>?, UInt32, UnsafeRawPointer?, UnsafeMutableRawPointer?
+    ) -> UnsafeMutableRawPointer?
+  public typealias CreatePlain = @convention(c) (UnsafePointer<CChar>?, UInt32) -> UnsafeMutableRawPointer?
+  public typealias Destroy = @convention(c) (UnsafeMutableRawPointer) -> Void
+  public typealias Allocate =
+    @convention(c) (UnsafeMutableRawPointer, UInt, UInt32, UnsafeMutablePointer<UInt>) -> Int32
+  public typealias Free = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
+  public typealias Shrink = @convention(c) (UnsafeMutableRawPointer, UInt32, UnsafeMutablePointer<UInt32>?) -> Int32
+  public typealias Map = @convention(c) (UnsafeMutableRawPointer, UInt, UInt32) -> UnsafeMutableRawPointer?
+  public typealias Total = @convention(c) (UnsafeMutableRawPointer) -> UInt64
+
+  var create: Create?
+  var createPlain: CreatePlain?
+  var destroy: Destroy?
+  var allocate: Allocate?
+  var free: Free?
+  var shrink: Shrink?
+  var map: Map?
+  var unmap: Free?
+  var totalPages: Total?
+  var totalBytes: Total?
+
+  /// The entries keep the contracts of their callbacks; see `ZpoolAdapter`.
+  @unsafe @inline(__always)
+  public init(
+    create: @escaping Create, createPlain: @escaping CreatePlain, destroy: @escaping Destroy,
+    allocate: @escaping Allocate,
+    free: @escaping Free, shrink: Shrink? = nil, map: @escaping Map, unmap: @escaping Free, totalPages: @escaping Total,
+    totalBytes: @escaping Total
+  ) {
+    // INVARIANT: the caller's closures keep the contracts.
+    unsafe self.create = create
+    unsafe self.createPlain = createPlain
+    unsafe self.destroy = destroy
+    unsafe self.allocate = allocate
+    unsafe self.free = free
+    unsafe self.shrink = shrink
+    unsafe self.map = map
+    unsafe self.unmap = unmap
+    unsafe self.totalPages = totalPages
+    unsafe self.totalBytes = totalBytes
+  }
+}

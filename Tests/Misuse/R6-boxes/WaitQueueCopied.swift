@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'first' is borrowed and cannot be consumed
+import Kernel
+
+func twice(_ first: borrowing WaitQueue) {
+  give(first) // MISUSE
+  first.wakeAll() // TWIN
+}
+
+func give(_ second: consuming WaitQueue) {}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: cannot be consumed
+import Kernel
+
+@ConfigurationItem
+struct Root: ConfigurationItem, ~Copyable {
+  @Attribute("level") let level = Setting<Int>(0)
+}
+
+@ConfigurationItem
+struct Thing: MadeConfigurationItem, ~Copyable {
+  init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
+}
+
+func take(_ subsystem: borrowing ConfigurationSubsystem<Thing>) {
+  give(subsystem.root) // MISUSE
+  subsystem.root.level.set(1) // TWIN
+}
+
+func give(_ root: consuming Root) {}

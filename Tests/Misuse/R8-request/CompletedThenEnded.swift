@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'request' consumed more than once
+import BlockMQ
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
+
+  func complete(_ request: consuming Request<Self>) {
+    request.end(.ok)
+  }
+
+  func finish(_ request: consuming Request<Self>) {
+    request.complete()
+    request.end(.ok) // MISUSE
+    // TWIN
+  }
+}

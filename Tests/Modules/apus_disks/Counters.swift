@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_disks: how often each operation of a disk was called.
+
+import BlockMQ
+import Kernel
+import Synchronization
+
+/// Counts that outlive the driver.
+struct Counters: ~Copyable, Sendable {
+  let opened = Atomic<Int>(0)
+  let openedToWrite = Atomic<Int>(0)
+  let openedExclusively = Atomic<Int>(0)
+  let released = Atomic<Int>(0)
+  let underWay = Atomic<Int>(0)
+  /// How many calls were under way when the driver ended; less than 0 until it has.
+  let endedUnder = Atomic<Int>(-1)
+  let slotsFreed = Atomic<Int>(0)
+  /// Where the last append went, and how it ended.
+  let appended = Atomic<Int>(-1)
+  let appendError = Atomic<Int>(0)
+
+  borrowing func report(_ writer: inout TextWriter) {
+    line("opened", opened, &writer)
+    line("opened_to_write", openedToWrite, &writer)
+    line("opened_exclusively", openedExclusively, &writer)
+    line("released", released, &writer)
+    line("under_way", underWay, &writer)
+    line("ended_under", endedUnder, &writer)
+    line("slots_freed", slotsFreed, &writer)
+    line("appended", appended, &writer)
+    line("append_error", appendError, &writer)
+  }
+
+  borrowing func line(_ name: Literal, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter) {
+    writer.append(name)
+    writer.append(" ")
+    writer.append(count.load(ordering: .relaxed))
+    writer.append("\n")
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The driver of apusdisk0: it keeps what is written, has bad sectors, and each operation that a disk can have.
+
+import BlockMQ
+import Kernel
+import Synchronization
+
+@BlockDriver
+struct OperationsDisk: BlockDriver, ~Copyable {
+  let pages: XArray<Page>
+  let bad: BadBlocks
+  let counters: Shared<Counters>
+  let refuses = Atomic<Bool>(false)
+  let number = Atomic<UInt32>(0)
+  let held: Completion
+
+  init(_ counters: borrowing Shared<Counters>) throws(Errno) {
+    let pages = try XArray<Page>(.kernel)
+    let bad = try BadBlocks()
+    let held = try Completion(.kernel)
+    self.pages = pages
+    self.bad = bad
+    self.held = held
+    self.counters = counters.share()
+  }
+
+  deinit {
+    counters.value.endedUnder.store(counters.value.underWay.load(ordering: .relaxed), ordering: .relaxed)
+  }
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    let request = request.start()
+    let count = Sector(UInt64(truncatingIfNeeded: request.byteCount) &>> Sector.shift)
+    if count > Sector(0), bad.first(from: request.sector, count: count) != nil {
+      request.end(.medium)
+      return .accepted
+    }
+    do throws(Errno) {
+      switch request.operation {
+      case .read: try read(request)
+      case .write: try write(request)
+      default: break
+      }
+      request.end(.ok)
+    } catch {
+      request.end(BlockStatus(error))
+    }
+    return .accepted
+  }
+
+  func read(_ request: borrowing Request<Self>) throws(Errno) {
+    try request.forEachPiece { segment, piece throws(Errno) in
+      let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
+        try page.withBytes { bytes throws(Errno) in
+          try segment.write(at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
+        }
+      }
+      if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
+    }
+  }
+
+  func write(_ request: borrowing Request<Self>) throws(Errno) {
+    try request.forEachPiece { segment, piece throws(Errno) in
+      if pages.withElement(at: piece.page, { _ in }) == nil {
+        try pages.insert(Page(.noIO | .zeroed), at: piece.page, .noIO)
+      }
+      try pages.withElement(at: piece.page) { page throws(Errno) in
+        try page.withMutableBytes { bytes throws(Errno) in
+          try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
+        }
+      }
+    }
+  }
+
+  func openDisk(_ mode: OpenMode) throws(Errno) {
+    if refuses.load(ordering: .relaxed) { throw .noMedium }
+    counters.value.opened.wrappingAdd(1, ordering: .relaxed)
+    if mode.isWritable { counters.value.openedToWrite.wrappingAdd(1, ordering: .relaxed) }
+    if mode.isExclusive { counters.value.openedExclusively.wrappingAdd(1, ordering: .relaxed) }
+  }
+
+  func releaseDisk() { counters.value.released.wrappingAdd(1, ordering: .relaxed) }
+
+  func geometry() throws(Errno) -> DiskGeometry { DiskGeometry(heads: 4, sectors: 16, cylinders: 2048) }
+
+  func changeReadOnly(to isReadOnly: Bool) throws(Errno) {
+    if refuses.load(ordering: .relaxed) { throw .readOnly }
+  }
+
+  func swapSlotFreed(_ page: UInt) { counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed) }
+
+  // The commands, of type 0xa5.
+  static var answer: ControlCommand { .plain(0xa5, 1) }
+  static var get: ControlCommand { .giving(0xa5, 2, byteCount: 4) }
+  static var set: ControlCommand { .taking(0xa5, 3, byteCount: 4) }
+  static var invert: ControlCommand { .exchanging(0xa5, 4, byteCount: 64) }
+  static var wait: ControlCommand { .plain(0xa5, 5) }
+  static var letGo: ControlCommand { .plain(0xa5, 6) }
+  static var who: ControlCommand { .plain(0xa5, 7) }
+  static var beyond: ControlCommand { .exchanging(0xa5, 8, byteCount: 6) }
+
+  func control(_ call: borrowing ControlCall) throws(Errno) -> Int32 {
+    switch call.command {
+    case Self.answer: return Int32(truncatingIfNeeded: call.argument &+ 1)
+    case Self.get: try call.writeInteger(number.load(ordering: .relaxed))
+    case Self.set:
+      guard call.openMode.isWritable else { throw .notPermitted }
+      number.store(try call.readInteger(), ordering: .relaxed)
+    case Self.invert: try invert(call)
+    case Self.wait:
+      counters.value.underWay.wrappingAdd(1, ordering: .relaxed)
+      _ = held.wait(timeout: .milliseconds(3000))
+      counters.value.underWay.wrappingSubtract(1, ordering: .relaxed)
+    case Self.letGo: held.complete()
+    case Self.who: return (call.isByAdministrator ? 1 : 0) + (call.isFrom32Bits ? 2 : 0)
+    // The second number does not lie within the six bytes.
+    case Self.beyond: try call.writeInteger(call.readInteger(at: 0, as: UInt32.self), at: 4)
+    default: throw .inappropriateForDevice
+    }
+    return 0
+  }
+
+  /// Each byte of the caller's memory becomes its complement.
+  func invert(_ call: borrowing ControlCall) throws(Errno) {
+    var page = try Page(.kernel)
+    let length = call.command.byteCount
+    try page.withMutableBytes { bytes throws(Errno) in
+      try call.read(length: length, into: bytes)
+      var index = 0
+      while index < length {
+        let byte = bytes.withBytes { $0.byte(at: index) }
+        try bytes.store(~(byte ?? 0), at: index)
+        index &+= 1
+      }
+    }
+    try page.withBytes { bytes throws(Errno) in try call.write(length: length, from: bytes) }
+  }
+}
+
+/// A driver with no operation but `queue`.
+@BlockDriver
+struct BareDisk: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.start().end(.ok)
+    return .accepted
+  }
+}

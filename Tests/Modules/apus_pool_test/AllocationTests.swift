@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_pool_test: single objects, and errors.
+
+import Synchronization
+import Zpool
+
+/// An allocator that refuses everything with an error of its own, and says that it has objects.
+@ZpoolDriver("apus_refusing")
+struct Refusing: Allocator, ~Copyable {
+  let objects = Atomic<Int>(3)
+
+  init(_ flags: AllocationFlags) throws(Errno) {}
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot { throw .noSuchDevice }
+  func free(_ slot: consuming Slot) {}
+  var pageCount: Int { 7 }
+  var objectCount: Int { objects.load(ordering: .relaxed) }
+}
+
+/// An object of a size with a byte all over it.
+private func object<Store: ObjectStore & ~Copyable>(
+  _ pool: borrowing Pool<Store>, _ byteCount: Int, _ byte: UInt8
+) throws(Errno) -> Allocation<Store> {
+  var page = try Pages<1>(.kernel)
+  try page.fill(with: byte)
+  var allocation = try pool.allocate(byteCount, .kernel)
+  let failure: Errno? = page.withBytes { bytes in
+    do throws(Errno) {
+      try allocation.write(bytes.extracting(first: byteCount))
+      return nil
+    } catch { return error }
+  }
+  if let failure { throw failure }
+  return allocation
+}
+
+/// Whether all bytes are the same, and as many as they should be.
+private func isFilled(_ bytes: RawSpan, _ byteCount: Int, _ byte: UInt8) -> Bool {
+  var index = 0
+  while index < bytes.byteCount {
+    if bytes.byte(at: index) != byte { return false }
+    index &+= 1
+  }
+  return bytes.byteCount == byteCount
+}
+
+private func testStore<Store: ObjectStore & ~Copyable>(
+  _ run: inout TestRun, _ name: Literal, refusal: Errno = .noSpaceLeft, _ make: () throws(Errno) -> Pool<Store>
+) {
+  run.test(name) { checks throws(Errno) in
+    let pool = try make()
+    checks.expect(pool.pageCount == 0, "it begins with no page")
+    checks.expect(.invalidArgument, "no object has no bytes") { () throws(Errno) in _ = try pool.allocate(0, .kernel) }
+    checks.expect(.invalidArgument, "none has less") { () throws(Errno) in _ = try pool.allocate(-1, .kernel) }
+    let tooLarge = outcome { () throws(Errno) in _ = try pool.allocate(pageSize &+ 1, .kernel) }
+    let far = outcome { () throws(Errno) in _ = try pool.allocate(Int.max, .kernel) }
+    checks.expect(tooLarge == .noSpaceLeft || tooLarge == refusal, "none is larger than a page")
+    checks.expect(far == .noSpaceLeft || far == refusal, "least of all this one")
+    checks.expect(pool.pageCount == 0, "nothing came of it")
+    var back = try Pages<1>(.kernel)
+    do {
+      let one = try object(pool, 1, 0x11)
+      let two = try object(pool, 2000, 0x22)
+      var three = try object(pool, 3333, 0x33)
+      checks.expect(pool.pageCount > 0, "objects take pages")
+      try back.withMutableBytes { bytes throws(Errno) in
+        try one.read(into: bytes)
+        try two.read(into: bytes, at: 1)
+        try three.read(into: bytes, at: 2001)
+        checks.expect(.invalidArgument, "what does not fit is not read") { () throws(Errno) in
+          try two.read(into: bytes, at: bytes.byteCount &- 1999)
+        }
+        checks.expect(.invalidArgument, "nor to a place that is none") { () throws(Errno) in
+          try two.read(into: bytes, at: -1)
+        }
+      }
+      back.withBytes { bytes in
+        checks.expect(isFilled(bytes.extracting(0..<1), 1, 0x11), "the first is as it was written")
+        checks.expect(isFilled(bytes.extracting(1..<2001), 2000, 0x22), "the second, too")
+        checks.expect(isFilled(bytes.extracting(2001..<5334), 3333, 0x33), "and the third")
+      }
+      let failure: Errno? = back.withBytes { bytes in
+        do throws(Errno) {
+          try three.write(bytes.extracting(first: 3334))
+          return nil
+        } catch { return error }
+      }
+      checks.expect(failure == .invalidArgument, "what is longer than the object is not written")
+    }
+    checks.expect(pool.pageCount == 0, "they end with their values")
+    // The pool ends before its object does.
+    let last = try object(pool, 500, 0x44)
+    _ = consume pool
+    try back.withMutableBytes { bytes throws(Errno) in try last.read(into: bytes) }
+    back.withBytes { bytes in checks.expect(isFilled(bytes.extracting(0..<500), 500, 0x44), "an object keeps its pool")
+    }
+  }
+}
+
+private func testViews<Store: AddressableStore & ~Copyable>(
+  _ run: inout TestRun, _ name: Literal, _ make: () throws(Errno) -> Pool<Store>
+) {
+  run.test(name) { checks throws(Errno) in
+    let pool = try make()
+    let one = try object(pool, 1000, 0x55)
+    let two = try object(pool, 1000, 0x66)
+    one.withBytes { first in
+      two.withBytes { second in
+        one.withBytes { again in
+          checks.expect(isFilled(first, 1000, 0x55) && isFilled(again, 1000, 0x55), "the same twice")
+          checks.expect(isFilled(second, 1000, 0x66), "another at the same time")
+        }
+      }
+      checks.expect(isFilled(first, 1000, 0x55), "the first is still there")
+    }
+  }
+}
+
+func testAllocations(_ run: inout TestRun) {
+  testStore(&run, "apus_zbud keeps objects") { () throws(Errno) in
+    try Pool(DirectStore(try Buddies(.kernel)), .kernel)
+  }
+  testStore(&run, "apus_zblock keeps objects") { () throws(Errno) in
+    try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+  }
+  testStore(&run, "apus_zbud as it is registered keeps objects") { () throws(Errno) in
+    try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel)
+  }
+  testStore(&run, "apus_zblock as it is registered keeps objects") { () throws(Errno) in
+    try Pool(RegisteredStore(try ZpoolRegistration(SlotBlocks.self)), .kernel)
+  }
+  // (6.1's refuses what is too large as an invalid argument.)
+  testStore(&run, "the kernel's zsmalloc keeps objects", refusal: .invalidArgument) { () throws(Errno) in
+    try Pool(KernelStore("apus_pool_test"), .kernel)
+  }
+  testViews(&run, "objects of apus_zbud are looked at several at once") { () throws(Errno) in
+    try Pool(DirectStore(try Buddies(.kernel)), .kernel)
+  }
+  testViews(&run, "objects of apus_zblock are") { () throws(Errno) in
+    try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+  }
+}
+
+func testErrors(_ run: inout TestRun) {
+  run.test("errors come through as they are, and a pool with objects left is reported") { checks throws(Errno) in
+    let pool = try Pool(RegisteredStore(try ZpoolRegistration(Refusing.self)), .kernel)
+    checks.expect(.noSuchDevice, "an allocator's own error") { () throws(Errno) in _ = try pool.allocate(1, .kernel) }
+    checks.expect(.invalidArgument, "a node that is not there") { () throws(Errno) in
+      _ = try pool.allocate(1, .kernel, node: try NUMANode(77))
+    }
+    checks.expect(pool.pageCount == 7, "the pages are counted in its unit")
+  }
+  run.test("a table holds an object for each number") { checks throws(Errno) in
+    let pool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    checks.expect(.invalidArgument, "a table has room for one at least") { () throws(Errno) in
+      _ = try ObjectTable(in: pool, capacity: 0)
+    }
+    checks.expect(.invalidArgument, "and not for more than can be addressed") { () throws(Errno) in
+      _ = try ObjectTable(in: pool, capacity: Int.max)
+    }
+    do {
+      var table = try ObjectTable(in: pool, capacity: 1_000_000)
+      var page = try Page(.kernel | .zeroed)
+      let failures: (Errno?, Errno?, Errno?) = page.withBytes { bytes in
+        (
+          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 100), at: 1_000_000, .kernel) },
+          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 100), at: -1, .kernel) },
+          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 0), at: 0, .kernel) }
+        )
+      }
+      checks.expect(failures.0 == .invalidArgument, "a number beyond it is none of its")
+      checks.expect(failures.1 == .invalidArgument, "nor one below")
+      checks.expect(failures.2 == .invalidArgument, "an object has a byte at least")
+      let kept: Errno? = page.withBytes { bytes in
+        outcome { () throws(Errno) in
+          try table.store(bytes.extracting(first: 100), at: 999_999, .kernel)
+          try table.store(bytes.extracting(first: 200), at: 999_999, .kernel)
+          try table.store(bytes.extracting(first: 300), at: 0, .kernel)
+        }
+      }
+      checks.expect(kept == nil && table.count == 2, "an object is replaced by the next")
+      let lengths = try page.withMutableBytes { bytes throws(Errno) in
+        (
+          try table.read(at: 999_999, into: bytes), try table.read(at: 0, into: bytes),
+          try table.read(at: 5, into: bytes)
+        )
+      }
+      checks.expect(lengths.0 == 200 && lengths.1 == 300 && lengths.2 == nil, "each has its length")
+      checks.expect(table.remove(at: 0) && !table.remove(at: 0) && !table.remove(at: -1), "it is removed once")
+    }
+    checks.expect(pool.pageCount == 0, "the objects end with the table")
+  }
+}
+
+func testBlocks(_ run: inout TestRun) {
+  run.test("a block keeps its objects, and only its own lists free them") { checks throws(Errno) in
+    var block = try Block(pages: 2, slotSize: 1024, .kernel)
+    checks.expect(block.slotCount == 7 && block.isEmpty, "what the header leaves is slots")
+    var lists = try BlockLists(count: 2, .kernel)
+    var others = try BlockLists(count: 2, .kernel)
+    guard let first = block.takeSlot(), let second = block.takeSlot(), let third = block.takeSlot() else {
+      throw .noSpaceLeft
+    }
+    lists.insert(block, inList: 1)
+    checks.expect(lists.objectCount == 3, "its objects are counted")
+    let wrong = others.free(first, sortedBy: { _ in 0 })
+    checks.expect(isNone(wrong) && lists.objectCount == 3 && others.objectCount == 0, "other lists do not free them")
+    let freed = lists.free(second, sortedBy: { $0.objectCount })
+    checks.expect(isNone(freed) && lists.objectCount == 2, "its own do")
+    if let taken = lists.popFirst(fromList: 0) {
+      checks.expect(lists.objectCount == 0 && taken.objectCount == 2, "a block that is taken out takes them along")
+      let out = lists.free(third, sortedBy: { _ in 0 })
+      checks.expect(isNone(out) && taken.objectCount == 2, "and they are not freed meanwhile")
+      _ = consume taken
+    } else {
+      checks.expect(false, "the block is in a list")
+    }
+    checks.expect(.invalidArgument, "a slot is larger than the block") { () throws(Errno) in
+      _ = try Block(pages: 1, slotSize: 4096, .kernel)
+    }
+    checks.expect(.invalidArgument, "there is no block of no pages") { () throws(Errno) in
+      _ = try Block(pages: 0, slotSize: 64, .kernel)
+    }
+    checks.expect(.invalidArgument, "there are not 65 lists") { () throws(Errno) in
+      _ = try BlockLists(count: 65, .kernel)
+    }
+  }
+}
+
+private func isNone(_ block: consuming Block?) -> Bool {
+  switch consume block {
+  case .some: false
+  case .none: true
+  }
+}
+
+/// The error that a body throws, if it does.
+func outcome(_ body: () throws(Errno) -> Void) -> Errno? {
+  do throws(Errno) {
+    try body()
+    return nil
+  } catch { return error }
+}

@@ -1,0 +1,1 @@
+../../../Drivers/apus_zbud/Buddies.swift

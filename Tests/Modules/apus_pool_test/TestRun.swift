@@ -1,0 +1,1 @@
+../apus_selftest/TestRun.swift

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_pool_test: how much memory objects of real sizes take.
+
+import Zpool
+
+/// Objects of given sizes in each kind of pool.
+struct Trace: ~Copyable {
+  private let capacity = 40_000
+  private var buddies: ObjectTable<DirectStore<Buddies>>
+  private var blocks: ObjectTable<DirectStore<SlotBlocks>>
+  private var kernel: ObjectTable<KernelStore>
+  private let buddiesPool: Pool<DirectStore<Buddies>>
+  private let blocksPool: Pool<DirectStore<SlotBlocks>>
+  private let kernelPool: Pool<KernelStore>
+  private var lengths: VirtualMemory
+  private var count = 0
+  private var bytes = 0
+  private var refused = 0
+  private var source: Pages<1>
+
+  init() throws(Errno) {
+    let buddiesPool = try Pool(DirectStore(try Buddies(.kernel)), .kernel)
+    let blocksPool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    let kernelPool = try Pool(KernelStore("apus_pool_trace"), .kernel)
+    let buddies = try ObjectTable(in: buddiesPool, capacity: capacity)
+    let blocks = try ObjectTable(in: blocksPool, capacity: capacity)
+    let kernel = try ObjectTable(in: kernelPool, capacity: capacity)
+    let lengths = try VirtualMemory(byteCount: capacity &* 8)
+    let source = try Pages<1>(.kernel | .zeroed)
+    self.buddiesPool = buddiesPool
+    self.blocksPool = blocksPool
+    self.kernelPool = kernelPool
+    self.buddies = buddies
+    self.blocks = blocks
+    self.kernel = kernel
+    self.lengths = lengths
+    self.source = source
+  }
+
+  /// Adds an object of each size that is written, in decimal.
+  mutating func add(_ text: borrowing CString) throws(Errno) {
+    var place = 0
+    var size = 0
+    while true {
+      let byte = text.byte(at: place) ?? 0x20
+      if byte >= 0x30, byte <= 0x39, size < 100_000 {
+        size = size &* 10 &+ Int(byte &- 0x30)
+      } else if byte == 0x20 || byte == 0x0A {
+        if size > 0 { try add(size) }
+        size = 0
+      } else {
+        throw .invalidArgument
+      }
+      if place >= text.count { return }
+      place &+= 1
+    }
+  }
+
+  private mutating func add(_ size: Int) throws(Errno) {
+    // The table's two bytes are a part of the size.
+    guard count < capacity, size > 2, size <= pageSize else { throw .invalidArgument }
+    let index = count
+    let length = size &- 2
+    let failure: Errno? = source.withBytes { bytes in
+      outcome { () throws(Errno) in
+        try blocks.store(bytes.extracting(first: length), at: index, .kernel)
+        try kernel.store(bytes.extracting(first: length), at: index, .kernel)
+        // (What does not fit into half a page less a header is not for it.)
+        do throws(Errno) { try buddies.store(bytes.extracting(first: length), at: index, .kernel) } catch {
+          refused &+= 1
+        }
+      }
+    }
+    if let failure { throw failure }
+    try lengths.withMutableBytes { bytes throws(Errno) in
+      try bytes.store(UInt64(truncatingIfNeeded: size), at: index &* 8)
+    }
+    count &+= 1
+    bytes &+= size
+  }
+
+  /// Frees half of the objects.
+  mutating func thin() {
+    var numbers = Numbers(seed: 5)
+    var index = 0
+    while index < count {
+      if numbers.next() & 0x10000 == 0, blocks.remove(at: index) {
+        kernel.remove(at: index)
+        buddies.remove(at: index)
+        let size = lengths.withBytes { bytes in
+          do throws(Errno) { return try bytes.load(as: UInt64.self, at: index &* 8) } catch { return 0 }
+        }
+        bytes &-= Int(truncatingIfNeeded: size)
+      }
+      index &+= 1
+    }
+  }
+
+  borrowing func write(to writer: inout TextWriter) {
+    writer.append(bytes)
+    writer.append(" zblock ")
+    writer.append(blocksPool.pageCount &* pageSize)
+    writer.append(" zsmalloc ")
+    writer.append(kernelPool.pageCount &* pageSize)
+    writer.append(" zbud ")
+    writer.append(buddiesPool.pageCount &* pageSize)
+    writer.append(" refused ")
+    writer.append(refused)
+    writer.append(" objects ")
+    writer.append(blocks.count)
+    writer.append("\n")
+  }
+}

@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A disk's limits are what the driver said, or an error that names what is wrong; its size and its being read-only change while
+# it is there.
+# apus: memory=512
+. ./lib.sh
+
+parameters=/sys/module/apus_disks/parameters
+tell() { echo "$2" > "$parameters/$1"; }
+limit() { cat "/sys/block/apusdisk0/$1"; }
+
+# --- Limits ---
+is() { same "$1" "$3" "$(limit "$2")"; }
+modprobe apus_disks
+is "the logical block size is what the driver said" queue/logical_block_size 1024
+is "the physical block size" queue/physical_block_size 4096
+is "the alignment offset" alignment_offset 1024
+is "the smallest transfer" queue/minimum_io_size 8192
+is "the best transfer" queue/optimal_io_size 65536
+is "the largest transfer" queue/max_hw_sectors_kb 256
+is "the boundary of requests" queue/chunk_sectors 256
+is "the number of segments" queue/max_segments 17
+is "the size of a segment" queue/max_segment_size 16384
+is "the alignment of memory" queue/dma_alignment 15
+is "the largest discard" queue/discard_max_hw_bytes 33554432
+is "the number of discarded ranges" queue/max_discard_segments 3
+is "the unit of discards" queue/discard_granularity 12288
+is "their alignment" discard_alignment 1024
+is "the largest write of zeroes" queue/write_zeroes_max_bytes 4194304
+is "the write cache" queue/write_cache "write back"
+is "forced unit access" queue/fua 1
+is "whether it rotates" queue/rotational 1
+is "whether it is random" queue/add_random 1
+is "whether writes must be stable" queue/stable_writes 1
+same "the block size is what programs see" "1024, 4096" "$(blockdev --getss /dev/apusdisk0), $(blockdev --getpbsz /dev/apusdisk0)"
+holds "what the kernel discards is within the limits" blkdiscard -o 12288 -l 1228800 /dev/apusdisk0
+holds "so is what it writes as zeroes" blkdiscard -z -o 0 -l 8388608 /dev/apusdisk0
+holds "and what it erases" blkdiscard -s -o 0 -l 4194304 /dev/apusdisk0
+rmmod apus_disks
+modprobe apus_disks virtual_boundary=1
+is "the virtual boundary" queue/virt_boundary_mask 8191
+is "leaves the size of segments open" queue/max_segment_size 4294967295
+
+# --- Its size, and being read-only ---
+same "the driver sees the size" "capacity=131072 writable" "$(cat $parameters/state)"
+exec 3< /dev/apusdisk0
+tell resize 262144
+same "a disk grows while it is open" "capacity=262144 writable, 262144" "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
+same "and its new end can be read" 4096 "$(dd if=/dev/apusdisk0 bs=4096 skip=32767 count=1 iflag=direct status=none | wc -c)"
+tell resize 2048
+same "a disk shrinks" "capacity=2048 writable, 2048" "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
+exec 3<&-
+fails_with "a size that is no multiple of the block size is refused" "Invalid argument" tell resize 2049
+fails_with "so is one beyond the largest device" "Invalid argument" tell resize -1
+same "and changes nothing" "capacity=2048 writable" "$(cat $parameters/state)"
+tell read_only yes
+same "a disk becomes read-only" "capacity=2048 read-only, 1" "$(cat $parameters/state), $(limit ro)"
+fails_with "and cannot be written then" "Operation not permitted" dd if=/dev/zero of=/dev/apusdisk0 bs=4096 count=1 oflag=direct
+tell read_only no
+holds "until it is writable again" dd if=/dev/zero of=/dev/apusdisk0 bs=4096 count=1 oflag=direct
+
+# --- Names and flags ---
+tell name "apus-named!disk"
+flags() { cat "/sys/block/$1/ro" "/sys/block/$1/removable" "/sys/block/$1/ext_range" | tr '\n' ' '; }
+same "a disk has the name that somebody gave, and is what its flags say" "1 1 1 " "$(flags 'apus-named!disk')"
+same "an ordinary one is not" "0 0 256 " "$(flags apusdisk0)"
+for name in "" . .. "a/b" "a b" $'a\tb'; do fails_with "'$name' is no name" "Invalid argument" tell name "$name"; done
+fails_with "a name of 32 bytes is too long" "File name too long" tell name 0123456789012345678901234567890a
+tell name 0123456789012345678901234567890
+same "one of 31 is not" 131072 "$(cat /sys/block/0123456789012345678901234567890/size)"
+unloads apus_disks apusdisk
+
+# --- What is wrong is named ---
+wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
+    mark_log
+    fails_with "wrong limit $1 is an error" "Invalid argument" modprobe apus_disks wrong="$1"
+    contains "which names it" "$2" "$(new_log)"
+}
+wrong 1 "block size 1000 is not a power of two between 512 and 4096"
+wrong 2 "block size 256 is not a power of two"
+wrong 3 "block size 8192 is not a power of two"
+wrong 4 "physical block size 512"
+wrong 5 "physical block size 3072"
+wrong 6 "alignment offset 4096"
+wrong 7 "minimum transfer of 2048 bytes"
+wrong 8 "optimal transfer of 5000 bytes"
+wrong 9 "largest transfer of 7 sectors"
+wrong 10 "largest transfer of 513 sectors"
+wrong 11 "largest transfer of 1099511627776 sectors"
+wrong 12 "boundary of requests of 96 sectors"
+wrong 13 "largest number of segments of 0"
+wrong 14 "largest number of segments of 65536"
+wrong 15 "largest size of a segment of 512"
+wrong 16 "besides a virtual boundary"
+wrong 17 "boundary of segments of 1024 bytes"
+wrong 18 "boundary of segments of 12288 bytes"
+wrong 19 "virtual boundary of 100 bytes"
+wrong 20 "alignment of memory of 3 bytes"
+wrong 21 "largest discard of 0 sectors"
+wrong 22 "largest discard of 8 sectors is less than the granularity 12288"
+wrong 23 "largest number of discarded ranges of -1"
+wrong 24 "discard granularity of 1024 bytes"
+wrong 25 "discard alignment 12288"
+wrong 26 "discard alignment 100"
+wrong 27 "largest secure erase of 4097 sectors"
+wrong 28 "largest write of zeroes of 8191 sectors"
+wrong 29 "forced unit access without a write cache"
+wrong 30 "capacity of 131073 sectors is not a multiple of the block size 1024"
+wrong 31 "capacity of 18446744073709551615 sectors is beyond the largest device"
+wrong 32 "largest number of segments of -9223372036854775808"
+wrong 33 "optimal transfer of 9223372036854775807 bytes"
+same "and none of them leaves anything" nothing "$(leftovers apus_disks apusdisk)"

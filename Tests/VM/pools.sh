@@ -1,0 +1,17 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus: memory=512 cpus=2 timeout=300
+# The allocators against a model: loading apus_pool_test runs it, and the kernel's log has its KTAP.
+. ./lib.sh
+
+modprobe apus_pool_test || { echo "not ok - apus_pool_test loads: $?"; exit 1; }
+dmesg | sed -n 's/^\[[^]]*\] apus_pool_test: //p' > ktap
+grep -v '^1\.\.' ktap
+# A test that is missing at the end would otherwise not be missed.
+plan=$(sed -n 's/^1\.\.//p' ktap)
+run=$(grep -cE '^(not )?ok ' ktap)
+[ -n "$plan" ] && [ "$plan" = "$run" ] || echo "not ok - every planned test ran: $run of ${plan:-none}"
+same "an object that is freed where it is not is reported" 2 "$(grep -c 'an object is freed that is not there$' ktap)"
+same "a block that is dropped with objects in it is reported, and lost" 1 "$(grep -c 'a block with 2 objects in it is lost$' ktap)"
+same "a pool that is destroyed with objects in it is reported" "a pool is destroyed with 3 objects in it" "$(grep 'objects in it$' ktap)"
+unloads apus_pool_test none

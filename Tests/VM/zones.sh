@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A disk with zones: reports, every operation on zones, limits of open and active ones, appends; what is wrong is named.
+# apus: memory=768 cpus=2
+. ./lib.sh
+
+parameters=/sys/module/apus_disks/parameters
+tell() { echo "$2" > "$parameters/$1"; }
+count() { awk -v name="$1" '$1 == name { print $2 }' "$parameters/counts"; }
+limit() { cat "/sys/block/apusdisk1/queue/$1"; }
+disk=/dev/apusdisk1
+# zone NUMBER: its write pointer, in sectors from its start, and its state.
+zone() { blkzone report -o $(($1 * 8192)) -c 1 $disk | sed -n 's/.*wptr 0x\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)).*/\1 \2/p' | { read -r pointer state; echo "$((0x$pointer)) $state"; }; }
+write() { dd if=/dev/zero of=$disk bs=4096 seek="$1" count="$2" oflag=direct status=none; }
+
+modprobe apus_disks simple=1
+
+# --- What the block layer knows ---
+same "the disk has zones" host-managed "$(limit zoned)"
+same "as many as the driver reports, of its size" "16, 8192" "$(limit nr_zones), $(limit chunk_sectors)"
+same "of which so many may be open, and active" "3, 5" "$(limit max_open_zones), $(limit max_active_zones)"
+same "an append has its limit" 32768 "$(limit zone_append_max_bytes)"
+same "the report has each zone" 16 "$(blkzone report $disk | wc -l)"
+same "a part of it has what is asked for" "3 from 0x00000a000" "$(blkzone report -o 40960 -c 3 $disk | wc -l) from $(blkzone report -o 40960 -c 3 $disk | sed -n '1s/.*start: \(0x[0-9a-f]*\),.*/\1/p')"
+contains "with its capacity" "cap 0x001800" "$(blkzone report -o 40960 -c 1 $disk)"
+contains "a conventional zone has no write pointer" "zcond: 0(nw) [type: 1(CONVENTIONAL)]" "$(blkzone report -c 1 $disk)"
+same "the capacity of all is their sum" $(((2 * 8192 + 14 * 6144))) "$(blkzone capacity $disk | sed 's/.*0x/0x/' | { read -r number; echo $((number)); })"
+
+# --- Writing ---
+same "a zone begins empty" "0 em" "$(zone 2)"
+write 2048 4
+same "a write opens it, and moves the pointer" "32 oi" "$(zone 2)"
+expect 'I/O error, dev apusdisk1|critical space allocation error, dev apusdisk1|open zones exceeded error, dev apusdisk1|active zones exceeded error, dev apusdisk1'
+fails_with "a write elsewhere is an error" "Input/output error" write 2060 1
+same "and changes nothing" "32 oi" "$(zone 2)"
+holds "a conventional zone can be written anywhere" write 1000 1
+write 2052 764
+same "a zone that was written to its capacity is full" "6144 fu" "$(zone 2)"
+fails_with "what lies beyond the capacity cannot be written" "Input/output error" write 2816 1
+
+# --- Operations on zones ---
+operation() { blkzone "$1" -o $(($2 * 8192)) -c 1 $disk; }
+operation reset 2
+same "a reset empties a zone" "0 em" "$(zone 2)"
+operation open 3
+same "a zone is opened" "0 oe" "$(zone 3)"
+operation close 3
+same "and closed: empty if nothing was written" "0 em" "$(zone 3)"
+write 3072 1
+operation close 3
+same "and else closed" "8 cl" "$(zone 3)"
+operation finish 3
+same "a zone is finished" "8192 fu" "$(zone 3)"
+refuses "a conventional zone is not opened" operation open 0
+for index in 4 5 6; do operation open $index; done
+fails_with "more zones than may be open are refused" "Too many references" operation open 7
+for index in 4 5 6; do write $((index * 1024)) 1; operation close $index; done
+for index in 8 9; do write $((index * 1024)) 1; operation close $index; done
+fails_with "more zones than may be active are refused" "Value too large" operation open 7
+same "and stay as they were" "0 em" "$(zone 7)"
+blkzone reset $disk
+same "all are reset at once" 14 "$(blkzone report $disk | grep -c '(em)')"
+
+# --- Appends ---
+append() { tell append_at "$1"; tell append_to $disk; }
+append 65536
+same "an append is told where it went" "65536 0" "$(count appended) $(count append_error)"
+append 65536
+same "the next one behind it" "65544 0" "$(count appended) $(count append_error)"
+same "the zone has both" "16 oi" "$(zone 8)"
+operation finish 8
+append 65536
+same "an append to a full zone is an error" 5 "$(count append_error)"
+append 0
+same "so is one to a conventional zone" 5 "$(count append_error)"
+blkzone reset $disk
+
+# --- fio, which knows zones ---
+run_fio zones --filename=$disk --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --offset=8m --size=28m --max_open_zones=3
+same "fio fills every zone in order" "status 0, 0 errors, 22020096 bytes, 7 full" "status $fio_status, $fio_errors errors, $fio_written bytes, $(blkzone report $disk | grep -c '(fu)') full"
+run_fio random --filename=$disk --zonemode=zbd --rw=randwrite --bs=16k --direct=1 --ioengine=io_uring --iodepth=8 --offset=8m --size=32m \
+    --io_size=24m --max_open_zones=3
+same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 bytes" "status $fio_status, $fio_errors errors, $fio_written bytes"
+fails_with "the size of a disk with zones does not change" "Operation not supported" tell resize_zoned 65536
+unloads apus_disks apusdisk
+
+# --- Without appends ---
+modprobe apus_disks simple=1 largest_append=0
+append 65536
+case $(uname -r) in
+6.1.*) same "a device without appends has none" 5 "$(count append_error)" ;;
+*) same "the kernel makes appends of writes for a device without" "65536 0" "$(count appended) $(count append_error)" ;;
+esac
+unloads apus_disks apusdisk
+
+# --- What is wrong is named ---
+wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
+    mark_log
+    fails_with "wrong limit of zones $1 is an error" "Invalid argument" modprobe apus_disks simple=1 wrong="$1"
+    contains "which names it" "$2" "$(new_log)"
+}
+wrong 40 "zone size of 6144 sectors is no power of two"
+wrong 41 "zone size of 4 sectors is no power of two of at least the block size 4096"
+wrong 42 "zone size of 1048576 sectors is larger than the capacity of 131072"
+wrong 43 "6 zones may be open, but only 5 active"
+wrong 44 "largest number of active zones of -1"
+wrong 45 "largest append of 12 sectors"
+wrong 46 "largest append of 16384 sectors"
+wrong 47 "a boundary of requests besides zones"
+wrong 50 "a disk with zones needs a driver with reportZones"
+mark_log
+fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks simple=1 hole=1
+contains "which says where" "apusdisk1: Zone gap at sectors 40960..49152" "$(new_log)"
+same "and nothing is left" nothing "$(leftovers apus_disks apusdisk)"

@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by the scripts zswap-*.sh: one scenario for any pool type of zswap.
+
+parameters=/sys/module/zswap/parameters
+statistics=/sys/kernel/debug/zswap
+
+set_zswap() { printf '%s\n' "$2" > $parameters/"$1"; }
+
+# statistic NAME: a counter of zswap's.
+statistic() { cat $statistics/"$1"; }
+
+# pool_bytes: what the pools take.
+pool_bytes() { statistic pool_total_size; }
+
+# swap_on, swap_off: a file of the root image.
+swap_on() {
+    if [ ! -e /swapfile ]; then
+        fallocate -l 460M /swapfile
+        chmod 600 /swapfile
+        mkswap -q /swapfile > /dev/null
+    fi
+    swapon /swapfile
+}
+
+# seen TYPE WHEN: what zswap says now, as a line of the log of this test.
+seen() {
+    local name line=
+    for name in stored_pages pool_total_size written_back_pages reject_alloc_fail reject_compress_poor reject_reclaim_fail pool_limit_hit; do
+        if [ -e $statistics/$name ]; then line="$line $name=$(statistic $name)"; fi
+    done
+    printf '# %s, %s:%s\n' "$1" "$2" "$line"
+}
+
+# start_pressure MEBIBYTES CHECKS: two processes, each with half of it. Their output is in pressure.0 and pressure.1.
+start_pressure() {
+    for seed in 0 1; do
+        perl pressure.pl $(($1 / 2)) $seed "$2" > pressure.$seed 2>&1 &
+        pressure[seed]=$!
+    done
+}
+
+# end_pressure PROMISE: waits for both; each has seen its pages right.
+end_pressure() {
+    local seed what=
+    for seed in 0 1; do
+        wait "${pressure[seed]}" || what="$what status $? of ${pressure[seed]},"
+        what="$what $(tail -n 1 pressure.$seed)"
+    done
+    same "$1" " $pages pages right $pages pages right" "$what"
+}
+
+filled() { grep -q filled pressure.0 && grep -q filled pressure.1; }
+
+# until_filled: waits until both have all of their pages.
+until_filled() {
+    until filled; do
+        kill -0 "${pressure[0]}" 2> /dev/null && kill -0 "${pressure[1]}" 2> /dev/null || break
+        sleep 0.5
+    done
+}
+
+# module_goes TYPE OTHER: with no page stored, the pool goes when another is in use, and the module after it.
+module_goes() {
+    local type=$1
+    unused() { [ "$(awk -v name="$type" '$1 == name { print $3 }' /proc/modules)" = 0 ]; }
+    same "no page is left" 0 "$(statistic stored_pages)"
+    set_zswap zpool "$2"
+    holds "the pool goes when nothing is in it and another is in use" soon unused
+    same "and the module after it" "" "$(rmmod "$type" 2>&1)"
+    same "then there is no such type" "nothing" "$(leftovers "$type" none)"
+}
+
+# zswap_scenario TYPE OTHER: all of it.
+zswap_scenario() {
+    local type=$1 other=$2 mebibytes before stored
+    mebibytes=$(($(meminfo MemTotal) / 1024))
+    echo 100 > /proc/sys/vm/swappiness
+    same "the module is not there yet" "" "$(lsmod | grep "^$type ")"
+    # (zswap looks for the type when it is switched on, and takes another if there is none.)
+    set_zswap enabled Y
+    holds "zswap takes $type by its name" set_zswap zpool "$type"
+    same "and this loads the module" "$type" "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
+    same "it is the one in use" "$type" "$(cat $parameters/zpool)"
+
+    # --- Without a limit, so that nothing is written back ---
+    set_zswap max_pool_percent 90
+    swap_on
+    start_pressure $((mebibytes * 9 / 8)) 1
+    pages=$((mebibytes * 9 / 16 * 256))
+    until_filled
+    seen "$type" "filled"
+    fails_with "a module whose pool is in use stays" "is in use" rmmod "$type"
+    end_pressure "each byte comes back"
+    holds "swapoff" swapoff /swapfile
+    module_goes "$type" "$other"
+
+    # --- Twice the memory, and a limit ---
+    set_zswap zpool "$type"
+    set_zswap max_pool_percent 25
+    swap_on
+    before=$(statistic written_back_pages)
+    start_pressure $((mebibytes * 2)) 1
+    pages=$((mebibytes * 256))
+    until_filled
+    stored=$(statistic stored_pages)
+    seen "$type" "filled"
+    if [ "$stored" -gt 2000 ]; then pass "zswap stores pages in it" "$stored pages"; else fail "zswap stores pages in it" "$stored pages"; fi
+    between "in as much memory as it counts, within its limit" 4096 $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
+    # A pool that is no longer the one in use stays until its last object has gone.
+    set_zswap zpool "$other"
+    set_zswap compressor lz4
+    sleep 2
+    set_zswap zpool "$type"
+    sleep 2
+    set_zswap compressor lzo
+    end_pressure "each byte comes back, with the type and the compressor changed under pressure"
+    seen "$type" "checked"
+    if [ "$(statistic written_back_pages)" -gt "$before" ]; then
+        pass "pages were written back to make room" "$(($(statistic written_back_pages) - before)) pages"
+    else
+        fail "pages were written back to make room" "none"
+    fi
+
+    # --- swapoff under pressure ---
+    # One of the two goes when both have their pages, so that what the other has in the swap fits into memory.
+    start_pressure $((mebibytes * 5 / 4)) 3
+    pages=$((mebibytes * 5 / 8 * 256))
+    until_filled
+    kill "${pressure[1]}"
+    wait "${pressure[1]}"
+    holds "swapoff under pressure" swapoff /swapfile
+    wait "${pressure[0]}"
+    same "each byte is there still" "$pages pages right" "$(tail -n 1 pressure.0)"
+    seen "$type" "without swap"
+    case $(uname -r) in
+    # (Until 6.7 a store that meets the limit while the shrinker is queued loses a reference to the pool, whatever its type is.)
+    6.1.*) same "no page is left" 0 "$(statistic stored_pages)" ;;
+    *) module_goes "$type" "$other" ;;
+    esac
+}
