@@ -168,7 +168,7 @@ struct Changes {
   private func change(_ change: (place: Int, value: UInt8)?, in segment: borrowing Segment, from start: Int) {
     guard let change, change.place >= start, change.place < start &+ segment.byteCount else { return }
     do throws(Errno) {
-      try segment.fill(with: change.value, at: change.place &- start, length: 1)
+      try segment.fill(at: change.place &- start, length: 1, with: change.value)
     } catch {
       // (It is within the piece.)
       return

@@ -84,18 +84,6 @@ public struct BorrowedPage: ~Copyable, ~Escapable {
     }
   }
 
-  /// Writes one byte's value to bytes of the piece.
-  ///
-  /// Throws: `invalidArgument` if the range is not within the piece; then nothing was written.
-  @inline(__always)
-  public borrowing func fill(with byte: UInt8, at offset: Int, length: Int) throws(Errno) {
-    try checkRange(offset: offset, length: length, size: byteCount)
-    // SAFETY: the range was checked.
-    unsafe withMapping { destination in
-      unsafe apus_memset(destination + offset, CInt(byte), length)
-    }
-  }
-
   /// Maps the page and gives the address of the piece's first byte, which must not leave `body`.
   @inline(__always) @unsafe
   private borrowing func withMapping(_ body: (UnsafeMutableRawPointer) -> Void) {
