@@ -61,12 +61,16 @@ static inline void apus_print(int level, const char *text, int length)
 /* How many things of this module's the kernel would still call: the glue defines it, and looks at it when the module ends. */
 extern atomic_t apus_registrations;
 
-static inline void apus_registered(void)
+/*
+ * (Not inlined: the linker keeps every function that .smp_locks points into, and with it what that calls, whether
+ * anything reaches it or not. A module would want the exports of frameworks that it does not use.)
+ */
+static noinline __maybe_unused void apus_registered(void)
 {
 	atomic_inc(&apus_registrations);
 }
 
-static inline void apus_unregistered(void)
+static noinline __maybe_unused void apus_unregistered(void)
 {
 	atomic_dec(&apus_registrations);
 }

@@ -8,7 +8,7 @@ struct Second: BlockDriver, ~Copyable {
     while true {} // TWIN
   }
 
-  static var traits: DriverTraits { DriverTraits(hasBudget: false, hasTimer: false) }
+  static var traits: DriverTraits { DriverTraits(hasBudget: false, hasTimer: false, hasCompletion: false) }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     request.refused()

@@ -11,7 +11,7 @@ struct Probe: BlockDriver, ~Copyable {
   func commit(_ queue: borrowing HardwareQueue<Self>) {}
 }
 
-func index(_ request: borrowing Request<Probe>) -> Int {
-  request.withHardwareQueue { $0 }.index // MISUSE
+func index(_ request: borrowing Request<Probe>) -> Int? {
+  request.withHardwareQueue { $0 }?.index // MISUSE
   request.withHardwareQueue { $0.index } // TWIN
 }

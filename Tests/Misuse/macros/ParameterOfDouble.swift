@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: a parameter is an 'Int', a 'Bool' or a 'ParameterString'
+// EXPECT: a parameter is an 'Int', 'Int32', 'UInt32' or 'UInt', a 'Bool' or a 'ParameterString'
 // EXPECT: did not produce a non-observing accessor
 import Kernel
 
