@@ -39,8 +39,8 @@ keep() {
 
 for block in 512 4096; do
     reload memory_backed=1 size=$mebibytes bs=$block submit_queues=2
-    same "a device of $block-byte blocks has what was asked for" "$block bytes, $bytes bytes, 2 queues" \
-        "$(cat /sys/block/apusnull0/queue/logical_block_size) bytes, $(blockdev --getsize64 /dev/apusnull0) bytes, $(entries /sys/block/apusnull0/mq) queues"
+    same "a device of $block-byte blocks has what was asked for" "$block bytes, $bytes bytes, 2 queues and one for polling" \
+        "$(cat /sys/block/apusnull0/queue/logical_block_size) bytes, $(blockdev --getsize64 /dev/apusnull0) bytes, $(($(entries /sys/block/apusnull0/mq) - 1)) queues and one for polling"
     verify "direct psync, $block-byte blocks on $block" --ioengine=psync --direct=1 --bs=$block
     verify "direct io_uring, 4 KiB blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 --bs=4k
     verify "direct io_uring, mixed blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 --bssplit=4k/40:8k/30:64k/30
