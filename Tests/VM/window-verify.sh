@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_window: a range of another device, that range only, with its data, its file system, its errors and its end.
-# apus: memory=1024 cpus=2 timeout=240
+# apus: memory=1024 cpus=2 timeout=240 run
 . ./lib.sh
 
 root=/sys/kernel/config/apus_window
