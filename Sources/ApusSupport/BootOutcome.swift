@@ -50,7 +50,7 @@ public struct BootOutcome: Sendable {
     }
     if case .finished = end {
     } else {
-      let tail = KernelLogScan.split(console).suffix(60).joined(separator: "\n")
+      let tail = KernelLogScan.split(console).suffix(200).joined(separator: "\n")
       parts.append("the console's last lines:\n" + (tail.isEmpty ? "(nothing)" : tail))
     }
     if !scan.isClean { parts.append("the kernel complained:\n" + scan.excerpt()) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Runs suites: gathers the tests, runs them one after the other, counts.
+// Runs suites: gathers the tests, runs them, counts. Virtual machines run several at a time, everything else one by one.
 
 import Foundation
 
@@ -24,9 +24,9 @@ public struct TestRunner: Sendable {
           try await runProgram("Tests/Gates/run", named: "gates", kernel: kernel)
         }
       case .vm:
-        for kernel in plan.kernels { try await runScripts(of: suite, on: kernel) }
+        try await run(plan.kernels.flatMap { boots(of: suite, on: $0) })
       case .debug:
-        try await runScripts(of: suite, on: KernelList.debugName)
+        try await run(boots(of: suite, on: KernelList.debugName))
       }
     }
   }
@@ -80,41 +80,103 @@ public struct TestRunner: Sendable {
 
   // MARK: - Virtual machines
 
-  private mutating func runScripts(of suite: Suite, on kernel: String) async throws {
+  /// A script that is to run on a kernel.
+  private struct Boot: Sendable {
+    let name: String
+    let script: String
+    let path: String
+    let header: ScriptHeader
+    let kernel: String
+  }
+
+  /// What came of one.
+  private enum Result: Sendable {
+    case booted(Boot, BootOutcome, output: String)
+    case failed(Boot, String)
+  }
+
+  /// How many virtual machines run at once. One with two CPUs waits for about half of its time.
+  private static var width: Int {
+    let processes = ProcessInfo.processInfo
+    return max(1, min(processes.activeProcessorCount, Int(processes.physicalMemory >> 32)))
+  }
+
+  /// The scripts that a suite has for a kernel, by name.
+  private mutating func boots(of suite: Suite, on kernel: String) -> [Boot] {
     let name = suite == .debug ? "debug" : "vm/\(kernel)"
     let folder = "\(layout.root)/Tests/VM"
     let scripts = Self.scripts(in: folder).filter { $0 != "lib.sh" }
     guard !scripts.isEmpty else {
       tally.fail(name, "there is no script in Tests/VM")
-      return
+      return []
     }
     let built = (try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel))) ?? []
     guard built.contains(where: { $0.hasSuffix(".ko") }) else {
       tally.fail(name, "there is no module in build/\(kernel); run make modules KERNEL=\(kernel)")
-      return
+      return []
     }
+    var boots: [Boot] = []
     for script in scripts {
       let path = "\(folder)/\(script)"
       let scriptName = "\(name)/\(script.dropLast(3))"
       do {
         let header = try ScriptHeader(parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
         guard header.runs(in: suite.rawValue, on: kernel) else { continue }
-        let first = Bytes()
-        var output = first
-        var outcome = try await Self.boot(path, header, kernel, layout) { first.append($0) }
-        // QEMU's emulation stops a kernel now and then before its first process runs (in the int3 with which the kernel patches its own
-        // text), which says nothing of the script. Once more, and no oftener.
-        if outcome.secondsToScript == nil, case .broken(let what) = outcome.end {
-          Terminal.line("\(scriptName): \(what) before the script began; it is booted once more")
-          let second = Bytes()
-          output = second
-          outcome = try await Self.boot(path, header, kernel, layout) { second.append($0) }
-        }
-        try Self.keep(outcome, output, of: script, on: kernel, layout)
-        count(outcome, output.text, as: scriptName)
-      } catch let failure as Failure where Interruption.signal == nil {
-        tally.fail(scriptName, failure.description)
+        boots.append(Boot(name: scriptName, script: script, path: path, header: header, kernel: kernel))
+      } catch {
+        tally.fail(scriptName, "\(error)")
       }
+    }
+    return boots
+  }
+
+  /// Boots them all, several at a time; each one's results are printed together when it is through.
+  private mutating func run(_ boots: [Boot]) async throws {
+    // What all boots of a kernel share is made before two of them want it at once.
+    for kernel in Set(boots.map(\.kernel)).sorted() {
+      let images = try await KernelImages.prepare(kernel, in: layout)
+      _ = try await Accelerator.find(for: images, in: layout)
+      _ = try await images.index(of: layout.build(kernel), withDropins: false, in: layout)
+      if boots.contains(where: { $0.kernel == kernel && $0.header.usesDropins }) {
+        _ = try await images.index(of: layout.build(kernel), withDropins: true, in: layout)
+      }
+    }
+    let layout = layout
+    let width = Self.width
+    try await withThrowingTaskGroup(of: Result.self) { group in
+      var waiting = boots[...]
+      for boot in waiting.prefix(width) { group.addTask { try await Self.run(boot, layout, beside: width) } }
+      waiting = waiting.dropFirst(width)
+      while let result = try await group.next() {
+        if let boot = waiting.popFirst() { group.addTask { try await Self.run(boot, layout, beside: width) } }
+        switch result {
+        case .booted(let boot, let outcome, let output): count(outcome, output, as: boot.name)
+        case .failed(let boot, let reason): tally.fail(boot.name, reason)
+        }
+      }
+    }
+  }
+
+  private static func run(_ boot: Boot, _ layout: Layout, beside width: Int) async throws -> Result {
+    do {
+      // A script's limit is for a guest that has the machine to itself.
+      var header = boot.header
+      if width > 1 { header.timeout = (header.timeout ?? Int(VirtualMachine.usualTimeout)) * 2 }
+      let first = Bytes()
+      var output = first
+      var outcome = try await Self.boot(boot.path, header, boot.kernel, layout) { first.append($0) }
+      // QEMU's emulation stops a kernel now and then before its first process runs (in the int3 with which the kernel patches its own
+      // text), which says nothing of the script. Once more, and no oftener.
+      if outcome.secondsToScript == nil, case .broken(let what) = outcome.end {
+        Terminal.line("\(boot.name): \(what) before the script began; it is booted once more")
+        let second = Bytes()
+        output = second
+        outcome = try await Self.boot(boot.path, header, boot.kernel, layout) { second.append($0) }
+      }
+      try keep(outcome, output, of: boot.script, on: boot.kernel, layout)
+      return .booted(boot, outcome, output: output.text)
+    } catch let failure as Failure where Interruption.signal == nil {
+      return .failed(boot, failure.description)
     }
   }
 

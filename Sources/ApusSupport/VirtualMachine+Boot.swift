@@ -85,7 +85,7 @@ extension VirtualMachine {
     var config = ""
     switch work {
     case .script(let script):
-      config += "mode=script\n"
+      config += "mode=script\nlimit=\(Int(timeout))\n"
       guard let content = FileManager.default.contents(atPath: script) else {
         throw Failure("cannot read the script \(script)", status: 2)
       }
@@ -100,6 +100,7 @@ extension VirtualMachine {
     archive.addFile("apus/config", content: Array(config.utf8))
     try archive.addCopy(of: "\(layout.root)/vm/init", as: "init", isExecutable: true)
     try archive.addCopy(of: "\(layout.root)/vm/guest", as: "apus/guest")
+    try archive.addCopy(of: "\(layout.root)/vm/hung", as: "apus/hung")
     archive.addDirectory("apus/files")
     let library = "\(layout.root)/Tests/VM/lib.sh"
     if FileManager.default.fileExists(atPath: library) { try archive.addCopy(of: library, as: "apus/files/lib.sh") }

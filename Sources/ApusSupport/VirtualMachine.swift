@@ -26,7 +26,8 @@ public struct VirtualMachine: Sendable {
   /// The guest's memory in MiB.
   public var memory = 1024
   /// The longest the whole may take, in seconds of the host.
-  public var timeout = 1200.0
+  public var timeout = Self.usualTimeout
+  static let usualTimeout = 1200.0
   /// The longest it may take to the script's first line.
   public var bootTimeout = 180.0
   /// Whether the kernel goes on after an oops. A kernel that stops is the safer test.

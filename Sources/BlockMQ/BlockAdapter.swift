@@ -109,26 +109,29 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
   @inline(__always) @unsafe
   public static func takeBudget(_ queue: UnsafeMutableRawPointer?) -> Int32 {
     // SAFETY: the contract of the type. Without a driver there is a budget, for requests that will get an I/O error.
-    guard let driver = unsafe driver(ofQueue: queue) else { return 0 }
-    guard let token = unsafe driver.pointee.takeBudget() else { return -1 }
-    if token >= 0 { return token }
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue) else {
+      return 0
+    }
+    let token = unsafe driver.pointee.takeBudget()
+    if let token, token >= 0 {
+      unsafe DriverCell.around(driver).pointee.budgetWasTaken()
+      return token
+    }
     // To the block layer this says that there is none, so it will not give it back.
-    unsafe driver.pointee.returnBudget(token)
+    if let token { unsafe driver.pointee.returnBudget(token) }
+    unsafe DriverCell.around(driver).pointee.budgetWasMissing(queue)
     return -1
   }
 
   /// `put_budget`: of a request that was not dispatched after all.
   @inline(__always) @unsafe
   public static func returnBudget(_ queue: UnsafeMutableRawPointer?, _ token: Int32) {
-    // SAFETY: the contract of the type.
-    unsafe driver(ofQueue: queue)?.pointee.returnBudget(token)
-  }
-
-  @inline(__always) @unsafe
-  private static func driver(ofQueue queue: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<Driver>? {
-    // SAFETY: the block layer gives a queue.
-    guard let queue = unsafe queue else { return nil }
-    return unsafe driver(queue.assumingMemoryBound(to: request_queue.self))
+    // SAFETY: the contract of the type; the block layer gives a queue.
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue) else {
+      return
+    }
+    unsafe driver.pointee.returnBudget(token)
+    unsafe DriverCell.around(driver).pointee.budgetWasReturned(queue)
   }
 
   /// `set_rq_budget_token`.

@@ -27,8 +27,8 @@ public protocol QueueBatchOperation: BlockDriver, ~Copyable {
 ///
 /// The corresponding C callbacks are `get_budget`, `put_budget`, `set_rq_budget_token` and `get_rq_budget_token`.
 public protocol BudgetOperations: BlockDriver, ~Copyable {
-  /// Takes a budget, of which there is none now if the answer is nil; a token is 0 at least. Whoever answers nil sees to it that
-  /// the queue runs again when there is one: `RequestQueue.run()`.
+  /// Takes a budget, of which there is none now if the answer is nil; a token is 0 at least. After nil the library has the queue run
+  /// again when the next budget was returned, or some milliseconds later if none is out.
   ///
   /// Context: as `queue`.
   borrowing func takeBudget() -> Int32?

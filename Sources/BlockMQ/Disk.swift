@@ -16,12 +16,12 @@ public import Kernel
 /// queue's timeout, 30 seconds unless it was changed), the driver is not called any more and its value ends first. Requests that it
 /// still held complete with an I/O error then, by their own ends.
 ///
-/// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `driver`, memory that a `HeapBox` gave; its tag
+/// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `core`, memory that a `HeapBox` gave; its tag
 /// set is `tagSet`'s. Its operations reach the driver through `removal`'s core, while that is open.
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let removal: HeapBox<apus_removal>
-  private let core: UnsafeMutablePointer<Driver>
+  private let core: UnsafeMutablePointer<DriverCell<Driver>>
   // Ends after `deinit` has taken the disk away.
   private let tagSet: TagSet<Driver>
 
@@ -54,7 +54,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
     tagSet: borrowing TagSet<Driver>, driver: consuming Driver
   ) throws(Errno) {
-    let box = try HeapBox(driver, .kernel)
+    let box = try HeapBox(DriverCell<Driver>(driver), .kernel)
     let tagSet = tagSet.share()
     // SAFETY: as above.
     let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
@@ -98,11 +98,11 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   private static func add(
     _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
     _ makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
-  ) throws(Errno) -> HeapBox<Driver> {
+  ) throws(Errno) -> HeapBox<DriverCell<Driver>> {
     do throws(Errno) {
       // SAFETY: a fresh disk.
       let queue = unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
-      let box = try HeapBox(makeDriver(queue), .kernel)
+      let box = try HeapBox(DriverCell<Driver>(makeDriver(queue)), .kernel)
       try unsafe add(removal.address, name, capacity, box)
       return box
     } catch {
@@ -115,7 +115,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// The same, with a driver that is there already.
   private static func add(
     _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
-    _ driver: borrowing HeapBox<Driver>
+    _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
     do throws(Errno) {
       // SAFETY: allocated, and not added yet.
@@ -131,7 +131,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   @unsafe
   private static func add(
     _ removal: UnsafeMutablePointer<apus_removal>, _ name: DiskName, _ capacity: Sector,
-    _ driver: borrowing HeapBox<Driver>
+    _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
     // SAFETY: the driver's static variable, whose first words are the C table's, with room for the others.
     let table = unsafe UnsafeMutableRawPointer(Driver.diskOperationsTable)?.assumingMemoryBound(
@@ -194,7 +194,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// The driver's value.
   public var driver: Driver {
     // SAFETY: the type's invariant; it is only borrowed.
-    @inline(__always) _read { yield unsafe core.pointee }
+    @inline(__always) _read { yield unsafe core.pointee.driver }
   }
 
   /// The request queue: an owner of its own.

@@ -180,6 +180,9 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
     // it would return the budgets of requests that were refused.
     let token = unsafe budget(request).pointee
     unsafe budget(request).pointee = -1
-    if token >= 0 { unsafe driver.pointee.returnBudget(token) }
+    if token >= 0 {
+      unsafe driver.pointee.returnBudget(token)
+      unsafe DriverCell.around(driver).pointee.budgetWasReturned(apus_request_queue(request))
+    }
   }
 }

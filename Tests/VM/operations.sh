@@ -141,6 +141,26 @@ wait $load 2> /dev/null
 same "schedulers come and go under load, and leave no request behind" "0 in flight, $requests" \
     "$(in_flight apusops0) in flight, $(($(count request_made) - $(count request_ended)))"
 
+# --- One budget for all queues: whoever finds none is come back to ---
+rmmod apus_operations
+modprobe apus_operations budgets=1
+plain
+one_budget() { # WAY NAME: 2048 requests of both kinds.
+    tell way "$1"
+    mark_counts
+    fio --name=one --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=4m --io_size=4m \
+        > /tmp/one.text 2>&1 &
+    if ends_within 60 $!; then
+        same "with one budget, requests that are $2 all come to their end" "status 0, 2048 ended" "status $status, $(since ended) ended"
+    else
+        fail "with one budget, requests that are $2 all come to their end" "$(since ended) ended of 2048, and nothing goes on"
+    fi
+    between "and some have to wait for it" 10 10000000 "$(since budget_missing)"
+}
+one_budget 2 "ended by their timers"
+one_budget 3 "claimed by their numbers"
+one_budget 5 "requeued three times"
+
 # --- Timeout against completion ---
 rmmod apus_operations
 modprobe apus_operations budgets=100000
