@@ -50,6 +50,7 @@ modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gat
 	@$(MAKE) -C $(kdir) M=$(build) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= \
 		SWIFTC=$(SWIFTC) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
+	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-peers $(kernel) $(build)/peers)
 
 ## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]
 ##                                             run a script as root in a VM; its status is make's

@@ -99,6 +99,21 @@ static inline u64 apus_zpool_pages(struct zpool_driver *driver, void *pool)
 	return apus_compat_zpool_pages(driver, pool);
 }
 
+/* The driver's structure of the module apus_peer_NAME, which exports it under that name, and stays until the driver is put; null if there is none. */
+static inline struct zpool_driver *apus_zpool_peer_get(const char *name)
+{
+	char symbol[32];
+
+	if (snprintf(symbol, sizeof(symbol), "apus_peer_%s", name) >= (int)sizeof(symbol))
+		return NULL;
+	return __symbol_get(symbol);
+}
+
+static inline void apus_zpool_peer_put(struct zpool_driver *driver)
+{
+	module_put(driver->owner);
+}
+
 /* --- Blocks of one to several pages, contiguous, with a linear address --- */
 
 static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pages)

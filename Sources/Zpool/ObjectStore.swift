@@ -150,25 +150,23 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   }
 }
 
-/// An allocator by way of the structure that it has registered, as zpool would call it: to test that.
+/// A pool of a driver's, by way of its structure, as zpool would call it.
 ///
-/// Invariant: `pool` is a pool that the driver's `create` gave, which only this value destroys; the structure stays as long.
+/// Invariant: `pool` is a pool that the driver's `create` gave, which only this value destroys; whoever has this value keeps the structure as long.
 @safe
-public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copyable, @unchecked Sendable {
+@usableFromInline
+struct DriverPool: ~Copyable, @unchecked Sendable {
+  private let driver: UnsafeMutablePointer<zpool_driver>
   private let pool: UnsafeMutableRawPointer
-  private let registration: Shared<RegisteredDriver>
 
   /// The corresponding C callback is `create`.
-  ///
-  /// Throws: `outOfMemory`, whatever was wrong: C's answer has no place for more.
-  /// Context: may sleep.
-  public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
-    // SAFETY: the registration's invariant.
-    guard let pool = unsafe apus_zpool_create(registration.core.value.driver.address, AllocationFlags.kernel.rawValue)
-    else { throw .outOfMemory }
+  @unsafe
+  init(of driver: UnsafeMutablePointer<zpool_driver>) throws(Errno) {
+    // SAFETY: the caller has the driver.
+    guard let pool = unsafe apus_zpool_create(driver, AllocationFlags.kernel.rawValue) else { throw .outOfMemory }
     // INVARIANT: made just now.
+    unsafe self.driver = driver
     unsafe self.pool = pool
-    self.registration = registration.core.share()
   }
 
   deinit {
@@ -176,45 +174,141 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
     unsafe apus_zpool_destroy(driver, pool)
   }
 
-  @unsafe
-  private var driver: UnsafeMutablePointer<zpool_driver> {
-    // SAFETY: the type's invariant.
-    unsafe registration.value.driver.address
-  }
-
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  @inline(__always)
+  func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
     var handle: UInt = 0
     // SAFETY: the type's invariant.
-    let result = unsafe apus_zpool_malloc(
-      driver, pool, request.byteCount, request.flags.rawValue, &handle)
+    let result = unsafe apus_zpool_malloc(driver, pool, request.byteCount, request.flags.rawValue, &handle)
     try Errno.check(result)
     return handle
   }
 
-  @unsafe
-  public borrowing func end(_ handle: UInt) {
-    // SAFETY: the protocol's contract.
+  @unsafe @inline(__always)
+  func end(_ handle: UInt) {
+    // SAFETY: the contract of `ObjectStore`.
     unsafe apus_zpool_free(driver, pool, handle)
   }
 
-  @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  @unsafe @inline(__always)
+  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
     var prefix = prefix
     let length = bytes.byteCount
-    // SAFETY: the protocol's contract.
+    // SAFETY: the contract of `ObjectStore`.
     unsafe bytes.withUnsafeBytes { bytes in
       unsafe apus_zpool_write(driver, pool, handle, &prefix, prefixLength, bytes.baseAddress, length)
     }
   }
 
-  @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
-    // SAFETY: the protocol's contract.
+  @unsafe @inline(__always)
+  func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+    // SAFETY: the contract of `ObjectStore`.
     unsafe apus_zpool_read(driver, pool, handle, memory, length)
   }
 
-  public var pageCount: Int {
+  var pageCount: Int {
     // SAFETY: the type's invariant.
     Int(truncatingIfNeeded: unsafe apus_zpool_pages(driver, pool))
   }
+}
+
+/// An allocator by way of the structure that it has registered, as zpool would call it: to test that.
+public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copyable {
+  // The pool ends before its driver.
+  private let pool: DriverPool
+  private let registration: Shared<RegisteredDriver>
+
+  /// The corresponding C callback is `create`.
+  ///
+  /// Throws: `outOfMemory`, whatever was wrong: C's answer has no place for more.
+  /// Context: may sleep.
+  public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
+    // SAFETY: the registration's invariant; a share of it is kept.
+    pool = try unsafe DriverPool(of: registration.core.value.driver.address)
+    self.registration = registration.core.share()
+  }
+
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
+
+  @unsafe
+  public borrowing func end(_ handle: UInt) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.end(handle)
+  }
+
+  @unsafe
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
+  }
+
+  @unsafe
+  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.read(handle, to: memory, length: length)
+  }
+
+  public var pageCount: Int { pool.pageCount }
+}
+
+/// The driver of a module of C, held: the module stays as long as the value.
+///
+/// Invariant: `driver` is what the module exports, and has a count of its own there.
+@safe
+@usableFromInline
+struct PeerDriver: ~Copyable, @unchecked Sendable {
+  let driver: UnsafeMutablePointer<zpool_driver>
+
+  init(_ name: Literal) throws(Errno) {
+    // SAFETY: a literal ends with a NUL.
+    guard let driver = unsafe apus_zpool_peer_get(name.cString) else { throw .noSuchFileOrDirectory }
+    // INVARIANT: had just now.
+    unsafe self.driver = driver
+  }
+
+  deinit {
+    // SAFETY: the type's invariant.
+    unsafe apus_zpool_peer_put(driver)
+  }
+}
+
+/// An allocator of somebody else's by way of the structure that it has registered: to compare with.
+///
+/// The module `apus_peer_NAME` exports its `struct zpool_driver` under its own name (kbuild/build-peers).
+public struct PeerStore: ObjectStore, ~Copyable {
+  // The pool ends before its driver.
+  private let pool: DriverPool
+  private let peer: PeerDriver
+
+  /// The corresponding C functions are `__symbol_get` and the callback `create`.
+  ///
+  /// Throws: `noSuchFileOrDirectory` unless the module is loaded; `outOfMemory`.
+  /// Context: may sleep.
+  public init(_ name: Literal) throws(Errno) {
+    let peer = try PeerDriver(name)
+    // SAFETY: the driver's invariant; it is kept.
+    pool = try unsafe DriverPool(of: peer.driver)
+    self.peer = peer
+  }
+
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
+
+  @unsafe
+  public borrowing func end(_ handle: UInt) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.end(handle)
+  }
+
+  @unsafe
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
+  }
+
+  @unsafe
+  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.read(handle, to: memory, length: length)
+  }
+
+  public var pageCount: Int { pool.pageCount }
 }

@@ -4,7 +4,7 @@
 # apus: suite=vm memory=768 cpus=2 timeout=300 files=Tests/Traces/lzo.txt,Tests/Traces/lz4.txt,Tests/Traces/zstd.txt
 . ./lib.sh
 
-modprobe apus_pool_test rounds=1 || exit 1
+modprobe apus_pool_test tests=0 || exit 1
 parameters=/sys/module/apus_pool_test/parameters
 
 # write_sizes ALGORITHM: an object of each size; each part is less than the page that a parameter may be.
