@@ -139,3 +139,38 @@ zswap_scenario() {
     *) module_goes "$type" "$other" ;;
     esac
 }
+
+# Counters of zswap's, of which some kernels lack some; these are since it was started.
+rejections() { cat $statistics/reject_* | awk '{ sum += $1 } END { print sum }'; }
+
+# small_world MEBIBYTES: what is started from here on has no more memory than that, so that little pressure is much.
+small_world() {
+    mkdir -p /tmp/cgroup
+    mount -t cgroup2 none /tmp/cgroup
+    echo +memory > /tmp/cgroup/cgroup.subtree_control
+    mkdir /tmp/cgroup/small
+    echo "$1M" > /tmp/cgroup/small/memory.max
+    echo $$ > /tmp/cgroup/small/cgroup.procs
+}
+
+# zswap_row TYPE MEBIBYTES: that pressure, a row of the table that is printed, and each byte right.
+zswap_row() {
+    local type=$1 mebibytes=$2 rejected written stored bytes
+    set_zswap zpool "$type"
+    same "$type is the one in use" "$type" "$(cat $parameters/zpool)"
+    swap_on
+    rejected=$(rejections)
+    written=$(statistic written_back_pages)
+    start_pressure "$mebibytes" 1
+    pages=$((mebibytes * 128))
+    until_filled
+    stored=$(statistic stored_pages)
+    bytes=$(pool_bytes)
+    end_pressure "$type: each byte comes back"
+    printf '# %-12s %6s pages stored in %9s bytes, %4s bytes each; %6s rejected, %6s written back\n' "$type" "$stored" "$bytes" \
+        $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) $(($(statistic written_back_pages) - written))
+    if [ "$stored" -gt 1000 ]; then pass "$type: zswap stores pages in it" "$stored pages"; else fail "$type: zswap stores pages in it" "$stored pages"; fi
+    # (The swap keeps some slots of processes that have gone for itself.)
+    holds "$type: swapoff" swapoff /swapfile
+    same "$type: no page is left" 0 "$(statistic stored_pages)"
+}

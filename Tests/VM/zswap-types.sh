@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# zswap on each of the kernel's types and of ours, under the same memory pressure, for a table of them.
+# apus: suite=vm memory=224 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
+. ./lib.sh
+. ./scenario.sh
+
+set_zswap enabled Y
+set_zswap max_pool_percent 6
+small_world 16
+for type in zbud z3fold zsmalloc apus_zbud apus_zblock; do
+    modprobe "zpool-$type" 2> /dev/null
+    set_zswap zpool "$type" 2> /dev/null
+    if [ "$(cat $parameters/zpool)" = "$type" ]; then
+        zswap_row "$type" 32
+    else
+        skip "$type: each byte comes back" "this kernel has no $type"
+    fi
+done
