@@ -126,8 +126,10 @@ dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
 same "requests read back as they were" "0 0" "$fio_status $fio_error"
-mapped=$(counted mapped)
-same "each that was mapped has ended" "$mapped" "$(counted ended)"
+# (A clone that the lower device has no room for is mapped again, and did not end.)
+requests=$(awk '{ print $1 + $5 + $12 }' "$(sysfs ours)/stat")
+same "each has ended once" "$requests" "$(counted ended)"
+between "and was mapped" "$requests" 100000 "$(counted mapped)"
 say map 2
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
