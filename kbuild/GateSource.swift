@@ -169,7 +169,9 @@ final class Gate: SyntaxVisitor {
   /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws: the compiler may end it on paths where
   /// it was never made.
   override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {
-    guard initializer.signature.effectSpecifiers?.throwsClause != nil, let body = initializer.body else { return .visitChildren }
+    guard initializer.signature.effectSpecifiers?.throwsClause != nil, let body = initializer.body else {
+      return .visitChildren
+    }
     var ancestor = initializer.parent
     while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) { ancestor = node.parent }
     guard let type = ancestor?.as(StructDeclSyntax.self) else { return .visitChildren }

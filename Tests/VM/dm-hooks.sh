@@ -122,6 +122,14 @@ same "a message can be an event" $((event + 1)) "$(dmsetup info -c --noheadings 
 gone ours
 
 # --- Requests ---
+# (With its own memory the kernel's null_blk may sleep. Device mapper calls the driver below where nobody may.)
+fails_with "a driver that may sleep takes no requests of a mapped device" "Invalid argument" dmsetup create ours --table "0 65536 apus-requests $lower"
+contains "and the log says why" "apus-requests: the driver of nullb0 takes bios only, or may sleep" "$(dmesg | tail -n 5)"
+dmsetup remove ours 2> /dev/null
+modprobe apus_plain size=64
+same "$number is held by nobody after that" 0 "$(opened $lower)"
+lower=/dev/apusplain0
+number=$(cat /sys/block/apusplain0/dev)
 dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
