@@ -32,7 +32,7 @@ seen() {
     done
 }
 for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1" "delay below0 0 0 below1 8 2" "delay below0 0 0 below0 0 1 below1 8 2" \
-    "flakey below0 8 3600 0" "dust below0 8 65536"; do
+    "flakey below0 8 3600 0" "dust below0 0 65536"; do
     line=${line//below//dev/mapper/below}
     kind=${line%% *}
     # (The kernel's dust is not there; what it does to bios that are good is what linear does, and none of these crosses a block.)
