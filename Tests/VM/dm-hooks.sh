@@ -144,6 +144,12 @@ same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
 say map 3
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "also after their end" "0 0" "$fio_status $fio_error"
+say map 4
+asked=$(counted asked) mapped=$(counted mapped)
+run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
+same "requests wait for a target that is busy" "0 0" "$fio_status $fio_error"
+between "which is asked three times for each" $(((64 + asked % 3) * 3 - 2)) 1000000 $(($(counted asked) - asked))
+same "and maps each once" 64 $(($(counted mapped) - mapped))
 say map 1
 contains "a request that is killed fails" "Input/output error" "$(read_some)"
 say map 0
