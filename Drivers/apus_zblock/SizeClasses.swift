@@ -19,11 +19,11 @@ struct SizeClass: Equatable, Sendable {
 ///
 /// For each size, the kinds of blocks are compared by the memory that an object takes in one of them, its share of header and remainder
 /// included: pages / slots. The best is known then. But each class has a block or more that is not full, and large blocks are hard
-/// to get; so, of the kinds that are within a fiftieth of the best, the one with the fewest pages is taken. Sizes with the same kind of
+/// to get; so, of the kinds that are within a hundredth of the best, the one with the fewest pages is taken. Sizes with the same kind of
 /// block are one class.
 struct SizeClasses: ~Copyable, Sendable {
   /// How much more memory than in the best kind of block an object may take: one part of this many.
-  static var tolerance: Int { 50 }
+  static var tolerance: Int { 100 }
 
   /// The largest object: a page, which zswap asks for at most.
   static var maximumSize: Int { pageSize }

@@ -7,9 +7,13 @@ import Zpool
 /// The blocks of one class, behind a lock of their own.
 ///
 /// They are sorted by how full they are: list 0 has those that are, and lists 1 to 4 the others, the fullest first. Objects go into the
-/// fullest, so that the others become empty and are given back.
+/// fullest, so that the others become empty and are given back. Once there are many free slots, so are single pages with no object on them.
 struct ClassBlocks: ~Copyable, Sendable {
   static var lists: Int { 5 }
+
+  /// There are many free slots when they are more than this part of the objects: fewer are filled again soon, and pages that were given back
+  /// would be missing then.
+  static var sparsePart: Int { 16 }
 
   let kind: SizeClass
   let blocks: TaskSpinLock<BlockLists>
@@ -22,7 +26,7 @@ struct ClassBlocks: ~Copyable, Sendable {
   /// The list that a block belongs to.
   @inline(__always)
   static func list(of block: borrowing Block) -> Int {
-    let free = block.slotCount &- block.objectCount
+    let free = block.freeSlotCount
     if free == 0 { return 0 }
     return 1 &+ free &* 4 / max(block.slotCount &+ 1, 1)
   }
@@ -31,11 +35,16 @@ struct ClassBlocks: ~Copyable, Sendable {
   @inline(__always)
   borrowing func takeSlot() -> Slot? {
     blocks.withLock { blocks in
-      guard var block = blocks.popFirst(fromList: 1) else { return nil }
-      let slot = block.takeSlot()
-      let list = ClassBlocks.list(of: block)
-      blocks.insert(block, inList: list)
-      return slot
+      blocks.takeSlot(fromList: 1, sortedBy: ClassBlocks.list)
+    }
+  }
+
+  /// Frees an object, and gives what pages there are to be freed then.
+  @inline(__always)
+  borrowing func free(_ slot: consuming Slot) -> SparePages? {
+    blocks.withLock(giving: slot) { blocks, slot in
+      let isSparse = blocks.freeSlotCount > kind.slotCount &+ blocks.objectCount / ClassBlocks.sparsePart
+      return blocks.free(slot, sparing: isSparse, sortedBy: ClassBlocks.list)
     }
   }
 }
@@ -99,20 +108,15 @@ struct SlotBlocks: Allocator, ~Copyable {
   func free(_ slot: consuming Slot) {
     let tag = slot.tag
     var slot = Optional(slot)
-    let empty: Block?? = classes.withElement(at: tag) { part in
+    let spare: SparePages?? = classes.withElement(at: tag) { part in
       guard let slot = slot.take() else { return nil }
-      return part.blocks.withLock(giving: slot) { blocks, slot in
-        blocks.free(slot, sortedBy: ClassBlocks.list)
-      }
+      return part.free(slot)
     }
-    if let empty, let block = empty { release(block) }
+    if let spare, let pages = spare { release(pages) }
   }
 
-  /// Frees a block's pages, outside of the lock.
-  func release(_ block: consuming Block) {
-    pages.wrappingSubtract(block.pages, ordering: .relaxed)
-    _ = consume block
-  }
+  /// Frees pages, outside of the lock.
+  func release(_ spare: consuming SparePages) { pages.wrappingSubtract(spare.count, ordering: .relaxed) }
 
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
     var attempt = 0
@@ -134,11 +138,11 @@ struct SlotBlocks: Allocator, ~Copyable {
     guard let victim = part.blocks.withLock({ $0.popOldest() }) else { return nil }
     // An object that cannot be evicted stays, and its block with it.
     do throws(Errno) { try victim.evictObjects(evictor) } catch {}
-    let empty = part.blocks.withLock(giving: victim) { blocks, victim in
+    let spare = part.blocks.withLock(giving: victim) { blocks, victim in
       blocks.finish(victim, sortedBy: ClassBlocks.list)
     }
-    guard let empty else { return false }
-    release(empty)
+    guard let spare else { return false }
+    release(spare)
     return true
   }
 

@@ -32,11 +32,7 @@ struct Buddies: Allocator, ~Copyable {
     guard size <= pageSize &- Block.headerSize &- Buddies.chunkSize else { throw .noSpaceLeft }
     let chunks = (size &+ Buddies.chunkSize &- 1) &>> Buddies.chunkShift
     let found: Slot? = blocks.withLock { blocks in
-      guard var block = blocks.popFirst(fromList: chunks) else { return nil }
-      let slot = block.takeEnd(byteCount: size)
-      let list = Buddies.list(of: block)
-      blocks.insert(block, inList: list)
-      return slot
+      blocks.takeEnd(byteCount: size, fromList: chunks, sortedBy: Buddies.list)
     }
     if let found { return found }
 
@@ -51,15 +47,12 @@ struct Buddies: Allocator, ~Copyable {
   }
 
   func free(_ slot: consuming Slot) {
-    let empty = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: Buddies.list) }
-    if let empty { release(empty) }
+    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: Buddies.list) }
+    if let spare { release(spare) }
   }
 
-  /// Frees a block's page, outside of the lock.
-  func release(_ block: consuming Block) {
-    _ = consume block
-    pages.wrappingSubtract(1, ordering: .relaxed)
-  }
+  /// Frees pages, outside of the lock.
+  func release(_ spare: consuming SparePages) { pages.wrappingSubtract(spare.count, ordering: .relaxed) }
 
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
     var attempt = 0
@@ -69,9 +62,9 @@ struct Buddies: Allocator, ~Copyable {
       }
       // An object that cannot be evicted stays, and its block with it.
       do throws(Errno) { try victim.evictObjects(evictor) } catch {}
-      let empty = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: Buddies.list) }
-      if let empty {
-        release(empty)
+      let spare = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: Buddies.list) }
+      if let spare {
+        release(spare)
         return
       }
       attempt &+= 1

@@ -121,13 +121,13 @@ static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pa
 	return page_address(page);
 }
 
-static inline void apus_block_free(void *block, unsigned int pages)
+/* Frees those pages of a block that have a bit in the mask. */
+static inline void apus_block_free(void *block, unsigned int mask)
 {
 	struct page *page = virt_to_page(block);
-	unsigned int i;
 
-	for (i = 0; i < pages; i++)
-		__free_page(page + i);
+	for (; mask; mask &= mask - 1)
+		__free_page(page + __ffs(mask));
 }
 
 /* --- The kernel's zsmalloc --- */

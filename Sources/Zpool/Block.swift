@@ -64,9 +64,11 @@ public struct Block: ~Copyable, @unchecked Sendable {
     let header = unsafe memory.bindMemory(to: BlockHeader.self, capacity: 1)
     unsafe header.initialize(
       to: BlockHeader(
-        next: nil, previous: nil, older: nil, newer: nil, owner: 0, used: 0,
+        next: nil, previous: nil, older: nil, newer: nil, owner: 0, used: 0, gone: 0,
+        reciprocal: slotSize > 0 ? UInt32(truncatingIfNeeded: ((1 &<< 32) &+ slotSize &- 1) / slotSize) : 0,
         slotSize: UInt16(truncatingIfNeeded: slotSize), front: 0, back: 0, pages: UInt8(truncatingIfNeeded: pages),
-        slots: UInt8(truncatingIfNeeded: slots), list: 0, tag: tag, isEvicted: false))
+        present: UInt8(truncatingIfNeeded: (1 &<< pages) &- 1), slots: UInt8(truncatingIfNeeded: slots),
+        free: UInt8(truncatingIfNeeded: slots), list: 0, tag: tag, isEvicted: false))
     unsafe self.header = header
   }
 
@@ -99,10 +101,10 @@ public struct Block: ~Copyable, @unchecked Sendable {
       log(.error, "a block with \(used.nonzeroBitCount) objects in it is lost")
       return
     }
-    unsafe apus_block_free(header, UInt32(header.pointee.pages))
+    unsafe apus_block_free(header, UInt32(header.pointee.present))
   }
 
-  /// How many pages it has.
+  /// How many pages it was made with.
   public var pages: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.pages)
@@ -118,6 +120,12 @@ public struct Block: ~Copyable, @unchecked Sendable {
   public var objectCount: Int {
     // SAFETY: the type's invariant.
     unsafe header.pointee.used.nonzeroBitCount
+  }
+
+  /// How many objects more there can be in it: slots on pages that were given back have none any more.
+  public var freeSlotCount: Int {
+    // SAFETY: the type's invariant.
+    unsafe Int(header.pointee.free)
   }
 
   /// Whether there is no object in it.
@@ -142,7 +150,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
   @inline(__always)
   public mutating func takeSlot() -> Slot? {
     // SAFETY: the type's invariant.
-    let index = unsafe (~header.pointee.used).trailingZeroBitCount
+    let index = unsafe (~(header.pointee.used | header.pointee.gone)).trailingZeroBitCount
     guard unsafe header.pointee.slotSize != 0, unsafe index < Int(header.pointee.slots) else { return nil }
     return unsafe use(index)
   }
@@ -167,6 +175,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
   private mutating func use(_ index: Int) -> Slot {
     // SAFETY: the type's invariant; the caller found the slot free.
     unsafe header.pointee.used |= 1 &<< UInt64(truncatingIfNeeded: index)
+    unsafe header.pointee.free &-= 1
     return unsafe Slot(block: header, index: index)
   }
 }

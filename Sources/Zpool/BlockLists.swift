@@ -12,7 +12,8 @@ public import Kernel
 /// not freed, since somebody may have a slot: their memory is lost, as in the kernel's own allocators. `ZpoolAdapter` reports it.
 ///
 /// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner if and only if it is in one of
-/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `objectCount` is the sum of the blocks' and of those being evicted.
+/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `objectCount` and
+/// `freeSlotCount` are the sums of the blocks' and of those being evicted.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<BlockHeader>?>
@@ -23,6 +24,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
 
   /// How many objects are in the blocks.
   public private(set) var objectCount = 0
+
+  /// How many more there can be in them.
+  public private(set) var freeSlotCount = 0
 
   /// Makes empty lists.
   ///
@@ -71,7 +75,59 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe unlinkAge(block)
     unsafe block.pointee.owner = 0
     unsafe objectCount &-= block.pointee.used.nonzeroBitCount
+    unsafe freeSlotCount &-= Int(block.pointee.free)
     return unsafe Block(owning: block)
+  }
+
+  /// Puts an object into a slot of the newest block of the first list from `first` on that has one, and sorts the block anew; or gives nil if
+  /// there is none, or no slot in it is free.
+  ///
+  /// Complexity: constant.
+  @inline(__always)
+  public mutating func takeSlot(fromList first: Int, sortedBy sort: (borrowing Block) -> Int) -> Slot? {
+    // SAFETY: `use` owns the block for that call.
+    unsafe use(first, sort) { $0.takeSlot() }
+  }
+
+  /// Puts an object of a size at the free end of the newest block of the first list from `first` on that has one, and sorts the block anew; or gives nil if
+  /// there is none, or it has no such end.
+  ///
+  /// Complexity: constant.
+  @inline(__always)
+  public mutating func takeEnd(
+    byteCount: Int, fromList first: Int, sortedBy sort: (borrowing Block) -> Int
+  ) -> Slot? {
+    // SAFETY: `use` owns the block for that call.
+    unsafe use(first, sort) { $0.takeEnd(byteCount: byteCount) }
+  }
+
+  /// The body puts one object into the block, or none and gives nil.
+  @unsafe @inline(__always)
+  private mutating func use(
+    _ first: Int, _ sort: (borrowing Block) -> Int, _ body: (inout Block) -> Slot?
+  ) -> Slot? {
+    guard first >= 0, first < count else { return nil }
+    let lists = filled &>> UInt64(truncatingIfNeeded: first)
+    guard lists != 0 else { return nil }
+    // SAFETY: the type's invariant: that list exists and is not empty.
+    guard let block = unsafe heads[first &+ lists.trailingZeroBitCount] else { return nil }
+    // SAFETY: lent for the call, and not ended by it.
+    var lent = unsafe Block(owning: block)
+    let slot = body(&lent)
+    let list = min(max(sort(lent), 0), count &- 1)
+    _ = unsafe lent.take()
+    guard let slot else { return nil }
+    objectCount &+= 1
+    freeSlotCount &-= 1
+    if unsafe list != Int(block.pointee.list) {
+      unsafe unlink(block)
+      unsafe link(block, list)
+    }
+    if unsafe block != newest {
+      unsafe unlinkAge(block)
+      unsafe linkAge(block)
+    }
+    return slot
   }
 
   /// Puts a block into a list, as the newest. A list beyond the last one is the last.
@@ -81,15 +137,23 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     let block = unsafe block.take()
     unsafe block.pointee.owner = identity
     unsafe objectCount &+= block.pointee.used.nonzeroBitCount
+    unsafe freeSlotCount &+= Int(block.pointee.free)
     unsafe link(block, list)
     unsafe linkAge(block)
   }
 
   /// Frees an object, and sorts its block anew: `sort` says which list it belongs to now.
   ///
-  /// Gives the block if there is no object in it any more: taken out, for its memory to be freed without the lock.
+  /// Gives pages to be freed without the lock: those of the block if there is no object in it any more, or nil.
+  ///
+  /// - Parameter sparing: gives those as well that no object is on, and nobody can be put on again until the block is empty: for when there are many more
+  ///   free slots than will be wanted soon.
+  ///
+  /// Complexity: constant: a block has 8 pages at most.
   @inline(__always)
-  public mutating func free(_ slot: consuming Slot, sortedBy sort: (borrowing Block) -> Int) -> Block? {
+  public mutating func free(
+    _ slot: consuming Slot, sparing: Bool = false, sortedBy sort: (borrowing Block) -> Int
+  ) -> SparePages? {
     // SAFETY: the slot's invariant. Nobody changes the owner while the block has objects and is in lists.
     let block = unsafe slot.block
     let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot.index)
@@ -98,20 +162,59 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       return nil
     }
     unsafe block.pointee.used &= ~bit
+    unsafe block.pointee.free &+= 1
     objectCount &-= 1
+    freeSlotCount &+= 1
     // Whoever evicts its objects will see what is left.
     if unsafe block.pointee.isEvicted { return nil }
     if unsafe block.pointee.used == 0 {
       unsafe unlink(block)
       unsafe unlinkAge(block)
-      return unsafe Block(owning: block)
+      return unsafe give(block)
     }
+    let spare = sparing ? unsafe giveUp(block) : nil
     let list = unsafe place(of: block, sort)
     if unsafe list != Int(block.pointee.list) {
       unsafe unlink(block)
       unsafe link(block, list)
     }
-    return nil
+    return spare
+  }
+
+  /// Gives up a block without an object, which is in no list any more.
+  @unsafe @inline(__always)
+  private mutating func give(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages {
+    // SAFETY: the caller owns it, and nobody has a slot of it.
+    unsafe freeSlotCount &-= Int(block.pointee.free)
+    return unsafe SparePages(block.pointee.present, of: block)
+  }
+
+  /// Gives up the pages of a block that no object is on, if there are such.
+  @unsafe
+  private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages? {
+    // SAFETY: the type's invariant; the block is in the lists.
+    let (used, present, pages) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.pages))
+    guard unsafe block.pointee.slotSize != 0 else { return nil }
+    var gone = unsafe block.pointee.gone
+    var spare: UInt8 = 0
+    var page = 1
+    while page < pages {
+      let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: page)
+      let slots = unsafe BlockLayout.slots(on: page, of: block)
+      if present & bit != 0, used & slots == 0 {
+        spare |= bit
+        gone |= slots
+      }
+      page &+= 1
+    }
+    guard spare != 0 else { return nil }
+    let free = unsafe Int(block.pointee.slots) &- (used | gone).nonzeroBitCount
+    unsafe freeSlotCount &-= Int(block.pointee.free) &- free
+    unsafe block.pointee.free = UInt8(truncatingIfNeeded: free)
+    unsafe block.pointee.gone = gone
+    unsafe block.pointee.present = present & ~spare
+    // INVARIANT: no slot on them is used, nor will be: they are not the block's any more.
+    return unsafe SparePages(spare, of: block)
   }
 
   /// Takes the oldest block out for its objects to be evicted, or gives nil if there is none.
@@ -124,9 +227,11 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe EvictedBlock(block)
   }
 
-  /// Puts a block back whose objects were to be evicted, as the newest, unless it is empty: then it is given, for its memory to be
+  /// Puts a block back whose objects were to be evicted, as the newest, unless it is empty: then its pages are given, to be
   /// freed without the lock.
-  public mutating func finish(_ evicted: consuming EvictedBlock, sortedBy sort: (borrowing Block) -> Int) -> Block? {
+  public mutating func finish(
+    _ evicted: consuming EvictedBlock, sortedBy sort: (borrowing Block) -> Int
+  ) -> SparePages? {
     // SAFETY: the block is these lists' from here on, or given to the caller.
     let block = unsafe evicted.take()
     guard unsafe block.pointee.owner == identity else {
@@ -134,7 +239,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       return nil
     }
     unsafe block.pointee.isEvicted = false
-    if unsafe block.pointee.used == 0 { return unsafe Block(owning: block) }
+    if unsafe block.pointee.used == 0 { return unsafe give(block) }
     unsafe link(block, place(of: block, sort))
     unsafe linkAge(block)
     return nil

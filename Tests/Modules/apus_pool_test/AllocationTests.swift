@@ -163,6 +163,87 @@ func testAllocations(_ run: inout TestRun) {
   }
 }
 
+/// What an object of the thinning test has all over it.
+private func mark(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37 &+ 11) }
+
+/// An object of zswap's sizes, another one in each round.
+private func fill(
+  _ table: inout ObjectTable<DirectStore<SlotBlocks>>, _ index: Int, _ round: Int, _ page: inout Pages<1>
+) throws(Errno) {
+  try page.fill(with: mark(index &+ round))
+  let length = thinningLength(index, round)
+  let failure: Errno? = page.withBytes { bytes in
+    outcome { () throws(Errno) in try table.store(bytes.extracting(first: length), at: index, .kernel) }
+  }
+  if let failure { throw failure }
+}
+
+private func thinningLength(_ index: Int, _ round: Int) -> Int { 200 &+ (index &* 2741 &+ round &* 977) % 3800 }
+
+private func testThinning(_ run: inout TestRun) {
+  run.test("apus_zblock gives back pages of blocks that are not empty, and keeps the objects") { checks throws(Errno) in
+    let pool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    let capacity = 4000
+    var table = try ObjectTable(in: pool, capacity: capacity)
+    var page = try Pages<1>(.kernel)
+    // The round that each object is of, 255 where there is none.
+    var rounds = try RigidArray<UInt8>(capacity: capacity, .kernel)
+    var index = 0
+    while index < capacity {
+      try fill(&table, index, 0, &page)
+      try rounds.append(0)
+      index &+= 1
+    }
+    let full = pool.pageCount
+    var numbers = Numbers(seed: 99)
+    var round = 1
+    while round <= 3 {
+      // Every other one goes; afterwards others come.
+      index = 0
+      while index < capacity {
+        if numbers.next() & 0x10000 == 0, table.remove(at: index) {
+          _ = rounds.withMutableElement(at: index) { $0 = 255 }
+        }
+        index &+= 1
+      }
+      let thinned = pool.pageCount
+      checks.expect(thinned < full &- full / 16, "pages are given back")
+      checks.expect(try isRight(table, rounds, &page), "what is left is as it was written")
+      index = 0
+      while index < capacity {
+        if rounds.withElement(at: index, { $0 == 255 }) == true {
+          try fill(&table, index, round, &page)
+          _ = rounds.withMutableElement(at: index) { $0 = UInt8(truncatingIfNeeded: round) }
+        }
+        index &+= 1
+      }
+      checks.expect(try isRight(table, rounds, &page), "and so with what comes after")
+      checks.expect(pool.pageCount < full &+ full / 8, "in about as many pages")
+      round &+= 1
+    }
+    _ = consume table
+    checks.expect(pool.pageCount == 0, "none is left")
+  }
+}
+
+private func isRight(
+  _ table: borrowing ObjectTable<DirectStore<SlotBlocks>>, _ rounds: borrowing RigidArray<UInt8>, _ page: inout Pages<1>
+) throws(Errno) -> Bool {
+  var index = 0
+  while index < table.capacity {
+    let found = try page.withMutableBytes { bytes throws(Errno) in try table.read(at: index, into: bytes) }
+    let round = rounds.withElement(at: index) { Int($0) } ?? 255
+    let wanted = round == 255 ? nil : thinningLength(index, round)
+    guard found == wanted else { return false }
+    if let wanted {
+      let right = page.withBytes { bytes in isFilled(bytes.extracting(first: wanted), wanted, mark(index &+ round)) }
+      if !right { return false }
+    }
+    index &+= 1
+  }
+  return true
+}
+
 func testErrors(_ run: inout TestRun) {
   run.test("errors come through as they are, and a pool with objects left is reported") { checks throws(Errno) in
     let pool = try Pool(RegisteredStore(try ZpoolRegistration(Refusing.self)), .kernel)
@@ -223,6 +304,8 @@ func testErrors(_ run: inout TestRun) {
 }
 
 func testBlocks(_ run: inout TestRun) {
+  testSparing(&run)
+  testThinning(&run)
   run.test("a block keeps its objects, and only its own lists free them") { checks throws(Errno) in
     var block = try Block(pages: 2, slotSize: 1024, .kernel)
     checks.expect(block.slotCount == 7 && block.isEmpty, "what the header leaves is slots")
@@ -257,8 +340,53 @@ func testBlocks(_ run: inout TestRun) {
   }
 }
 
-private func isNone(_ block: consuming Block?) -> Bool {
-  switch consume block {
+private func testSparing(_ run: inout TestRun) {
+  run.test("pages that no object is on are given back, and their slots not again") { checks throws(Errno) in
+    // Slots of 2048 bytes behind the header: the first lies on page 0, the next on 0 and 1, on 1, on 1 and 2, on 2.
+    var block = try Block(pages: 3, slotSize: 2048, .kernel)
+    var lists = try BlockLists(count: 1, .kernel)
+    guard let first = block.takeSlot(), let second = block.takeSlot(), let third = block.takeSlot(),
+      let fourth = block.takeSlot(), let fifth = block.takeSlot()
+    else { throw .noSpaceLeft }
+    checks.expect(block.freeSlotCount == 0, "there are five")
+    lists.insert(block, inList: 0)
+    let none = lists.free(fifth, sparing: true, sortedBy: { _ in 0 })
+    checks.expect(isNone(none) && lists.freeSlotCount == 1, "a page with a part of an object stays")
+    guard let again = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    checks.expect(lists.freeSlotCount == 0 && lists.objectCount == 5, "a free slot is taken again")
+    _ = lists.free(again, sortedBy: { _ in 0 })
+    _ = lists.free(third, sortedBy: { _ in 0 })
+    checks.expect(lists.freeSlotCount == 2, "and again")
+    let last = lists.free(fourth, sparing: true, sortedBy: { _ in 0 })
+    checks.expect(
+      count(last) == 1 && lists.freeSlotCount == 1, "the last page goes, and two slots with it, but not the page before"
+    )
+    guard let back = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    let beyond = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 })
+    checks.expect(isNone(beyond), "nothing is put where no page is")
+    checks.expect(isNone(lists.free(back, sparing: false, sortedBy: { _ in 0 })), "without sparing none goes")
+    checks.expect(isNone(lists.free(second, sparing: false, sortedBy: { _ in 0 })), "nor then")
+    let rest = lists.free(first, sparing: false, sortedBy: { _ in 0 })
+    checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "with the last object the other two go")
+  }
+}
+
+private func count(_ pages: consuming SparePages?) -> Int {
+  switch consume pages {
+  case .some(let pages): pages.count
+  case .none: 0
+  }
+}
+
+private func isNone(_ slot: consuming Slot?) -> Bool {
+  switch consume slot {
+  case .some: false
+  case .none: true
+  }
+}
+
+private func isNone(_ pages: consuming SparePages?) -> Bool {
+  switch consume pages {
   case .some: false
   case .none: true
   }

@@ -15,7 +15,7 @@ struct PoolTest: KernelModule, ~Copyable {
   @Parameter("count", "How many pages they are", in: 1...512, writable: true)
   static var count: Int = 1
 
-  var trace: Trace
+  var trace: HeapBox<Trace>
   var recorder: Recorder
 
   @Command("compress", "Write lzo, lz4 or zstd: compresses the process's pages")
@@ -28,22 +28,28 @@ struct PoolTest: KernelModule, ~Copyable {
 
   /// Write sizes in bytes, as many as there is room for: an object of each is made in each kind of pool.
   @Command("sizes", "Write sizes in bytes, separated by spaces: an object of each is made in each kind of pool")
-  mutating func sizes(_ text: borrowing CString) throws(Errno) { try trace.add(text) }
+  mutating func sizes(_ text: borrowing CString) throws(Errno) { try trace.value.add(text) }
+
+  @Command("again", "Write anything: an object of each size that was written is made once more")
+  mutating func again(_ text: borrowing CString) throws(Errno) { try trace.value.again(alone: false) }
+
+  @Command("alone", "Write anything: the same in apus_zblock alone")
+  mutating func alone(_ text: borrowing CString) throws(Errno) { try trace.value.again(alone: true) }
 
   @Command("thin", "Write anything: half of the objects are freed, at random")
-  mutating func thin(_ text: borrowing CString) throws(Errno) { trace.thin() }
+  mutating func thin(_ text: borrowing CString) throws(Errno) { trace.value.thin() }
 
   @Command("reset", "Write anything: all of the objects are freed")
-  mutating func reset(_ text: borrowing CString) throws(Errno) { trace = try Trace() }
+  mutating func reset(_ text: borrowing CString) throws(Errno) { trace = try Trace.boxed() }
 
   @Report("pages", "Stored bytes, and the bytes that each kind of pool takes for them")
-  borrowing func pages(_ writer: inout TextWriter) { trace.write(to: &writer) }
+  borrowing func pages(_ writer: inout TextWriter) { trace.value.write(to: &writer) }
 
   @Report("cost", "Nanoseconds that an allocation and a free take, in each kind of pool")
   borrowing func cost(_ writer: inout TextWriter) { writeCosts(to: &writer) }
 
   init() throws(Errno) {
-    let trace = try Trace()
+    let trace = try Trace.boxed()
     let recorder = try Recorder()
     var run = TestRun()
     testAllocations(&run)

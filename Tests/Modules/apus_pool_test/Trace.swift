@@ -6,6 +6,8 @@ import Zpool
 /// Objects of given sizes in each kind of pool.
 struct Trace: ~Copyable {
   private let capacity = 40_000
+  /// apus_zblock alone has more, to show what it takes once it is large.
+  private let largest = 160_000
   private var buddies: ObjectTable<DirectStore<Buddies>>
   private var blocks: ObjectTable<DirectStore<SlotBlocks>>
   private var kernel: ObjectTable<KernelStore>
@@ -15,15 +17,21 @@ struct Trace: ~Copyable {
   private var lengths: VirtualMemory
   private var count = 0
   private var bytes = 0
+  /// How many sizes were written, before they were repeated.
+  private var written = 0
+  /// What apus_zblock has beyond the others.
+  private var aloneCount = 0
+  private var aloneBytes = 0
   private var refused = 0
   private var source: Pages<1>
 
+  @inline(never)
   init() throws(Errno) {
     let buddiesPool = try Pool(DirectStore(try Buddies(.kernel)), .kernel)
     let blocksPool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
     let kernelPool = try Pool(KernelStore("apus_pool_trace"), .kernel)
     let buddies = try ObjectTable(in: buddiesPool, capacity: capacity)
-    let blocks = try ObjectTable(in: blocksPool, capacity: capacity)
+    let blocks = try ObjectTable(in: blocksPool, capacity: largest)
     let kernel = try ObjectTable(in: kernelPool, capacity: capacity)
     let lengths = try VirtualMemory(byteCount: capacity &* 8)
     let source = try Pages<1>(.kernel | .zeroed)
@@ -37,7 +45,12 @@ struct Trace: ~Copyable {
     self.source = source
   }
 
+  /// One in memory of its own: it is much for a stack.
+  @inline(never)
+  static func boxed() throws(Errno) -> HeapBox<Trace> { try HeapBox(try Trace(), .kernel) }
+
   /// Adds an object of each size that is written, in decimal.
+  @inline(never)
   mutating func add(_ text: borrowing CString) throws(Errno) {
     var place = 0
     var size = 0
@@ -48,6 +61,7 @@ struct Trace: ~Copyable {
       } else if byte == 0x20 || byte == 0x0A {
         if size > 0 { try add(size) }
         size = 0
+        written = count
       } else {
         throw .invalidArgument
       }
@@ -58,7 +72,7 @@ struct Trace: ~Copyable {
 
   private mutating func add(_ size: Int) throws(Errno) {
     // The table's two bytes are a part of the size.
-    guard count < capacity, size > 2, size <= pageSize else { throw .invalidArgument }
+    guard count < capacity, aloneCount == 0, size > 2, size <= pageSize else { throw .invalidArgument }
     let index = count
     let length = size &- 2
     let failure: Errno? = source.withBytes { bytes in
@@ -79,7 +93,38 @@ struct Trace: ~Copyable {
     bytes &+= size
   }
 
+  private func size(at index: Int) -> Int {
+    lengths.withBytes { bytes in
+      do throws(Errno) { return Int(truncatingIfNeeded: try bytes.load(as: UInt64.self, at: index &* 8)) } catch {
+        return 0
+      }
+    }
+  }
+
+  /// Adds an object of each size that was written once more; or to apus_zblock alone, after which nothing else is added.
+  @inline(never)
+  mutating func again(alone: Bool) throws(Errno) {
+    var index = 0
+    while index < written {
+      let size = size(at: index)
+      if alone { try addAlone(size) } else { try add(size) }
+      index &+= 1
+    }
+  }
+
+  private mutating func addAlone(_ size: Int) throws(Errno) {
+    let index = count &+ aloneCount
+    guard index < largest, size > 2 else { throw .invalidArgument }
+    let failure: Errno? = source.withBytes { bytes in
+      outcome { () throws(Errno) in try blocks.store(bytes.extracting(first: size &- 2), at: index, .kernel) }
+    }
+    if let failure { throw failure }
+    aloneCount &+= 1
+    aloneBytes &+= size
+  }
+
   /// Frees half of the objects.
+  @inline(never)
   mutating func thin() {
     var numbers = Numbers(seed: 5)
     var index = 0
@@ -87,15 +132,13 @@ struct Trace: ~Copyable {
       if numbers.next() & 0x10000 == 0, blocks.remove(at: index) {
         kernel.remove(at: index)
         buddies.remove(at: index)
-        let size = lengths.withBytes { bytes in
-          do throws(Errno) { return try bytes.load(as: UInt64.self, at: index &* 8) } catch { return 0 }
-        }
-        bytes &-= Int(truncatingIfNeeded: size)
+        bytes &-= size(at: index)
       }
       index &+= 1
     }
   }
 
+  @inline(never)
   borrowing func write(to writer: inout TextWriter) {
     writer.append(bytes)
     writer.append(" zblock ")
@@ -108,6 +151,8 @@ struct Trace: ~Copyable {
     writer.append(refused)
     writer.append(" objects ")
     writer.append(blocks.count)
+    writer.append(" alone ")
+    writer.append(aloneBytes)
     writer.append("\n")
   }
 }
