@@ -70,18 +70,19 @@ same "what was flushed on the window outlives a loss of power below" "$(digest <
 same "what was not does not" "$(head -c 65536 /dev/zero | digest)" "$(digest_of "$disk" 32 16)"
 
 # --- On a loop device, which knows zeroes ---
-truncate -s 64M /root/image
-loop=$(losetup -f --show /root/image)
+image=$PWD/image
+truncate -s 64M "$image"
+loop=$(losetup -f --show "$image")
 window loop "$loop" 8 65536
 dd if=/dev/urandom of="$disk" bs=1M count=4 oflag=direct status=none
 fully=$(digest_of "$disk" 256 512)
 same "zeroes are written below, without data" "NS 2056+2048" "$(below "$loop" blkdiscard -z -o 1048576 -l 1048576 "$disk")"
 same "and are there" "$(head -c 1M /dev/zero | digest)" "$(digest_of "$disk" 256 256)"
-same "a file's content is the window's" "$(digest_of "$disk")" "$(sync; dd if=/root/image bs=4096 skip=1 count=8192 status=none | digest)"
+same "a file's content is the window's" "$(digest_of "$disk")" "$(sync; dd if="$image" bs=4096 skip=1 count=8192 status=none | digest)"
 holds "what the range had there is gone, and no more" test "$fully" != "$(digest_of "$disk" 256 512)"
 run_fio loop --filename="$disk" --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=16m --verify=crc32c --fsync=32
 same "fio verifies a window on a loop device" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
-fails_with "the loop device cannot be bound anew meanwhile" "busy" losetup "$loop" /root/image
+fails_with "the loop device cannot be bound anew meanwhile" "busy" losetup "$loop" "$image"
 rmdir $windows/loop
 losetup -d "$loop"
 
