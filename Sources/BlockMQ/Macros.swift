@@ -50,6 +50,8 @@
   CheckEventsOperation, ReservationOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 
-/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`.
+/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`; with `reportZones` in its body,
+/// its disk may have zones.
 @attached(member, names: named(__bioOperations), named(bioOperationsTable))
+@attached(extension, conformances: BioReportZonesOperation)
 public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")

@@ -158,8 +158,15 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 
 /* 6.10 took away the function that is called while the zones change. */
 #ifdef CONFIG_BLK_DEV_ZONED
+/* A disk without requests was never looked at before 6.10: it is believed. */
 static inline int apus_compat_revalidate_zones(struct gendisk *disk)
 {
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	if (!queue_is_mq(disk->queue)) {
+		disk->nr_zones = bdev_nr_zones(disk->part0);
+		return 0;
+	}
+#endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 	return blk_revalidate_disk_zones(disk);
 #else

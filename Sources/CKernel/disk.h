@@ -207,6 +207,12 @@ static inline struct apus_segments apus_submitted_segments(struct bio *bio)
 	return (struct apus_segments){ .bio = bio, .iter = bio->bi_iter };
 }
 
+static inline void apus_submitted_set_sector(struct bio *bio, u64 sector)
+{
+	if (bio_op(bio) == REQ_OP_ZONE_APPEND)
+		bio->bi_iter.bi_sector = sector;
+}
+
 static inline void apus_submitted_end(struct bio *bio, u8 status)
 {
 	bio->bi_status = (__force blk_status_t)status;
@@ -237,6 +243,24 @@ static inline void apus_disk_set_flags(struct gendisk *_Nonnull disk, unsigned i
 {
 	disk->flags |= flags & (GENHD_FL_REMOVABLE | GENHD_FL_NO_PART);
 	set_disk_ro(disk, flags & APUS_DISK_READ_ONLY);
+}
+
+static inline int apus_major_register(const char *name)
+{
+	return register_blkdev(0, name);
+}
+
+static inline void apus_major_unregister(unsigned int major, const char *name)
+{
+	unregister_blkdev(major, name);
+}
+
+/* Before the disk is added. Its partitions have numbers of the block layer's. */
+static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned int major, unsigned int minor)
+{
+	disk->major = major;
+	disk->first_minor = minor;
+	disk->minors = 1;
 }
 
 static inline void apus_disk_resize(struct gendisk *_Nonnull disk, u64 sectors)

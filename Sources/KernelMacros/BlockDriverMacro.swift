@@ -234,7 +234,7 @@ extension BlockDriverMacro.Operation {
 
 extension StructDeclSyntax {
   /// The method with a name in the type's body.
-  fileprivate func method(_ name: String) -> FunctionDeclSyntax? {
+  func method(_ name: String) -> FunctionDeclSyntax? {
     for member in memberBlock.members {
       if let method = member.decl.as(FunctionDeclSyntax.self), method.name.text == name { return method }
     }
