@@ -41,7 +41,8 @@ let operations: [String: Set<String>] = [
   "BlockDriver": [
     "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
     "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
-    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones",
+    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier", "partitionTableSector",
+    "checkEvents", "changeReservation",
   ],
   "DeviceMapperTarget": [
     "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
