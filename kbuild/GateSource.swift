@@ -41,7 +41,8 @@ let operations: [String: Set<String>] = [
   "BlockDriver": [
     "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
     "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
-    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones",
+    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier", "partitionTableSector",
+    "checkEvents", "changeReservation",
   ],
   "DeviceMapperTarget": [
     "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
@@ -163,6 +164,41 @@ final class Gate: SyntaxVisitor {
       } else if !child.is(CodeBlockSyntax.self) {
         refuseOperations(of: macro, under: child, place)
       }
+    }
+  }
+
+  /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws: the compiler may end it on paths where
+  /// it was never made.
+  override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {
+    guard initializer.signature.effectSpecifiers?.throwsClause != nil, let body = initializer.body else {
+      return .visitChildren
+    }
+    var ancestor = initializer.parent
+    while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) { ancestor = node.parent }
+    guard let type = ancestor?.as(StructDeclSyntax.self) else { return .visitChildren }
+    var stored: Set<String> = []
+    for member in type.memberBlock.members {
+      guard let variable = member.decl.as(VariableDeclSyntax.self) else { continue }
+      for binding in variable.bindings where binding.accessorBlock == nil {
+        stored.insert(binding.pattern.trimmedDescription.filter { $0 != "`" })
+      }
+    }
+    refuseAssignments(to: stored, under: Syntax(body), isGuarded: false)
+    return .visitChildren
+  }
+
+  private func refuseAssignments(to stored: Set<String>, under node: Syntax, isGuarded: Bool) {
+    for child in node.children(viewMode: .sourceAccurate) {
+      if child.is(ClosureExprSyntax.self) || child.is(FunctionDeclSyntax.self) { continue }
+      let isDo = child.as(DoStmtSyntax.self).map { !$0.catchClauses.isEmpty } ?? false
+      if isGuarded, let sequence = child.as(SequenceExprSyntax.self), let place = sequence.elements.first,
+        sequence.elements.dropFirst().first?.is(AssignmentExprSyntax.self) == true
+      {
+        let text = place.trimmedDescription.filter { $0 != "`" }
+        let name = text.hasPrefix("self.") ? String(text.dropFirst(5)) : text
+        if stored.contains(name) { refuse("\(text) = … within 'do' in an initializer: store it after that", at: place) }
+      }
+      refuseAssignments(to: stored, under: child, isGuarded: isGuarded || isDo)
     }
   }
 

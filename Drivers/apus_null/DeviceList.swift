@@ -17,7 +17,7 @@ struct DeviceList: ~Copyable {
   mutating func add() throws(Errno) {
     var configuration = NullConfiguration()
     try configuration.validate()
-    let disk = try NullDisk(configuration, Contents(), name: nil, globals)
+    let disk = try NullDisk(configuration, Contents(), name: nil, globals, NullFaults())
     try devices.append(disk, .kernel)
   }
 

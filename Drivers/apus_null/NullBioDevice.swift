@@ -9,11 +9,11 @@ extension SubmittedBio: DeviceIO {}
 /// A bio that was carried out, and ends when its time has come.
 struct WaitingBio: ~Copyable, Sendable {
   let bio: SubmittedBio
-  let status: BlockStatus
+  let outcome: Outcome
 
   consuming func end() {
-    let status = status
-    bio.end(status)
+    let outcome = outcome
+    if outcome.status == .ok { bio.end(writtenAt: outcome.sector) } else { bio.end(outcome.status) }
   }
 }
 
@@ -55,14 +55,15 @@ struct NullBioDevice: BioDriver, ~Copyable {
         return
       }
     }
-    let status = core.carryOut(bio).status
+    let outcome = core.carryOut(bio)
+    let ended = WaitingBio(bio: bio, outcome: outcome)
     guard core.configuration.irqMode == NullConfiguration.timer else {
-      bio.end(status)
+      ended.end()
       return
     }
     do throws(Errno) {
       // (The bio ends with an I/O error where there is no memory.)
-      var node = Optional(try List<WaitingBio>.Node(WaitingBio(bio: bio, status: status), .noIO))
+      var node = Optional(try List<WaitingBio>.Node(ended, .noIO))
       let isFirst = waiting.value.withLock { list in
         let isFirst = list.isEmpty
         if let node = node.take() { list.append(node) }
@@ -74,4 +75,6 @@ struct NullBioDevice: BioDriver, ~Copyable {
       log(.error, "no memory for a bio that waits")
     }
   }
+
+  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
 }

@@ -19,24 +19,30 @@ struct NullQueue: ~Copyable, Sendable {
   let polled = SpinLock(RequestList<NullDevice>())
   /// Requests whose completion the block layer's fault injection wanted to be forgotten, until they time out.
   let forgotten = SpinLock(RequestList<NullDevice>())
+  /// How many requests were given back on purpose.
+  let returned = Atomic<Int>(0)
 }
 
 @BlockDriver
 struct NullDevice: BlockDriver, ~Copyable {
   typealias RequestData = NullCommand
   typealias HardwareQueueData = NullQueue
+  typealias TagSetData = NullFaults
 
   let core: NullCore
   let throttling: Throttling?
+  let faults: NullFaults
 
   init(
-    _ queue: borrowing RequestQueue, _ configuration: NullConfiguration, _ contents: consuming Contents
+    _ queue: borrowing RequestQueue, _ configuration: NullConfiguration, _ contents: consuming Contents,
+    _ faults: consuming NullFaults
   ) throws(Errno) {
     let core = try NullCore(configuration, contents)
     let rate = configuration.megabytesPerSecond
     let throttling = rate > 0 ? try Throttling(megabytesPerSecond: rate, queue: queue) : nil
     self.core = core
     self.throttling = throttling
+    self.faults = faults
   }
 
   static func makeRequestData(
@@ -48,14 +54,23 @@ struct NullDevice: BlockDriver, ~Copyable {
   static func makeHardwareQueueData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
   ) throws(Errno) -> NullQueue {
-    NullQueue()
+    if tagSetData.hardwareQueue.shouldFail() { throw .badAddress }
+    return NullQueue()
   }
 
   static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) { maps.assign() }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    let isForgotten = faults.timeout.shouldFail() || request.shouldFakeTimeout
+    if faults.requeue.shouldFail() {
+      // By turns, the two ways there are.
+      let turn = context.withHardwareQueue { queue in queue.data.returned.wrappingAdd(1, ordering: .relaxed).newValue }
+      if turn & 1 != 0 { return request.refused() }
+      request.requeue()
+      return .accepted
+    }
     if throttling?.passes(request.byteCount) == false { return request.refusedUntilNextEnd() }
-    if request.shouldFakeTimeout {
+    if isForgotten {
       keep(start(request), in: context, isPolled: false)
     } else if Self.isPolled(request) {
       let request = start(request)
@@ -69,7 +84,10 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   func queueBatch(_ batch: borrowing QueueBatch<Self>) {
     while let request = batch.next() {
-      if request.shouldFakeTimeout || Self.isPolled(request) || throttling?.passes(request.byteCount) == false {
+      // (Where there are faults, each request comes by itself.)
+      if FaultInjection.isSupported || request.shouldFakeTimeout || Self.isPolled(request)
+        || throttling?.passes(request.byteCount) == false
+      {
         batch.giveBack(request)
       } else {
         carryOut(start(request))

@@ -14,12 +14,17 @@ struct Globals: ~Copyable, Sendable {
 
   let entries: Mutex<List<Entry>>
 
+  /// The number in front of those of the disks.
+  let major: BlockMajor
+
   /// The tag set of the devices with `shared_tags`, from the first of them on.
   let tags: Mutex<TagSet<NullDevice>?>
 
   init() throws(Errno) {
+    let major = try BlockMajor(Names.disk)
     let entries = try Mutex(List<Entry>(), .kernel)
     let tags = try Mutex(Optional<TagSet<NullDevice>>.none, .kernel)
+    self.major = major
     self.entries = entries
     self.tags = tags
   }
@@ -65,6 +70,9 @@ struct Registration: ~Copyable, Sendable {
     let index = index
     globals.value.entries.withLock { entries in _ = entries.removeFirst { entry in entry.index == index } }
   }
+
+  /// The disk's number for the kernel.
+  var number: DiskNumber { get throws(Errno) { try globals.value.major.disk(Int(index)) } }
 }
 
 /// A device that is on. Its end switches it off: what a cache had is lost then.
@@ -85,14 +93,14 @@ struct NullDisk: ~Copyable, Sendable {
   ///   - name: the disk's; nil for one that is made of its number.
   init(
     _ configuration: NullConfiguration, _ contents: borrowing Contents, name: ShortText<31>?,
-    _ globals: borrowing Shared<Globals>
+    _ globals: borrowing Shared<Globals>, _ faults: borrowing NullFaults
   ) throws(Errno) {
     let capacity = try configuration.capacity
     let isBioMode = configuration.queueMode == NullConfiguration.bioMode
-    let tags = isBioMode ? nil : try NullDisk.tagSet(configuration, globals.value)
+    let tags = isBioMode ? nil : try NullDisk.tagSet(configuration, globals.value, faults)
     let registration = try Registration(name, globals)
     let bioDisk = isBioMode ? try NullDisk.makeBioDisk(configuration, contents, registration) : nil
-    let disk = isBioMode ? nil : try NullDisk.makeDisk(configuration, contents, registration, tags)
+    let disk = isBioMode ? nil : try NullDisk.makeDisk(configuration, contents, registration, tags, faults)
     log(.info, "disk \(registration.name) created")
     self.disk = disk
     self.bioDisk = bioDisk
@@ -106,16 +114,18 @@ struct NullDisk: ~Copyable, Sendable {
   @inline(never)
   private static func makeDisk(
     _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration,
-    _ tags: borrowing TagSet<NullDevice>?
+    _ tags: borrowing TagSet<NullDevice>?, _ faults: borrowing NullFaults
   ) throws(Errno) -> Disk<NullDevice> {
     switch tags {
     case .some(let tags):
       var given = Optional(contents.share())
+      var givenFaults = Optional(faults.share())
       return try Disk<NullDevice>(
-        DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits, tagSet: tags
+        DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits,
+        number: registration.number, tagSet: tags
       ) { queue throws(Errno) in
-        guard let contents = given.take() else { throw .invalidArgument }
-        return try NullDevice(queue, configuration, contents)
+        guard let contents = given.take(), let faults = givenFaults.take() else { throw .invalidArgument }
+        return try NullDevice(queue, configuration, contents, faults)
       }
     case .none: throw .invalidArgument
     }
@@ -127,32 +137,34 @@ struct NullDisk: ~Copyable, Sendable {
   ) throws(Errno) -> BioDisk<NullBioDevice> {
     try BioDisk<NullBioDevice>(
       DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits,
-      node: configuration.node, driver: NullBioDevice(configuration, contents.share()))
+      number: registration.number, node: configuration.node, driver: NullBioDevice(configuration, contents.share()))
   }
 
   /// The device's own tag set, or a share in that of all devices.
   private static func tagSet(
-    _ configuration: NullConfiguration, _ globals: borrowing Globals
+    _ configuration: NullConfiguration, _ globals: borrowing Globals, _ faults: borrowing NullFaults
   ) throws(Errno) -> TagSet<NullDevice> {
-    guard configuration.sharesTagSet else { return try makeTagSet(configuration) }
+    guard configuration.sharesTagSet else { return try makeTagSet(configuration, faults) }
     return try globals.tags.withLock { tags throws(Errno) in
       if let share = tags?.share() { return share }
       var common = NullConfiguration()
       common.isBlocking = common.isBlocking || configuration.isBlocking
-      let made = try makeTagSet(common)
+      let made = try makeTagSet(common, NullFaults())
       let share = made.share()
       tags = .some(made)
       return share
     }
   }
 
-  private static func makeTagSet(_ configuration: NullConfiguration) throws(Errno) -> TagSet<NullDevice> {
+  private static func makeTagSet(
+    _ configuration: NullConfiguration, _ faults: borrowing NullFaults
+  ) throws(Errno) -> TagSet<NullDevice> {
     let depth = Int(configuration.queueDepth)
     return try TagSet<NullDevice>(
       QueueCounts(byDefault: Int(configuration.submitQueues), poll: Int(configuration.pollQueues)),
       depth: min(depth, TagSet<NullDevice>.maximumDepth), node: configuration.node, maySleep: configuration.isBlocking,
       requestTimeout: 5000, usesScheduler: !configuration.hasNoScheduler, sharesTags: configuration.sharesTagBitmap,
-      data: NoData())
+      data: faults.share())
   }
 
   /// The disk's number.
@@ -167,7 +179,11 @@ struct NullDisk: ~Copyable, Sendable {
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
     switch disk {
     case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
-    case .none: throw .invalidArgument
+    case .none:
+      switch bioDisk {
+      case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
+      case .none: throw .invalidArgument
+      }
     }
   }
 

@@ -57,18 +57,27 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   @Attribute("no_sched") let hasNoScheduler: Setting<Bool>
   @Attribute("shared_tags") let sharesTagSet: Setting<Bool>
   @Attribute("shared_tag_bitmap") let sharesTagBitmap: Setting<Bool>
+  @Group("timeout_inject") let timeoutFaults: FaultInjection
+  @Group("requeue_inject") let requeueFaults: FaultInjection
+  @Group("init_hctx_fault_inject") let hardwareQueueFaults: FaultInjection
   @Attribute("fua", when: KernelConfiguration.isAtLeast(6, 12)) let supportsForcedUnitAccess: Setting<Bool>
 
   init(name: borrowing CString, in root: borrowing NullRoot) throws(Errno) {
     let text = ShortText<31>(cutting: name)
     guard !root.globals.value.has(text) else { throw .exists }
     let contents = try Contents()
+    let timeoutFaults = try FaultInjection(NullModule.timeoutFaults)
+    let requeueFaults = try FaultInjection(NullModule.requeueFaults)
+    let hardwareQueueFaults = try FaultInjection(NullModule.hardwareQueueFaults)
     let device = try Mutex(Optional<NullDisk>.none, .kernel)
     let initial = NullConfiguration()
     self.globals = root.globals.share()
     self.name = text
     self.contents = contents
     self.device = device
+    self.timeoutFaults = timeoutFaults
+    self.requeueFaults = requeueFaults
+    self.hardwareQueueFaults = hardwareQueueFaults
     size = Setting(initial.size)
     completionNanoseconds = Setting(initial.completionNanoseconds)
     submitQueues = Setting(initial.submitQueues)
@@ -172,7 +181,8 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
         var configuration = configuration
         try configuration.validate()
         adopt(configuration)
-        let made = try NullDisk(configuration, contents, name: name, globals)
+        let faults = NullFaults(timeoutFaults.share(), requeueFaults.share(), hardwareQueueFaults.share())
+        let made = try NullDisk(configuration, contents, name: name, globals, faults)
         index.set(made.index)
         device = consume made
         self.isOn.store(true, ordering: .relaxed)

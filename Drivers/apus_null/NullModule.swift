@@ -120,6 +120,21 @@ struct NullModule: KernelModule, ~Copyable {
     since: "6.12")
   static var zonesAreFull: Bool = false
 
+  @Parameter(
+    "timeout", "Fault injection. timeout=<interval>,<probability>,<space>,<times>",
+    config: "BLK_DEV_NULL_BLK_FAULT_INJECTION")
+  static var timeoutFaults: ParameterString = ParameterString()
+
+  @Parameter(
+    "requeue", "Fault injection. requeue=<interval>,<probability>,<space>,<times>",
+    config: "BLK_DEV_NULL_BLK_FAULT_INJECTION")
+  static var requeueFaults: ParameterString = ParameterString()
+
+  @Parameter(
+    "init_hctx", "Fault injection to fail hctx init. init_hctx=<interval>,<probability>,<space>,<times>",
+    config: "BLK_DEV_NULL_BLK_FAULT_INJECTION")
+  static var hardwareQueueFaults: ParameterString = ParameterString()
+
   /// The size of a device in MiB.
   static var mebibytes: UInt {
     #if DROPIN
@@ -171,6 +186,8 @@ struct NullModule: KernelModule, ~Copyable {
     #if DROPIN
       NullModule.adjustQueues()
     #endif
+    // What the texts say is looked at also where no device is made.
+    _ = try NullFaults()
     let globals = try Shared(Globals(), .kernel)
     var devices = DeviceList(globals)
     while devices.count < Int(NullModule.deviceCount) { try devices.add() }

@@ -8,8 +8,6 @@ import Synchronization
 /// What all windows have in common.
 @ConfigurationItem
 struct WindowRoot: ConfigurationItem, ~Copyable {
-  /// Where requests are sent on: with a thread in reserve, since memory may be freed only when they end.
-  let queue: WorkQueue
   let nextNumber = Atomic<Int>(0)
 
   @Show("features")
@@ -36,13 +34,11 @@ struct Window: MadeConfigurationItem, ~Copyable {
 
   let isOn = Setting<Bool>(false)
   let disk: Mutex<Disk<WindowDevice>?>
-  let queue: WorkQueue
 
   init(name: borrowing CString, in root: borrowing WindowRoot) throws(Errno) {
     let disk = try Mutex<Disk<WindowDevice>?>(nil, .kernel)
     index = Setting<Int>(root.nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue)
     self.disk = disk
-    queue = root.queue.share()
   }
 
   func willChange(_ attribute: Literal) throws(Errno) {
@@ -98,6 +94,9 @@ struct Window: MadeConfigurationItem, ~Copyable {
     let limits = lower.limits(from: start)
     guard room > 0, length <= room, !limits.isZoned else { throw .invalidArgument }
     let tags = try TagSet<WindowDevice>(hardwareQueues: 1, depth: 128)
+    // With a thread in reserve, since memory may be freed only when requests end. Of its own: a window may lie on another, and the
+    // one thread of a queue that both had could wait for itself.
+    let queue = try WorkQueue("apus_window", .memoryReclaim | .unbound)
     return try Disk(
       DiskName("apuswindow", index.value), capacity: Sector(length), limits: DiskLimits(stackedOn: limits),
       tagSet: tags,

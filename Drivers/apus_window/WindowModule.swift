@@ -9,7 +9,6 @@ struct WindowModule: KernelModule, ~Copyable {
   let windows: ConfigurationSubsystem<Window>
 
   init() throws(Errno) {
-    let queue = try WorkQueue("apus_window", .memoryReclaim | .unbound)
-    windows = try ConfigurationSubsystem("apus_window", root: WindowRoot(queue: queue))
+    windows = try ConfigurationSubsystem("apus_window", root: WindowRoot())
   }
 }

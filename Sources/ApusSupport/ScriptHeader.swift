@@ -23,6 +23,9 @@ public struct ScriptHeader: Equatable, Sendable {
   /// Whether the kernel goes on after an oops, so that the script can look at what is left.
   public var survivesOops = false
 
+  /// Words for the kernel's command line.
+  public var kernelWords: [String] = []
+
   public init() {}
 
   public init(parsing script: String, named name: String) throws {
@@ -59,6 +62,7 @@ public struct ScriptHeader: Equatable, Sendable {
     case "dropin" where value == nil: usesDropins = true
     case "icount" where value == nil: countsInstructions = true
     case "run" where value == nil: isShown = true
+    case "boot": kernelWords += try list()
     case "survive-oops" where value == nil: survivesOops = true
     default: throw wrong()
     }

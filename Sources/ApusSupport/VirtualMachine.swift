@@ -33,6 +33,9 @@ public struct VirtualMachine: Sendable {
   /// Whether the kernel goes on after an oops. A kernel that stops is the safer test.
   public var survivesOops = false
 
+  /// Further words for the kernel's command line.
+  public var kernelWords: [String] = []
+
   public init(kernel: String, work: Work) {
     self.kernel = kernel
     self.work = work
@@ -46,6 +49,7 @@ public struct VirtualMachine: Sendable {
     usesDropins = usesDropins || header.usesDropins
     countsInstructions = countsInstructions || header.countsInstructions
     survivesOops = survivesOops || header.survivesOops
+    kernelWords += header.kernelWords
   }
 
   /// The kernel's command line.
@@ -69,7 +73,7 @@ public struct VirtualMachine: Sendable {
         "sysctl.kernel.hung_task_panic=\(survivesOops ? 0 : 1)",
       ]
     }
-    return words.joined(separator: " ")
+    return (words + kernelWords).joined(separator: " ")
   }
 
   /// QEMU's arguments; the files of the boot are in `directory`.

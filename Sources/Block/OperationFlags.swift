@@ -45,6 +45,9 @@ public struct OperationFlags: Equatable, Sendable {
   /// Not to be tried again after errors of the driver. `REQ_FAILFAST_DRIVER`.
   public static var failFastDriver: OperationFlags { OperationFlags(APUS_REQ_FAILFAST_DRIVER) }
 
+  /// Wholly or not at all: a write of `DiskLimits.atomicWrites`. Never before Linux 6.11. `REQ_ATOMIC`.
+  public var isAtomic: Bool { rawValue & UInt32(truncatingIfNeeded: APUS_REQ_ATOMIC.rawValue) != 0 }
+
   /// Whether all of the other's flags are set.
   @inline(__always)
   public func contains(_ other: OperationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }

@@ -21,15 +21,16 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   ///
   /// Bios may come before this returns: the kernel reads the partition table.
   ///
-  /// Throws: `invalidArgument` when a limit is wrong, with a line in the log that says which; `notSupported` for zones; `outOfMemory`;
+  /// Throws: `invalidArgument` when a limit is wrong, with a line in the log that says which; `outOfMemory`;
   /// `exists` if there is a disk of that name. The driver's value has ended then, and nothing is left.
   /// Context: may sleep.
   public init(
-    _ name: DiskName, capacity: Sector, limits: DiskLimits, node: NUMANode = .any, driver: consuming Driver
+    _ name: DiskName, capacity: Sector, limits: DiskLimits, number: DiskNumber? = nil,
+    node: NUMANode = .any, driver: consuming Driver
   ) throws(Errno) {
     let box = try HeapBox(driver, .kernel)
     // SAFETY: one that was allocated is added, or discarded.
-    let removal = try unsafe BioDisk.allocate(capacity, limits, node)
+    let removal = try unsafe BioDisk.allocate(capacity, limits, number, node)
     do throws(Errno) {
       try unsafe BioDisk.add(removal.address, name, capacity, box)
     } catch {
@@ -45,10 +46,14 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   // (Not inlined: limits are large, and stacks in the kernel are not.)
   @inline(never)
   private static func allocate(
-    _ capacity: Sector, _ limits: DiskLimits, _ node: NUMANode
+    _ capacity: Sector, _ limits: DiskLimits, _ number: DiskNumber?, _ node: NUMANode
   ) throws(Errno) -> HeapBox<apus_removal> {
-    guard limits.zones == nil else { throw .notSupported }
     var checked = try limits.checked(capacity: capacity)
+    // SAFETY: only compared.
+    if limits.zones != nil, unsafe Driver.bioOperationsTable.pointee.reportZones == nil {
+      log(.error, "a disk with zones needs a driver with reportZones")
+      throw .invalidArgument
+    }
     // SAFETY: only sizes.
     guard unsafe MemoryLayout<DiskOperationsTable>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
@@ -62,6 +67,7 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
     guard let disk = unsafe allocated else { throw .outOfMemory }
     // SAFETY: the memory is ours, and does not move.
     unsafe apus_removal_init(removal.address, disk)
+    if let number { unsafe apus_disk_set_number(disk, number.major, number.minor) }
     return unsafe removal
   }
 

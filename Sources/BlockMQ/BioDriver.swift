@@ -4,7 +4,7 @@
 
 internal import CKernel
 internal import Block
-internal import Kernel
+public import Kernel
 
 /// A driver of a disk without requests: one value a disk, owned by its `BioDisk`.
 ///
@@ -25,6 +25,12 @@ public protocol BioDriver: ~Copyable, Sendable {
   @unsafe static var bioOperationsTable: UnsafeMutablePointer<DiskOperationsTable> { get }
 }
 
+/// A driver that takes bios, of a disk with zones. The corresponding C callback is `report_zones`.
+public protocol BioReportZonesOperation: BioDriver, ~Copyable {
+  /// As `ReportZonesOperation`'s.
+  borrowing func reportZones(_ report: borrowing ZoneReport) throws(Errno)
+}
+
 /// The calls that the macro's code makes. A driver does not use them.
 ///
 /// The contract of `BioDisk` and CKernel/disk.h: the first argument is the driver, which stays until the call returns.
@@ -43,5 +49,17 @@ public enum BioDriverAdapter<Driver: BioDriver & ~Copyable> {
   ) -> UnsafeMutablePointer<DiskOperationsTable> {
     // SAFETY: the same address.
     unsafe table
+  }
+}
+
+extension BioDriverAdapter where Driver: BioReportZonesOperation & ~Copyable {
+  /// `report_zones`.
+  @inline(__always) @unsafe
+  public static func reportZones(_ driver: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer) -> Int32 {
+    Errno.result { () throws(Errno) in
+      // SAFETY: the contract of the type; C gives a `struct apus_zone_report` for the call.
+      let report = unsafe ZoneReport(report.assumingMemoryBound(to: apus_zone_report.self))
+      try unsafe driver.assumingMemoryBound(to: Driver.self).pointee.reportZones(report)
+    }
   }
 }

@@ -109,7 +109,8 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
   @inline(__always) @unsafe
   public static func takeBudget(_ queue: UnsafeMutableRawPointer?) -> Int32 {
     // SAFETY: the contract of the type. Without a driver there is a budget, for requests that will get an I/O error.
-    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue) else {
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue)
+    else {
       return 0
     }
     let token = unsafe driver.pointee.takeBudget()
@@ -127,7 +128,8 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
   @inline(__always) @unsafe
   public static func returnBudget(_ queue: UnsafeMutableRawPointer?, _ token: Int32) {
     // SAFETY: the contract of the type; the block layer gives a queue.
-    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue) else {
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue)
+    else {
       return
     }
     unsafe driver.pointee.returnBudget(token)

@@ -3,6 +3,7 @@
 // C header: include/linux/blkdev.h (struct block_device_operations)
 
 internal import CKernel
+public import Block
 public import Kernel
 
 // Whoever has the disk open may call them at any time, several at once, also after the disk was taken away: then the call is answered
@@ -67,6 +68,102 @@ public protocol ReportZonesOperation: BlockDriver, ~Copyable {
   /// Throws: anything.
   /// Context: may sleep, and adding does; must not start I/O to get memory.
   borrowing func reportZones(_ report: borrowing ZoneReport) throws(Errno)
+}
+
+/// A driver that knows a number by which its disk is told from all others. The corresponding C callback is `get_unique_id`.
+public protocol UniqueIdentifierOperation: BlockDriver, ~Copyable {
+  /// The identifier of a kind. The kernel's NFS server asks for it, and who has a `BlockDevice`.
+  ///
+  /// Throws: `noData` for a kind that the disk does not have.
+  /// Context: may sleep.
+  borrowing func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno) -> UniqueIdentifier
+}
+
+/// A driver that knows where a table of partitions lies that is not at the disk's beginning or end. The corresponding C callback is
+/// `alternative_gpt_sector`.
+public protocol PartitionTableOperation: BlockDriver, ~Copyable {
+  /// Where another header of a table (GPT) may be. The kernel asks only if it was booted with `gpt`, and found none elsewhere.
+  ///
+  /// Throws: anything: there is none then.
+  /// Context: may sleep; while partitions are looked for, also while the disk is being added.
+  borrowing func partitionTableSector() throws(Errno) -> Sector
+}
+
+/// A driver whose medium comes and goes. The corresponding C callback is `check_events`.
+public protocol CheckEventsOperation: BlockDriver, ~Copyable {
+  /// What has happened since the last call. A change of the medium gives the disk a new sequence number, and a program that
+  /// waits for it a `change` event. The kernel asks as often as `events_poll_msecs` of the disk says, which is never at first.
+  ///
+  /// - Parameter clearing: what the caller takes note of.
+  ///
+  /// Context: may sleep.
+  borrowing func checkEvents(_ clearing: DiskEvents) -> DiskEvents
+}
+
+/// A driver whose disk several machines share, of which one may reserve it for itself. The corresponding C type is `struct pr_ops`;
+/// what each change means is in the kernel's Documentation/block/pr.rst.
+public protocol ReservationOperation: BlockDriver, ~Copyable {
+  /// Changes who has reserved the disk. (A program may; partitions cannot be reserved.)
+  ///
+  /// Throws: anything.
+  /// Context: may sleep.
+  borrowing func changeReservation(_ change: ReservationChange) throws(Errno)
+}
+
+/// What can happen to a disk. Events are united as in C: `.mediumChanged | .ejectRequested`.
+public struct DiskEvents: Equatable, Sendable {
+  let rawValue: UInt32
+
+  init(rawValue: UInt32) { self.rawValue = rawValue }
+
+  /// Nothing.
+  public static var none: DiskEvents { DiskEvents(rawValue: 0) }
+
+  /// There is another medium. The corresponding C constant is `DISK_EVENT_MEDIA_CHANGE`.
+  public static var mediumChanged: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_MEDIA_CHANGE.rawValue)) }
+
+  /// Somebody pressed the button. The corresponding C constant is `DISK_EVENT_EJECT_REQUEST`.
+  public static var ejectRequested: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_EJECT_REQUEST.rawValue)) }
+
+  /// Whether all of the other's events are there.
+  public func contains(_ other: DiskEvents) -> Bool { rawValue & other.rawValue == other.rawValue }
+
+  public static func | (left: DiskEvents, right: DiskEvents) -> DiskEvents {
+    DiskEvents(rawValue: left.rawValue | right.rawValue)
+  }
+
+  public static func == (left: DiskEvents, right: DiskEvents) -> Bool { left.rawValue == right.rawValue }
+}
+
+/// What a reservation keeps from whom. The corresponding C type is `enum pr_type`.
+public enum ReservationKind: UInt32, Sendable {
+  /// Nobody but the holder writes. The corresponding C constant is `PR_WRITE_EXCLUSIVE`.
+  case writeExclusive = 1
+  /// Nobody but the holder reads or writes. `PR_EXCLUSIVE_ACCESS`.
+  case exclusiveAccess = 2
+  /// Nobody writes who has not registered a key. `PR_WRITE_EXCLUSIVE_REG_ONLY`.
+  case writeExclusiveForRegistered = 3
+  /// Nobody reads or writes who has not registered a key. `PR_EXCLUSIVE_ACCESS_REG_ONLY`.
+  case exclusiveAccessForRegistered = 4
+  /// As `writeExclusiveForRegistered`, and all of those who have registered hold it. `PR_WRITE_EXCLUSIVE_ALL_REGS`.
+  case writeExclusiveOfAllRegistered = 5
+  /// As `exclusiveAccessForRegistered`, and all of those who have registered hold it. `PR_EXCLUSIVE_ACCESS_ALL_REGS`.
+  case exclusiveAccessOfAllRegistered = 6
+}
+
+/// What is asked of a disk that can be reserved. Each caller has a key, a number of its own.
+public enum ReservationChange: Sendable {
+  /// The caller's key from here on, 0 for none; `replacing` is the one until here, or nil if that does not matter.
+  /// The corresponding C callback is `pr_register`.
+  case register(key: UInt64, replacing: UInt64?)
+  /// The caller reserves the disk. `pr_reserve`.
+  case reserve(key: UInt64, ReservationKind)
+  /// The caller gives its reservation up. `pr_release`.
+  case release(key: UInt64, ReservationKind)
+  /// The caller takes the reservation of another one; what that one has under way may have to be aborted. `pr_preempt`.
+  case preempt(key: UInt64, of: UInt64, ReservationKind, aborting: Bool)
+  /// All keys and reservations end. `pr_clear`.
+  case clear(key: UInt64)
 }
 
 /// How a disk is opened.

@@ -33,15 +33,16 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// if there is a disk of that name; what `makeDriver` throws. Nothing is left then.
   /// Context: may sleep.
   ///
+  /// - Parameter number: the disk's; nil for one that the block layer gives.
   /// - Parameter makeDriver: makes the driver's value, which may keep a share of the queue.
   public init(
     _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
-    tagSet: borrowing TagSet<Driver>,
+    number: DiskNumber? = nil, tagSet: borrowing TagSet<Driver>,
     makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) {
     let tagSet = tagSet.share()
     // SAFETY: the share above is kept as long as the disk; one that was allocated is added, or put.
-    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
     let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
     // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
     unsafe self.removal = removal
@@ -52,12 +53,12 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Adds a disk, as above, with a driver that is there already. Its value ends if this throws.
   public init(
     _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
-    tagSet: borrowing TagSet<Driver>, driver: consuming Driver
+    number: DiskNumber? = nil, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
   ) throws(Errno) {
     let box = try HeapBox(DriverCell<Driver>(driver), .kernel)
     let tagSet = tagSet.share()
     // SAFETY: as above.
-    let removal = try unsafe Disk.allocate(capacity, limits, flags, tagSet)
+    let removal = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
     try unsafe Disk.add(removal, name, capacity, box)
     // INVARIANT: as above.
     unsafe self.removal = removal
@@ -69,7 +70,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   // (Not inlined: limits are large, and stacks in the kernel are not.)
   @inline(never)
   private static func allocate(
-    _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ tagSet: borrowing TagSet<Driver>
+    _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ number: DiskNumber?,
+    _ tagSet: borrowing TagSet<Driver>
   ) throws(Errno) -> HeapBox<apus_removal> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: only compared.
@@ -91,6 +93,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     // SAFETY: the memory is ours, and does not move.
     unsafe apus_removal_init(removal.address, disk)
     unsafe apus_disk_set_flags(disk, flags.rawValue)
+    if let number { unsafe apus_disk_set_number(disk, number.major, number.minor) }
     return unsafe removal
   }
 

@@ -106,3 +106,70 @@ extension DiskAdapter where Driver: ReportZonesOperation & ~Copyable {
     }
   }
 }
+
+extension DiskAdapter where Driver: UniqueIdentifierOperation & ~Copyable {
+  /// `get_unique_id`: the length, and the bytes at `place`, which has room for 16.
+  @inline(__always) @unsafe
+  public static func uniqueIdentifier(
+    _ raw: UnsafeMutableRawPointer, _ place: UnsafeMutableRawPointer, _ kind: UInt32
+  ) -> Int32 {
+    do throws(Errno) {
+      guard let kind = UniqueIdentifier.Kind(rawValue: kind) else { throw .invalidArgument }
+      // SAFETY: the contract of the type; an identifier has 16 bytes at most.
+      let identifier = try unsafe driver(raw).pointee.uniqueIdentifier(kind)
+      unsafe identifier.store(to: place)
+      return Int32(truncatingIfNeeded: identifier.byteCount)
+    } catch {
+      return error.kernelResult
+    }
+  }
+}
+
+extension DiskAdapter where Driver: PartitionTableOperation & ~Copyable {
+  /// `alternative_gpt_sector`: the sector, or an error.
+  @inline(__always) @unsafe
+  public static func partitionTableSector(_ raw: UnsafeMutableRawPointer) -> Int {
+    do throws(Errno) {
+      // SAFETY: the contract of the type.
+      let sector = try unsafe driver(raw).pointee.partitionTableSector()
+      guard let place = Int(exactly: sector.count) else { throw .invalidArgument }
+      return place
+    } catch {
+      return Int(error.kernelResult)
+    }
+  }
+}
+
+extension DiskAdapter where Driver: CheckEventsOperation & ~Copyable {
+  /// `check_events`.
+  @inline(__always) @unsafe
+  public static func checkEvents(_ raw: UnsafeMutableRawPointer, _ clearing: UInt32) -> UInt32 {
+    // SAFETY: the contract of the type.
+    unsafe driver(raw).pointee.checkEvents(DiskEvents(rawValue: clearing)).rawValue
+  }
+}
+
+extension DiskAdapter where Driver: ReservationOperation & ~Copyable {
+  /// The callbacks of `struct pr_ops`, of which CKernel/disk.h makes one.
+  @inline(__always) @unsafe
+  public static func changeReservation(_ raw: UnsafeMutableRawPointer, _ call: UnsafeMutableRawPointer) -> Int32 {
+    Errno.result { () throws(Errno) in
+      // SAFETY: the contract of the type; C gives a `struct apus_reservation_call` for the call.
+      let call = unsafe call.assumingMemoryBound(to: apus_reservation_call.self).pointee
+      try unsafe driver(raw).pointee.changeReservation(change(call))
+    }
+  }
+
+  private static func change(_ call: apus_reservation_call) throws(Errno) -> ReservationChange {
+    let action = apus_reservation_action(rawValue: call.action)
+    if action == APUS_RESERVATION_REGISTER {
+      return .register(key: call.new_key, replacing: call.flag ? nil : call.key)
+    }
+    if action == APUS_RESERVATION_CLEAR { return .clear(key: call.key) }
+    // (A program's number, which nobody has looked at.)
+    guard let kind = ReservationKind(rawValue: call.type) else { throw .invalidArgument }
+    if action == APUS_RESERVATION_RESERVE { return .reserve(key: call.key, kind) }
+    if action == APUS_RESERVATION_RELEASE { return .release(key: call.key, kind) }
+    return .preempt(key: call.new_key, of: call.key, kind, aborting: call.flag)
+  }
+}

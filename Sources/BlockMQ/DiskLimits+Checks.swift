@@ -21,6 +21,7 @@ extension DiskLimits {
     limits.max_secure_erase_sectors = try wholeBlocks(maximumSecureErase, "secure erase")
     limits.max_write_zeroes_sectors = try wholeBlocks(maximumWriteZeroes, "write of zeroes")
     try checkZones(&limits, capacity: capacity)
+    try checkAtomicWrites(&limits)
     guard !supportsForcedUnitAccess || hasWriteCache else {
       log(.error, "forced unit access without a write cache")
       throw .invalidArgument
@@ -139,6 +140,60 @@ extension DiskLimits {
       log(.error, "largest discard of \(maximumDiscard.count) sectors is less than the granularity \(granularity)")
       throw .invalidArgument
     }
+  }
+
+  private func checkAtomicWrites(_ limits: inout apus_limits) throws(Errno) {
+    guard let writes = atomicWrites else { return }
+    // SAFETY: it answers a constant.
+    guard unsafe apus_has_atomic_writes() else {
+      log(.error, "this kernel has no atomic writes: Linux 6.11 and later have")
+      throw .notSupported
+    }
+    let (least, most) = (writes.minimumUnit, writes.maximumUnit)
+    guard DiskLimits.isPowerOfTwo(least), least >= logicalBlockSize else {
+      log(
+        .error,
+        "smallest atomic write of \(least) bytes is no power of two of at least the block size \(logicalBlockSize)")
+      throw .invalidArgument
+    }
+    guard DiskLimits.isPowerOfTwo(most), most >= least, most <= largestAtomicUnit else {
+      log(
+        .error,
+        "largest atomic write of \(most) bytes is no power of two between the smallest and what a request has room for, \(largestAtomicUnit)"
+      )
+      throw .invalidArgument
+    }
+    guard writes.maximum >= most, writes.maximum <= Int(UInt32.max), writes.maximum & (logicalBlockSize &- 1) == 0
+    else {
+      log(
+        .error,
+        "largest merged atomic write of \(writes.maximum) bytes is no number of blocks of at least \(most) bytes")
+      throw .invalidArgument
+    }
+    if let boundary = writes.boundary {
+      guard DiskLimits.isPowerOfTwo(boundary), boundary >= most, boundary <= 1 << 31,
+        (chunk ?? zones?.size).map({ $0.count & (UInt64(truncatingIfNeeded: boundary &>> 9) &- 1) == 0 }) ?? true
+      else {
+        log(
+          .error,
+          "boundary of atomic writes of \(boundary) bytes is no power of two of at least \(most) that the boundary of requests is a multiple of"
+        )
+        throw .invalidArgument
+      }
+      limits.atomic_write_boundary = UInt32(truncatingIfNeeded: boundary)
+    }
+    limits.atomic_write_unit_min = UInt32(truncatingIfNeeded: least)
+    limits.atomic_write_unit_max = UInt32(truncatingIfNeeded: most)
+    limits.atomic_write_max = UInt32(truncatingIfNeeded: writes.maximum)
+  }
+
+  /// The most bytes that one request can have however memory lies: what `blk_queue_max_guaranteed_bio` counts, and the largest
+  /// transfer. (Both with the block layer's defaults.)
+  private var largestAtomicUnit: Int {
+    let segments = min(maximumSegments ?? 128, 256)
+    let inSegments = min(segments, 2) &* logicalBlockSize &+ max(segments &- 2, 0) &* pageSize
+    let transfer = Int(truncatingIfNeeded: min(maximumTransfer?.count ?? 255, 1 << 22)) &<< Int(Sector.shift)
+    return min(inSegments, transfer)
   }
 
   private func checkZones(_ limits: inout apus_limits, capacity: Sector) throws(Errno) {

@@ -83,6 +83,9 @@ public struct DiskLimits: Sendable {
   /// Whether memory that is being written must not change meanwhile, such as for a checksum.
   public var wantsStableWrites: Bool = false
 
+  /// Writes that are carried out wholly or not at all, whatever happens to the power; nil for a device without. Linux 6.11 and later.
+  public var atomicWrites: AtomicWriteLimits?
+
   /// The zones; nil for a device without. The driver has `reportZones` then.
   public var zones: ZoneLimits?
 
@@ -102,6 +105,30 @@ public struct DiskLimits: Sendable {
 
   /// The largest number of sectors of one request: the block layer counts its bytes in 32 bits.
   public static var largestRequest: Sector { Sector(UInt64(UInt32.max >> 9)) }
+}
+
+/// The limits of writes that are carried out wholly or not at all, in bytes. Such a write has a length that is a power of two between the
+/// units, and begins at a multiple of it.
+/// C header: include/linux/blkdev.h (atomic_write_hw_max and its kind).
+public struct AtomicWriteLimits: Sendable {
+  /// The smallest such write: a power of two, a logical block at least.
+  public var minimumUnit: Int
+
+  /// The largest one that a program may ask for: a power of two. A request has to have room for it, however the program's memory lies.
+  public var maximumUnit: Int
+
+  /// The largest one that several of a program's may be merged into; the largest unit at least.
+  public var maximum: Int
+
+  /// Such a write does not reach beyond a multiple of this: a power of two; nil if it may.
+  public var boundary: Int?
+
+  public init(minimumUnit: Int, maximumUnit: Int, maximum: Int, boundary: Int? = nil) {
+    self.minimumUnit = minimumUnit
+    self.maximumUnit = maximumUnit
+    self.maximum = maximum
+    self.boundary = boundary
+  }
 }
 
 /// The limits of a disk with zones, which are written from the beginning to the end.

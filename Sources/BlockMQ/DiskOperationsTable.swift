@@ -17,6 +17,10 @@ public struct DiskOperationsTable {
   public typealias SwapSlotFreed = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
   public typealias ReportZones = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
   public typealias Submit = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+  public typealias UniqueIdentifier = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UInt32) -> Int32
+  public typealias TableSector = @convention(c) (UnsafeMutableRawPointer) -> Int
+  public typealias CheckEvents = @convention(c) (UnsafeMutableRawPointer, UInt32) -> UInt32
+  public typealias Reserve = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
   typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
   var open: Open?
@@ -27,6 +31,10 @@ public struct DiskOperationsTable {
   var swapSlotFreed: SwapSlotFreed?
   var reportZones: ReportZones?
   var submit: Submit?
+  var uniqueIdentifier: UniqueIdentifier?
+  var tableSector: TableSector?
+  var checkEvents: CheckEvents?
+  var reserve: Reserve?
   private var room: (EightWords, EightWords, EightWords)
 
   /// The entries keep the contracts of their callbacks; see `DiskAdapter`.
@@ -34,7 +42,8 @@ public struct DiskOperationsTable {
   public init(
     open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,
     changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil,
-    submit: Submit? = nil
+    submit: Submit? = nil, uniqueIdentifier: UniqueIdentifier? = nil, tableSector: TableSector? = nil,
+    checkEvents: CheckEvents? = nil, reserve: Reserve? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.open = open
@@ -45,6 +54,10 @@ public struct DiskOperationsTable {
     unsafe self.swapSlotFreed = swapSlotFreed
     unsafe self.reportZones = reportZones
     unsafe self.submit = submit
+    unsafe self.uniqueIdentifier = uniqueIdentifier
+    unsafe self.tableSector = tableSector
+    unsafe self.checkEvents = checkEvents
+    unsafe self.reserve = reserve
     room = ((0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0))
   }
 }

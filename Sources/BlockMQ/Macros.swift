@@ -33,6 +33,10 @@
 /// | `changeReadOnly` | `ChangeReadOnlyOperation` | `set_read_only` |
 /// | `swapSlotFreed` | `SwapSlotOperation` | `swap_slot_free_notify` |
 /// | `reportZones` | `ReportZonesOperation` | `report_zones` |
+/// | `uniqueIdentifier` | `UniqueIdentifierOperation` | `get_unique_id` |
+/// | `partitionTableSector` | `PartitionTableOperation` | `alternative_gpt_sector` |
+/// | `checkEvents` | `CheckEventsOperation` | `check_events` |
+/// | `changeReservation` | `ReservationOperation` | `pr_ops` |
 @attached(
   member, names: named(__operations), named(operationsTable), named(traits), named(__makeRequestDataIsInTheBody),
   named(__makeHardwareQueueDataIsInTheBody), named(__diskOperations), named(diskOperationsTable))
@@ -42,9 +46,12 @@
   CompleteOperation,
   HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation, BusyOperation,
   MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
-  ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation)
+  ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation, UniqueIdentifierOperation, PartitionTableOperation,
+  CheckEventsOperation, ReservationOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 
-/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`.
+/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`; with `reportZones` in its body,
+/// its disk may have zones.
 @attached(member, names: named(__bioOperations), named(bioOperationsTable))
+@attached(extension, conformances: BioReportZonesOperation)
 public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")

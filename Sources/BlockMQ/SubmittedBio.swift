@@ -40,6 +40,15 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     unsafe apus_submitted_end(raw.assumingMemoryBound(to: bio.self), status.rawValue)
   }
 
+  /// Completes an append, all of which was written from a sector on: whoever submitted it learns where.
+  ///
+  /// Context: any.
+  public consuming func end(writtenAt sector: Sector) {
+    // SAFETY: the type's invariant.
+    unsafe apus_submitted_set_sector(pointer, sector.count)
+    end(.ok)
+  }
+
   /// What is asked for. A flush is a write without bytes, with the flag `preflush`. The corresponding C function is `bio_op`.
   public var operation: Operation {
     // SAFETY: the type's invariant.

@@ -57,6 +57,7 @@
 #include <linux/mutex.h>
 #include <linux/numa.h>
 #include <linux/percpu_counter.h>
+#include <linux/pr.h>
 #include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/rbtree.h>

@@ -131,6 +131,16 @@ static inline int apus_device_flush(const struct apus_device *device)
 	return blkdev_issue_flush(device->bdev);
 }
 
+/* The disk's identifier: its length, or an error. `id` has room for 16 bytes. */
+static inline int apus_device_unique_id(const struct apus_device *device, void *id, unsigned int type)
+{
+	struct gendisk *disk = device->bdev->bd_disk;
+
+	if (!disk->fops->get_unique_id)
+		return -EOPNOTSUPP;
+	return disk->fops->get_unique_id(disk, id, type);
+}
+
 /* The name, as %pg prints it. */
 static inline void apus_device_name(const struct apus_device *device, char *text, size_t size)
 {

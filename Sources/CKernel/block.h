@@ -56,6 +56,11 @@ enum apus_req_flags {
 	APUS_REQ_NOWAIT = (__force int)REQ_NOWAIT,
 	APUS_REQ_POLLED = (__force int)REQ_POLLED,
 	APUS_REQ_SWAP = (__force int)REQ_SWAP,
+#if APUS_HAS_ATOMIC_WRITES
+	APUS_REQ_ATOMIC = (__force int)REQ_ATOMIC,
+#else
+	APUS_REQ_ATOMIC = 0,
+#endif
 };
 
 enum apus_blk_mq_flags {

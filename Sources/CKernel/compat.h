@@ -27,6 +27,9 @@
 /* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
+/* 6.11 (9da3d1e912f3) knows writes that are carried out wholly or not at all. */
+#define APUS_HAS_ATOMIC_WRITES (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0))
+
 /* 6.5 gave the operations of a disk the disk to open and release, and modes of its own for files of block devices. */
 #define APUS_OPENS_DISK (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
 #if APUS_OPENS_DISK
@@ -155,8 +158,15 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 
 /* 6.10 took away the function that is called while the zones change. */
 #ifdef CONFIG_BLK_DEV_ZONED
+/* A disk without requests was never looked at before 6.10: it is believed. */
 static inline int apus_compat_revalidate_zones(struct gendisk *disk)
 {
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+	if (!queue_is_mq(disk->queue)) {
+		disk->nr_zones = bdev_nr_zones(disk->part0);
+		return 0;
+	}
+#endif
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 	return blk_revalidate_disk_zones(disk);
 #else

@@ -31,6 +31,8 @@ struct apus_limits {
 	unsigned int max_secure_erase_sectors, max_write_zeroes_sectors;
 	/* For zoned disks: the size of a zone is chunk_sectors. */
 	unsigned int max_zone_append_sectors, max_open_zones, max_active_zones;
+	/* Bytes: writes that are carried out wholly or not at all. */
+	unsigned int atomic_write_max, atomic_write_unit_min, atomic_write_unit_max, atomic_write_boundary;
 };
 
 #if APUS_LIMITS_AT_ALLOC
@@ -58,6 +60,12 @@ static inline struct queue_limits apus_queue_limits(const struct apus_limits *li
 		.max_zone_append_sectors = limits->max_zone_append_sectors,
 		.max_open_zones = limits->max_open_zones,
 		.max_active_zones = limits->max_active_zones,
+#if APUS_HAS_ATOMIC_WRITES
+		.atomic_write_hw_max = limits->atomic_write_max,
+		.atomic_write_hw_unit_min = limits->atomic_write_unit_min,
+		.atomic_write_hw_unit_max = limits->atomic_write_unit_max,
+		.atomic_write_hw_boundary = limits->atomic_write_boundary,
+#endif
 	};
 
 	if (limits->flags & APUS_LIMIT_WRITE_CACHE)
@@ -199,10 +207,22 @@ static inline struct apus_segments apus_submitted_segments(struct bio *bio)
 	return (struct apus_segments){ .bio = bio, .iter = bio->bi_iter };
 }
 
+static inline void apus_submitted_set_sector(struct bio *bio, u64 sector)
+{
+	if (bio_op(bio) == REQ_OP_ZONE_APPEND)
+		bio->bi_iter.bi_sector = sector;
+}
+
 static inline void apus_submitted_end(struct bio *bio, u8 status)
 {
 	bio->bi_status = (__force blk_status_t)status;
 	bio_endio(bio);
+}
+
+/* Whether the kernel has writes that are carried out wholly or not at all. */
+static inline bool apus_has_atomic_writes(void)
+{
+	return APUS_HAS_ATOMIC_WRITES;
 }
 
 /* Whether the kernel was built with zoned devices. */
@@ -223,6 +243,24 @@ static inline void apus_disk_set_flags(struct gendisk *_Nonnull disk, unsigned i
 {
 	disk->flags |= flags & (GENHD_FL_REMOVABLE | GENHD_FL_NO_PART);
 	set_disk_ro(disk, flags & APUS_DISK_READ_ONLY);
+}
+
+static inline int apus_major_register(const char *name)
+{
+	return register_blkdev(0, name);
+}
+
+static inline void apus_major_unregister(unsigned int major, const char *name)
+{
+	unregister_blkdev(major, name);
+}
+
+/* Before the disk is added. Its partitions have numbers of the block layer's. */
+static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned int major, unsigned int minor)
+{
+	disk->major = major;
+	disk->first_minor = minor;
+	disk->minors = 1;
 }
 
 static inline void apus_disk_resize(struct gendisk *_Nonnull disk, u64 sectors)
@@ -277,10 +315,16 @@ struct apus_disk_table {
 	void (*swap_slot_freed)(void *driver, unsigned long page);
 	int (*report_zones)(void *driver, void *report);
 	void (*submit)(void *driver, void *bio);
+	/* The length, or an error; `id` has room for 16 bytes. */
+	int (*unique_id)(void *driver, void *id, unsigned int type);
+	/* The sector, or an error. */
+	long (*table_sector)(void *driver);
+	unsigned int (*check_events)(void *driver, unsigned int clearing);
+	int (*reserve)(void *driver, void *call);
 	struct block_device_operations operations;
 };
 
-static_assert(offsetof(struct apus_disk_table, operations) == 8 * sizeof(void *));
+static_assert(offsetof(struct apus_disk_table, operations) == 12 * sizeof(void *));
 static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*
@@ -432,6 +476,112 @@ static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned l
 	apus_core_leave(core);
 }
 
+/* (A new table of partitions, at an own place: nobody asks where nobody forces it.) */
+static int apus_operation_table_sector(struct gendisk *disk, sector_t *sector)
+{
+	struct apus_disk_core *core = apus_core_enter(disk);
+	long result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(disk)->table_sector(core->driver);
+	apus_core_leave(core);
+	if (result < 0)
+		return result;
+	*sector = result;
+	return 0;
+}
+
+static int apus_operation_unique_id(struct gendisk *disk, u8 id[16], enum blk_unique_id type)
+{
+	struct apus_disk_core *core = apus_core_enter(disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(disk)->unique_id(core->driver, id, type);
+	apus_core_leave(core);
+	return result;
+}
+
+enum apus_disk_events {
+	APUS_EVENT_MEDIA_CHANGE = DISK_EVENT_MEDIA_CHANGE,
+	APUS_EVENT_EJECT_REQUEST = DISK_EVENT_EJECT_REQUEST,
+};
+
+static unsigned int apus_operation_check_events(struct gendisk *disk, unsigned int clearing)
+{
+	struct apus_disk_core *core = apus_core_enter(disk);
+	unsigned int events;
+
+	if (!core)
+		return 0;
+	events = apus_table(disk)->check_events(core->driver, clearing);
+	apus_core_leave(core);
+	return events & (DISK_EVENT_MEDIA_CHANGE | DISK_EVENT_EJECT_REQUEST);
+}
+
+/* What is asked of a disk that can be reserved. The type is one of those of the kernel's, which it does not check itself. */
+enum apus_reservation_action {
+	APUS_RESERVATION_REGISTER,
+	APUS_RESERVATION_RESERVE,
+	APUS_RESERVATION_RELEASE,
+	APUS_RESERVATION_PREEMPT,
+	APUS_RESERVATION_CLEAR,
+};
+
+struct apus_reservation_call {
+	u64 key, new_key;
+	unsigned int action, type;
+	/* `flag`: the old key does not matter, or what the preempted has under way is to be aborted. */
+	bool flag;
+};
+
+static inline int apus_operation_reserve(struct block_device *bdev, struct apus_reservation_call call)
+{
+	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	int result;
+
+	if (!core)
+		return -ENXIO;
+	result = apus_table(bdev->bd_disk)->reserve(core->driver, &call);
+	apus_core_leave(core);
+	return result;
+}
+
+static int apus_operation_pr_register(struct block_device *bdev, u64 old_key, u64 new_key, u32 flags)
+{
+	if (flags & ~PR_FL_IGNORE_KEY)
+		return -EOPNOTSUPP;
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){
+		.action = APUS_RESERVATION_REGISTER, .key = old_key, .new_key = new_key, .flag = flags & PR_FL_IGNORE_KEY });
+}
+
+static int apus_operation_pr_reserve(struct block_device *bdev, u64 key, enum pr_type type, u32 flags)
+{
+	if (flags)
+		return -EOPNOTSUPP;
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){
+		.action = APUS_RESERVATION_RESERVE, .key = key, .type = type });
+}
+
+static int apus_operation_pr_release(struct block_device *bdev, u64 key, enum pr_type type)
+{
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){
+		.action = APUS_RESERVATION_RELEASE, .key = key, .type = type });
+}
+
+static int apus_operation_pr_preempt(struct block_device *bdev, u64 old_key, u64 new_key, enum pr_type type, bool abort)
+{
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){
+		.action = APUS_RESERVATION_PREEMPT, .key = old_key, .new_key = new_key, .type = type, .flag = abort });
+}
+
+static int apus_operation_pr_clear(struct block_device *bdev, u64 key)
+{
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){ .action = APUS_RESERVATION_CLEAR, .key = key });
+}
+
 /* Zones that somebody asks for: from the one with this sector on, so many at most. */
 struct apus_zone_report {
 	struct gendisk *disk;
@@ -503,6 +653,15 @@ static void apus_operation_submit(struct bio *bio)
 	apus_core_leave(core);
 }
 
+/* One for all disks: each call finds its driver by the disk. (In static memory of the module's, as the disk's table is.) */
+static const struct pr_ops apus_reservations = {
+	.pr_register = apus_operation_pr_register,
+	.pr_reserve = apus_operation_pr_reserve,
+	.pr_release = apus_operation_pr_release,
+	.pr_preempt = apus_operation_pr_preempt,
+	.pr_clear = apus_operation_pr_clear,
+};
+
 /* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
 extern const struct block_device_operations apus_block_device_operations;
 
@@ -522,6 +681,10 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 		.swap_slot_free_notify = table->swap_slot_freed ? apus_operation_swap_slot_freed : NULL,
 		.report_zones = table->report_zones ? apus_operation_report_zones : NULL,
 		.submit_bio = table->submit ? apus_operation_submit : NULL,
+		.get_unique_id = table->unique_id ? apus_operation_unique_id : NULL,
+		.alternative_gpt_sector = table->table_sector ? apus_operation_table_sector : NULL,
+		.check_events = table->check_events ? apus_operation_check_events : NULL,
+		.pr_ops = table->reserve ? &apus_reservations : NULL,
 	};
 }
 
@@ -627,6 +790,10 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 		removal->core = core;
 		disk->private_data = core;
 		disk->fops = &table->operations;
+		if (table->check_events) {
+			disk->events = DISK_EVENT_MEDIA_CHANGE | DISK_EVENT_EJECT_REQUEST;
+			disk->event_flags = DISK_EVENT_FLAG_POLL | DISK_EVENT_FLAG_UEVENT;
+		}
 	}
 	disk->queue->queuedata = driver;
 	strscpy(disk->disk_name, name, DISK_NAME_LEN);

@@ -223,6 +223,17 @@ struct apus_dm_devices {
 	struct apus_dm_device *first;
 };
 
+/*
+ * Device mapper dispatches requests where it must not sleep (its own queues are made that way), and blk_insert_cloned_request calls the
+ * driver below from there. So requests can only go to a driver that does not sleep either.
+ */
+static inline bool apus_dm_takes_requests(struct block_device *bdev)
+{
+	struct request_queue *queue = bdev_get_queue(bdev);
+
+	return queue_is_mq(queue) && !(queue->tag_set->flags & BLK_MQ_F_BLOCKING);
+}
+
 static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices, const char *path,
 			       struct apus_dm_device **result)
 {
@@ -235,6 +246,13 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 	if (status) {
 		kfree(device);
 		return status;
+	}
+	if (ti->type->clone_and_map_rq && !apus_dm_takes_requests(device->dev->bdev)) {
+		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
+		       ti->type->name, device->dev->bdev);
+		dm_put_device(ti, device->dev);
+		kfree(device);
+		return -EINVAL;
 	}
 	apus_gate_init(&device->device.gate);
 	device->device.bdev = device->dev->bdev;
@@ -540,9 +558,9 @@ static inline struct request *apus_dm_clone_request(struct apus_dm_device *devic
 	return clone;
 }
 
-static inline bool apus_dm_is_mq(const struct apus_dm_device *device)
+static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 {
-	return queue_is_mq(bdev_get_queue(device->dev->bdev));
+	return apus_dm_takes_requests(device->dev->bdev);
 }
 
 static inline void apus_dm_free_clone(struct request *clone)

@@ -40,7 +40,10 @@ static inline void apus_fault_init(struct apus_fault *fault)
 /* 0, or -EINVAL for a text that is not "interval,probability,space,times". (It only reads the text.) */
 static inline int apus_fault_setup(struct apus_fault *fault, const char *text)
 {
-	return setup_fault_attr(&fault->config.attr, (char *)text) ? 0 : -EINVAL;
+	if (!setup_fault_attr(&fault->config.attr, (char *)text))
+		return -EINVAL;
+	fault->config.attr.verbose = 0;
+	return 0;
 }
 
 static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)

@@ -40,11 +40,11 @@ public struct MappedRequest: ~Copyable, ~Escapable {
   /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`.
   ///
   /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests.
+  /// without a queue of requests, or whose driver may sleep in `queue_rq`.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
     // SAFETY: the type's invariant, and the device's.
-    guard unsafe apus_dm_is_mq(device.raw) else { throw .invalidArgument }
+    guard unsafe apus_dm_maps_requests(device.raw) else { throw .invalidArgument }
     let clone = unsafe apus_dm_clone_request(device.raw, raw)
     try Errno.check(unsafe apus_error_of(clone))
     guard let clone = unsafe clone else { throw .outOfMemory }

@@ -48,8 +48,8 @@ public struct NewTarget: ~Copyable, ~Escapable {
   ///   - index: at which place.
   ///   - message: what the user is told if it cannot be opened.
   ///
-  /// Throws: the message, with the error: `noSuchDevice`, `busy`, …; `invalidArgument` without such a word, and for the mapped
-  /// device itself.
+  /// Throws: the message, with the error: `noSuchDevice`, `busy`, …; `invalidArgument` without such a word, for the mapped
+  /// device itself, and, in a target of requests, for a device whose driver takes bios only, or may sleep.
   /// Context: may sleep.
   public borrowing func open(
     _ arguments: borrowing Arguments, at index: Int, _ message: Literal

@@ -5,8 +5,8 @@ import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C table inside the driver's type, with the one callback that such a driver has.
-public struct BioDriverMacro: MemberMacro {
+/// Writes the C table inside the driver's type, with the callback that each such driver has, and that of one with zones.
+public struct BioDriverMacro: MemberMacro, ExtensionMacro {
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -20,10 +20,13 @@ public struct BioDriverMacro: MemberMacro {
         generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
+    let zones =
+      type.method("reportZones") == nil
+      ? "" : "reportZones: { unsafe BlockMQ.BioDriverAdapter<Self>.reportZones($0, $1) },\n  "
     return [
       """
       nonisolated(unsafe) private static var __bioOperations = unsafe BlockMQ.DiskOperationsTable(
-        submit: { unsafe BlockMQ.BioDriverAdapter<Self>.submit($0, $1) })
+        \(raw: zones)submit: { unsafe BlockMQ.BioDriverAdapter<Self>.submit($0, $1) })
       """,
       """
       @unsafe static var bioOperationsTable: UnsafeMutablePointer<BlockMQ.DiskOperationsTable> {
@@ -31,5 +34,17 @@ public struct BioDriverMacro: MemberMacro {
       }
       """,
     ]
+  }
+
+  public static func expansion(
+    of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
+    providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
+    in context: some MacroExpansionContext
+  ) throws -> [ExtensionDeclSyntax] {
+    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
+      structure.method("reportZones") != nil, !protocols.isEmpty
+    else { return [] }
+    let declaration: DeclSyntax = "extension \(type.trimmed): BlockMQ.BioReportZonesOperation {}"
+    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
   }
 }

@@ -88,6 +88,18 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     Operation(
       methods: ["reportZones"], conformance: "ReportZonesOperation",
       entries: [("reportZones", "{ unsafe BlockMQ.DiskAdapter<Self>.reportZones($0, $1) }")]),
+    Operation(
+      methods: ["uniqueIdentifier"], conformance: "UniqueIdentifierOperation",
+      entries: [("uniqueIdentifier", "{ unsafe BlockMQ.DiskAdapter<Self>.uniqueIdentifier($0, $1, $2) }")]),
+    Operation(
+      methods: ["partitionTableSector"], conformance: "PartitionTableOperation",
+      entries: [("tableSector", "{ unsafe BlockMQ.DiskAdapter<Self>.partitionTableSector($0) }")]),
+    Operation(
+      methods: ["checkEvents"], conformance: "CheckEventsOperation",
+      entries: [("checkEvents", "{ unsafe BlockMQ.DiskAdapter<Self>.checkEvents($0, $1) }")]),
+    Operation(
+      methods: ["changeReservation"], conformance: "ReservationOperation",
+      entries: [("reserve", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReservation($0, $1) }")]),
   ]
 
   public static func expansion(
@@ -222,7 +234,7 @@ extension BlockDriverMacro.Operation {
 
 extension StructDeclSyntax {
   /// The method with a name in the type's body.
-  fileprivate func method(_ name: String) -> FunctionDeclSyntax? {
+  func method(_ name: String) -> FunctionDeclSyntax? {
     for member in memberBlock.members {
       if let method = member.decl.as(FunctionDeclSyntax.self), method.name.text == name { return method }
     }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # A disk's own operations reach the driver as long as it is there, and no longer, whoever has the disk open; bad sectors.
-# apus: memory=768 cpus=2
+# apus: memory=768 cpus=2 boot=gpt
 . ./lib.sh
 
 parameters=/sys/module/apus_disks/parameters
@@ -111,6 +111,97 @@ libc.munmap(start, size)'
 else
     skip "the driver is told which pages of swap are free" "no swap on this kernel"
 fi
+
+# --- What tells it from others ---
+mark_log
+tell identify /dev/apusdisk0
+same "the disk has identifiers of 8 and 16 bytes, and none of another kind" \
+    "T10: error 61, EUI-64: 8 bytes, from 1 to 239, NAA: 16 bytes, from 96 to 15" \
+    "$(new_log | sed -n 's/.*apus_disks: //p' | grep -E '^(T10|EUI-64|NAA):' | paste -sd, | sed 's/,\([A-Z]\)/, \1/g')"
+mark_log
+tell identify /dev/apusdisk1
+contains "a driver without has none" "NAA: error 95" "$(new_log)"
+
+# --- A table of partitions at a place of its own ---
+cat > table.py << 'END'
+# A GPT with one partition, whose header is the alternate one, at a sector that is neither the first nor the last.
+import struct, sys, zlib
+disk, place = sys.argv[1], int(sys.argv[2])
+entry = bytes(range(16)) + bytes(range(16, 32)) + struct.pack("<QQQ", 4096, 12287, 0) + "one".encode("utf-16-le").ljust(72, b"\0")
+entries = entry.ljust(128 * 128, b"\0")
+def header(crc): return struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, crc, 0, place, 1, 34, 65535, bytes(range(32, 48)),
+    place - 64, 128, 128, zlib.crc32(entries))
+with open(disk, "r+b") as file:
+    file.seek((place - 64) * 512)
+    file.write(entries)
+    file.seek(place * 512)
+    file.write(header(zlib.crc32(header(0))))
+END
+part=$(cat /sys/block/apusdisk0/apusdisk0p1/size)
+delpart /dev/apusdisk0 1
+python3 table.py /dev/apusdisk0 100000
+partitions() { blockdev --rereadpt /dev/apusdisk0; cat /sys/block/apusdisk0/apusdisk0p*/{start,size} 2> /dev/null | xargs; }
+same "nobody finds a table where the driver says that none is" "8192, " "$part, $(partitions)"
+expect 'Primary GPT is invalid, using alternate GPT'
+tell table 100000
+same "the kernel finds the one that the driver knows of" "4096 8192" "$(partitions)"
+tell table 90000
+same "but none where none is" "" "$(partitions)"
+tell table 0
+
+# --- Media that come and go ---
+sequence() { cat /sys/block/apusdisk0/diskseq; }
+same "the disk tells what can happen to it" "media_change eject_request" "$(cat /sys/block/apusdisk0/events)"
+before=$(sequence)
+mark_counts
+tell medium 1
+same "nobody looks before somebody wants to know" "0, 0" "$(since checked), $(($(sequence) - before))"
+cat > events.py << 'END'
+import os, select, socket, sys
+listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
+listener.bind((0, 1))
+open("listening", "w").close()
+seen = set()
+while len(seen) < 2 and select.select([listener], [], [], 20)[0]:
+    for word in listener.recv(8192).split(b"\0"):
+        if word.startswith(b"DISK_"): seen.add(word.decode())
+print(*sorted(seen))
+END
+python3 events.py > events.text &
+listener=$!
+soon test -e listening
+echo 100 > /sys/block/apusdisk0/events_poll_msecs
+changed() { [ "$(sequence)" != "$before" ]; }
+soon changed
+same "another medium gives the disk another number" 1 "$(test "$(sequence)" -gt "$before" && echo 1)"
+tell medium 2
+ends_within 25 $listener
+same "programs that wait are told" "DISK_EJECT_REQUEST=1 DISK_MEDIA_CHANGE=1" "$(cat events.text)"
+between "the driver is asked again and again" 2 100000 "$(since checked)"
+echo 0 > /sys/block/apusdisk0/events_poll_msecs
+
+# --- Reservations: IOC_PR_REGISTER and its kind, with their structures ---
+register=0x401870c8 reserve=0x401070c9 release=0x401070ca preempt=0x401870cb preempt_abort=0x401870cc clear=0x401070cd
+numbers() { python3 -c '
+import struct, sys
+print("hex:" + struct.pack("<" + sys.argv[1], *map(int, sys.argv[2:])).hex())' "$@"; }
+ask() { local command=$1; shift; control /dev/apusdisk0 w "$command" "$(numbers "$@")" | sed 's/^0 .*/0/'; }
+holder() { cat $parameters/reservation; }
+same "a key is registered in the place of the one before" "0, key 7 kind 0" "$(ask $register QQII 0 7 0 0), $(holder)"
+same "of which the caller has to know" "Device or resource busy, key 7 kind 0" "$(ask $register QQII 6 8 0 0), $(holder)"
+same "unless it does not matter" "0, key 8 kind 0" "$(ask $register QQII 6 8 1 0), $(holder)"
+for kind in 1 2 3 4 5 6; do
+    same "a disk is reserved, in way $kind, and released" "0, key 8 kind $kind, 0, key 8 kind 0" \
+        "$(ask $reserve QII 8 $kind 0), $(holder), $(ask $release QII 8 $kind 0), $(holder)"
+done
+for kind in 0 7 4294967295; do
+    same "way $kind is none" "Invalid argument, Invalid argument, key 8 kind 0" "$(ask $reserve QII 8 $kind 0), $(ask $release QII 8 $kind 0), $(holder)"
+done
+same "a flag that nobody knows is refused" "Operation not supported" "$(ask $register QQII 8 9 2 0)"
+same "another one takes the reservation" "0, key 9 kind 2" "$(ask $preempt QQII 8 9 2 0), $(holder)"
+same "and aborts what is under way" "0, key 10 kind 1 aborted" "$(ask $preempt_abort QQII 9 10 1 0), $(holder)"
+same "all is cleared" "0, key 0 kind 0" "$(ask $clear QII 10 0 0), $(holder)"
+same "a driver without knows no reservations" "Operation not supported" "$(control /dev/apusdisk1 w $clear "$(numbers QII 10 0 0)")"
 
 # --- Bad sectors ---
 bad() { tr '\n' ',' < $parameters/bad_sectors; }

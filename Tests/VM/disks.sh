@@ -32,6 +32,26 @@ is "forced unit access" queue/fua 1
 is "whether it rotates" queue/rotational 1
 is "whether it is random" queue/add_random 1
 is "whether writes must be stable" queue/stable_writes 1
+# atomic OFFSET LENGTH: writes wholly or not at all, and what came of it.
+atomic() { python3 -c '
+import mmap, os, sys
+buffer = mmap.mmap(-1, int(sys.argv[2]))
+buffer.write(b"\x5a" * int(sys.argv[2]))
+try: print(os.pwritev(os.open("/dev/apusdisk0", os.O_RDWR | os.O_DIRECT), [buffer], int(sys.argv[1]), 0x40))
+except OSError as error: print(error.strerror)' "$@"; }
+atomic_writes() { awk '$1 == "atomic_writes" { print $2 }' $parameters/counts; }
+case $(uname -r) in
+6.1.*) skip "atomic writes have their limits" "this kernel has no atomic writes" ;;
+*)
+    is "the smallest atomic write" queue/atomic_write_unit_min_bytes 2048
+    is "the largest atomic write" queue/atomic_write_unit_max_bytes 32768
+    is "the largest merged one" queue/atomic_write_max_bytes 131072
+    is "their boundary" queue/atomic_write_boundary_bytes 65536
+    same "an atomic write comes as one request that says so" "16384, 1" "$(atomic 65536 16384), $(atomic_writes)"
+    same "one of another length does not" "Invalid argument, Invalid argument, Invalid argument, 1" \
+        "$(atomic 0 65536), $(atomic 0 1024), $(atomic 4096 16384), $(atomic_writes)"
+    ;;
+esac
 same "the block size is what programs see" "1024, 4096" "$(blockdev --getss /dev/apusdisk0), $(blockdev --getpbsz /dev/apusdisk0)"
 holds "what the kernel discards is within the limits" blkdiscard -o 12288 -l 1228800 /dev/apusdisk0
 holds "so is what it writes as zeroes" blkdiscard -z -o 0 -l 8388608 /dev/apusdisk0
@@ -109,4 +129,19 @@ wrong 30 "capacity of 131073 sectors is not a multiple of the block size 1024"
 wrong 31 "capacity of 18446744073709551615 sectors is beyond the largest device"
 wrong 32 "largest number of segments of -9223372036854775808"
 wrong 33 "optimal transfer of 9223372036854775807 bytes"
+case $(uname -r) in
+6.1.*)
+    mark_log
+    fails_with "atomic writes are an error where the kernel has none" "Operation not supported" modprobe apus_disks wrong=34
+    contains "which says which kernel has" "this kernel has no atomic writes: Linux 6.11 and later have" "$(new_log)"
+    ;;
+*)
+    wrong 34 "smallest atomic write of 512 bytes"
+    wrong 35 "largest atomic write of 65536 bytes is no power of two between the smallest and what a request has room for, 63488"
+    wrong 36 "largest atomic write of 1024 bytes"
+    wrong 37 "largest merged atomic write of 16384 bytes"
+    wrong 38 "boundary of atomic writes of 16384 bytes"
+    wrong 39 "boundary of atomic writes of 262144 bytes"
+    ;;
+esac
 same "and none of them leaves anything" nothing "$(leftovers apus_disks apusdisk)"

@@ -122,18 +122,34 @@ same "a message can be an event" $((event + 1)) "$(dmsetup info -c --noheadings 
 gone ours
 
 # --- Requests ---
+# (With its own memory the kernel's null_blk may sleep. Device mapper calls the driver below where nobody may.)
+fails_with "a driver that may sleep takes no requests of a mapped device" "Invalid argument" dmsetup create ours --table "0 65536 apus-requests $lower"
+contains "and the log says why" "apus-requests: the driver of nullb0 takes bios only, or may sleep" "$(dmesg | tail -n 5)"
+dmsetup remove ours 2> /dev/null
+modprobe apus_plain size=64
+same "$number is held by nobody after that" 0 "$(opened $lower)"
+lower=/dev/apusplain0
+number=$(cat /sys/block/apusplain0/dev)
 dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
 same "requests read back as they were" "0 0" "$fio_status $fio_error"
-mapped=$(counted mapped)
-same "each that was mapped has ended" "$mapped" "$(counted ended)"
+# (A clone that the lower device has no room for is mapped again, and did not end.)
+requests=$(awk '{ print $1 + $5 + $12 }' "$(sysfs ours)/stat")
+same "each has ended once" "$requests" "$(counted ended)"
+between "and was mapped" "$requests" 100000 "$(counted mapped)"
 say map 2
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
 say map 3
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "also after their end" "0 0" "$fio_status $fio_error"
+say map 4
+asked=$(counted asked) mapped=$(counted mapped)
+run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
+same "requests wait for a target that is busy" "0 0" "$fio_status $fio_error"
+between "which is asked three times for each" $(((64 + asked % 3) * 3 - 2)) 1000000 $(($(counted asked) - asked))
+same "and maps each once" 64 $(($(counted mapped) - mapped))
 say map 1
 contains "a request that is killed fails" "Input/output error" "$(read_some)"
 say map 0

@@ -100,6 +100,7 @@ ask_configuration() {
     local name value
     load nr_devices=1 gb=1
     asked "the directory" ls $config
+    asked "its disks' numbers are nullb's" numbers
     asked "features" cat $config/features
     asked "a directory with the name of a disk" mkdir $config/nullb0
     mkdir $config/dev
@@ -160,7 +161,11 @@ ask_configuration() {
     done
     unload
 }
+older() { if [ "$(uname -r | cut -d. -f2)" -lt 12 ]; then echo "$@"; fi; }
 newer() { if [ "$(uname -r | cut -d. -f2)" -ge 12 ]; then echo "$@"; fi; }
+# Which of the names in /proc/devices a disk's number is of, and its second half.
+numbers() { awk -F'[: ]+' 'FNR == NR { major = $1; minor = $2; next } /^Block/ { blocks = 1 } blocks && $(NF - 1) == major { print $NF, minor }' \
+    /sys/block/nullb0/dev /proc/devices; }
 put_and_get() { put "$1" "$2" && get "$1"; }
 limits() {
     local name
@@ -269,7 +274,7 @@ write_zone() { dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) co
 ask_zones() {
     local mode verb number
     load nr_devices=0
-    for mode in memory_backed=0 memory_backed=1; do
+    for mode in memory_backed=0 memory_backed=1 $(older queue_mode=0); do
         device size=62 zoned=1 zone_size=4 zone_nr_conv=2 zone_max_open=3 zone_max_active=4 $mode
         asked "the queue of a zoned device, $mode" limits
         asked "its zones" blkzone report /dev/dev

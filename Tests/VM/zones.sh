@@ -84,6 +84,39 @@ same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 byt
 fails_with "the size of a disk with zones does not change" "Operation not supported" tell resize_zoned 65536
 unloads apus_disks apusdisk
 
+# --- Appends to a null device, in each way that it takes I/O ---
+case $(uname -r) in
+6.1.*) modes="2 0" ;;
+*) modes=2 ;;
+esac
+for mode in $modes; do
+    modprobe apus_disks simple=1
+    modprobe apus_null queue_mode=$mode memory_backed=1 size=64 zoned=1 zone_size=4 zone_nr_conv=1 bs=4096
+    null=/dev/apusnull0
+    append_null() { tell append_at "$1"; tell append_to $null; }
+    dd if=/dev/urandom of=$null bs=4096 seek=2048 count=1 oflag=direct status=none
+    before=$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none | digest)
+    append_null 16384
+    same "mode $mode: an append to a null device goes behind what was written, and says where" "16392 0" "$(count appended) $(count append_error)"
+    append_null 16384
+    same "mode $mode: the next one behind it" "16400 0" "$(count appended) $(count append_error)"
+    same "mode $mode: what was there, two pages of zeroes, and nothing behind them" \
+        "$before $(head -c 8192 /dev/zero | digest) $(head -c 4096 /dev/zero | tr '\0' '\377' | digest)" \
+        "$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none | digest) $(dd if=$null bs=4096 skip=2049 count=2 iflag=direct status=none | digest) $(dd if=$null bs=4096 skip=2051 count=1 iflag=direct status=none | digest)"
+    append_null 0
+    same "mode $mode: an append to a conventional zone is an error" 5 "$(count append_error)"
+    blkzone finish -o 16384 -c 1 $null
+    append_null 16384
+    same "mode $mode: so is one to a full zone" 5 "$(count append_error)"
+    expect 'I/O error, dev apusnull0'
+    fails_with "mode $mode: a write that is not at the write pointer is an error" "Input/output error" \
+        dd if=/dev/zero of=$null bs=4096 seek=3073 count=1 oflag=direct status=none
+    blkzone reset $null
+    same "mode $mode: all are reset at once" "15 empty, 1 conventional" "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null | grep -c '(nw)') conventional"
+    unloads apus_null apusnull
+    unloads apus_disks apusdisk
+done
+
 # --- Without appends ---
 modprobe apus_disks simple=1 largest_append=0
 append 65536

@@ -38,3 +38,20 @@ func arithmetic(_ a: UInt32, _ b: UInt32?) throws(Errno) -> UInt32 {
   check(precondition: 1, assert: a != 1)
   return a &* (b as? UInt32 ?? 0) &>> 3 | ~a
 }
+
+// Properties that are stored after all that throws, or by an initializer that does not.
+struct Stored: ~Copyable {
+  let first: Item
+  let second: Item
+  var count: Int { 1 }
+  init() throws(Errno) {
+    let made: Item
+    do throws(Errno) { made = try Item() } catch { throw .ioError }
+    do { first = Item(made) }
+    second = made
+  }
+  init(_ item: consuming Item) {
+    do throws(Errno) { first = try Item() } catch { first = Item(item) }
+    second = item
+  }
+}

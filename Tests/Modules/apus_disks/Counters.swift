@@ -15,6 +15,8 @@ struct Counters: ~Copyable, Sendable {
   /// How many calls were under way when the driver ended; less than 0 until it has.
   let endedUnder = Atomic<Int>(-1)
   let slotsFreed = Atomic<Int>(0)
+  let checked = Atomic<Int>(0)
+  let atomicWrites = Atomic<Int>(0)
   /// Where the last append went, and how it ended.
   let appended = Atomic<Int>(-1)
   let appendError = Atomic<Int>(0)
@@ -27,6 +29,8 @@ struct Counters: ~Copyable, Sendable {
     line("under_way", underWay, &writer)
     line("ended_under", endedUnder, &writer)
     line("slots_freed", slotsFreed, &writer)
+    line("checked", checked, &writer)
+    line("atomic_writes", atomicWrites, &writer)
     line("appended", appended, &writer)
     line("append_error", appendError, &writer)
   }

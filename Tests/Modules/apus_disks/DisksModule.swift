@@ -86,6 +86,51 @@ struct DisksModule: KernelModule, ~Copyable {
     first?.driver.refuses.store(try text.boolean(), ordering: .relaxed)
   }
 
+  @Command("medium", "Write 1 or 2: apusdisk0 has another medium, or its button was pressed; 3: both")
+  mutating func changeMedium(_ text: borrowing CString) throws(Errno) {
+    let events = try text.integer()
+    if events & 1 != 0 { first?.driver.mediumChanged.store(true, ordering: .relaxed) }
+    if events & 2 != 0 { first?.driver.ejectRequested.store(true, ordering: .relaxed) }
+  }
+
+  @Command("table", "Write a sector: where apusdisk0 has a table of partitions")
+  mutating func moveTable(_ text: borrowing CString) throws(Errno) {
+    first?.driver.table.store(UInt64(try text.unsignedInteger()), ordering: .relaxed)
+  }
+
+  @Command("identify", "Write a path: the log says how that device is told from others")
+  mutating func identify(_ text: borrowing CString) throws(Errno) {
+    let device = try BlockDevice(path: text, access: .read, isExclusive: false)
+    DisksModule.identify(device, "T10", .t10)
+    DisksModule.identify(device, "EUI-64", .eui64)
+    DisksModule.identify(device, "NAA", .naa)
+  }
+
+  static func identify(_ device: borrowing BlockDevice, _ name: Literal, _ kind: UniqueIdentifier.Kind) {
+    do throws(Errno) {
+      let identifier = try device.uniqueIdentifier(kind)
+      let last = Int(identifier.byte(at: identifier.byteCount &- 1) ?? 0)
+      let first = Int(identifier.byte(at: 0) ?? 0)
+      log(.info, "\(name): \(identifier.byteCount) bytes, from \(first) to \(last)")
+    } catch {
+      log(.info, "\(name): error \(error.rawValue)")
+    }
+  }
+
+  @Report("reservation", "Who has reserved apusdisk0")
+  borrowing func reportReservation(_ writer: inout TextWriter) {
+    switch first {
+    case .some(let disk):
+      let reservation = disk.driver.reservation.withLock { reservation in copy reservation }
+      writer.append("key ")
+      writer.append(reservation.key)
+      writer.append(" kind ")
+      writer.append(reservation.kind?.rawValue ?? 0)
+      writer.append(reservation.isAborted ? " aborted\n" : "\n")
+    case .none: break
+    }
+  }
+
   @Command("keep", "Write anything: apusdisk0 keeps the next request for good")
   mutating func keep(_ text: borrowing CString) throws(Errno) {
     first?.driver.keeps.store(true, ordering: .relaxed)

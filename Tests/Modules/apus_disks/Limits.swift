@@ -24,12 +24,17 @@ enum Limits {
     limits.isRotational = true
     limits.addsRandomness = true
     limits.wantsStableWrites = true
+    if KernelConfiguration.isAtLeast(6, 11) { limits.atomicWrites = atomicWrites }
     if DisksModule.hasVirtualBoundary {
       limits.virtualBoundary = 8192
     } else {
       limits.maximumSegmentSize = 16384
     }
     return limits
+  }
+
+  static var atomicWrites: AtomicWriteLimits {
+    AtomicWriteLimits(minimumUnit: 2048, maximumUnit: 32768, maximum: 131_072, boundary: 65536)
   }
 
   /// The same with one wrong, and the capacity. (None is for 0.)
@@ -71,9 +76,25 @@ enum Limits {
     case 31: return (limits, Sector(UInt64.max))
     case 32: limits.maximumSegments = Int.min
     case 33: limits.optimalTransfer = Int.max
+    case 34...39: limits.atomicWrites = wrongAtomicWrites(number)
     default: break
     }
     return (limits, Sector(131_072))
+  }
+
+  /// The same for atomic writes; all of them are wrong on a kernel without.
+  static func wrongAtomicWrites(_ number: Int) -> AtomicWriteLimits {
+    var writes = atomicWrites
+    switch number {
+    case 34: writes.minimumUnit = 512
+    case 35: writes.maximumUnit = 65536
+    case 36: writes.maximumUnit = 1024
+    case 37: writes.maximum = 16384
+    case 38: writes.boundary = 16384
+    case 39: writes.boundary = 262_144
+    default: break
+    }
+    return writes
   }
 
   /// The limits of the disk with zones, with one wrong from 40 on.

@@ -16,6 +16,12 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   /// Whether the next request is kept, and the one that was.
   let keeps = Atomic<Bool>(false)
   let kept: SpinLock<Request<Self>?>
+  /// What has happened to the medium.
+  let mediumChanged = Atomic<Bool>(false)
+  let ejectRequested = Atomic<Bool>(false)
+  /// Where a table of partitions is, or 0.
+  let table = Atomic<UInt64>(0)
+  let reservation = SpinLock(Reservation())
 
   init(_ counters: borrowing Shared<Counters>) throws(Errno) {
     let pages = try XArray<Page>(.kernel)
@@ -34,6 +40,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     let request = request.start()
+    if request.flags.isAtomic { counters.value.atomicWrites.wrappingAdd(1, ordering: .relaxed) }
     if keeps.exchange(false, ordering: .relaxed) {
       var given: Request<Self>? = request
       kept.withLock { kept in kept = given.take() }
@@ -96,6 +103,30 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     if refuses.load(ordering: .relaxed) { throw .readOnly }
   }
 
+  func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno) -> UniqueIdentifier {
+    switch kind {
+    case .t10: throw .noData
+    case .eui64: UniqueIdentifier(0x0123_4567_89ab_cdef)
+    case .naa: UniqueIdentifier(0x6001_0203_0405_0607, 0x0809_0a0b_0c0d_0e0f)
+    }
+  }
+
+  func partitionTableSector() throws(Errno) -> Sector {
+    let sector = table.load(ordering: .relaxed)
+    if sector == 0 { throw .noData }
+    return Sector(sector)
+  }
+
+  func checkEvents(_ clearing: DiskEvents) -> DiskEvents {
+    counters.value.checked.wrappingAdd(1, ordering: .relaxed)
+    let changed: DiskEvents = mediumChanged.exchange(false, ordering: .relaxed) ? .mediumChanged : .none
+    return ejectRequested.exchange(false, ordering: .relaxed) ? changed | .ejectRequested : changed
+  }
+
+  func changeReservation(_ change: ReservationChange) throws(Errno) {
+    try reservation.withLock { reservation throws(Errno) in try reservation.apply(change) }
+  }
+
   func swapSlotFreed(_ page: UInt) { counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed) }
 
   // The commands, of type 0xa5.
@@ -143,6 +174,33 @@ struct OperationsDisk: BlockDriver, ~Copyable {
       }
     }
     try page.withBytes { bytes throws(Errno) in try call.write(length: length, from: bytes) }
+  }
+}
+
+/// Who has reserved the disk: one key, and how it holds the disk, if it does.
+struct Reservation {
+  var key: UInt64 = 0
+  var kind: ReservationKind?
+  var isAborted = false
+
+  mutating func apply(_ change: ReservationChange) throws(Errno) {
+    switch change {
+    case .register(let key, let replacing):
+      if let replacing, replacing != self.key { throw .busy }
+      self.key = key
+    case .reserve(let key, let kind):
+      guard key == self.key, self.kind == nil else { throw .busy }
+      self.kind = kind
+    case .release(let key, let kind):
+      guard key == self.key, self.kind == kind else { throw .busy }
+      self.kind = nil
+    case .preempt(let key, let other, let kind, let aborting):
+      guard other == self.key else { throw .busy }
+      self = Reservation(key: key, kind: kind, isAborted: aborting)
+    case .clear(let key):
+      guard key == self.key else { throw .busy }
+      self = Reservation()
+    }
   }
 }
 

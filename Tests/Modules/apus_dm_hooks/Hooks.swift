@@ -256,8 +256,8 @@ struct Requests: Target, ~Copyable {
   }
 
   func isBusy(in target: borrowing TargetContext) -> Bool {
-    asked.wrappingAdd(1, ordering: .relaxed)
-    return false
+    let count = asked.wrappingAdd(1, ordering: .relaxed).newValue
+    return mode.value == 4 && count % 3 != 0
   }
 
   func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {

@@ -106,4 +106,25 @@ func testMemory(_ run: inout TestRun) {
     checks.expect(pages.removeAll() == 1, "one is left")
     checks.expect(pages.removeAll() == 0, "and then none")
   }
+  // (The kernel complains in its log of flags that its slab allocators do not take, and of sizes that nobody should ask for.)
+  run.test("flags that only pages take do no harm elsewhere") { checks throws(Errno) in
+    let flags: AllocationFlags = .kernel | .highMemory | .zeroed
+    let box = try HeapBox(7, flags)
+    checks.expect(box.value == 7, "a box is made")
+    let array = try RigidArray<Int>(capacity: 4000, flags)
+    checks.expect(array.capacity == 4000, "an array is made")
+    let pages = try XArray<Page>(flags)
+    var index: UInt = 0
+    // Far from each other, so that each takes nodes of its own.
+    while index < 64 {
+      checks.expect(try pages.insert(try Page(.kernel), at: index << 40, flags), "an element is added")
+      index &+= 1
+    }
+    checks.expect(pages.removeAll() == 64, "all elements are there")
+  }
+  run.test("more than two gigabytes are refused in silence") { checks throws(Errno) in
+    checks.expect(.outOfMemory, "an array of 2 GiB and one byte cannot be had") { () throws(Errno) in
+      _ = try RigidArray<UInt8>(capacity: Int(Int32.max) + 2, .kernel)
+    }
+  }
 }

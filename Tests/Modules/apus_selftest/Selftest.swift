@@ -50,6 +50,24 @@ struct Selftest: KernelModule, ~Copyable {
   @Command("user_write", "Write anything: copies to the process's memory")
   mutating func userWrite(_ text: borrowing CString) throws(Errno) { try probe.write(Selftest.userMemory) }
 
+  @Command("again", "Write a subject: its tests run once more, and their error is one of memory or EIO")
+  mutating func again(_ text: borrowing CString) throws(Errno) {
+    var run = TestRun(quietly: true)
+    if text.isLine("errors") { testErrors(&run) }
+    if text.isLine("pages") { testPages(&run) }
+    if text.isLine("memory") { testMemory(&run) }
+    if text.isLine("lists") { testLists(&run) }
+    if text.isLine("trees") { testTrees(&run) }
+    if text.isLine("completions") { testCompletions(&run) }
+    if text.isLine("threads") { testThreads(&run) }
+    if text.isLine("locks") { testLocks(&run) }
+    if text.isLine("RCU") { testRCU(&run) }
+    if text.isLine("timers") { testTimers(&run) }
+    if text.isLine("work") { testWork(&run) }
+    if text.isLine("compression") { testCompression(&run) }
+    try run.check()
+  }
+
   @Report("user", "How the last copy ended")
   borrowing func user(_ writer: inout TextWriter) { probe.report(&writer) }
 

@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Device mapper: what comes to the devices below: flushes, writes that are to last, ioctls, reports of zones; limits of several
+# devices; when flakey does what; where dust's blocks are.
+# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh,dm/log.pl
+. ./lib.sh
+# shellcheck source=lib/dm-lib.sh
+. ./dm-lib.sh
+case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
+
+modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1 cache_size=4
+modprobe brd rd_nr=1 rd_size=65536
+a=/dev/nullb0 b=/dev/nullb1
+
+# --- What is written, flushed and to last, as the devices below see it ---
+# seen KIND ARGUMENTS: what came to two devices, in the words of the kernel's log-writes.
+seen() {
+    dmsetup create below0 --table "0 65536 log-writes $a /dev/nullb2"
+    dmsetup create below1 --table "0 65536 log-writes $b /dev/nullb3"
+    dmsetup create seen --table "0 32768 $1 $2"
+    {
+        dd if=/dev/zero of=/dev/mapper/seen bs=8k count=2 oflag=direct conv=notrunc,fsync
+        dd if=/dev/zero of=/dev/mapper/seen bs=4k seek=5 count=1 oflag=direct,dsync conv=notrunc
+        dd if=/dev/zero of=/dev/mapper/seen bs=64k seek=1 count=2 oflag=direct conv=notrunc,fdatasync
+        blkdiscard -o 65536 -l 65536 /dev/mapper/seen
+    } 2> /dev/null
+    gone seen
+    for number in 0 1; do
+        dmsetup message below$number 0 mark end
+        dmsetup remove below$number
+        perl log.pl /dev/nullb$((number + 2)) | sort
+    done
+}
+for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1" "delay below0 0 0 below1 8 2" "delay below0 0 0 below0 0 1 below1 8 2" \
+    "flakey below0 8 3600 0" "dust below0 0 65536"; do
+    line=${line//below//dev/mapper/below}
+    kind=${line%% *}
+    # (The kernel's dust is not there; what it does to bios that are good is what linear does, and none of these crosses a block.)
+    case $kind in dust) theirs=$(seen linear "/dev/mapper/below0 8") ;; *) theirs=$(seen "$kind" "${line#* }") ;; esac
+    ours=$(seen "apus-$kind" "${line#* }")
+    same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
+    diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | sed 's/^/# /'
+    between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
+    between "and writes that are to last" 1 100 "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
+done
+# What log-writes itself notes of a file system: that something is metadata, too.
+dmsetup create ours --table "0 65536 apus-log-writes $a /dev/nullb2"
+mkfs.ext4 -q -F /dev/mapper/ours
+mkdir -p /tmp/mounted
+mount /dev/mapper/ours /tmp/mounted
+touch /tmp/mounted/file
+umount /tmp/mounted
+gone ours
+for flag in 1:flushes 2:FUA 16:metadata; do
+    between "the log of a file system has ${flag#*:}" 1 10000 "$(perl log.pl /dev/nullb2 | awk -v flag="${flag%:*}" 'int($3 / flag) % 2' | wc -l)"
+done
+# A flush waits as long as flushes do.
+dmsetup create ours --table "0 32768 apus-delay $a 0 0 $a 0 0 $a 0 3600000"
+dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none &
+kept() { [ "$(dmsetup status ours)" = "0 32768 apus-delay $1" ]; }
+holds "a flush waits, when reads and writes do not" soon kept "0 0 1"
+holds "a read passes it" timeout 20 dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct
+same "and it still waits" "0 32768 apus-delay 0 0 1" "$(dmsetup status ours)"
+dmsetup suspend ours
+dmsetup resume ours
+wait
+gone ours
+
+# --- Limits of targets on devices that differ ---
+for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
+    "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
+    kind=${line%% *}
+    # (What dust has is what linear has.)
+    case $kind in dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;; *) theirs=$line ;; esac
+    dmsetup create theirs --table "0 16384 $theirs"
+    dmsetup create ours --table "0 16384 apus-$line"
+    without=
+    # (6.1's striped says no chunk, and its log-writes no limit of the hardware for discards which it does not pass on.)
+    case $kind$is_old in striped1) without=chunk_sectors ;; log-writes1) without=discard_max_hw_bytes ;; esac
+    # shellcheck disable=SC2086
+    same "apus-$line has the limits of ${theirs%% *}" "$(limits theirs $without | digest)" "$(limits ours $without | digest)"
+    # shellcheck disable=SC2086
+    diff <(limits theirs $without) <(limits ours $without) | sed 's/^/# /'
+    gone ours theirs
+done
+
+# --- ioctls ---
+# An ioctl of the lower device alone, the loop device's LOOP_GET_STATUS64: the file's name is in its answer, at byte 56.
+modprobe loop
+truncate -s 16M /tmp/backing
+loop=$(losetup -f --show /tmp/backing)
+asked() {
+    # shellcheck disable=SC2016
+    "${@:2}" perl -e 'open(F, "<", $ARGV[0]) or die "$!\n"; my $x = "\0" x 4096; ioctl(F, 0x4C05, $x) or die "$!\n"; print unpack("Z*", substr($x, 56)), "\n"' "$1" 2>&1
+}
+# (Without the right to raw I/O, which a part of a device takes.)
+powerless() { setpriv --bounding-set -sys_rawio --inh-caps -sys_rawio "$@"; }
+modprobe apus_dm_hooks
+for line in "32768 linear $loop 0" "16384 linear $loop 0" "8 linear $loop 16" "32768 flakey $loop 0 1 0" "16384 flakey $loop 0 1 0" "32768 delay $loop 0 0" \
+    "32768 log-writes $loop $b" "32768 dust $loop 0 512" "16384 dust $loop 0 512"; do
+    read -r length kind arguments <<< "$line"
+    case $kind in dust) theirs="linear $loop 0" ;; *) theirs="$kind $arguments" ;; esac
+    dmsetup create theirs --table "0 $length $theirs"
+    dmsetup create ours --table "0 $length apus-$kind $arguments"
+    same "an ioctl through apus-$kind, $length sectors of 32768" "$(asked /dev/mapper/theirs env) $(asked /dev/mapper/theirs powerless)" \
+        "$(asked /dev/mapper/ours env) $(asked /dev/mapper/ours powerless)"
+    gone ours theirs
+done
+dmsetup create ours --table "0 32768 apus-hooks $loop"
+same "an ioctl goes to the device that the target names" /tmp/backing "$(asked /dev/mapper/ours env)"
+dmsetup message ours 0 map 2
+contains "if it names none, there is none" "Inappropriate ioctl" "$(asked /dev/mapper/ours env)"
+dmsetup message ours 0 refuse
+contains "its error is the caller's" "after transport endpoint shutdown" "$(asked /dev/mapper/ours env)"
+dmsetup message ours 0 accept
+gone ours
+losetup -d "$loop"
+
+# --- Zones ---
+zoned=/sys/kernel/config/nullb/zoned
+mkdir $zoned
+for setting in size=64 memory_backed=1 zoned=1 zone_size=4 zone_nr_conv=2 power=1; do echo "${setting#*=}" > "$zoned/${setting%=*}"; done
+# (6.1 gives it a number for a name.)
+for zones in /dev/nullb4 /dev/zoned; do if [ -b $zones ]; then break; fi; done
+blkzone report "$zones" > /tmp/report
+between "there is a device with zones" 16 16 "$(wc -l < /tmp/report)" zones
+for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey $zones 0 1 0" "65536 flakey $zones 32768 1 0" ${is_old:+-} "131072 error $zones 0"; do
+    # (6.1's error has no device.)
+    if [ "$line" = - ]; then break; fi
+    read -r length kind arguments <<< "$line"
+    dmsetup create theirs --table "0 $length $kind $arguments"
+    holds "apus-$kind takes $length sectors of a device with zones" dmsetup create ours --table "0 $length apus-$kind $arguments"
+    same "and is zoned" "$(cat "$(sysfs theirs)/queue/zoned") $(cat "$(sysfs theirs)/queue/nr_zones")" "$(cat "$(sysfs ours)/queue/zoned") $(cat "$(sysfs ours)/queue/nr_zones")"
+    for offset in 0 8192 24576; do
+        same "and its report from $offset on is that of $kind" "$(blkzone report -o $offset /dev/mapper/theirs 2>&1 | sed s/theirs/ours/ | digest)" \
+            "$(blkzone report -o $offset /dev/mapper/ours 2>&1 | digest)"
+    done
+    gone theirs
+    if [ "$kind" = linear ]; then
+        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=8192 count=1 oflag=direct,seek_bytes conv=notrunc status=none 2> /dev/null
+        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=16777216 count=3 oflag=direct,seek_bytes conv=notrunc status=none
+        contains "a write moves its zone's pointer" "wptr 0x000018" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
+        holds "a zone can be reset" blkzone reset -o 32768 -c 1 /dev/mapper/ours
+        contains "and is empty" "wptr 0x000000" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
+    fi
+    gone ours
+done
+rmdir $zoned
+
+# --- When flakey does what ---
+head -c 65536 /dev/zero | tr '\0' a > /tmp/letters
+letters() { dd if=/tmp/letters of=$a bs=64k oflag=direct status=none; }
+down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
+read_one() { dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none; }
+dmsetup create ours --table "0 32768 apus-flakey $a 0 1 1"
+fails() { ! read_one; }
+holds "a device that is up a second and down a second is up" soon read_one
+holds "then down" soon fails
+holds "then up again" soon read_one
+gone ours
+letters
+down "1 error_reads"
+fails_with "error_reads fails reads" "Input/output error" read_one
+holds "and writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+gone ours
+same "which arrive" "$(head -c 4096 /dev/zero | digest)" "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
+letters
+down "2 error_reads drop_writes"
+fails_with "error_reads and drop_writes fails reads" "Input/output error" read_one
+holds "and takes writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+gone ours
+same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
+# A mask of flags: those of a read ahead (1 << 19) a direct read has not, those of a synchronous write (1 << 11) a direct write has.
+down "5 corrupt_bio_byte 1 r 66 524288"
+same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+gone ours
+for mask in 2048 526336; do
+    letters
+    down "5 corrupt_bio_byte 1 w 66 $mask"
+    dd if=/tmp/letters of=/dev/mapper/ours bs=64k oflag=direct status=none
+    gone ours
+    dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
+    same "and with the mask $mask changes a direct write" "$([ $mask = 2048 ] && echo 1 141 102)" "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+done
+letters
+down "2 random_write_corrupt 1000000000"
+dd if=/tmp/letters of=/dev/mapper/ours bs=512 count=128 oflag=direct status=none
+gone ours
+dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
+between "random_write_corrupt changes a byte of most writes" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
+same "but not what was to be written" "" "$(tr -d a < /tmp/letters)"
+
+# --- dust counts its blocks on the device, and not from where the target begins ---
+letters
+dmsetup create ours --table "0 64 apus-dust $a 32 1024"
+dmsetup message ours 0 addbadblock 17
+dmsetup message ours 0 enable
+read_sector() { dd if=/dev/mapper/ours of=/dev/null bs=512 skip="$1" count=1 iflag=direct status=none; }
+for sector in 2 3; do fails_with "sector $sector of the target is in the bad block" "Input/output error" read_sector $sector; done
+for sector in 0 1 4 34; do holds "sector $sector is not" read_sector $sector; done
+dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=2 count=2 oflag=direct status=none
+same "what is written to it is where it belongs" "$(head -c 1024 /dev/zero | digest)" "$(dd if=$a bs=512 skip=34 count=2 iflag=direct status=none | digest)"
+holds "and reads then" read_sector 2
+dmsetup message ours 0 addbadblock 18
+dmsetup message ours 0 disable
+holds "a bad block reads after disable" read_sector 4
+gone ours
+
+same "nobody holds the lower devices" "0 0 0" "$(opened $a) $(opened $b) $(opened /dev/ram0)"
