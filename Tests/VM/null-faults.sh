@@ -11,7 +11,7 @@ put() { printf '%s\n' "$2" > "$config/dev/$1"; }
 device() {
     local pair
     mkdir "$config/dev"
-    for pair in size=32 memory_backed=1 "$@"; do put "${pair%%=*}" "${pair#*=}"; done
+    for pair in size=32 memory_backed=1; do put "${pair%%=*}" "${pair#*=}"; done
 }
 # faults GROUP: its attributes, as a parameter says them.
 faults() { (cd "$config/dev/$1_inject" && cat interval probability space times | paste -sd,); }
