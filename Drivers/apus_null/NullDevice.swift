@@ -60,6 +60,8 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) { maps.assign() }
 
+  // (Always within its callback, which else looks for answers that there are not, with a trap for them.)
+  @inline(__always)
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     let isForgotten = faults.timeout.shouldFail() || request.shouldFakeTimeout
     if faults.requeue.shouldFail() {
