@@ -98,7 +98,8 @@ public enum EndRequestResult: Sendable {
   /// It ends as the clone did. `DM_ENDIO_DONE`.
   case done
 
-  /// It is offered again, at once or after a while. `DM_ENDIO_REQUEUE`, `DM_ENDIO_DELAY_REQUEUE`.
+  /// It is offered again, at once or after a while, if the clone failed; one that succeeded is done. `DM_ENDIO_REQUEUE`,
+  /// `DM_ENDIO_DELAY_REQUEUE`.
   case requeue
   case requeueLater
 }

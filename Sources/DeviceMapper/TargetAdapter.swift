@@ -245,7 +245,11 @@ extension TargetAdapter where Driver: EndRequestOperation & ~Copyable {
   public static func requestEnded(_ raw: Raw, _ clone: Raw, _ status: UInt8, _ data: Raw) -> CInt {
     // SAFETY: the contract of the type.
     unsafe with(raw, otherwise: CInt(APUS_DM_ENDIO_DONE.rawValue)) { driver, target in
-      switch unsafe driver.requestEnded(BlockStatus(rawValue: status), in: TargetContext(target)) {
+      let result = unsafe driver.requestEnded(BlockStatus(rawValue: status), in: TargetContext(target))
+      // Where the clone succeeded, its bios have told the original's that they are done (`end_clone_bio`): offered again, the
+      // original would be one without bios, which drivers below do not expect.
+      if status == BlockStatus.ok.rawValue { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
+      return switch result {
       case .done: CInt(APUS_DM_ENDIO_DONE.rawValue)
       case .requeue: CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
       case .requeueLater: CInt(APUS_DM_ENDIO_DELAY_REQUEUE.rawValue)

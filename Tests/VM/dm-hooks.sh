@@ -44,6 +44,8 @@ holds "and its data has ended" soon settled
 say map 5
 contains "a bio that is pushed back while the device runs fails" "Input/output error" "$(read_some)"
 holds "and its data has ended" soon settled
+# (Each as it was made, so that they can be counted.)
+echo 2 > "$(sysfs ours)/queue/nomerges"
 say map 4
 same "a bio can end in map" "" "$(read_some)"
 holds "and its data has ended" soon settled
@@ -126,10 +128,11 @@ gone ours
 fails_with "a driver that may sleep takes no requests of a mapped device" "Invalid argument" dmsetup create ours --table "0 65536 apus-requests $lower"
 contains "and the log says why" "apus-requests: the driver of nullb0 takes bios only, or may sleep" "$(dmesg | tail -n 5)"
 dmsetup remove ours 2> /dev/null
-modprobe apus_plain size=64
+modprobe loop
+truncate -s 64M /tmp/loop.file
 same "$number is held by nobody after that" 0 "$(opened $lower)"
-lower=/dev/apusplain0
-number=$(cat /sys/block/apusplain0/dev)
+lower=$(losetup --find --show /tmp/loop.file)
+number=$(cat "/sys/block/${lower#/dev/}/dev")
 dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
@@ -143,7 +146,15 @@ run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --
 same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
 say map 3
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
-same "also after their end" "0 0" "$fio_status $fio_error"
+same "one that succeeded is not tried again, whatever the target says" "0 0" "$fio_status $fio_error"
+# Behind the end of its file, a loop device fails. Every fourth end is told to try again.
+truncate -s 0 /tmp/loop.file
+mapped=$(counted mapped) ended=$(counted ended)
+for block in 0 1 2 3 4 5 6 7; do dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 skip=$block iflag=direct status=none 2> /dev/null; done
+between "one that failed is" 10 16 $(($(counted ended) - ended))
+truncate -s 64M /tmp/loop.file
+# (Each as it was made, so that they can be counted.)
+echo 2 > "$(sysfs ours)/queue/nomerges"
 say map 4
 asked=$(counted asked) mapped=$(counted mapped)
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
