@@ -8,7 +8,7 @@
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 # Two programs at once, with a seed and a mapped device of their own.
-tables=15000
+tables=10000
 seeds="5 6"
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1
 modprobe brd rd_nr=2 rd_size=512
