@@ -189,9 +189,11 @@ for my $turn (1 .. $count) {
         if ($taken % 8 == 0 && !$isItself && !call('suspend', 0, 0, '')) {
             $resumed += 1;
             call('status', 0, 0, "\0" x 8192);
-            my $words = join(' ', rand() < 0.8 ? one(@messages) : (), map { word() } 1 .. int(rand(4)));
-            my ($failure) = call('message', 0, 0, pack('Q', 0) . "$words\0" . "\0" x 4096);
-            $answer{"message $failure"} += 1;
+            for (1 .. 4) {
+                my $words = join(' ', rand() < 0.8 ? one(@messages) : (), rand() < 0.5 ? () : map { word() } 1 .. 1 + int(rand(3)));
+                my ($failure) = call('message', 0, 0, pack('Q', 0) . "$words\0" . "\0" x 4096);
+                $answer{"message $failure"} += 1;
+            }
         }
     }
     read_log() if $turn % 50 == 0;
