@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: what comes to the devices below: flushes, writes that are to last, ioctls, reports of zones; limits of several
 # devices; when flakey does what; where dust's blocks are.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh,dm/log.pl
+# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/log.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh
@@ -36,7 +36,7 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     line=${line//below//dev/mapper/below}
     kind=${line%% *}
     # (The kernel's dust is not there; what it does to bios that are good is what linear does, and none of these crosses a block.)
-    case $kind in dust) theirs=$(seen linear "/dev/mapper/below0 8") ;; *) theirs=$(seen "$kind" "${line#* }") ;; esac
+    case $kind in dust) theirs=$(seen linear "/dev/mapper/below0 0") ;; *) theirs=$(seen "$kind" "${line#* }") ;; esac
     ours=$(seen "apus-$kind" "${line#* }")
     same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
     diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | sed 's/^/# /'

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: tables of words at random, through the ioctl: each is taken or refused with a fitting errno, and none keeps a device.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh,dm/tables.pl
+# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/tables.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 # Two programs at once, with a seed and a mapped device of their own.
-tables=15000
+tables=10000
 seeds="5 6"
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1
 modprobe brd rd_nr=2 rd_size=512
@@ -46,6 +46,8 @@ for seed in $seeds; do
         grep -vxE 'taken|EINVAL|ENOENT|ENXIO|ENODEV|ENOTBLK|EBUSY|ENOTDIR|EACCES|ENAMETOOLONG|EOVERFLOW')"
     same "which the log has as often" "" "$(awk '$1 == "answer" && $2 != "taken" && $2 != "EINVAL" && $3 != $4' "/tmp/said$seed")"
     for errno in EINVAL EBUSY ENXIO EOVERFLOW $([ $is_old ] && echo ENODEV || echo ENOENT ENOTBLK); do contains "also $errno" "answer $errno" "$(grep '^answer' "/tmp/said$seed")"; done
+    contains "of messages at random, some are taken" "message taken" "$(grep '^message' "/tmp/said$seed")"
+    contains "and some are not" "message EINVAL" "$(grep '^message' "/tmp/said$seed")"
     same "the log has nothing that does not belong there" "0" "$(said odd)"
 done
 for seed in $seeds; do gone "fuzz$seed"; done

@@ -60,8 +60,9 @@ my (%logged, %text, $strange, $reported);
 $strange = 0;
 
 # (The host has a longer list, for what is left in the log at the end.)
-my $offence = qr/\bBUG\b|\bWARNING\b|panic|fault|\b[Oo]ops\b|Call Trace|SAN\b|KFENCE|locking|inversion|lock |RCU|sleeping|atomic|INFO:|stall|lockup
-    |eak|unreferenced|remaining|refcount_t|corruption|ODEBUG|overflow|page/x;
+my $offence = qr/\bBUG\b|\bWARNING\b|panic|fault\b|\b[Oo]ops\b|Call\ Trace|[ACM]SAN\b|KFENCE|circular|recursive|inversion|lock\ order|lock\ state|unlock\ balance
+    |held\ lock|lock\ held|suspicious|sleeping\ function|while\ atomic|INFO:\ task|stall|lockup|[Ll]eak|unreferenced|remaining\ in|poison|refcount_t|corruption
+    |ODEBUG|buffer\ overflow|field-spanning/x;
 
 sub odd {
     my ($text) = @_;
@@ -103,6 +104,7 @@ my @devices = ($lower, $other, number($lower), $small, $busy, number($busy), '/d
 my @numbers = (0, 0, 1, 2, 3, 7, 8, 16, 100, 512, 513, 4096, 2097151, 2097152, '007', '-0', '-1', '-9223372036854775808', '+1', '1.5', '1e3', '0x10', 4294967295,
     4294967296, '9223372036854775807', '9223372036854775808', '18446744073709551615', '18446744073709551616', '1' . '0' x 400);
 my @features = qw(error_reads drop_writes error_writes corrupt_bio_byte random_read_corrupt random_write_corrupt r w ERROR_READS);
+my @messages = qw(mark addbadblock removebadblock queryblock countbadblocks clearbadblocks listbadblocks enable disable quiet);
 my @others = ('x', '%s%n%p%pe', 'é', '\\ ', '\\', '\\\\', '""', 'a' x 3000, "\x7f", "\xff\xfe", '(null)', "a\\\tb");
 
 sub word {
@@ -187,9 +189,11 @@ for my $turn (1 .. $count) {
         if ($taken % 8 == 0 && !$isItself && !call('suspend', 0, 0, '')) {
             $resumed += 1;
             call('status', 0, 0, "\0" x 8192);
-            my $words = join(' ', map { word() } 0 .. int(rand(4)));
-            my ($failure) = call('message', 0, 0, pack('Q', 0) . "$words\0" . "\0" x 4096);
-            $answer{"message $failure"} += 1;
+            for (1 .. 4) {
+                my $words = join(' ', rand() < 0.8 ? one(@messages) : (), rand() < 0.5 ? () : map { word() } 1 .. 1 + int(rand(3)));
+                my ($failure) = call('message', 0, 0, pack('Q', 0) . "$words\0" . "\0" x 4096);
+                $answer{"message $failure"} += 1;
+            }
         }
     }
     read_log() if $turn % 50 == 0;
