@@ -3,6 +3,7 @@
 # zswap on each of the kernel's types and of ours, under the same memory pressure, for a table of them.
 # apus: suite=vm memory=224 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
 . ./lib.sh
+# shellcheck source=zswap/scenario.sh
 . ./scenario.sh
 
 set_zswap enabled Y
