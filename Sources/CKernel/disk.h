@@ -739,7 +739,47 @@ struct apus_removal {
 	struct gendisk *disk;
 	/* Null for a driver without operations of the disk. */
 	struct apus_disk_core *core;
+	/* Null without lockdep. */
+	struct lock_class_key *flush_key;
 };
+
+#ifdef CONFIG_LOCKDEP
+/*
+ * Where a disk lies on another one, both flush locks are taken, the upper one first. By itself lockdep takes them for one lock that is
+ * taken twice, so each disk's are a class of their own, as drivers/nvme/target/loop.c has it. (Those of hardware queues that are added
+ * later are not; nor are they without memory.)
+ */
+static inline void apus_removal_classify(struct apus_removal *removal)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_hw_ctx *hctx;
+	unsigned long i;
+
+	removal->flush_key = queue_is_mq(queue) ? kzalloc(sizeof(*removal->flush_key), GFP_KERNEL) : NULL;
+	if (!removal->flush_key)
+		return;
+	lockdep_register_key(removal->flush_key);
+	queue_for_each_hw_ctx(queue, hctx, i)
+		blk_mq_hctx_set_fq_lock_class(hctx, removal->flush_key);
+}
+
+static inline void apus_removal_declassify(struct apus_removal *removal)
+{
+	if (!removal->flush_key)
+		return;
+	lockdep_unregister_key(removal->flush_key);
+	kfree(removal->flush_key);
+}
+#else
+static inline void apus_removal_classify(struct apus_removal *removal)
+{
+	removal->flush_key = NULL;
+}
+
+static inline void apus_removal_declassify(struct apus_removal *removal)
+{
+}
+#endif
 
 /* (Which Swift then need not look for null.) */
 static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
@@ -766,6 +806,7 @@ static inline void apus_removal_init(struct apus_removal *removal, struct gendis
 	removal->core = NULL;
 	INIT_WORK(&removal->work, apus_removal_work);
 	init_completion(&removal->done);
+	apus_removal_classify(removal);
 }
 
 /*
@@ -828,6 +869,7 @@ static inline void apus_removal_put(struct apus_removal *removal)
 		up_write(&apus_quiescing);
 	}
 	put_disk(removal->disk);
+	apus_removal_declassify(removal);
 	if (removal->core)
 		apus_core_put(removal->core);
 }

@@ -247,7 +247,8 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		kfree(device);
 		return status;
 	}
-	if (ti->type->clone_and_map_rq && !apus_dm_takes_requests(device->dev->bdev)) {
+	/* (A target that has both is asked for bios then.) */
+	if (ti->type->clone_and_map_rq && !ti->type->map && !apus_dm_takes_requests(device->dev->bdev)) {
 		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
 		       ti->type->name, device->dev->bdev);
 		dm_put_device(ti, device->dev);

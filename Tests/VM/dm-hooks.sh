@@ -45,8 +45,6 @@ holds "and its data has ended" soon settled
 say map 5
 contains "a bio that is pushed back while the device runs fails" "Input/output error" "$(read_some)"
 holds "and its data has ended" soon settled
-# (Each as it was made, so that they can be counted.)
-echo 2 > "$(sysfs ours)/queue/nomerges"
 say map 4
 same "a bio can end in map" "" "$(read_some)"
 holds "and its data has ended" soon settled
@@ -130,9 +128,11 @@ fails_with "a driver that may sleep takes no requests of a mapped device" "Inval
 contains "and the log says why" "apus-requests: the driver of nullb0 takes bios only, or may sleep" "$(dmesg | tail -n 5)"
 dmsetup remove ours 2> /dev/null
 modprobe loop
-truncate -s 64M /tmp/loop.file
+mkdir /tmp/small
+mount -t tmpfs -o size=24m none /tmp/small
+truncate -s 64M /tmp/small/file
 same "$number is held by nobody after that" 0 "$(opened $lower)"
-lower=$(losetup --find --show /tmp/loop.file)
+lower=$(losetup --find --show /tmp/small/file)
 number=$(cat "/sys/block/${lower#/dev/}/dev")
 dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
@@ -148,12 +148,12 @@ same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
 say map 3
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "one that succeeded is not tried again, whatever the target says" "0 0" "$fio_status $fio_error"
-# Behind the end of its file, a loop device fails. Every fourth end is told to try again.
-truncate -s 0 /tmp/loop.file
-mapped=$(counted mapped) ended=$(counted ended)
-for block in 0 1 2 3 4 5 6 7; do dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 skip=$block iflag=direct status=none 2> /dev/null; done
+# Where the file system is full, a loop device fails to write what was a hole. Every fourth end is told to try again.
+dd if=/dev/zero of=/tmp/small/filler bs=64k status=none 2> /dev/null
+ended=$(counted ended)
+for block in 0 1 2 3 4 5 6 7; do dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 seek=$((7000 + block)) oflag=direct status=none 2> /dev/null; done
 between "one that failed is" 10 16 $(($(counted ended) - ended))
-truncate -s 64M /tmp/loop.file
+rm /tmp/small/filler
 # (Each as it was made, so that they can be counted.)
 echo 2 > "$(sysfs ours)/queue/nomerges"
 say map 4

@@ -2,8 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_window: each operation arrives below as what it is; windows on windows, loop devices and partitions; a lower device that fails
 # in places, loses its power under load, or is wanted away; the window's own end under load.
-# (Not on the debug kernel yet: lockdep takes the flush locks of both devices, which are one class, for one lock.)
-# apus: suite=vm memory=1024 cpus=2 timeout=300
+# apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
 windows=/sys/kernel/config/apus_window lowers=/sys/kernel/config/apusnull trace=/sys/kernel/tracing

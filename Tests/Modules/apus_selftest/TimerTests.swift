@@ -221,15 +221,17 @@ func testTimers(_ run: inout TestRun) {
   run.test("a timer's end waits for its handler, thousands of times") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var round = 0
-    while round < 3000 {
+    let start = Instant.now
+    // On a busy host an emulated timer is late: then more rounds, with more time for it.
+    while round < 3000 || record.value.runs.load(ordering: .relaxed) <= 100 && start.elapsed < generous {
       let timer = try Timer(Ticker(record, .restart(after: .microseconds(round % 7))), .kernel)
       timer.start(after: .microseconds(round % 13))
-      spin(for: .microseconds(round % 29))
+      spin(for: .microseconds(round < 3000 ? round % 29 : round % 997))
       _ = consume timer
       round &+= 1
     }
     checks.expect(record.value.runs.load(ordering: .relaxed) > 100, "many ran")
-    checks.expect(record.value.ends.load(ordering: .relaxed) == 3000, "each handler ended once")
+    checks.expect(record.value.ends.load(ordering: .relaxed) == round, "each handler ended once")
     checks.expect(record.value.violations.load(ordering: .relaxed) == 0, "none ran after its end")
   }
   run.test("starting, cancelling and restarting at once leaves a timer in order") { checks throws(Errno) in
