@@ -132,8 +132,7 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
     else {
       return
     }
-    unsafe driver.pointee.returnBudget(token)
-    unsafe DriverCell.around(driver).pointee.budgetWasReturned(queue)
+    unsafe DriverCell.around(driver).pointee.returnBudget(token, of: queue)
   }
 
   /// `set_rq_budget_token`.

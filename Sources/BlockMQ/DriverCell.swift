@@ -41,9 +41,10 @@ struct DriverCell<Driver: BlockDriver & ~Copyable>: ~Copyable {
     if budgetsOut.load(ordering: .sequentiallyConsistent) <= 0 { unsafe apus_queue_run(queue, Self.delay) }
   }
 
-  /// A budget was given back to the driver.
+  /// Gives a budget back to the driver.
   @inline(__always) @unsafe
-  borrowing func budgetWasReturned(_ queue: UnsafeMutablePointer<request_queue>) {
+  borrowing func returnBudget(_ token: Int32, of queue: UnsafeMutablePointer<request_queue>) {
+    driver.returnBudget(token)
     budgetsOut.wrappingSubtract(1, ordering: .sequentiallyConsistent)
     guard isBudgetMissed.load(ordering: .sequentiallyConsistent),
       isBudgetMissed.exchange(false, ordering: .sequentiallyConsistent)

@@ -180,9 +180,6 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
     // it would return the budgets of requests that were refused.
     let token = unsafe budget(request).pointee
     unsafe budget(request).pointee = -1
-    if token >= 0 {
-      unsafe driver.pointee.returnBudget(token)
-      unsafe DriverCell.around(driver).pointee.budgetWasReturned(apus_request_queue(request))
-    }
+    if token >= 0 { unsafe DriverCell.around(driver).pointee.returnBudget(token, of: apus_request_queue(request)) }
   }
 }
