@@ -39,6 +39,13 @@ public struct BootOutcome: Sendable {
     }
   }
 
+  /// What the emulator did wrong in this boot, which says nothing of what ran in it; nil when nothing.
+  public var emulationFault: String? {
+    if scan.isOfStaleCode { return "the emulator ran code that the kernel had replaced" }
+    if secondsToScript == nil, case .broken(let what) = end { return "\(what) before the script began" }
+    return nil
+  }
+
   /// What there is to complain of beside the script's own status; nil when nothing.
   public var complaint: String? {
     var parts: [String] = []
@@ -48,12 +55,12 @@ public struct BootOutcome: Sendable {
     case .neverBooted(let seconds): parts.append("the script did not start within \(Int(seconds)) s of the boot")
     case .broken(let what): parts.append(what)
     }
+    if !scan.isClean { parts.append("the kernel complained:\n" + scan.excerpt()) }
     if case .finished = end {
     } else {
       let tail = KernelLogScan.split(console).suffix(200).joined(separator: "\n")
       parts.append("the console's last lines:\n" + (tail.isEmpty ? "(nothing)" : tail))
     }
-    if !scan.isClean { parts.append("the kernel complained:\n" + scan.excerpt()) }
     return parts.isEmpty ? nil : parts.joined(separator: "\n")
   }
 }

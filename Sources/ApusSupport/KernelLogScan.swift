@@ -18,6 +18,23 @@ public struct KernelLogScan: Sendable {
   /// Whether there is nothing to complain of.
   public var isClean: Bool { offences.isEmpty && unmet.isEmpty }
 
+  /// Whether the kernel stopped at an `int3` that was not in its memory any more.
+  ///
+  /// The kernel patches its own text by way of that instruction, and waits until no CPU can see it. QEMU 7.2, which emulates each CPU on
+  /// a thread of its own, now and then runs what it translated before: switching `kernel.sched_schedstats` to and fro stops a stock
+  /// kernel within seconds. The report shows the memory, so it can be told from an `int3` that something jumped to.
+  public var isOfStaleCode: Bool {
+    lines.indices.contains { index in
+      guard lines[index].contains("int3: 0000 [#"),
+        let code = lines[index...].prefix(8).first(where: { $0.contains(" Code: ") })
+      else { return false }
+      let bytes = code.split(separator: " ")
+      guard let next = bytes.firstIndex(where: { $0.hasPrefix("<") }), next > bytes.startIndex else { return false }
+      let last = bytes[next - 1]
+      return last.count == 2 && last.allSatisfy(\.isHexDigit) && last != "cc"
+    }
+  }
+
   /// The longest report, in lines, that an announced first line excuses.
   private static let reportLength = 150
 

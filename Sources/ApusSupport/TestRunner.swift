@@ -166,10 +166,9 @@ public struct TestRunner: Sendable {
       let first = Bytes()
       var output = first
       var outcome = try await Self.boot(boot.path, header, boot.kernel, layout) { first.append($0) }
-      // QEMU's emulation stops a kernel now and then before its first process runs (in the int3 with which the kernel patches its own
-      // text), which says nothing of the script. Once more, and no oftener.
-      if outcome.secondsToScript == nil, case .broken(let what) = outcome.end {
-        Terminal.line("\(boot.name): \(what) before the script began; it is booted once more")
+      // What the emulation did wrong says nothing of the script. Once more, and no oftener.
+      if let fault = outcome.emulationFault {
+        Terminal.line("\(boot.name): \(fault); it is booted once more")
         let second = Bytes()
         output = second
         outcome = try await Self.boot(boot.path, header, boot.kernel, layout) { second.append($0) }
@@ -188,8 +187,8 @@ public struct TestRunner: Sendable {
     let isWell = count(output, as: name, status: status)
     if let complaint = outcome.complaint {
       tally.fail(name, complaint.split(separator: "\n").first.map(String.init) ?? "the kernel broke")
-      tally.show(output, of: name)
       for line in complaint.split(separator: "\n").dropFirst() { Terminal.line("  \(line)") }
+      tally.show(output, of: name)
     } else if !isWell {
       tally.show(output, of: name)
     }

@@ -60,6 +60,9 @@ public struct VirtualMachine: Sendable {
       "init=/init",
       // The kernel tests its timer against the time stamp counter, which on a busy host runs ahead of an emulated timer.
       "no_timer_check",
+      // The same of its watchdog, which would go over to an emulated counter in the midst of a script, and patch the scheduler's clock
+      // for it while other CPUs run it (see `KernelLogScan.isOfStaleCode`).
+      "tsc=reliable",
       // A stop of the guest's world on a busy host, under emulation, is not a fault of the guest; what lasts longer is.
       "watchdog_thresh=20", "softlockup_panic=1", "nmi_watchdog=0", "rcupdate.rcu_cpu_stall_timeout=60",
     ]

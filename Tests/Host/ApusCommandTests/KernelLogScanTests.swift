@@ -145,4 +145,33 @@ import Testing
   func consoleOnly() {
     #expect(KernelLogScan(log: nil, console: "[ 3.0] Kernel panic - not syncing: x\r\n").offences == [0])
   }
+
+  /// What a kernel printed when `kernel.sched_schedstats` was switched, and the byte before the one it stopped at.
+  private static func report(byte: String) -> String {
+    """
+    [    5.405978] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI
+    [    5.406243] CPU: 1 UID: 0 PID: 197 Comm: cat Not tainted 6.12.95+deb12-amd64 #1  Debian 6.12.95-1~bpo12+1
+    [    5.406331] Hardware name: QEMU Standard PC (i440FX + PIIX, 1996), BIOS 1.16.2-debian-1.16.2-1 04/01/2014
+    [    5.406395] RIP: 0010:try_to_wake_up+0xdf/0x680
+    [    5.406582] Code: 80 bf d1 00 00 00 00 0f 85 6b 03 00 00 8b 6b 14 \(byte) <8d> 01 00 00 b8 01 00 00 00 eb 97 0f 1f
+    """
+  }
+
+  @Test("an int3 that is not in memory is the emulator's fault")
+  func staleCode() {
+    let scan = KernelLogScan(log: Self.report(byte: "e9"))
+    #expect(scan.isOfStaleCode)
+    #expect(!scan.isClean)
+  }
+
+  @Test(
+    "an int3 that is in memory, one whose memory is unknown and any other stop are not",
+    arguments: [
+      report(byte: "cc"), report(byte: "RIP"), report(byte: "e9").replacingOccurrences(of: "<8d>", with: "8d"),
+      report(byte: "e9").replacingOccurrences(of: "int3", with: "invalid opcode"),
+      "[    5.405978] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI",
+    ])
+  func trueInt3(_ log: String) {
+    #expect(!KernelLogScan(log: log).isOfStaleCode)
+  }
 }
