@@ -26,8 +26,7 @@ both() {
 # --- striped ---
 both striped "3 24 $a 0 $b 4096 $c 8192" 73728
 # shellcheck disable=SC2046
-same "the limits of apus-striped are those of striped" "$(limits theirs $([ $is_old ] && echo chunk_sectors) | digest)" \
-    "$(limits ours $([ $is_old ] && echo chunk_sectors) | digest)"
+same_limits "the limits of apus-striped are those of striped" theirs ours $([ $is_old ] && echo chunk_sectors)
 dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=36 oflag=direct status=none
 same "apus-striped lies where striped does" "$(read_of theirs 36)" "$(read_of ours 36)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=8m --verify=crc32c
@@ -61,7 +60,7 @@ gone ours broken
 
 # --- delay ---
 both delay "$a 0 0" 32768
-same "the limits of apus-delay are those of delay" "$(limits theirs | digest)" "$(limits ours | digest)"
+same_limits "the limits of apus-delay are those of delay" theirs ours
 gone ours theirs
 both delay "$a 0 100 $b 0 200" 32768
 gone ours theirs

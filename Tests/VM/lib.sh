@@ -39,7 +39,7 @@ expect() { printf 'apus-expect: %s\n' "$1" > /dev/kmsg; }
 # contains PROMISE TEXT SEEN: holds when the text occurs in what was seen.
 contains() {
     case $3 in
-    *"$2"*) pass "$1" "$(printf '%s\n' "$3" | grep -F -m 1 -- "$2")" ;;
+    *"$2"*) pass "$1" "$(line_with "$2" "$3")" ;;
     *) fail "$1" "'$(last_line "$3")' does not say '$2'" ;;
     esac
 }
@@ -60,8 +60,17 @@ fails_with() {
 # skip PROMISE REASON: it could not be tried.
 skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
 
-# last_line TEXT: its last line that is not empty.
-last_line() { printf '%s\n' "$1" | awk 'NF { line = $0 } END { print line }'; }
+# line_with TEXT SEEN: the first line of what was seen that has the text; last_line TEXT: the last one that is not empty. (In the shell itself,
+# because processes are dear in an emulated machine.)
+line_with() {
+    local line
+    while IFS= read -r line; do case $line in *"$1"*) printf '%s\n' "$line" && return ;; esac done <<< "$2"
+}
+last_line() {
+    local line last=
+    while IFS= read -r line; do case $line in *[![:space:]]*) last=$line ;; esac done <<< "$1"
+    printf '%s\n' "$last"
+}
 
 # soon COMMAND…: tries until the command succeeds, for 20 seconds at most.
 soon() {
@@ -87,7 +96,11 @@ ends_within() {
 }
 
 # mark_log, new_log: the kernel's log from the mark on.
-mark_log() { log_mark=$(dmesg | wc -l); }
+mark_log() {
+    local lines
+    mapfile -t lines < <(dmesg)
+    log_mark=${#lines[@]}
+}
 new_log() { dmesg | tail -n +$((log_mark + 1)); }
 
 # parameter NAME: a parameter of apus_null as it is; set_parameter NAME TEXT writes it.
@@ -105,8 +118,8 @@ reload() {
 
 # leftovers MODULE DISKS: what is still there of a module whose disks' names begin with DISKS; "nothing" if nothing is.
 leftovers() {
-    local left=
-    if lsmod | grep -q "^$1 "; then left="$left lsmod"; fi
+    local name left=
+    while read -r name _; do if [ "$name" = "$1" ]; then left="$left lsmod"; fi; done < /proc/modules
     if [ -e "/sys/module/$1" ]; then left="$left /sys/module/$1"; fi
     for name in /sys/block/"$2"* /dev/"$2"*; do if [ -e "$name" ]; then left="$left $name"; fi; done
     printf '%s' "${left:-nothing}"
@@ -125,7 +138,12 @@ entries() { find "$1" -mindepth 1 -maxdepth 1 | wc -l; }
 drop_caches() { sync; echo 3 > /proc/sys/vm/drop_caches; }
 
 # digest: what stands for the bytes of its input.
-digest() { md5sum | cut -c 1-32; }
+digest() {
+    md5sum | {
+        read -r sum _
+        printf '%s\n' "$sum"
+    }
+}
 
 # meminfo NAME: a line of /proc/meminfo, in KiB.
 meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }

@@ -5,20 +5,34 @@
 # sysfs NAME: the directory of a mapped device in /sys/block.
 sysfs() { printf '/sys/block/%s' "$(dmsetup info -c --noheadings -o blkdevname "$1")"; }
 
-# limits NAME [FILE…]: what its queue can, a line each, without the files that are named.
-limits() {
-    local file name=$1 directory
+# limits NAME [FILE…]: what its queue can, a line each, without the files that are named. (Processes are dear in an emulated machine: one
+# for all files.)
+limits() (
+    cd "$(sysfs "$1")/queue" || return
     shift
-    directory=$(sysfs "$name")/queue
-    for file in "$directory"/*; do
-        if [ ! -f "$file" ] || [ ! -r "$file" ]; then continue; fi
-        case " $* " in *" ${file##*/} "*) continue ;; esac
-        printf '%s=%s\n' "${file##*/}" "$(cat "$file" 2> /dev/null)"
+    files=()
+    for file in *; do
+        if [ ! -f "$file" ]; then continue; fi
+        case " $* " in *" $file "*) continue ;; esac
+        files+=("$file")
     done
+    grep -s '' "${files[@]}" /dev/null
+)
+
+# same_limits PROMISE THEIRS OURS [FILE…]: holds when the queues of two mapped devices can the same, but for what the files say.
+same_limits() {
+    local promise=$1 theirs ours
+    theirs=$(limits "$2" "${@:4}")
+    ours=$(limits "$3" "${@:4}")
+    if [ -n "$theirs" ] && [ "$theirs" = "$ours" ]; then
+        pass "$promise" "$(grep -c : <<< "$ours") limits"
+    else
+        fail "$promise" "$(diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | grep '^[<>]' | tr '\n' ' ')"
+    fi
 }
 
 # plain TEXT: without what our names have in front.
-plain() { printf '%s\n' "$1" | sed 's/apus-//g'; }
+plain() { printf '%s\n' "${1//apus-/}"; }
 
 # refusal LINE: how a table of that line is refused, as the kernel's log says it, without our prefix; "accepted" if it is not.
 refusal() {
@@ -29,7 +43,7 @@ refusal() {
         echo accepted
         return
     fi
-    line=$(dmesg | sed -n 's/.*device-mapper: table: [^ ]* //p' | head -n 1)
+    line=$(dmesg | sed -n '/device-mapper: table: /{s/.*device-mapper: table: [^ ]* //p;q}')
     plain "${line:-$(tail -n 1 /tmp/refusal)}"
 }
 
