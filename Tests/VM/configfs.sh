@@ -158,11 +158,11 @@ rounds=1000
 # shellcheck disable=SC2016
 meddle='for (1 .. $ARGV[0]) {
     mkdir "x$$" or die "mkdir x$$: $!\n";
-    for my $path (glob("x*/number x*/limits/inner/smallest")) { if (open(my $file, "<", $path)) { my $text = <$file> } }
-    if (open(my $file, ">", "x$$/number")) { print $file "2\n" }
+    for my $path (glob("x*/number x*/limits/inner/smallest")) { if (open(my $file, "<", $path)) { my $text = <$file>; close($file) } }
+    open(my $file, ">", "x$$/number") && print($file "2\n") && close($file) or die "x$$/number: $!\n";
     rmdir "x$$" or die "rmdir x$$: $!\n";
 }'
-for _ in 1 2 3 4; do perl -e "$meddle" $rounds & done
+for _ in 1 2 3 4; do perl -e "$meddle" $rounds || echo "not ok - items come and go under readers" & done
 wait
 is "$((4 * rounds)) items came and went under readers" "$(ls | tr '\n' ' ')" "alive templates "
 is "each of them ended" "$(cat alive)" 0
