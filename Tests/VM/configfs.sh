@@ -159,7 +159,8 @@ rounds=1000
 meddle='for (1 .. $ARGV[0]) {
     mkdir "x$$" or die "mkdir x$$: $!\n";
     for my $path (glob("x*/number x*/limits/inner/smallest")) { if (open(my $file, "<", $path)) { my $text = <$file>; close($file) } }
-    open(my $file, ">", "x$$/number") && print($file "2\n") && close($file) or die "x$$/number: $!\n";
+    open(my $file, ">", "x$$/number") or die "x$$/number: $!\n";
+    print($file "2\n") && close($file) or die "x$$/number: $!\n";
     rmdir "x$$" or die "rmdir x$$: $!\n";
 }'
 for _ in 1 2 3 4; do perl -e "$meddle" $rounds || echo "not ok - items come and go under readers" & done
