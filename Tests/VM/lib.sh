@@ -72,9 +72,10 @@ last_line() {
     printf '%s\n' "$last"
 }
 
-# soon COMMAND…: tries until the command succeeds, for 20 seconds at most.
+# soon COMMAND…: tries until the command succeeds, for 20 seconds at most; for a minute on the debug kernel.
 soon() {
     local end=$((SECONDS + 20))
+    if [ -e /proc/lockdep_stats ]; then end=$((SECONDS + 60)); fi
     until "$@" > /dev/null 2>&1; do
         [ "$SECONDS" -lt "$end" ] || return 1
         sleep 0.1
