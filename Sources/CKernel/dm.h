@@ -77,6 +77,7 @@ static inline int apus_dm_register(void *table)
 		type->dax_zero_page_range = NULL;
 		type->dax_recovery_write = NULL;
 	}
+	apus_compat_dm_type(type);
 	return dm_register_target(table);
 }
 

@@ -423,6 +423,7 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   @inline(__always) @unsafe
   private static func find(_ raw: Raw, page: UInt, count: Int, _ place: UnsafeMutablePointer<apus_dm_place>) -> Int {
     let outside = Int(Errno.ioError.kernelResult)
+    // SAFETY: the contract of the type; the place is the caller's, for the call.
     return unsafe with(raw, otherwise: outside) { driver, target in
       let perPage = UInt64(APUS_DM_SECTORS_PER_PAGE.rawValue)
       let (sector, isBeyond) = UInt64(page).multipliedReportingOverflow(by: perPage)
@@ -450,8 +451,8 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   public static func directAccess(
     _ raw: Raw, _ page: UInt, _ count: Int, _ mode: UInt32, _ address: Raw, _ frame: Raw
   ) -> Int {
+    // SAFETY: the contract above; what is asked next is a page of a device that the target has open.
     var place = unsafe apus_dm_place()
-    // SAFETY: the contract above.
     let pages = unsafe find(raw, page: page, count: count, &place)
     return pages < 0 ? pages : unsafe apus_dm_direct_access(&place, pages, mode, address, frame)
   }
@@ -461,8 +462,8 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   public static func zeroPages(_ raw: Raw, _ page: UInt, _ count: UInt) -> CInt {
     var done: UInt = 0
     while done < count {
-      var place = unsafe apus_dm_place()
       // SAFETY: the contract of the type.
+      var place = unsafe apus_dm_place()
       let pages = unsafe find(raw, page: page &+ done, count: 1, &place)
       if pages < 0 { return CInt(truncatingIfNeeded: pages) }
       let answer = unsafe apus_dm_zero_page(&place)
@@ -478,11 +479,11 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   /// `iov_iter` with as many bytes.
   @inline(__always) @unsafe
   public static func recoverWrite(_ raw: Raw, _ page: UInt, _ address: Raw, _ count: UInt, _ source: Raw) -> UInt {
+    // SAFETY: the contract above; no more is written than the pages that were found.
     var place = unsafe apus_dm_place()
     let offset = UInt(bitPattern: address) & ~pageMask
     let (end, isBeyond) = offset.addingReportingOverflow(count)
     guard !isBeyond, let end = pageAlign(end) else { return 0 }
-    // SAFETY: the contract above.
     let pages = unsafe find(raw, page: page, count: Int(truncatingIfNeeded: end &>> UInt(pageShift)), &place)
     guard pages > 0 else { return 0 }
     let room = UInt(bitPattern: pages) &<< UInt(pageShift) &- offset

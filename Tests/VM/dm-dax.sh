@@ -18,9 +18,9 @@ mkdir -p /mnt/apus
 
 # create NAME PREFIX TABLE: a device; in the table, ';' is the end of a line and '@' stands for the prefix.
 create() { printf '%s\n' "${3//@/$2}" | tr ';' '\n' | dmsetup create "$1"; }
-# dax_of PREFIX TABLE: whether a device of that table can be accessed directly, and what else it can.
+# dax_of PREFIX TABLE: whether a device of that table can be accessed directly, and what it says of caches.
 dax_of() {
-    create tried "$1" "$2" && (cd "$(sysfs tried)/queue" && cat dax && grep -s . ./* | digest)
+    create tried "$1" "$2" && (cd "$(sysfs tried)/queue" && cat dax write_cache fua)
     dmsetup remove tried
 }
 
@@ -29,7 +29,7 @@ seen=
 while read -r answer table; do
     theirs=$(dax_of "" "$table") ours=$(dax_of apus- "$table")
     same "direct access to a device of '$table' is $answer" "$answer" "${ours%%$'\n'*}"
-    same "and that and its other limits are those of the kernel's" "${theirs//$'\n'/ }" "${ours//$'\n'/ }"
+    same "and that and its caches are the kernel's" "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
     seen="$seen$answer"
 done << TABLES
 1 0 65536 @linear $pmem 0

@@ -182,11 +182,12 @@ if [ -r /proc/kcore ]; then
     hooks_of() { awk -v name="$1" '$1 == name { for (i = 2; i <= NF; i++) print $i }' /tmp/hooks; }
     for kind in $kinds; do
         # (The library ends each target's value, and the data that a target keeps with its bios. Where it has one of the hooks for persistent
-        # memory, it has all three: error has one. 6.1's error knows no device, and its zero says nothing of discards.)
+        # memory, it has all three: error has one. 6.1's error knows no device, and since ours does,
+        # it must not have that one; 6.1's zero says nothing of discards.)
         case $kind$is_old in
         delay*) without='dtr|end_io' ;;
         error) without='dtr|dax_.*' ;;
-        error1) without='dtr|dax_.*|report_zones|iterate_devices|io_hints' ;;
+        error1) without='dtr|dax_.*|direct_access|report_zones|iterate_devices|io_hints' ;;
         zero1) without='dtr|io_hints' ;;
         *) without=dtr ;;
         esac
