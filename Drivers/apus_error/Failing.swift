@@ -53,6 +53,10 @@ struct Failing: Target, ~Copyable {
     }
   }
 
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
+    throw .ioError
+  }
+
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     limits.setDiscard(largest: Sector(UInt64(UInt32.max)), granularity: 512)
   }

@@ -65,6 +65,10 @@ struct Linear: Target, ~Copyable {
     visitor.visit(device, from: start, length: target.length)
   }
 
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) {
+    access.pass(to: device, at: place(access.targetSector))
+  }
+
   /// Where a sector of the target lies on the device.
   func place(_ sector: Sector) -> Sector { Sector(start.count &+ sector.count) }
 }

@@ -137,6 +137,11 @@ struct LogWrites: Target, ~Copyable {
     visitor.visit(device, from: Sector(0), length: target.length)
   }
 
+  /// (What is written that way is not in the log, as with the kernel's own.)
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) {
+    access.pass(to: device, at: Sector(target.begin.count &+ access.targetSector.count))
+  }
+
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     let size = device.logicalBlockSize
     if !device.canDiscard { limits.setDiscard(largest: Sector(UInt64(UInt32.max >> 9)), granularity: size) }

@@ -189,6 +189,13 @@ struct Striped: Target, ~Copyable {
     stripes.forEach { stripe in visitor.visit(stripe.device, from: stripe.start, length: width) }
   }
 
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) {
+    let (index, sector) = place(access.targetSector)
+    _ = stripes.withElement(at: index) { stripe in
+      access.pass(to: stripe.device, at: Sector(stripe.start.count &+ sector.count))
+    }
+  }
+
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     limits.setChunk(Sector(chunk))
     // Sizes that do not fit are not said.

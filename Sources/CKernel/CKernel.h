@@ -40,6 +40,7 @@
 #include <linux/completion.h>
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
+#include <linux/dax.h>
 #include <linux/delay.h>
 #include <linux/device-mapper.h>
 #include <linux/err.h>

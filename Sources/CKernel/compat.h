@@ -74,6 +74,16 @@ static inline void apus_compat_queue_get(struct request_queue *queue)
 #define APUS_DM_MODE_WRITE FMODE_WRITE
 #endif
 
+/*
+ * From 6.7 on a table with a target that stands for any other (a wildcard) is none that can be accessed directly. Before, all that
+ * counts is the hook, if the type shows its devices (which the kernel's own did not). Without the hook device mapper says EIO itself.
+ */
+static inline void apus_compat_dm_type(struct target_type *type)
+{
+	if (LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0) && type->features & DM_TARGET_WILDCARD)
+		type->direct_access = NULL;
+}
+
 /* From 6.11 on device mapper can send a flush to a target's devices without asking the target; before, there is no such flag. */
 static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
 {

@@ -69,6 +69,15 @@ enum apus_dm_status {
 
 static inline int apus_dm_register(void *table)
 {
+	struct target_type *type = table;
+
+	/* Nobody calls them then, and the kernel's own targets have none either. */
+	if (!IS_ENABLED(CONFIG_FS_DAX)) {
+		type->direct_access = NULL;
+		type->dax_zero_page_range = NULL;
+		type->dax_recovery_write = NULL;
+	}
+	apus_compat_dm_type(type);
 	return dm_register_target(table);
 }
 
@@ -329,6 +338,85 @@ static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start,
 				       unsigned int count)
 {
 	return -EOPNOTSUPP;
+}
+#endif
+
+/* --- Direct access --- */
+
+enum apus_dm_dax {
+	APUS_DM_SECTORS_PER_PAGE = PAGE_SECTORS,
+};
+
+/* Where a range of a target lies: what the target says, and then which page of the device's memory this is. */
+struct apus_dm_place {
+	struct apus_dm_device *device;
+	u64 sector;
+	pgoff_t page;
+};
+
+#if IS_ENABLED(CONFIG_FS_DAX)
+/*
+ * Looks at what the target said, and gives how many of the pages there are. Whoever is asked next does not look any more: of a place beyond
+ * the end the driver of a device gives an address all the same. Partitions of pmem begin at a page, so what does not is the target's own.
+ */
+static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
+{
+	struct block_device *bdev;
+	u64 sectors;
+
+	if (!place->device)
+		return -EIO;
+	if (!place->device->dev->dax_dev)
+		return -EOPNOTSUPP;
+	bdev = place->device->dev->bdev;
+	sectors = bdev_nr_sectors(bdev);
+	if (place->sector >= sectors || sectors - place->sector < PAGE_SECTORS)
+		return -EIO;
+	if ((get_start_sect(bdev) + place->sector) % PAGE_SECTORS)
+		return -EINVAL;
+	place->page = (get_start_sect(bdev) + place->sector) / PAGE_SECTORS;
+	return min_t(u64, pages, (sectors - place->sector) / PAGE_SECTORS);
+}
+
+static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode, void *address, void *frame)
+{
+	return dax_direct_access(place->device->dev->dax_dev, place->page, pages, (enum dax_access_mode)mode, address, frame);
+}
+
+/* (The kernel's function takes one page and no more.) */
+static inline int apus_dm_zero_page(const struct apus_dm_place *place)
+{
+	return dax_zero_page_range(place->device->dev->dax_dev, place->page, 1);
+}
+
+/* (The kernel's function does not look whether the device is still there. The caller is a reader of what keeps it there.) */
+static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
+						  void *source)
+{
+	struct dax_device *dax = place->device->dev->dax_dev;
+
+	return dax_alive(dax) ? dax_recovery_write(dax, place->page, address, bytes, source) : 0;
+}
+#else
+static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode, void *address, void *frame)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int apus_dm_zero_page(const struct apus_dm_place *place)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
+						  void *source)
+{
+	return 0;
 }
 #endif
 

@@ -27,6 +27,7 @@ public import Kernel
 /// | `isBusy` | `BusyOperation` | `busy` |
 /// | `visitDevices` | `VisitDevicesOperation` | `iterate_devices` |
 /// | `adjustLimits` | `AdjustLimitsOperation` | `io_hints` |
+/// | `mapDirectAccess` | `MapDirectAccessOperation` | `direct_access`, `dax_zero_page_range`, `dax_recovery_write` |
 ///
 /// - Parameters:
 ///   - name: what tables name it by.
@@ -39,7 +40,7 @@ public import Kernel
   conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation, WillSuspendOperation,
   SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation, StatusOperation,
   MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation, VisitDevicesOperation,
-  AdjustLimitsOperation)
+  AdjustLimitsOperation, MapDirectAccessOperation)
 public macro DeviceMapperTarget(
   _ name: Literal, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
 ) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")

@@ -416,3 +416,77 @@ extension TargetAdapter where Driver: AdjustLimitsOperation & ~Copyable {
     }
   }
 }
+
+extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
+  /// Asks the driver where pages of the mapped device lie, and looks at the answer: how many of them lie there in a row, 1 at least, or
+  /// an error below zero.
+  @inline(__always) @unsafe
+  private static func find(_ raw: Raw, page: UInt, count: Int, _ place: UnsafeMutablePointer<apus_dm_place>) -> Int {
+    let outside = Int(Errno.ioError.kernelResult)
+    // SAFETY: the contract of the type; the place is the caller's, for the call.
+    return unsafe with(raw, otherwise: outside) { driver, target in
+      let perPage = UInt64(APUS_DM_SECTORS_PER_PAGE.rawValue)
+      let (sector, isBeyond) = UInt64(page).multipliedReportingOverflow(by: perPage)
+      let begin = unsafe apus_dm_begin(target)
+      let length = unsafe apus_dm_length(target)
+      guard !isBeyond, sector >= begin, sector &- begin < length, count > 0 else { return outside }
+      let start = Sector(sector &- begin)
+      var left = length &- start.count
+      let longest = UInt64(unsafe apus_dm_max_io_len(target))
+      if longest > 0 { left = min(left, longest &- start.divided(by: longest).remainder) }
+      let pages = min(left / perPage, UInt64(truncatingIfNeeded: count))
+      guard pages > 0 else { return outside }
+      let answer = Errno.result { () throws(Errno) in
+        try unsafe driver.mapDirectAccess(
+          DirectAccess(place, start, length: Sector(pages &* perPage)), in: TargetContext(target))
+      }
+      return answer < 0 ? Int(answer) : unsafe apus_dm_place_pages(place, Int(truncatingIfNeeded: pages))
+    }
+  }
+
+  /// `direct_access`.
+  ///
+  /// Contract of device mapper: `address` and `frame` are null, or where the memory's address and its page frame are written.
+  @inline(__always) @unsafe
+  public static func directAccess(
+    _ raw: Raw, _ page: UInt, _ count: Int, _ mode: UInt32, _ address: Raw, _ frame: Raw
+  ) -> Int {
+    // SAFETY: the contract above; what is asked next is a page of a device that the target has open.
+    var place = unsafe apus_dm_place()
+    let pages = unsafe find(raw, page: page, count: count, &place)
+    return pages < 0 ? pages : unsafe apus_dm_direct_access(&place, pages, mode, address, frame)
+  }
+
+  /// `dax_zero_page_range`.
+  @inline(__always) @unsafe
+  public static func zeroPages(_ raw: Raw, _ page: UInt, _ count: UInt) -> CInt {
+    var done: UInt = 0
+    while done < count {
+      // SAFETY: the contract of the type.
+      var place = unsafe apus_dm_place()
+      let pages = unsafe find(raw, page: page &+ done, count: 1, &place)
+      if pages < 0 { return CInt(truncatingIfNeeded: pages) }
+      let answer = unsafe apus_dm_zero_page(&place)
+      if answer < 0 { return answer }
+      done &+= 1
+    }
+    return 0
+  }
+
+  /// `dax_recovery_write`.
+  ///
+  /// Contract of device mapper: `address` is what `directAccess` gave for this page, or somewhere in that page; `source` is an
+  /// `iov_iter` with as many bytes.
+  @inline(__always) @unsafe
+  public static func recoverWrite(_ raw: Raw, _ page: UInt, _ address: Raw, _ count: UInt, _ source: Raw) -> UInt {
+    // SAFETY: the contract above; no more is written than the pages that were found.
+    var place = unsafe apus_dm_place()
+    let offset = UInt(bitPattern: address) & ~pageMask
+    let (end, isBeyond) = offset.addingReportingOverflow(count)
+    guard !isBeyond, let end = pageAlign(end) else { return 0 }
+    let pages = unsafe find(raw, page: page, count: Int(truncatingIfNeeded: end &>> UInt(pageShift)), &place)
+    guard pages > 0 else { return 0 }
+    let room = UInt(bitPattern: pages) &<< UInt(pageShift) &- offset
+    return unsafe apus_dm_recover_write(&place, address, min(count, room), source)
+  }
+}

@@ -143,6 +143,18 @@ public protocol AdjustLimitsOperation: Target, ~Copyable {
   borrowing func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext)
 }
 
+/// A target whose devices may be persistent memory, which file systems reach directly (`mount -o dax`).
+public protocol MapDirectAccessOperation: Target, ~Copyable {
+  /// Says where a range lies: `access.pass(to:at:)`. Without it there is none, and whoever asked gets EIO.
+  ///
+  /// A mapped device can be accessed directly if all its targets have this and `visitDevices`, and all the devices they show can be.
+  ///
+  /// Throws: what becomes of the access: a `read` gives this error, a process that touches mapped memory gets SIGBUS.
+  /// Context: must not sleep; on many CPUs at once. The corresponding C callbacks are `direct_access`, `dax_zero_page_range` and
+  /// `dax_recovery_write`.
+  borrowing func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno)
+}
+
 /// What a status is asked for.
 public struct StatusRequest: Sendable {
   /// The kinds of a status. (Not an enum, whose `switch` would have a trap for values that cannot be.)

@@ -23,8 +23,8 @@ public struct TargetTable {
   public typealias ReportZones = @convention(c) (Raw, Raw, UInt32) -> CInt
   public typealias OnLimits = @convention(c) (Raw, Raw) -> Void
   public typealias DirectAccess = @convention(c) (Raw, UInt, Int, UInt32, Raw, Raw) -> Int
-  public typealias ZeroPages = @convention(c) (Raw, UInt, Int) -> CInt
-  public typealias RecoverWrite = @convention(c) (Raw, UInt, Raw, Int, Raw) -> Int
+  public typealias ZeroPages = @convention(c) (Raw, UInt, UInt) -> CInt
+  public typealias RecoverWrite = @convention(c) (Raw, UInt, Raw, UInt, Raw) -> UInt
 
   var features: UInt64
   var name: UnsafePointer<CChar>?
@@ -66,7 +66,8 @@ public struct TargetTable {
     requestEnded: EndRequest? = nil, willSuspend: OnTarget? = nil, suspendCancelled: OnTarget? = nil,
     didSuspend: OnTarget? = nil, willResume: Ask? = nil, didResume: OnTarget? = nil, status: Status? = nil,
     message: Message? = nil, prepareIoctl: AskWithOne? = nil, reportZones: ReportZones? = nil, isBusy: Ask? = nil,
-    visitDevices: AskWithTwo? = nil, adjustLimits: OnLimits? = nil
+    visitDevices: AskWithTwo? = nil, adjustLimits: OnLimits? = nil, directAccess: DirectAccess? = nil,
+    zeroPages: ZeroPages? = nil, recoverWrite: RecoverWrite? = nil
   ) {
     features = 0
     // INVARIANT: the caller's closures keep the contracts.
@@ -94,9 +95,9 @@ public struct TargetTable {
     unsafe self.isBusy = isBusy
     unsafe self.visitDevices = visitDevices
     unsafe self.adjustLimits = adjustLimits
-    unsafe directAccess = nil
-    unsafe zeroPages = nil
-    unsafe recoverWrite = nil
+    unsafe self.directAccess = directAccess
+    unsafe self.zeroPages = zeroPages
+    unsafe self.recoverWrite = recoverWrite
     unsafe next = nil
     unsafe previous = nil
   }

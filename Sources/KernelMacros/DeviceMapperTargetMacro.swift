@@ -18,6 +18,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     ("message", "MessageOperation", 5), ("prepareIoctl", "PrepareIoctlOperation", 2),
     ("reportZones", "ReportZonesOperation", 3), ("isBusy", "BusyOperation", 1),
     ("visitDevices", "VisitDevicesOperation", 3), ("adjustLimits", "AdjustLimitsOperation", 2),
+    ("mapDirectAccess", "MapDirectAccessOperation", 6),
   ]
 
   public static func expansion(
@@ -102,7 +103,11 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     }
     var arguments = [entry("construct", "construct", 3), entry("destruct", "destruct", 1)]
     for (method, _, count) in operations {
-      if methods.contains(method) {
+      if method == "mapDirectAccess" {
+        // One method, which three callbacks ask.
+        let callbacks = [("directAccess", 6), ("zeroPages", 3), ("recoverWrite", 5)]
+        if methods.contains(method) { arguments += callbacks.map { entry($0.0, $0.0, $0.1) } }
+      } else if methods.contains(method) {
         arguments.append(entry(method, method, count))
         if method == "mapRequest" { arguments.append(entry("releaseClone", "releaseClone", 2)) }
       } else if method == "ended", hasData {

@@ -51,6 +51,9 @@ struct Hooks: Target, ~Copyable {
   let mode: Setting<Int>
   /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again, 4 takes it and drops it.
   let endMode: Setting<Int>
+  /// What `mapDirectAccess` says: 0 the right place, 1 none, 2 an error, 3 to 5 places beyond the end, 6 one where no page begins, 7 the last page
+  /// of the device, for ranges of any length.
+  let accessMode: Setting<Int>
   let mapped: Atomic<Int>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
@@ -61,6 +64,7 @@ struct Hooks: Target, ~Copyable {
     refusesToResume = Setting(false)
     mode = Setting(0)
     endMode = Setting(0)
+    accessMode = Setting(0)
     mapped = Atomic(0)
     target.setFlushBios(1)
     target.setLimitsSwapBios(false)
@@ -167,6 +171,8 @@ struct Hooks: Target, ~Copyable {
       mode.set(Int(truncatingIfNeeded: value))
     } else if arguments.take("end"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
       endMode.set(Int(truncatingIfNeeded: value))
+    } else if arguments.take("dax"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+      accessMode.set(Int(truncatingIfNeeded: value))
     } else if arguments.take("refuse") {
       refusesToResume.set(true)
     } else if arguments.take("accept") {
@@ -201,6 +207,21 @@ struct Hooks: Target, ~Copyable {
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
     visitor.visit(device, from: Sector(0), length: target.length)
+  }
+
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
+    let sector = access.targetSector.count
+    switch accessMode.value {
+    case 0: access.pass(to: device, at: access.targetSector)
+    case 1: break
+    case 2: throw .noSpaceLeft
+    case 3: access.pass(to: device, at: device.capacity)
+    case 4: access.pass(to: device, at: Sector(device.capacity.count &+ sector))
+    case 5: access.pass(to: device, at: Sector(UInt64.max &- 7))
+    case 6: access.pass(to: device, at: Sector(sector &+ 1))
+    // The last page of the device.
+    default: access.pass(to: device, at: Sector(device.capacity.count &- 8))
+    }
   }
 
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'access' is borrowed and cannot be consumed
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) {
+    let kept = access // MISUSE
+    let kept = access.length // TWIN
+    _ = kept.self
+    access.pass(to: device, at: access.targetSector)
+  }
+}
