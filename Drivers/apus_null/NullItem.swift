@@ -66,18 +66,16 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     let text = ShortText<31>(cutting: name)
     guard !root.globals.value.has(text) else { throw .exists }
     let contents = try Contents()
-    let timeoutFaults = try FaultInjection(NullModule.timeoutFaults)
-    let requeueFaults = try FaultInjection(NullModule.requeueFaults)
-    let hardwareQueueFaults = try FaultInjection(NullModule.hardwareQueueFaults)
+    let faults = try NullFaults()
     let device = try Mutex(Optional<NullDisk>.none, .kernel)
     let initial = NullConfiguration()
     self.globals = root.globals.share()
     self.name = text
     self.contents = contents
     self.device = device
-    self.timeoutFaults = timeoutFaults
-    self.requeueFaults = requeueFaults
-    self.hardwareQueueFaults = hardwareQueueFaults
+    timeoutFaults = faults.timeout.share()
+    requeueFaults = faults.requeue.share()
+    hardwareQueueFaults = faults.hardwareQueue.share()
     size = Setting(initial.size)
     completionNanoseconds = Setting(initial.completionNanoseconds)
     submitQueues = Setting(initial.submitQueues)

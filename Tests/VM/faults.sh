@@ -108,6 +108,8 @@ for number in 4 5 7 8; do
     ends_within 20 $taken
     contains "and the request fails with EIO" "Input/output error" "$(cat /tmp/taken.text)"
 done
+contains "what it held until its own end lent no hardware queue then" "disk 5 ended with a request that has no hardware queue any more" \
+    "$(dmesg | grep 'disk 5 ended')"
 contains "the log says why" "requests are still held back after the timeout" "$(dmesg)"
 fails_with "a disk that is gone cannot be taken away again" "No such device" bash -c 'echo 5 > /sys/module/apus_faults/parameters/remove'
 

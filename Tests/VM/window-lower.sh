@@ -132,23 +132,33 @@ same "what is read up to it is read" 819200 "$(dd if="$disk" bs=4096 count=400 i
 put $lowers/parted/badblocks -1600-1607
 holds "a place that is good again can be read" read_block 200
 
+# load_begins: fio on $disk, until it is ended; returns once 2000 reads were done below.
+load_begins() {
+    before=$(awk '{ print $1 }' /sys/block/parted/stat)
+    fio --name=load --filename="$disk" --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
+        > /tmp/fio.text 2>&1 &
+    fio=$!
+    is_under_load() { [ "$(awk '{ print $1 }' /sys/block/parted/stat)" -gt $((before + 2000)) ]; }
+    soon is_under_load
+}
+# load_fails PROMISE: holds when that fio ends with an error.
+load_fails() {
+    if ends_within 60 $fio; then
+        contains "$1" "error" "$(cat /tmp/fio.text)"
+    else
+        fail "$1" "it runs on"
+        kill $fio
+    fi
+}
+
 # --- The lower device is wanted away ---
 fails_with "the module below cannot be unloaded" "in use" rmmod apus_null
-fio --name=vanish --filename="$disk" --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
-    > /tmp/fio.text 2>&1 &
-fio=$!
-under_io() { [ "$(awk '{ print $1 }' /sys/block/parted/stat)" -gt 2000 ]; }
-soon under_io
+load_begins
 mark_log
 put $lowers/parted/power 0 &
 off=$!
 if ends_within 60 $off; then same "the device below is switched off under load" "status 0" "status $status"; else fail "the device below is switched off under load" "it hangs"; fi
-if ends_within 60 $fio; then
-    contains "I/O on the window fails then" "error" "$(cat /tmp/fio.text)"
-else
-    fail "I/O on the window fails then" "it runs on"
-    kill $fio
-fi
+load_fails "I/O on the window fails then"
 fails_with "and goes on failing" "Input/output error" read_block 100
 fails_with "what is gone cannot be flushed" "Input/output error" write 0 "" ,fsync
 put $lowers/parted/power 1
@@ -158,22 +168,12 @@ put $windows/bad/power 1
 holds "until the window is opened anew" read_block 100
 
 # --- The window's own end under load ---
-fio --name=end --filename="$disk" --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
-    > /tmp/fio.text 2>&1 &
-fio=$!
-before=$(awk '{ print $1 }' /sys/block/parted/stat)
-more_io() { [ "$(awk '{ print $1 }' /sys/block/parted/stat)" -gt $((before + 2000)) ]; }
-soon more_io
+load_begins
 fails_with "the module cannot be unloaded under load" "in use" rmmod apus_window
 rmdir $windows/bad &
 end=$!
 if ends_within 60 $end; then same "a window is removed under load" "status 0" "status $status"; else fail "a window is removed under load" "it hangs"; fi
-if ends_within 60 $fio; then
-    contains "I/O on it fails then" "error" "$(cat /tmp/fio.text)"
-else
-    fail "I/O on it fails then" "it runs on"
-    kill $fio
-fi
+load_fails "I/O on it fails then"
 same "nothing of it is in flight below" "0 0" "$(xargs < /sys/block/parted/inflight)"
 rmdir $windows/one $lowers/parted $lowers/cached
 unloads apus_window apuswindow

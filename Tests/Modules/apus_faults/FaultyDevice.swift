@@ -44,6 +44,16 @@ struct FaultyDevice: BlockDriver, ~Copyable {
 
   init(_ fault: Fault) { self.fault = fault }
 
+  /// Its hardware queues have ended before it, with what a driver has there: a request that it still holds lends none.
+  deinit {
+    guard let request = held.withLock({ held in held.take() }) else { return }
+    if request.withHardwareQueue({ queue in queue.index }) == nil {
+      log(.info, "disk \(fault.rawValue) ended with a request that has no hardware queue any more")
+    } else {
+      log(.info, "disk \(fault.rawValue) ended with a request that lends a hardware queue")
+    }
+  }
+
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     guard isArmed.load(ordering: .acquiring) else {
       carryOut(request.start())
