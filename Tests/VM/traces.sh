@@ -29,10 +29,10 @@ ideal() {
         END { printf "%d\n", 1000000 * taken / stored }'
 }
 
-# figures: what was measured, as parts of what each pool takes. zbud refuses what leaves no chunk of its page, and that is not in it.
+# figures: what was measured, as parts of what each pool takes. What zbud refuses, since it leaves no chunk of a page, is in none of its pages.
 figures() {
-    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc, %s of zbud\n' "$1" "$objects" "$stored" \
-        "$(percent "$zblock")" "$(percent "$zsmalloc")" "$(if [ "$refused" = 0 ]; then percent "$zbud"; else echo "another part, which refused $refused,"; fi)"
+    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc' "$1" "$objects" "$stored" "$(percent "$zblock")" "$(percent "$zsmalloc")"
+    if [ "$refused" = 0 ]; then printf ', %s of zbud\n' "$(percent "$zbud")"; else printf '; zbud refused %s\n' "$refused"; fi
 }
 
 for source in machine build database text compressed; do
