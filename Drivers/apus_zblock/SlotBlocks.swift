@@ -15,9 +15,6 @@ struct ClassBlocks: ~Copyable, Sendable {
   /// would be missing then.
   static var sparsePart: UInt { 16 }
 
-  /// Looking for such pages takes a third of what freeing does, so it is done at one free in this many.
-  static var sparingTurns: Int { 2 }
-
   let kind: SizeClass
   let scale: Scale
   let blocks: TaskSpinLock<BlockLists>
@@ -54,8 +51,7 @@ struct ClassBlocks: ~Copyable, Sendable {
     blocks.withLock(giving: slot) { blocks, slot in
       let free = blocks.freeSlotCount
       let part = Int(bitPattern: UInt(bitPattern: blocks.objectCount) / ClassBlocks.sparsePart)
-      let isSparse = free & (ClassBlocks.sparingTurns &- 1) == 0 && free &- kind.slotCount > part
-      return blocks.free(slot, sparing: isSparse, sortedBy: { scale.list(of: $0) })
+      return blocks.free(slot, sparing: free &- kind.slotCount > part, sortedBy: { scale.list(of: $0) })
     }
   }
 }

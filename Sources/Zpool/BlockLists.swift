@@ -150,8 +150,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   ///
   /// Gives pages to be freed without the lock: those of the block if there is no object in it any more, or nil.
   ///
-  /// - Parameter sparing: gives those as well that no object is on, and nobody can be put on again until the block is empty: for when there are many more
-  ///   free slots than will be wanted soon.
+  /// - Parameter sparing: gives those as well that the object lay on and no other one does, and nobody can be put on again until the block is empty: for when
+  ///   there are many more free slots than will be wanted soon.
   ///
   /// Complexity: constant: a block has 8 pages at most.
   @inline(__always)
@@ -160,7 +160,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   ) -> SparePages? {
     // SAFETY: the slot's invariant. Nobody changes the owner while the block has objects and is in lists.
     let block = unsafe slot.block
-    let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot.index)
+    let index = slot.index
+    let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: index)
     guard unsafe block.pointee.owner == identity, unsafe block.pointee.used & bit != 0 else {
       BlockLists.complain()
       return nil
@@ -175,7 +176,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       unsafe unlinkAge(block)
       return unsafe give(block)
     }
-    let spare = sparing ? unsafe giveUp(block) : nil
+    // Between two objects there is no whole page, unless slots are as large: most frees look no further.
+    let beside = bit &<< 1 | bit &>> 1
+    let mayHave = unsafe block.pointee.used & beside != beside || Int(block.pointee.slotSize) >= pageSize
+    let spare = sparing && mayHave ? unsafe giveUp(block, around: index) : nil
     let list = unsafe place(of: block, sort)
     if unsafe list != Int(block.pointee.list) {
       unsafe unlink(block)
@@ -198,16 +202,18 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe SparePages(block.pointee.present, of: block)
   }
 
-  /// Gives up the pages of a block that no object is on, if there are such.
+  /// Gives up those of the pages that a slot lies on which no object is on, if there are such; the first page of a block, with the header, is none.
   @unsafe
-  private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages? {
-    // SAFETY: the type's invariant; the block is in the lists.
-    let (used, present, pages) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.pages))
-    guard unsafe block.pointee.slotSize != 0 else { return nil }
+  private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
+    // SAFETY: the type's invariant; the block is in the lists, and has the slot.
+    let (used, present, slotSize) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.slotSize))
+    guard slotSize != 0 else { return nil }
+    let start = unsafe BlockLayout.offset(of: index, in: block)
+    let last = (start &+ slotSize &- 1) &>> pageShift
     var gone = unsafe block.pointee.gone
     var spare: UInt8 = 0
-    var page = 1
-    while page < pages {
+    var page = max(start &>> pageShift, 1)
+    while page <= last {
       let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: page)
       let slots = unsafe BlockLayout.slots(on: page, of: block)
       if present & bit != 0, used & slots == 0 {

@@ -38,7 +38,7 @@ figures() {
 for source in machine build database text compressed; do
     # As many objects as pools of some tens of megabytes have; and, in apus_zblock alone, as many as it takes for the last block of each class, which is half empty,
     # not to count.
-    some=10000 many=40000
+    some=20000 many=40000
     if [ $source = machine ]; then some=30000 many=120000; fi
     for algorithm in lzo lz4 zstd; do
         what="$source, $algorithm"
@@ -55,7 +55,12 @@ for source in machine build database text compressed; do
         figures "$what, half freed"
         # What is compressed already has hardly an object; the figures show what the few are like.
         [ $source != compressed ] || continue
-        between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
+        # (An object of nearly a page is alone in a page of zsmalloc's, which goes with it. The database has most of those.)
+        if [ $source = database ]; then
+            between "$what: nor a hundredth more than zsmalloc when half of the objects were freed at random" 1 $((zsmalloc / 100 * 101)) "$zblock" bytes
+        else
+            between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
+        fi
         write_sizes $algorithm $source
         times $((many / count - 1)) alone
         measure
