@@ -19,7 +19,7 @@ for type in apus_zbud apus_zblock; do
         between "a $what takes no more but the one that masks a handle" 1 $(($(cost zbud $what) + 1)) "$(cost $type $what)"
     done
     # What is freed is looked for in a bitmap; and apus_zblock looks for pages that it can do without.
-    between "a free takes no more than a third as many again" 1 $(($(cost zbud free) * 4 / 3)) "$(cost $type free)"
+    between "a free takes no more than three tenths as many again" 1 $(($(cost zbud free) * 13 / 10)) "$(cost $type free)"
     between "the four together take no more" 1 "$(total zbud)" "$(total $type)"
     for what in allocate write read free; do
         between "$what takes no more than zsmalloc's" 1 "$(cost zsmalloc $what)" "$(cost $type $what)"
