@@ -7,8 +7,13 @@ import Zpool
 struct SizeClass: Equatable, Sendable {
   let pages: Int
   let slotSize: Int
+  let slotCount: Int
 
-  var slotCount: Int { min((pages &* pageSize &- Block.headerSize) / max(slotSize, 1), Block.maximumSlots) }
+  init(pages: Int, slotSize: Int) {
+    self.pages = pages
+    self.slotSize = slotSize
+    slotCount = min((pages &* pageSize &- Block.headerSize) / max(slotSize, 1), Block.maximumSlots)
+  }
 
   static func == (left: SizeClass, right: SizeClass) -> Bool {
     left.pages == right.pages && left.slotSize == right.slotSize
@@ -98,12 +103,18 @@ struct SizeClasses: ~Copyable, Sendable {
   /// The class for objects of a size, or nil for a size that has none.
   @inline(__always)
   borrowing func index(for byteCount: Int) -> Int? {
-    best.withElement(at: (byteCount &- 1) / Block.grain) { Int($0) }
+    best.withElement(at: SizeClasses.grains(before: byteCount)) { Int($0) }
   }
 
   /// The class with blocks of one page, or nil for a size that does not fit.
   borrowing func singleIndex(for byteCount: Int) -> Int? {
-    single.withElement(at: (byteCount &- 1) / Block.grain) { Int($0) }
+    single.withElement(at: SizeClasses.grains(before: byteCount)) { Int($0) }
+  }
+
+  /// The place of a size: one that is none is beyond all. (Of unsigned numbers the division is a shift.)
+  @inline(__always)
+  private static func grains(before byteCount: Int) -> Int {
+    Int(bitPattern: UInt(bitPattern: byteCount &- 1) / UInt(bitPattern: Block.grain))
   }
 
   borrowing func write(to writer: inout TextWriter) {

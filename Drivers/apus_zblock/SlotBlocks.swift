@@ -13,29 +13,35 @@ struct ClassBlocks: ~Copyable, Sendable {
 
   /// There are many free slots when they are more than this part of the objects: fewer are filled again soon, and pages that were given back
   /// would be missing then.
-  static var sparsePart: Int { 16 }
+  static var sparsePart: UInt { 16 }
 
   let kind: SizeClass
+  let scale: Scale
   let blocks: TaskSpinLock<BlockLists>
 
   init(_ kind: SizeClass, _ flags: AllocationFlags) throws(Errno) {
     self.kind = kind
+    scale = Scale(kind)
     blocks = TaskSpinLock(try BlockLists(count: ClassBlocks.lists, flags))
   }
 
-  /// The list that a block belongs to.
-  @inline(__always)
-  static func list(of block: borrowing Block) -> Int {
-    let free = block.freeSlotCount
-    if free == 0 { return 0 }
-    return 1 &+ free &* 4 / max(block.slotCount &+ 1, 1)
+  /// How full a block of a class is, in quarters: which list it belongs to. What would be divided by is known before, so it is multiplied with.
+  struct Scale {
+    /// 4 * 2^16 by the slots of a block and one more, rounded up.
+    private let quarters: Int
+
+    init(_ kind: SizeClass) { quarters = (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1) }
+
+    /// 0 without a free slot, and 4 at most.
+    @inline(__always)
+    func list(of block: borrowing Block) -> Int { (block.freeSlotCount &* quarters &+ 0xFFFF) &>> 16 }
   }
 
   /// A slot of a block that is there, or nil.
   @inline(__always)
   borrowing func takeSlot() -> Slot? {
     blocks.withLock { blocks in
-      blocks.takeSlot(fromList: 1, sortedBy: ClassBlocks.list)
+      blocks.takeSlot(fromList: 1, sortedBy: { scale.list(of: $0) })
     }
   }
 
@@ -43,8 +49,9 @@ struct ClassBlocks: ~Copyable, Sendable {
   @inline(__always)
   borrowing func free(_ slot: consuming Slot) -> SparePages? {
     blocks.withLock(giving: slot) { blocks, slot in
-      let isSparse = blocks.freeSlotCount > kind.slotCount &+ blocks.objectCount / ClassBlocks.sparsePart
-      return blocks.free(slot, sparing: isSparse, sortedBy: ClassBlocks.list)
+      let free = blocks.freeSlotCount
+      let part = Int(bitPattern: UInt(bitPattern: blocks.objectCount) / ClassBlocks.sparsePart)
+      return blocks.free(slot, sparing: free &- kind.slotCount > part, sortedBy: { scale.list(of: $0) })
     }
   }
 }
@@ -96,7 +103,7 @@ struct SlotBlocks: Allocator, ~Copyable {
       guard let slot = block.takeSlot() else { return nil }
       pages.wrappingAdd(part.kind.pages, ordering: .relaxed)
       part.blocks.withLock(giving: block) { blocks, block in
-        let list = ClassBlocks.list(of: block)
+        let list = part.scale.list(of: block)
         blocks.insert(block, inList: list)
       }
       return slot
@@ -105,6 +112,7 @@ struct SlotBlocks: Allocator, ~Copyable {
     return slot
   }
 
+  @inline(__always)
   func free(_ slot: consuming Slot) {
     let tag = slot.tag
     var slot = Optional(slot)
@@ -139,7 +147,7 @@ struct SlotBlocks: Allocator, ~Copyable {
     // An object that cannot be evicted stays, and its block with it.
     do throws(Errno) { try victim.evictObjects(evictor) } catch {}
     let spare = part.blocks.withLock(giving: victim) { blocks, victim in
-      blocks.finish(victim, sortedBy: ClassBlocks.list)
+      blocks.finish(victim, sortedBy: { part.scale.list(of: $0) })
     }
     guard let spare else { return false }
     release(spare)

@@ -46,6 +46,7 @@ struct Buddies: Allocator, ~Copyable {
     return slot
   }
 
+  @inline(__always)
   func free(_ slot: consuming Slot) {
     let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: Buddies.list) }
     if let spare { release(spare) }

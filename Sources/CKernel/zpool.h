@@ -12,11 +12,27 @@ struct apus_zpool_table {
 	int (*malloc)(void *pool, size_t size, gfp_t gfp, unsigned long *handle);
 	void (*free)(void *pool, unsigned long handle);
 	int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed);
-	void *(*map)(void *pool, unsigned long handle, unsigned int mode);
-	void (*unmap)(void *pool, unsigned long handle);
 	u64 (*total_pages)(void *pool);
 	u64 (*total_bytes)(void *pool);
 };
+
+/* The bits of a handle of ours that are not its object's address: Zpool.Slot says what they are. */
+enum apus_slot_bits {
+	APUS_SLOT_PAGE_NUMBERS = 15,
+};
+
+/*
+ * map and unmap of all of our allocators: objects have addresses, and keep them. They are called twice for each page that is read or written, so they stand here,
+ * where no Swift function is behind C's.
+ */
+static inline void *apus_zpool_map(void *pool, unsigned long handle, enum zpool_mapmode mode)
+{
+	return (void *)(handle & ~(unsigned long)APUS_SLOT_PAGE_NUMBERS);
+}
+
+static inline void apus_zpool_unmap(void *pool, unsigned long handle)
+{
+}
 
 /* Fills the whole of a driver's structure. The name is not written to, whatever its type says. */
 static inline void apus_zpool_fill(struct zpool_driver *driver, const char *name, const void *ours)
@@ -31,8 +47,8 @@ static inline void apus_zpool_fill(struct zpool_driver *driver, const char *name
 	driver->destroy = table->destroy;
 	driver->malloc = table->malloc;
 	driver->free = table->free;
-	driver->map = (void *(*)(void *, unsigned long, enum zpool_mapmode))table->map;
-	driver->unmap = table->unmap;
+	driver->map = apus_zpool_map;
+	driver->unmap = apus_zpool_unmap;
 	/* A mapping is nothing but an address: it may sleep, and the objects cannot move. */
 	driver->malloc_support_movable = false;
 	driver->sleep_mapped = true;

@@ -36,8 +36,6 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     ]
     if evicts(type) { entries.append("shrink: { unsafe \(adapter).shrink($0, $1, $2) }") }
     entries += [
-      "map: { _, handle, _ in unsafe \(adapter).map(handle) }",
-      "unmap: { _, _ in }",
       "totalPages: { unsafe \(adapter).pages($0) }",
       "totalBytes: { unsafe \(adapter).bytes($0) }",
     ]

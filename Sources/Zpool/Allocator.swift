@@ -83,10 +83,16 @@ extension Allocator where Self: ~Copyable {
   borrowing func slot(for request: borrowing AllocationRequest) throws(Errno) -> Slot {
     let slot = try allocate(request)
     guard slot.capacity >= request.byteCount else {
-      log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
-      free(slot)
+      refuse(slot, request)
       throw .noSpaceLeft
     }
     return slot
+  }
+
+  /// Frees what is too small.
+  @inline(never)
+  borrowing func refuse(_ slot: consuming Slot, _ request: borrowing AllocationRequest) {
+    log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
+    free(slot)
   }
 }

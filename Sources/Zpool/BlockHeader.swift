@@ -54,14 +54,6 @@ enum BlockLayout {
     return index == 0 ? headerSize : unsafe pageSize &- Int(block.pointee.back)
   }
 
-  @unsafe @inline(__always)
-  static func capacity(of index: Int, in block: UnsafeMutablePointer<BlockHeader>) -> Int {
-    // SAFETY: the caller has a block.
-    let slotSize = unsafe Int(block.pointee.slotSize)
-    if slotSize != 0 { return slotSize }
-    return unsafe Int(index == 0 ? block.pointee.front : block.pointee.back)
-  }
-
   /// Which slot a place in the block is in, counted from the header's end. Exact for every offset in a block: the reciprocal is too large by less
   /// than 1, so the product is by less than 2^15, which is less than a slot's share of 2^32.
   @unsafe @inline(__always)

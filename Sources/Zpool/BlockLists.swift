@@ -12,21 +12,24 @@ public import Kernel
 /// not freed, since somebody may have a slot: their memory is lost, as in the kernel's own allocators. `ZpoolAdapter` reports it.
 ///
 /// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner if and only if it is in one of
-/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `objectCount` and
-/// `freeSlotCount` are the sums of the blocks' and of those being evicted.
+/// the lists, and in the order of age, or being evicted; others have another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
+/// `freeSlotCount` are the sums of the blocks' and of those being evicted: of slots that are not gone, and of those of them that are free.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<BlockHeader>?>
-  private let count: Int
+  /// The number of the last list.
+  private let last: Int
   private var filled: UInt64 = 0
   private var oldest: UnsafeMutablePointer<BlockHeader>?
   private var newest: UnsafeMutablePointer<BlockHeader>?
 
-  /// How many objects are in the blocks.
-  public private(set) var objectCount = 0
+  private var slotCount = 0
 
-  /// How many more there can be in them.
+  /// How many objects more there can be in the blocks.
   public private(set) var freeSlotCount = 0
+
+  /// How many there are in them.
+  public var objectCount: Int { slotCount &- freeSlotCount }
 
   /// Makes empty lists.
   ///
@@ -41,7 +44,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     else { throw .outOfMemory }
     // INVARIANT: fresh, and zeroes are null pointers.
     unsafe heads = memory.bindMemory(to: UnsafeMutablePointer<BlockHeader>?.self, capacity: count)
-    self.count = count
+    last = count &- 1
     unsafe oldest = nil
     unsafe newest = nil
   }
@@ -66,7 +69,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   /// Complexity: constant.
   @inline(__always)
   public mutating func popFirst(fromList first: Int) -> Block? {
-    guard first >= 0, first < count else { return nil }
+    guard first >= 0, first <= last else { return nil }
     let lists = filled &>> UInt64(truncatingIfNeeded: first)
     guard lists != 0 else { return nil }
     // SAFETY: the type's invariant: that list exists and is not empty.
@@ -74,8 +77,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe unlink(block)
     unsafe unlinkAge(block)
     unsafe block.pointee.owner = 0
-    unsafe objectCount &-= block.pointee.used.nonzeroBitCount
-    unsafe freeSlotCount &-= Int(block.pointee.free)
+    let free = unsafe Int(block.pointee.free)
+    unsafe slotCount &-= block.pointee.used.nonzeroBitCount &+ free
+    freeSlotCount &-= free
     return unsafe Block(owning: block)
   }
 
@@ -106,7 +110,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   private mutating func use(
     _ first: Int, _ sort: (borrowing Block) -> Int, _ body: (inout Block) -> Slot?
   ) -> Slot? {
-    guard first >= 0, first < count else { return nil }
+    guard first >= 0, first <= last else { return nil }
     let lists = filled &>> UInt64(truncatingIfNeeded: first)
     guard lists != 0 else { return nil }
     // SAFETY: the type's invariant: that list exists and is not empty.
@@ -114,10 +118,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     // SAFETY: lent for the call, and not ended by it.
     var lent = unsafe Block(owning: block)
     let slot = body(&lent)
-    let list = min(max(sort(lent), 0), count &- 1)
+    let list = existing(sort(lent))
     _ = unsafe lent.take()
     guard let slot else { return nil }
-    objectCount &+= 1
     freeSlotCount &-= 1
     if unsafe list != Int(block.pointee.list) {
       unsafe unlink(block)
@@ -130,15 +133,16 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return slot
   }
 
-  /// Puts a block into a list, as the newest. A list beyond the last one is the last.
+  /// Puts a block into a list, as the newest. For a list that is not there, the last one is taken.
   @inline(__always)
   public mutating func insert(_ block: consuming Block, inList list: Int) {
     // SAFETY: the block is these lists' from here on.
     let block = unsafe block.take()
     unsafe block.pointee.owner = identity
-    unsafe objectCount &+= block.pointee.used.nonzeroBitCount
-    unsafe freeSlotCount &+= Int(block.pointee.free)
-    unsafe link(block, list)
+    let free = unsafe Int(block.pointee.free)
+    unsafe slotCount &+= block.pointee.used.nonzeroBitCount &+ free
+    freeSlotCount &+= free
+    unsafe link(block, existing(list))
     unsafe linkAge(block)
   }
 
@@ -146,8 +150,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   ///
   /// Gives pages to be freed without the lock: those of the block if there is no object in it any more, or nil.
   ///
-  /// - Parameter sparing: gives those as well that no object is on, and nobody can be put on again until the block is empty: for when there are many more
-  ///   free slots than will be wanted soon.
+  /// - Parameter sparing: gives those as well that the object lay on and no other one does, and nobody can be put on again until the block is empty: for when
+  ///   there are many more free slots than will be wanted soon.
   ///
   /// Complexity: constant: a block has 8 pages at most.
   @inline(__always)
@@ -156,14 +160,14 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   ) -> SparePages? {
     // SAFETY: the slot's invariant. Nobody changes the owner while the block has objects and is in lists.
     let block = unsafe slot.block
-    let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: slot.index)
+    let index = slot.index
+    let bit: UInt64 = 1 &<< UInt64(truncatingIfNeeded: index)
     guard unsafe block.pointee.owner == identity, unsafe block.pointee.used & bit != 0 else {
-      log(.error, "an object is freed that is not there")
+      BlockLists.complain()
       return nil
     }
     unsafe block.pointee.used &= ~bit
     unsafe block.pointee.free &+= 1
-    objectCount &-= 1
     freeSlotCount &+= 1
     // Whoever evicts its objects will see what is left.
     if unsafe block.pointee.isEvicted { return nil }
@@ -172,7 +176,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       unsafe unlinkAge(block)
       return unsafe give(block)
     }
-    let spare = sparing ? unsafe giveUp(block) : nil
+    // Between two objects there is no whole page, unless slots are as large: most frees look no further.
+    let beside = bit &<< 1 | bit &>> 1
+    let mayHave = unsafe block.pointee.used & beside != beside || Int(block.pointee.slotSize) >= pageSize
+    let spare = sparing && mayHave ? unsafe giveUp(block, around: index) : nil
     let list = unsafe place(of: block, sort)
     if unsafe list != Int(block.pointee.list) {
       unsafe unlink(block)
@@ -181,24 +188,32 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return spare
   }
 
+  /// Apart from what is done often, which would keep room for it.
+  @inline(never)
+  private static func complain() { log(.error, "an object is freed that is not there") }
+
   /// Gives up a block without an object, which is in no list any more.
   @unsafe @inline(__always)
   private mutating func give(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages {
     // SAFETY: the caller owns it, and nobody has a slot of it.
-    unsafe freeSlotCount &-= Int(block.pointee.free)
+    let free = unsafe Int(block.pointee.free)
+    slotCount &-= free
+    freeSlotCount &-= free
     return unsafe SparePages(block.pointee.present, of: block)
   }
 
-  /// Gives up the pages of a block that no object is on, if there are such.
+  /// Gives up those of the pages that a slot lies on which no object is on, if there are such; the first page of a block, with the header, is none.
   @unsafe
-  private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages? {
-    // SAFETY: the type's invariant; the block is in the lists.
-    let (used, present, pages) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.pages))
-    guard unsafe block.pointee.slotSize != 0 else { return nil }
+  private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
+    // SAFETY: the type's invariant; the block is in the lists, and has the slot.
+    let (used, present, slotSize) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.slotSize))
+    guard slotSize != 0 else { return nil }
+    let start = unsafe BlockLayout.offset(of: index, in: block)
+    let last = (start &+ slotSize &- 1) &>> pageShift
     var gone = unsafe block.pointee.gone
     var spare: UInt8 = 0
-    var page = 1
-    while page < pages {
+    var page = max(start &>> pageShift, 1)
+    while page <= last {
       let bit: UInt8 = 1 &<< UInt8(truncatingIfNeeded: page)
       let slots = unsafe BlockLayout.slots(on: page, of: block)
       if present & bit != 0, used & slots == 0 {
@@ -209,7 +224,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
     guard spare != 0 else { return nil }
     let free = unsafe Int(block.pointee.slots) &- (used | gone).nonzeroBitCount
-    unsafe freeSlotCount &-= Int(block.pointee.free) &- free
+    let lost = unsafe Int(block.pointee.free) &- free
+    slotCount &-= lost
+    freeSlotCount &-= lost
     unsafe block.pointee.free = UInt8(truncatingIfNeeded: free)
     unsafe block.pointee.gone = gone
     unsafe block.pointee.present = present & ~spare
@@ -252,12 +269,18 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     let lent = unsafe Block(owning: block)
     let list = sort(lent)
     _ = unsafe lent.take()
-    return min(max(list, 0), count &- 1)
+    return existing(list)
   }
 
+  /// A list's number, or the last one's.
+  @inline(__always)
+  private func existing(_ list: Int) -> Int {
+    UInt(bitPattern: list) < UInt(bitPattern: last) ? list : last
+  }
+
+  /// Puts a block into a list that is there.
   @unsafe @inline(__always)
   private mutating func link(_ block: UnsafeMutablePointer<BlockHeader>, _ list: Int) {
-    let list = min(max(list, 0), count &- 1)
     // SAFETY: the type's invariant; the block is in no list, and the list exists.
     let next = unsafe heads[list]
     unsafe block.pointee.next = next

@@ -3,7 +3,7 @@
 // C header: include/linux/zpool.h (struct zpool_driver)
 
 /// The C callbacks of a driver, for the kernels of both kinds: field by field a `struct apus_zpool_table` (CKernel/zpool.h), from which
-/// the kernel's own structure is filled.
+/// the kernel's own structure is filled. (`map` and `unmap` are the same for all of them: a slot has its object's address.)
 ///
 /// Written by the macro `@ZpoolDriver` as constant data inside the allocator's type; an allocator does not use it.
 @safe
@@ -18,7 +18,6 @@ public struct DriverTable {
     @convention(c) (UnsafeMutableRawPointer, UInt, UInt32, UnsafeMutablePointer<UInt>) -> Int32
   public typealias Free = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
   public typealias Shrink = @convention(c) (UnsafeMutableRawPointer, UInt32, UnsafeMutablePointer<UInt32>?) -> Int32
-  public typealias Map = @convention(c) (UnsafeMutableRawPointer, UInt, UInt32) -> UnsafeMutableRawPointer?
   public typealias Total = @convention(c) (UnsafeMutableRawPointer) -> UInt64
 
   var create: Create?
@@ -27,8 +26,6 @@ public struct DriverTable {
   var allocate: Allocate?
   var free: Free?
   var shrink: Shrink?
-  var map: Map?
-  var unmap: Free?
   var totalPages: Total?
   var totalBytes: Total?
 
@@ -37,8 +34,7 @@ public struct DriverTable {
   public init(
     create: @escaping Create, createPlain: @escaping CreatePlain, destroy: @escaping Destroy,
     allocate: @escaping Allocate,
-    free: @escaping Free, shrink: Shrink? = nil, map: @escaping Map, unmap: @escaping Free, totalPages: @escaping Total,
-    totalBytes: @escaping Total
+    free: @escaping Free, shrink: Shrink? = nil, totalPages: @escaping Total, totalBytes: @escaping Total
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.create = create
@@ -47,8 +43,6 @@ public struct DriverTable {
     unsafe self.allocate = allocate
     unsafe self.free = free
     unsafe self.shrink = shrink
-    unsafe self.map = map
-    unsafe self.unmap = unmap
     unsafe self.totalPages = totalPages
     unsafe self.totalBytes = totalBytes
   }

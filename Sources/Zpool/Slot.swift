@@ -41,7 +41,7 @@ public struct Slot: ~Copyable, Sendable {
   }
 
   /// The bits of `raw` that are not the address's.
-  private static var pageNumbers: UInt { 15 }
+  private static var pageNumbers: UInt { UInt(APUS_SLOT_PAGE_NUMBERS.rawValue) }
 
   @inline(__always)
   var index: Int {
@@ -71,6 +71,9 @@ public struct Slot: ~Copyable, Sendable {
   @inline(__always)
   package var capacity: Int {
     // SAFETY: as above.
-    unsafe BlockLayout.capacity(of: index, in: block)
+    let slotSize = unsafe Int(block.pointee.slotSize)
+    // (Which slot it is matters in a block with an object at either end alone.)
+    if slotSize != 0 { return slotSize }
+    return unsafe Int(index == 0 ? block.pointee.front : block.pointee.back)
   }
 }

@@ -28,7 +28,7 @@ struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {
 ///
 /// The contract of the zpool layer and its users, for all of them: `pool` is what `create` answered and `destroy` was not called for, and
 /// nobody is in another call when `destroy` is; a handle is what `malloc` gave, and `free` was not called for it. (On kernels until 6.7 an
-/// object that is being evicted may be mapped although somebody else has freed it meanwhile.)
+/// object that is being evicted may be mapped although somebody else has freed it meanwhile. `map` and `unmap` are C's: `apus_zpool_map`.)
 public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   /// `create`.
   @inline(__always) @unsafe
@@ -80,13 +80,6 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   public static func free(_ pool: UnsafeMutableRawPointer, _ handle: UInt) {
     // SAFETY: the contract above.
     unsafe core(pool).pointee.allocator.free(Slot(raw: handle))
-  }
-
-  /// `map`: objects have addresses, and keep them.
-  @inline(__always) @unsafe
-  public static func map(_ handle: UInt) -> UnsafeMutableRawPointer? {
-    // SAFETY: the contract above; the slot is not freed by this.
-    unsafe Slot(raw: handle).address
   }
 
   /// `total_pages`.

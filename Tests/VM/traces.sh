@@ -2,42 +2,74 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # How much memory objects of the sizes of real compressed pages take, in apus_zblock, zsmalloc and apus_zbud.
 # apus: suite=vm memory=768 cpus=2 timeout=300 files=Tests/Traces/lzo.txt,Tests/Traces/lz4.txt,Tests/Traces/zstd.txt
+#
+# What is of one word, or not smaller when compressed, is not in the traces but for a note of how many pages it was: zswap keeps the former without an object, and
+# rejects the latter, or their allocation is refused for its size (pools.sh), so that no pool sees them.
 . ./lib.sh
 
 modprobe apus_pool_test tests=0 || exit 1
 parameters=/sys/module/apus_pool_test/parameters
 
-# write_sizes ALGORITHM: an object of each size; each part is less than the page that a parameter may be.
+# write_sizes ALGORITHM SOURCE: an object of each size; each part is less than the page that a parameter may be.
 write_sizes() {
     echo 1 > $parameters/reset
-    while read -r line; do printf '%s\n' "$line" > $parameters/sizes || exit 1; done < <(paste -d ' ' - - - - - - - - - - - - - - - - - - - - - - - - < "$1.txt")
+    while read -r line; do printf '%s\n' "$line" > $parameters/sizes || exit 1; done < <(sed -n "s/^$2 //p" "$1.txt" | paste -d ' ' - - - - - - - - - - - - - - - - - - - - - - - -)
 }
 # times N COMMAND
 times() { for _ in $(seq "$1"); do echo 1 > $parameters/"$2" || exit 1; done; }
-# measure: reads the report into $stored, $zblock, $zsmalloc, $zbud (bytes), $objects.
-measure() { read -r stored _ zblock _ zsmalloc _ zbud _ _ _ objects _ alone < $parameters/pages; }
+# measure: reads the report into $stored, $zblock, $zsmalloc, $zbud (bytes), $refused, $objects.
+measure() { read -r stored _ zblock _ zsmalloc _ zbud _ refused _ objects _ alone < $parameters/pages; }
 percent() { awk -v a="$stored" -v b="$1" 'BEGIN { printf "%.1f %%", 100 * a / b }'; }
+# ideal ALGORITHM SOURCE: the bytes that objects take in blocks of whichever number of pages is best for each, 8 at most, without a header and full to the last
+# slot: by stored bytes, in parts of a million.
+ideal() {
+    sed -n "s/^$2 //p" "$1.txt" | tr ' ' '\n' | awk '
+        !($1 in best) { for (pages = 1; pages <= 8; pages++) { slots = int(pages * 4096 / $1); if (slots > 64) slots = 64; if (slots && (!best[$1] || pages * 4096 / slots < best[$1])) best[$1] = pages * 4096 / slots } }
+        { stored += $1; taken += best[$1] }
+        END { printf "%d\n", 1000000 * taken / stored }'
+}
 
-for algorithm in lzo lz4 zstd; do
-    # As many objects as a pool of some ten megabytes has.
-    write_sizes $algorithm
-    times 9 again
-    measure
-    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc, %s of zbud\n' $algorithm "$objects" "$stored" \
-        "$(percent "$zblock")" "$(percent "$zsmalloc")" "$(percent "$zbud")"
-    between "$algorithm: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
-    echo 1 > $parameters/thin
-    measure
-    printf '# %s, half freed: %s objects, %s bytes are %s of zblock, %s of zsmalloc, %s of zbud\n' $algorithm "$objects" "$stored" \
-        "$(percent "$zblock")" "$(percent "$zsmalloc")" "$(percent "$zbud")"
-    between "$algorithm: nor when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
-    # What a class has in its last block, which is half empty, counts less the more objects there are.
-    write_sizes $algorithm
-    times 39 alone
-    measure
-    stored=$((stored + alone))
-    printf '# %s: %s objects, %s bytes are %s of zblock\n' $algorithm "$objects" "$stored" "$(percent "$zblock")"
-    between "$algorithm: once it is large, 97 parts in 100 of it are stored bytes" $((zblock / 100 * 97)) "$zblock" "$stored" bytes
+# figures: what was measured, as parts of what each pool takes. What zbud refuses, since it leaves no chunk of a page, is in none of its pages.
+figures() {
+    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc' "$1" "$objects" "$stored" "$(percent "$zblock")" "$(percent "$zsmalloc")"
+    if [ "$refused" = 0 ]; then printf ', %s of zbud\n' "$(percent "$zbud")"; else printf '; zbud refused %s\n' "$refused"; fi
+}
+
+for source in machine build database text compressed; do
+    # As many objects as pools of some tens of megabytes have; and, in apus_zblock alone, as many as it takes for the last block of each class, which is half empty,
+    # not to count.
+    some=20000 many=40000
+    if [ $source = machine ]; then some=30000 many=120000; fi
+    for algorithm in lzo lz4 zstd; do
+        what="$source, $algorithm"
+        sed -n "s/^# $source:/# $what:/p" $algorithm.txt
+        count=$(sed -n "s/^$source //p" $algorithm.txt | wc -w)
+        write_sizes $algorithm $source
+        times $((some / count - 1)) again
+        measure
+        figures "$what"
+        # (The others are in no more classes, but too few.)
+        [ $source != machine ] || between "$what: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
+        echo 1 > $parameters/thin
+        measure
+        figures "$what, half freed"
+        # What is compressed already has hardly an object; the figures show what the few are like.
+        [ $source != compressed ] || continue
+        # (An object of nearly a page is alone in a page of zsmalloc's, which goes with it. The database has most of those.)
+        if [ $source = database ]; then
+            between "$what: nor a hundredth more than zsmalloc when half of the objects were freed at random" 1 $((zsmalloc / 100 * 101)) "$zblock" bytes
+        else
+            between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
+        fi
+        write_sizes $algorithm $source
+        times $((many / count - 1)) alone
+        measure
+        stored=$((stored + alone))
+        printf '# %s: %s objects, %s bytes are %s of zblock\n' "$what" "$objects" "$stored" "$(percent "$zblock")"
+        between "$what: once it is large, 97 parts in 100 of it are what the best of blocks would take" $((zblock / 100 * 97)) "$zblock" \
+            $((stored * $(ideal $algorithm $source) / 1000000)) bytes
+        [ $source != machine ] || between "$what: and 97 parts in 100 are stored bytes" $((zblock / 100 * 97)) "$zblock" "$stored" bytes
+    done
 done
 echo 1 > $parameters/reset
 measure

@@ -3,7 +3,7 @@
 
 import Zpool
 
-/// Sizes of compressed pages; what zswap would not store compressed has none.
+/// Sizes of compressed pages: as much as a page or more where it does not become smaller, and 0 for one word over and over. zswap stores neither.
 struct Recorder: ~Copyable {
   private var source: Page
   private var room: Pages<1>
@@ -38,7 +38,7 @@ struct Recorder: ~Copyable {
           ? 0
           : try room.withMutableBytes { room throws(Errno) in try compressor.compress(source, into: room) }
       }
-      if size > 0, size < pageSize { try sizes.append(UInt16(truncatingIfNeeded: size)) }
+      try sizes.append(UInt16(truncatingIfNeeded: size))
       page &+= 1
     }
   }
