@@ -4,8 +4,10 @@
 # The allocators against a model: loading apus_pool_test runs it, and the kernel's log has its KTAP.
 . ./lib.sh
 
-holds "the kernel's zbud and z3fold are there to compare with" modprobe -a apus_peer_zbud apus_peer_z3fold
-modprobe apus_pool_test peers=1 || { echo "not ok - apus_pool_test loads: $?"; exit 1; }
+# (Not in the debug kernel, which looks: z3fold destroys its cache of handles before the work that frees them is done.)
+peers=1
+if [ -e /proc/lockdep_stats ]; then peers=0; else holds "the kernel's zbud and z3fold are there to compare with" modprobe -a apus_peer_zbud apus_peer_z3fold; fi
+modprobe apus_pool_test peers=$peers || { echo "not ok - apus_pool_test loads: $?"; exit 1; }
 dmesg | sed -n 's/^\[[^]]*\] apus_pool_test: //p' > ktap
 grep -v '^1\.\.' ktap
 # A test that is missing at the end would otherwise not be missed.
@@ -17,4 +19,4 @@ same "an object that is freed where it is not is reported" 2 "$(grep -c 'an obje
 same "a block that is dropped with objects in it is reported, and lost" 1 "$(grep -c 'a block with 2 objects in it is lost$' ktap)"
 same "a pool that is destroyed with objects in it is reported" "a pool is destroyed with 3 objects in it" "$(grep 'objects in it$' ktap)"
 unloads apus_pool_test none
-unloads apus_peer_zbud none
+if [ $peers = 1 ]; then unloads apus_peer_zbud none; fi
