@@ -47,7 +47,7 @@ let operations: [String: Set<String>] = [
   "DeviceMapperTarget": [
     "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
     "didResume",
-    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
+    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits", "mapDirectAccess",
   ],
   "ZpoolDriver": ["evict"],
 ]
