@@ -162,21 +162,26 @@ listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
 listener.bind((0, 1))
 open("listening", "w").close()
 seen = set()
-while len(seen) < 2 and select.select([listener], [], [], 60)[0]:
+while len(seen) < 2 and select.select([listener], [], [], 20)[0]:
     for word in listener.recv(8192).split(b"\0"):
         if word.startswith(b"DISK_"): seen.add(word.decode())
 print(*sorted(seen))
 END
-python3 events.py > events.text &
+python3 events.py > events.text 2>&1 &
 listener=$!
-soon test -e listening
+if [ -e /proc/net/netlink ]; then soon test -e listening; fi
 echo 100 > /sys/block/apusdisk0/events_poll_msecs
 changed() { [ "$(sequence)" != "$before" ]; }
 soon changed
 same "another medium gives the disk another number" 1 "$(test "$(sequence)" -gt "$before" && echo 1)"
 tell medium 2
-ends_within 100 $listener
-same "programs that wait are told" "DISK_EJECT_REQUEST=1 DISK_MEDIA_CHANGE=1" "$(cat events.text)"
+ends_within 25 $listener
+# (What programs are told comes over netlink, which is of the network, and the debug kernel has none.)
+if [ -e /proc/net/netlink ]; then
+    same "programs that wait are told" "DISK_EJECT_REQUEST=1 DISK_MEDIA_CHANGE=1" "$(cat events.text)"
+else
+    skip "programs that wait are told" "this kernel has no netlink"
+fi
 between "the driver is asked again and again" 2 100000 "$(since checked)"
 echo 0 > /sys/block/apusdisk0/events_poll_msecs
 
