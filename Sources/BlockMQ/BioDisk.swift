@@ -38,8 +38,9 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
       unsafe apus_removal_discard(removal.address)
       throw error
     }
-    // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
+    // INVARIANT: the disk was added, and holds from here on.
     unsafe self.removal = removal
+    // SAFETY: `deinit` gives the driver back to its box.
     unsafe self.core = box.take()
   }
 

@@ -42,8 +42,10 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     case .accepted:
       return BlockStatus.ok.rawValue
     case .refused(let refused):
+      // SAFETY: the contract above: this is the call's own request.
       return unsafe answer(refused, to: request, BlockStatus.resource)
     case .refusedUntilNextEnd(let refused):
+      // SAFETY: the same.
       return unsafe answer(refused, to: request, BlockStatus.deviceResource)
     }
   }
@@ -61,6 +63,7 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     }
     // Another call's request, kept until now: the block layer does not expect that one back, so it ends.
     // This call's was consumed by the driver.
+    // SAFETY: taken above, so this is the one value of it.
     _ = unsafe QueuedRequest<Driver>(raw)
     return BlockStatus.ok.rawValue
   }
