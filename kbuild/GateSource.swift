@@ -48,6 +48,7 @@ let operations: [String: Set<String>] = [
     "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
     "didResume",
     "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits", "mapDirectAccess",
+    "regionsEnded",
   ],
   "ZpoolDriver": ["evict"],
 ]

@@ -215,7 +215,7 @@ private struct LentPage: ~Copyable {
 @safe
 @usableFromInline
 struct BioCore<Handler: BioHandler & ~Copyable>: ~Copyable {
-  let handler: Handler
+  var handler: Handler
   // The `struct apus_device`, of whose gate the bio is a user.
   let device: UnsafeMutableRawPointer
 

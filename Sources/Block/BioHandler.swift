@@ -41,10 +41,13 @@ public enum BioAdapter<Handler: BioHandler & ~Copyable> {
     // A device that closes waits for such readers: so no code of the driver runs any more when it has closed.
     unsafe apus_rcu_read_lock()
     // SAFETY: the contract above; the room is free for the next submission after this.
-    let core = unsafe BioCore<Handler>.place(of: raw).move()
-    let device = unsafe core.device
+    let core = unsafe BioCore<Handler>.place(of: raw)
+    let device = unsafe core.pointee.device
+    // SAFETY: moved out once; nothing else of the core has an end. (Taken out of the core as a whole, a value that can be copied makes the
+    // compiler stop.)
+    let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
     let status = BlockStatus(rawValue: unsafe apus_bio_status(raw.assumingMemoryBound(to: bio.self)))
-    unsafe core.handler.ended(Bio(ended: raw), status)
+    unsafe handler.ended(Bio(ended: raw), status)
     // SAFETY: the bio was a user of the device's gate until here.
     unsafe apus_device_left(device.assumingMemoryBound(to: apus_device.self))
     unsafe apus_rcu_read_unlock()

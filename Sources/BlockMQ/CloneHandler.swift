@@ -66,7 +66,7 @@ public struct CloneSet<Handler: CloneHandler & ~Copyable>: ~Copyable, @unchecked
 @safe
 @usableFromInline
 struct CloneCore<Handler: CloneHandler & ~Copyable>: ~Copyable {
-  let handler: Handler
+  var handler: Handler
   // The request, of which the clone has a share.
   let request: UnsafeMutableRawPointer
   // The `struct apus_device`, of whose gate the clone is a user.
@@ -98,12 +98,14 @@ public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
     unsafe apus_rcu_read_lock()
     // SAFETY: the contract above; the bio is put below.
     let clone = unsafe raw.assumingMemoryBound(to: bio.self)
-    let core = unsafe CloneCore<Handler>.place(of: raw).move()
-    let device = unsafe core.device.assumingMemoryBound(to: apus_device.self)
-    let request = unsafe core.request.assumingMemoryBound(to: request.self)
-    let offset = core.offset
-    let part = RequestPart(offset: Int(offset), byteCount: Int(core.byteCount))
-    let status = core.handler.ended(part, BlockStatus(rawValue: unsafe apus_bio_status(clone)))
+    let core = unsafe CloneCore<Handler>.place(of: raw)
+    let device = unsafe core.pointee.device.assumingMemoryBound(to: apus_device.self)
+    let request = unsafe core.pointee.request.assumingMemoryBound(to: request.self)
+    let offset = unsafe core.pointee.offset
+    let part = RequestPart(offset: Int(offset), byteCount: unsafe Int(core.pointee.byteCount))
+    // SAFETY: moved out once; nothing else of the core has an end. (As in `BioAdapter`.)
+    let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
+    let status = handler.ended(part, BlockStatus(rawValue: unsafe apus_bio_status(clone)))
     // SAFETY: the clone ends before the request, whose memory it refers to.
     unsafe apus_bio_put(clone)
     if status != .ok { unsafe RequestLayout<Handler.Driver>.data(request).pointee.fail(at: offset, status) }

@@ -43,12 +43,15 @@
 #include <linux/dax.h>
 #include <linux/delay.h>
 #include <linux/device-mapper.h>
+#include <linux/dm-io.h>
+#include <linux/dm-kcopyd.h>
 #include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/hdreg.h>
 #include <linux/highmem.h>
 #include <linux/hrtimer.h>
+#include <linux/ioprio.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
 #include <linux/kthread.h>
@@ -91,6 +94,7 @@
 #include "block.h"
 #include "bio.h"
 #include "dm.h"
+#include "dmio.h"
 #include "zpool.h"
 #include "disk.h"
 

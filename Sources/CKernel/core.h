@@ -181,6 +181,12 @@ static __always_inline void *_Nonnull apus_kmap_local(struct page *_Nonnull page
 	return kmap_local_page(page);
 }
 
+/* Null for high memory. */
+static __always_inline void *apus_linear_address(const struct page *_Nonnull page)
+{
+	return page_address(page);
+}
+
 /* A macro in C. */
 static __always_inline void apus_kunmap_local(void *address)
 {

@@ -478,6 +478,8 @@ static inline void apus_dm_limits_set_transfer(void *raw, unsigned int sectors)
 
 /* --- Bios that are mapped --- */
 
+struct apus_io_client;
+
 /* In front of a bio, with the target's data behind it: where the type has what happens at a bio's end. */
 struct apus_dm_bio {
 	/* Whether its next end is not the target's affair any more, and whether the target has it back after an end. */
@@ -485,6 +487,9 @@ struct apus_dm_bio {
 	/* What part of the memory it concerned when it was mapped. */
 	struct bvec_iter iter;
 	u32 unused;
+	/* Whose dm-io has it, and the target's it is. */
+	struct apus_io_client *client;
+	void *target;
 };
 
 enum {

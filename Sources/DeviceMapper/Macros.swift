@@ -28,19 +28,21 @@ public import Kernel
 /// | `visitDevices` | `VisitDevicesOperation` | `iterate_devices` |
 /// | `adjustLimits` | `AdjustLimitsOperation` | `io_hints` |
 /// | `mapDirectAccess` | `MapDirectAccessOperation` | `direct_access`, `dax_zero_page_range`, `dax_recovery_write` |
+/// | `regionsEnded` | `RegionsEndOperation` | (dm-io's `io_notify_fn`; not in the table) |
 ///
 /// - Parameters:
 ///   - name: what tables name it by.
 ///   - version: three numbers, which `dmsetup targets` shows.
 ///   - features: what it can beyond that.
 @attached(
-  member, names: named(__table), named(targetTable), named(targetTraits), named(__bioDataIsInTheBody))
+  member, names: named(__table), named(targetTable), named(targetTraits), named(__bioDataIsInTheBody),
+  named(regionsCallback))
 @attached(
   extension,
   conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation, WillSuspendOperation,
   SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation, StatusOperation,
   MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation, VisitDevicesOperation,
-  AdjustLimitsOperation, MapDirectAccessOperation)
+  AdjustLimitsOperation, MapDirectAccessOperation, RegionsEndOperation)
 public macro DeviceMapperTarget(
   _ name: Literal, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
 ) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")

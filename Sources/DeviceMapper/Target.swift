@@ -61,10 +61,13 @@ public struct TargetTraits: Sendable {
   let features: TargetFeatures
   // Whether bios have data, and an end that the target sees.
   let tracksBios: Bool
+  // Whether dm-io ends bios for the target.
+  let usesRegions: Bool
 
   @inline(__always)
   public init(
-    name: Literal, major: UInt32, minor: UInt32, patch: UInt32, features: TargetFeatures, tracksBios: Bool
+    name: Literal, major: UInt32, minor: UInt32, patch: UInt32, features: TargetFeatures, tracksBios: Bool,
+    usesRegions: Bool
   ) {
     self.name = name
     self.major = major
@@ -72,5 +75,6 @@ public struct TargetTraits: Sendable {
     self.patch = patch
     self.features = features
     self.tracksBios = tracksBios
+    self.usesRegions = usesRegions
   }
 }

@@ -114,6 +114,8 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       return
     }
     var devices = unsafe core.pointee.devices
+    // A bio that `regionsEnded` ended may have been the last, and the method still be under way, as a reader.
+    if Driver.targetTraits.usesRegions { RCU.synchronize() }
     unsafe apus_dm_set_private(target, nil)
     // SAFETY: it was taken from its box in `construct`.
     _ = unsafe HeapBox(owning: core)
@@ -488,5 +490,34 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
     guard pages > 0 else { return 0 }
     let room = UInt(bitPattern: pages) &<< UInt(pageShift) &- offset
     return unsafe apus_dm_recover_write(&place, address, min(count, room), source)
+  }
+}
+
+extension TargetAdapter where Driver: RegionsEndOperation & ~Copyable {
+  /// `io_notify_fn`.
+  ///
+  /// Contract of dm-io and of `IOClient.submit`: a bio of the target's, which is the callback's from here on.
+  @inline(__always) @unsafe
+  public static func regionsEnded(_ errors: UInt, _ rawBio: Raw) {
+    // SAFETY: undone below. The target's end waits for such readers: the bio may have ended before the method returns, and nothing else
+    // keeps the target then.
+    unsafe apus_rcu_read_lock()
+    // SAFETY: taken just now.
+    defer { unsafe apus_rcu_read_unlock() }
+    // SAFETY: the contract above.
+    guard let rawBio = unsafe rawBio else { return }
+    let header = unsafe BioLayout<Driver>.header(rawBio.assumingMemoryBound(to: bio.self))
+    guard let client = unsafe header.pointee.client, let rawTarget = unsafe apus_io_header_target(header) else {
+      return
+    }
+    let target = unsafe rawTarget.assumingMemoryBound(to: dm_target.self)
+    // SAFETY: the target is there, as its bio has not ended.
+    unsafe with(rawTarget, otherwise: ()) { driver, _ in
+      unsafe driver.regionsEnded(
+        TargetBio(rawBio, rawTarget), RegionErrors(rawValue: errors, of: Regions.maximumCount),
+        in: TargetContext(target))
+    }
+    // SAFETY: the I/O was a user of the client's gate until here.
+    unsafe apus_io_client_left(client)
   }
 }

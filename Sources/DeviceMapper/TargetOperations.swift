@@ -155,6 +155,26 @@ public protocol MapDirectAccessOperation: Target, ~Copyable {
   borrowing func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno)
 }
 
+/// A target that sends bios to several places by an `IOClient`.
+public protocol RegionsEndOperation: Target, ~Copyable {
+  /// A bio that was given to `IOClient.submit` has been to all of its places, and is the target's again: to be ended, or submitted elsewhere
+  /// (where one may sleep).
+  ///
+  /// - Parameters:
+  ///   - bio: as it was when it was submitted.
+  ///   - errors: where it failed.
+  ///
+  /// Context: interrupt, or the task that submitted; must not sleep. The corresponding C callback is `io_notify_fn`.
+  borrowing func regionsEnded(
+    _ bio: consuming TargetBio<Self>, _ errors: RegionErrors, in target: borrowing TargetContext)
+
+  /// The C callback; written by `@DeviceMapperTarget`.
+  @unsafe static var regionsCallback: RegionsCallback { get }
+}
+
+/// The type of the C callback: `io_notify_fn`.
+public typealias RegionsCallback = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
+
 /// What a status is asked for.
 public struct StatusRequest: Sendable {
   /// The kinds of a status. (Not an enum, whose `switch` would have a trap for values that cannot be.)

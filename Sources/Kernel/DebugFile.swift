@@ -74,7 +74,8 @@ public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked 
 
   /// The report, shared with those that read.
   public var report: Report {
-    @inline(__always) _read { yield core.value.report }
+    // SAFETY: the core is the box's, and stays as long as this value.
+    @inline(__always) _read { yield unsafe core.address.pointee.report }
   }
 }
 

@@ -49,6 +49,7 @@ public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unch
 
   /// The handler, shared with the thread.
   public var handler: Handler {
-    @inline(__always) _read { yield box.value }
+    // SAFETY: the handler is the box's, and stays as long as this value.
+    @inline(__always) _read { yield unsafe box.address.pointee }
   }
 }

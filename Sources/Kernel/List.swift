@@ -47,7 +47,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
 
     /// The element.
     public var element: Element {
-      @inline(__always) _read { yield core.value.element }
+      // SAFETY: the core is the box's, and stays as long as this value.
+      @inline(__always) _read { yield unsafe core.address.pointee.element }
       @inline(__always) _modify {
         // SAFETY: changing the element borrows the node mutably, and nobody else has its memory.
         yield unsafe &core.address.pointee.element

@@ -40,6 +40,13 @@ extension Pages {
     return try body(unsafe MutableBytes(start: address, byteCount: Self.byteCount))
   }
 
+  /// The address of the memory, for I/O that the caller waits for while it borrows this value; nil in high memory.
+  @unsafe
+  package var linearAddress: UnsafeMutableRawPointer? {
+    // SAFETY: the page is valid by the type's invariant.
+    unsafe apus_linear_address(page)
+  }
+
   @inline(__always)
   private borrowing func map() -> UnsafeMutableRawPointer {
     // SAFETY: the page is valid by the type's invariant. The corresponding C function is `kmap_local_page`, which

@@ -57,7 +57,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
 
     /// The value.
     public var value: Value {
-      @inline(__always) _read { yield core.value.value }
+      // SAFETY: the core is the box's, and stays as long as this value.
+      @inline(__always) _read { yield unsafe core.address.pointee.value }
       @inline(__always) _modify {
         // SAFETY: changing the value borrows the node mutably, and nobody else has its memory.
         yield unsafe &core.address.pointee.value

@@ -96,6 +96,7 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
 
   /// The handler, shared with its callback.
   public var handler: Handler {
-    @inline(__always) _read { yield core.value.handler }
+    // SAFETY: the core is the box's, and stays as long as this value.
+    @inline(__always) _read { yield unsafe core.address.pointee.handler }
   }
 }

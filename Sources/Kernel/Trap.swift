@@ -15,9 +15,9 @@ func apusTrap() {
 /// Stops this task if a value's end would wait for the callback that it is in, which would be for ever: a lock-up
 /// without a word otherwise.
 @inline(never)
-func refuseSelfEnd(_ isSelf: Bool) {
+package func refuseSelfEnd(_ isSelf: Bool) {
   guard isSelf else { return }
-  log(.error, "a timer, work item or thread was ended by its own handler, which its end waits for")
+  log(.error, "a timer, work item, thread or kcopyd client was ended by its own handler, which its end waits for")
   // SAFETY: BUG() is always safe: it does not return.
   unsafe apus_bug()
 }

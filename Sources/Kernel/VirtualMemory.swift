@@ -32,6 +32,10 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     unsafe apus_vfree(start)
   }
 
+  /// The area's address, for I/O that the caller waits for while it borrows this value.
+  @unsafe
+  package var address: UnsafeMutableRawPointer { unsafe start }
+
   /// Gives the bytes to `body`.
   ///
   /// Context: any.

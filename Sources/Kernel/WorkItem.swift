@@ -109,6 +109,7 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
 
   /// The handler, shared with its callback.
   public var handler: Handler {
-    @inline(__always) _read { yield core.value.handler }
+    // SAFETY: the core is the box's, and stays as long as this value.
+    @inline(__always) _read { yield unsafe core.address.pointee.handler }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport, @BioHandler, @CloneHandler: the C callback of a handler.
+// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport, @BioHandler, @CloneHandler, @CopyHandler: the C callback of a handler.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
@@ -16,6 +16,7 @@ public struct CallbackMacro: MemberMacro {
     "DebugReport": ("debugCallback", "Kernel.DebugCallback", "Kernel.DebugAdapter", "write($0, $1, $2, $3)"),
     "BioHandler": ("bioCallback", "Block.BioCallback", "Block.BioAdapter", "ended($0)"),
     "CloneHandler": ("cloneCallback", "Block.BioCallback", "BlockMQ.CloneAdapter", "ended($0)"),
+    "CopyHandler": ("copyCallback", "DeviceMapper.CopyCallback", "DeviceMapper.CopyAdapter", "ended($0, $1, $2)"),
   ]
 
   public static func expansion(

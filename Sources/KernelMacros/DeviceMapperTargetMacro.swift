@@ -21,6 +21,9 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     ("mapDirectAccess", "MapDirectAccessOperation", 6),
   ]
 
+  /// The operation whose callback is not in the table: it travels with the I/O.
+  private static let regionsEnd = ("regionsEnded", "RegionsEndOperation")
+
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -48,6 +51,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
       return []
     }
     let hasData = hasBioData(type)
+    let hasRegions = methods.contains(regionsEnd.0)
     let features =
       node.argumentList.first { $0.label?.text == "features" }?.expression.trimmedDescription ?? ".none"
     var members: [DeclSyntax] = [
@@ -64,10 +68,19 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
       @inline(__always) static var targetTraits: DeviceMapper.TargetTraits {
         DeviceMapper.TargetTraits(
           name: "\(raw: name)", major: \(raw: version[0]), minor: \(raw: version[1]), patch: \(raw: version[2]),
-          features: \(raw: features), tracksBios: \(raw: hasData || methods.contains("ended")))
+          features: \(raw: features), tracksBios: \(raw: hasData || methods.contains("ended") || hasRegions),
+          usesRegions: \(raw: hasRegions))
       }
       """,
     ]
+    if hasRegions {
+      members.append(
+        """
+        @unsafe static var regionsCallback: DeviceMapper.RegionsCallback {
+          { unsafe DeviceMapper.TargetAdapter<Self>.regionsEnded($0, $1) }
+        }
+        """)
+    }
     // Data whose memory was not asked for would be somebody else's.
     if !hasData {
       members.append(
@@ -88,7 +101,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     }
     let methods = methods(of: structure)
     let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-    let conformances = operations.filter { methods.contains($0.0) && wanted.contains($0.1) }
+    let protocols = operations.map { ($0.0, $0.1) } + [regionsEnd]
+    let conformances = protocols.filter { methods.contains($0.0) && wanted.contains($0.1) }
       .map { "DeviceMapper.\($0.1)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"

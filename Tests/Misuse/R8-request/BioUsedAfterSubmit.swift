@@ -10,6 +10,6 @@ func send(_ bio: consuming Bio<Ended>, _ device: borrowing BlockDevice) throws(E
 }
 
 @BioHandler
-struct Ended: BioHandler, ~Copyable {
-  consuming func ended(_ bio: consuming Bio<Self>, _ status: BlockStatus) {}
+struct Ended: BioHandler {
+  consuming func ended(_ bio: consuming Bio<Ended>, _ status: BlockStatus) {}
 }

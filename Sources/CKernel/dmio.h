@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Helpers for Sources/DeviceMapper: I/O of a target's own by dm-io, and copies by kcopyd. */
+#ifndef APUS_DMIO_H
+#define APUS_DMIO_H
+
+/* --- Places on devices that the same I/O goes to --- */
+
+enum {
+	APUS_DM_REGIONS = DM_KCOPYD_MAX_REGIONS,
+};
+
+/* Each is a user of its device's gate, so none of the devices is closed meanwhile. */
+struct apus_dm_regions {
+	unsigned int count;
+	struct apus_dm_device *devices[APUS_DM_REGIONS];
+	u64 sectors[APUS_DM_REGIONS];
+};
+
+static inline bool apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
+{
+	if (regions->count >= APUS_DM_REGIONS)
+		return false;
+	apus_gate_enter(&device->device.gate);
+	regions->devices[regions->count] = device;
+	regions->sectors[regions->count] = sector;
+	regions->count++;
+	return true;
+}
+
+static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		apus_gate_leave(&regions->devices[i]->device.gate);
+}
+
+/* Whether a length from a sector on is in whole blocks of a device: nobody below looks at that on every kernel. */
+static inline bool apus_dm_is_aligned(const struct apus_dm_device *device, u64 sector, u64 length)
+{
+	unsigned int mask = (bdev_logical_block_size(device->dev->bdev) >> SECTOR_SHIFT) - 1;
+
+	return !((sector | length) & mask);
+}
+
+static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *regions, u64 length)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		if (!apus_dm_is_aligned(regions->devices[i], regions->sectors[i], length))
+			return false;
+	return true;
+}
+
+static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u64 length, struct dm_io_region *where)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++) {
+		where[i].bdev = regions->devices[i]->dev->bdev;
+		where[i].sector = regions->sectors[i];
+		where[i].count = length;
+	}
+}
+
+/* --- dm-io --- */
+
+struct apus_io_client {
+	struct apus_gate gate;
+	struct dm_io_client *client;
+};
+
+enum apus_io_memory {
+	APUS_IO_LINEAR = DM_IO_KMEM,
+	APUS_IO_VIRTUAL = DM_IO_VMA,
+};
+
+static inline int apus_io_client_init(struct apus_io_client *client)
+{
+	apus_gate_init(&client->gate);
+	client->client = dm_io_client_create();
+	return PTR_ERR_OR_ZERO(client->client);
+}
+
+static inline void apus_io_client_exit(struct apus_io_client *client)
+{
+	dm_io_client_destroy(client->client);
+}
+
+/*
+ * Whether this task can wait for I/O that it submits: what a task submits while it is within a submission goes only after that, and so do the
+ * bios that would make room in dm-io's sets.
+ */
+static inline bool apus_may_wait_for_io(void)
+{
+	return apus_may_sleep() && !current->bio_list;
+}
+
+/* Waits. The memory, if there is any, has that many sectors. */
+static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions, u64 length, u32 word,
+			       enum apus_io_memory type, void *memory, unsigned long *errors)
+{
+	struct dm_io_region where[APUS_DM_REGIONS];
+	struct dm_io_request request = {
+		.bi_opf = (__force blk_opf_t)word,
+		.mem.type = (enum dm_io_mem_type)type,
+		.mem.ptr.addr = memory,
+		.client = client->client,
+	};
+	int status;
+
+	*errors = 0;
+	apus_dm_regions_fill(regions, length, where);
+	status = dm_io(&request, regions->count, where, errors, IOPRIO_DEFAULT);
+	/* (It says EIO for what is in errors too.) */
+	return *errors ? 0 : status;
+}
+
+static inline bool apus_io_takes(const struct bio *bio, unsigned int regions)
+{
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+		return regions == 1;
+	case REQ_OP_WRITE:
+	case REQ_OP_DISCARD:
+	case REQ_OP_WRITE_ZEROES:
+		return regions >= 1;
+	default:
+		return false;
+	}
+}
+
+/* What the bio asks for, of each region; notify has it back. The header was the target's to begin with, and is it again then. */
+static inline int apus_io_submit(struct apus_io_client *client, const struct apus_dm_regions *regions, struct bio *bio,
+				 struct apus_dm_bio *header, void *target, void *notify)
+{
+	struct dm_io_region where[APUS_DM_REGIONS];
+	struct dm_io_request request = {
+		.bi_opf = bio->bi_opf & (REQ_OP_MASK | APUS_PASSED_FLAGS),
+		.mem.type = bio_has_data(bio) ? DM_IO_BIO : DM_IO_KMEM,
+		.mem.ptr.bio = bio_has_data(bio) ? bio : NULL,
+		.notify.fn = (io_notify_fn)notify,
+		.notify.context = bio,
+		.client = client->client,
+	};
+
+	header->client = client;
+	header->target = target;
+	apus_gate_enter(&client->gate);
+	apus_dm_regions_fill(regions, bio_sectors(bio), where);
+	return dm_io(&request, regions->count, where, NULL, bio_prio(bio));
+}
+
+static inline void *apus_io_header_target(const struct apus_dm_bio *header)
+{
+	return header->target;
+}
+
+static inline void apus_io_client_left(struct apus_io_client *client)
+{
+	apus_gate_leave(&client->gate);
+}
+
+/* --- kcopyd --- */
+
+enum apus_copy_options {
+	APUS_COPY_IGNORES_ERRORS = BIT(DM_KCOPYD_IGNORE_ERROR),
+	APUS_COPY_IN_ORDER = BIT(DM_KCOPYD_WRITE_SEQ),
+};
+
+/* What slows copies down, with one owner for each client and each value of Swift's. */
+struct apus_throttle {
+	refcount_t owners;
+	struct dm_kcopyd_throttle throttle;
+};
+
+static inline void apus_throttle_init(struct apus_throttle *throttle, unsigned int percent)
+{
+	refcount_set(&throttle->owners, 1);
+	throttle->throttle = (struct dm_kcopyd_throttle){ .throttle = percent };
+}
+
+static inline void apus_throttle_set(struct apus_throttle *throttle, unsigned int percent)
+{
+	WRITE_ONCE(throttle->throttle.throttle, percent);
+}
+
+static inline unsigned int apus_throttle_percent(const struct apus_throttle *throttle)
+{
+	return READ_ONCE(throttle->throttle.throttle);
+}
+
+struct apus_copy_client {
+	struct apus_gate gate;
+	struct dm_kcopyd_client *client;
+	/* Who runs a handler: they run one after the other. */
+	struct task_struct *runner;
+};
+
+static inline int apus_copy_client_init(struct apus_copy_client *client, struct apus_throttle *throttle)
+{
+	apus_gate_init(&client->gate);
+	client->runner = NULL;
+	client->client = dm_kcopyd_client_create(throttle ? &throttle->throttle : NULL);
+	return PTR_ERR_OR_ZERO(client->client);
+}
+
+/* Waits for the handlers to have returned. */
+static inline void apus_copy_client_exit(struct apus_copy_client *client)
+{
+	dm_kcopyd_client_destroy(client->client);
+}
+
+static inline bool apus_copy_client_is_own(const struct apus_copy_client *client)
+{
+	return READ_ONCE(client->runner) == current;
+}
+
+static inline void apus_copy_client_flush(struct apus_copy_client *client)
+{
+	dm_kcopyd_client_flush(client->client);
+}
+
+/* What a copy keeps in front of its handler, until that has run. */
+struct apus_copy {
+	struct apus_copy_client *client;
+	/* Null for zeroes, and for a mere call. */
+	struct apus_dm_device *source;
+	struct apus_dm_regions to;
+};
+
+static inline void apus_copy_start(struct apus_copy_client *client, struct apus_copy *copy, u64 sector, u64 length, u32 options,
+				   void *notify)
+{
+	struct dm_io_region from, where[APUS_DM_REGIONS];
+
+	apus_gate_enter(&client->gate);
+	copy->client = client;
+	apus_dm_regions_fill(&copy->to, length, where);
+	if (copy->source) {
+		apus_gate_enter(&copy->source->device.gate);
+		from = (struct dm_io_region){ .bdev = copy->source->dev->bdev, .sector = sector, .count = length };
+	}
+	dm_kcopyd_copy(client->client, copy->source ? &from : NULL, copy->to.count, where, options, (dm_kcopyd_notify_fn)notify,
+		       copy);
+}
+
+static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client, struct apus_copy *copy, void *notify)
+{
+	apus_gate_enter(&client->gate);
+	copy->client = client;
+	return dm_kcopyd_prepare_callback(client->client, (dm_kcopyd_notify_fn)notify, copy);
+}
+
+static inline void apus_copy_call(void *job, bool read_failed, unsigned long write_errors)
+{
+	dm_kcopyd_do_callback(job, read_failed, write_errors);
+}
+
+static inline void apus_copy_begin_handler(const struct apus_copy *copy)
+{
+	WRITE_ONCE(copy->client->runner, current);
+}
+
+/* (The client stays until the handler's caller is done with it.) */
+static inline void apus_copy_end_handler(const struct apus_copy *copy)
+{
+	WRITE_ONCE(copy->client->runner, NULL);
+	apus_dm_regions_leave(&copy->to);
+	if (copy->source)
+		apus_gate_leave(&copy->source->device.gate);
+	apus_gate_leave(&copy->client->gate);
+}
+
+#endif

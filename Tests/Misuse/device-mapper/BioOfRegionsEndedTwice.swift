@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'bio' consumed more than once
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+
+  func regionsEnded(_ bio: consuming TargetBio<Self>, _ errors: RegionErrors, in target: borrowing TargetContext) {
+    if !errors.isEmpty { bio.end(.ioError) } // MISUSE
+    if !errors.isEmpty { return bio.end(.ioError) } // TWIN
+    bio.end(.ok)
+  }
+}
