@@ -42,7 +42,7 @@ let operations: [String: Set<String>] = [
     "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
     "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
     "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier", "partitionTableSector",
-    "checkEvents", "changeReservation",
+    "checkEvents", "changeReservation", "makeDiskData",
   ],
   "DeviceMapperTarget": [
     "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",

@@ -110,6 +110,17 @@ public protocol ReservationOperation: BlockDriver, ~Copyable {
   borrowing func changeReservation(_ change: ReservationChange) throws(Errno)
 }
 
+/// A driver that keeps something for as long as somebody has its disk open, also after the disk's end: a number or a name that no other disk is to get
+/// meanwhile, say. The corresponding C callback is `free_disk`, which the kernel calls somewhat later, when it may have let go of the module.
+public protocol DiskDataOperation: BlockDriver, ~Copyable {
+  /// The data of a disk that is about to be added. It ends after the driver's value, when the disk has been taken away and the last handle that
+  /// somebody had open is closed: by whoever closes it, where it may sleep.
+  ///
+  /// Throws: anything: the disk is not added.
+  /// Context: may sleep.
+  borrowing func makeDiskData() throws(Errno) -> DiskData
+}
+
 /// What can happen to a disk. Events are united as in C: `.mediumChanged | .ejectRequested`.
 public struct DiskEvents: Equatable, Sendable {
   let rawValue: UInt32

@@ -23,6 +23,9 @@ public protocol BlockDriver: ~Copyable, Sendable {
   /// What each hardware queue of a disk carries for the driver: `makeHardwareQueueData`.
   associatedtype HardwareQueueData: ~Copyable & Sendable = NoData
 
+  /// What a disk carries for the driver until nobody has it open any more: `makeDiskData`.
+  associatedtype DiskData: ~Copyable & Sendable = NoData
+
   /// What a tag set carries for the driver: given to `TagSet` when it is made.
   associatedtype TagSetData: ~Copyable & Sendable = NoData
 

@@ -107,6 +107,31 @@ extension DiskAdapter where Driver: ReportZonesOperation & ~Copyable {
   }
 }
 
+extension DiskAdapter where Driver: DiskDataOperation & ~Copyable {
+  /// The data of a disk, in memory of its own, which is C's from here on; null with an error.
+  @inline(__always) @unsafe
+  public static func makeData(
+    _ raw: UnsafeMutableRawPointer, _ error: UnsafeMutablePointer<Int32>
+  ) -> UnsafeMutableRawPointer? {
+    do throws(Errno) {
+      // SAFETY: the contract of the type; `freeData` takes the memory back.
+      let data = try unsafe driver(raw).pointee.makeDiskData()
+      return try unsafe UnsafeMutableRawPointer(HeapBox(data, .kernel).take())
+    } catch let failure {
+      // SAFETY: C gives room for the error.
+      unsafe error.pointee = failure.kernelResult
+      return nil
+    }
+  }
+
+  /// Ends it: C has it from `makeData`, and calls once.
+  @inline(__always) @unsafe
+  public static func freeData(_ raw: UnsafeMutableRawPointer) {
+    // SAFETY: the contract above.
+    _ = unsafe HeapBox(owning: raw.assumingMemoryBound(to: Driver.DiskData.self))
+  }
+}
+
 extension DiskAdapter where Driver: UniqueIdentifierOperation & ~Copyable {
   /// `get_unique_id`: the length, and the bytes at `place`, which has room for 16.
   @inline(__always) @unsafe

@@ -21,6 +21,10 @@ public struct DiskOperationsTable {
   public typealias TableSector = @convention(c) (UnsafeMutableRawPointer) -> Int
   public typealias CheckEvents = @convention(c) (UnsafeMutableRawPointer, UInt32) -> UInt32
   public typealias Reserve = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias MakeData =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutablePointer<Int32>) ->
+    UnsafeMutableRawPointer?
+  public typealias FreeData = @convention(c) (UnsafeMutableRawPointer) -> Void
   typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
   var open: Open?
@@ -35,6 +39,8 @@ public struct DiskOperationsTable {
   var tableSector: TableSector?
   var checkEvents: CheckEvents?
   var reserve: Reserve?
+  var makeData: MakeData?
+  var freeData: FreeData?
   private var room: (EightWords, EightWords, EightWords)
 
   /// The entries keep the contracts of their callbacks; see `DiskAdapter`.
@@ -43,7 +49,7 @@ public struct DiskOperationsTable {
     open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,
     changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil,
     submit: Submit? = nil, uniqueIdentifier: UniqueIdentifier? = nil, tableSector: TableSector? = nil,
-    checkEvents: CheckEvents? = nil, reserve: Reserve? = nil
+    checkEvents: CheckEvents? = nil, reserve: Reserve? = nil, makeData: MakeData? = nil, freeData: FreeData? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.open = open
@@ -58,6 +64,8 @@ public struct DiskOperationsTable {
     unsafe self.tableSector = tableSector
     unsafe self.checkEvents = checkEvents
     unsafe self.reserve = reserve
+    unsafe self.makeData = makeData
+    unsafe self.freeData = freeData
     room = ((0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0))
   }
 }

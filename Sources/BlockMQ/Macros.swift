@@ -37,9 +37,11 @@
 /// | `partitionTableSector` | `PartitionTableOperation` | `alternative_gpt_sector` |
 /// | `checkEvents` | `CheckEventsOperation` | `check_events` |
 /// | `changeReservation` | `ReservationOperation` | `pr_ops` |
+/// | `makeDiskData` | `DiskDataOperation` | (its end: `free_disk`) |
 @attached(
   member, names: named(__operations), named(operationsTable), named(traits), named(__makeRequestDataIsInTheBody),
-  named(__makeHardwareQueueDataIsInTheBody), named(__diskOperations), named(diskOperationsTable))
+  named(__makeHardwareQueueDataIsInTheBody), named(__makeDiskDataIsInTheBody),
+  named(__diskOperations), named(diskOperationsTable))
 @attached(
   extension,
   conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation, PollOperation,
@@ -47,7 +49,7 @@
   HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation, BusyOperation,
   MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
   ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation, UniqueIdentifierOperation, PartitionTableOperation,
-  CheckEventsOperation, ReservationOperation)
+  CheckEventsOperation, ReservationOperation, DiskDataOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 
 /// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`; with `reportZones` in its body,

@@ -321,10 +321,13 @@ struct apus_disk_table {
 	long (*table_sector)(void *driver);
 	unsigned int (*check_events)(void *driver, unsigned int clearing);
 	int (*reserve)(void *driver, void *call);
+	/* Data of the disk, which ends when nobody has it open any more after its end. Null, and an error, if it cannot be made. */
+	void *(*make_data)(void *driver, int *error);
+	void (*free_data)(void *data);
 	struct block_device_operations operations;
 };
 
-static_assert(offsetof(struct apus_disk_table, operations) == 12 * sizeof(void *));
+static_assert(offsetof(struct apus_disk_table, operations) == 14 * sizeof(void *));
 static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*
@@ -337,6 +340,9 @@ struct apus_disk_core {
 	bool closed;
 	struct apus_gate gate;
 	void *driver;
+	/* The driver's, made with the disk, and what ends it. */
+	void *data;
+	void (*free_data)(void *data);
 };
 
 static inline struct apus_disk_core *apus_core_enter(struct gendisk *disk)
@@ -356,8 +362,11 @@ static inline void apus_core_leave(struct apus_disk_core *core)
 
 static inline void apus_core_put(struct apus_disk_core *core)
 {
-	if (refcount_dec_and_test(&core->owners))
-		kfree(core);
+	if (!refcount_dec_and_test(&core->owners))
+		return;
+	if (core->data)
+		core->free_data(core->data);
+	kfree(core);
 }
 
 static inline struct apus_disk_table *apus_table(struct gendisk *disk)
@@ -829,6 +838,14 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 		core->driver = driver;
 		apus_table_fill(table);
 		removal->core = core;
+		if (table->make_data) {
+			int error = 0;
+
+			core->free_data = table->free_data;
+			core->data = table->make_data(driver, &error);
+			if (error)
+				return error;
+		}
 		disk->private_data = core;
 		disk->fops = &table->operations;
 		if (table->check_events) {

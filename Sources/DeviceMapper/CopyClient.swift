@@ -54,7 +54,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     refuseSelfEnd(unsafe apus_copy_client_is_own(core))
     // SAFETY: the type's invariant; nobody copies any more, since that borrows this value. What waits may sleep.
     guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
-      log(.error, "a client of kcopyd ends while there are copies of its, or where that cannot wait; its memory is lost")
+      log(
+        .error, "a client of kcopyd ends while there are copies of its, or where that cannot wait; its memory is lost")
       // The client's structure goes on pointing to it.
       throttle?.keepForEver()
       return
@@ -70,7 +71,9 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
-    public static func | (left: Options, right: Options) -> Options { Options(rawValue: left.rawValue | right.rawValue) }
+    public static func | (left: Options, right: Options) -> Options {
+      Options(rawValue: left.rawValue | right.rawValue)
+    }
     public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
 
     /// It ends with the first error.

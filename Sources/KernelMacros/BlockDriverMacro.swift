@@ -100,6 +100,12 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     Operation(
       methods: ["changeReservation"], conformance: "ReservationOperation",
       entries: [("reserve", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReservation($0, $1) }")]),
+    Operation(
+      methods: ["makeDiskData"], conformance: "DiskDataOperation",
+      entries: [
+        ("makeData", "{ unsafe BlockMQ.DiskAdapter<Self>.makeData($0, $1) }"),
+        ("freeData", "{ unsafe BlockMQ.DiskAdapter<Self>.freeData($0) }"),
+      ]),
   ]
 
   public static func expansion(
@@ -174,7 +180,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     }
     // Data without its maker would be memory that nobody has initialised.
     for (maker, data) in [
-      ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"),
+      ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"), ("makeDiskData", "DiskData"),
     ] where !methods.contains(maker) {
       members.append(
         """

@@ -258,7 +258,11 @@ except OSError as error: print(error.strerror)')"
 mknod /tmp/gone b $(($(stat -L -c '0x%t' /proc/self/fd/3))) $(($(stat -L -c '0x%T' /proc/self/fd/3)))
 fails_with "nobody opens it any more" "No such device or address" dd if=/tmp/gone of=/dev/null count=1
 fails_with "an open handle keeps the module" "in use" rmmod apus_disks
-exec 3<&- 4<&-
+same "what the disk carries has not ended, as it is open" "0 ended" "$(count data_ended) ended"
+exec 4<&-
+same "nor when one of two handles is closed" "0 ended" "$(count data_ended) ended"
+exec 3<&-
+same "it ends with the last one, after the driver" "1 ended" "$(count data_ended) ended"
 same "handles that are closed then are not the driver's business" "0 released" "$(since released) released"
 soon test "$(cat /sys/module/apus_disks/refcnt)" = 0
 unloads apus_disks apusdisk
@@ -284,6 +288,7 @@ soon busy
 tell remove 1
 wait
 same "a disk that is opened and commanded without end is taken away" "ended under 0" "ended under $(count ended_under)"
+same "and what it carried has ended" "1 ended" "$(count data_ended) ended"
 unloads apus_disks apusdisk
 
 # --- Removed with a request that its driver keeps, and a handle that is commanded meanwhile ---

@@ -122,5 +122,5 @@ same "modprobe finds it by its name" "/lib/modules/$(uname -r)/updates/apus_null
 same "modinfo has every parameter that sysfs has" "$(find /sys/module/apus_null/parameters -type f -printf '%f\n' | sort | xargs)" \
     "$(modinfo -F parm apus_null | cut -d: -f1 | sort | xargs)"
 same "each with a help text and a type" "$(entries /sys/module/apus_null/parameters)" \
-    "$(modinfo -F parm apus_null | grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|int|uint|ulong|bool|command|report)\)$')"
+    "$(modinfo -F parm apus_null | grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|int|uint|ulong|bool|command|report|string)\)$')"
 unloads apus_null apusnull

@@ -14,6 +14,8 @@ struct Counters: ~Copyable, Sendable {
   let underWay = Atomic<Int>(0)
   /// How many calls were under way when the driver ended; less than 0 until it has.
   let endedUnder = Atomic<Int>(-1)
+  /// How many disks nobody has any more; a thousand for each whose driver had not ended before.
+  let dataEnded = Atomic<Int>(0)
   let slotsFreed = Atomic<Int>(0)
   let checked = Atomic<Int>(0)
   let atomicWrites = Atomic<Int>(0)
@@ -28,6 +30,7 @@ struct Counters: ~Copyable, Sendable {
     line("released", released, &writer)
     line("under_way", underWay, &writer)
     line("ended_under", endedUnder, &writer)
+    line("data_ended", dataEnded, &writer)
     line("slots_freed", slotsFreed, &writer)
     line("checked", checked, &writer)
     line("atomic_writes", atomicWrites, &writer)

@@ -7,6 +7,16 @@ import Synchronization
 
 @BlockDriver
 struct OperationsDisk: BlockDriver, ~Copyable {
+  /// What the disk carries as long as somebody has it. Its end says whether the driver's was before it.
+  struct DiskData: ~Copyable, Sendable {
+    let counters: Shared<Counters>
+
+    deinit {
+      let isLater = counters.value.endedUnder.load(ordering: .relaxed) >= 0
+      counters.value.dataEnded.wrappingAdd(isLater ? 1 : 1000, ordering: .relaxed)
+    }
+  }
+
   let pages: XArray<Page>
   let bad: BadBlocks
   let counters: Shared<Counters>
@@ -87,6 +97,8 @@ struct OperationsDisk: BlockDriver, ~Copyable {
       }
     }
   }
+
+  func makeDiskData() throws(Errno) -> DiskData { DiskData(counters: counters.share()) }
 
   func openDisk(_ mode: OpenMode) throws(Errno) {
     if refuses.load(ordering: .relaxed) { throw .noMedium }

@@ -300,7 +300,8 @@ struct Worker: WorkHandler, ~Copyable {
     if arguments.take("zero") {
       let at = try sector(&arguments)
       let length = try sector(&arguments)
-      try copier.zero(regions(at: at), length: length, handler: Done(results: results.share(), isAwaited: true), .kernel)
+      try copier.zero(
+        regions(at: at), length: length, handler: Done(results: results.share(), isAwaited: true), .kernel)
       return answer(&reply)
     }
     try wait(&arguments, &reply)
