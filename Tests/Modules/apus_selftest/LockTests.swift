@@ -137,9 +137,16 @@ private func isSteady(_ sum: borrowing Int) -> Bool {
 private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -> Int {
   let sums = try Shared(Sums(), .kernel)
   var threads = List<KernelThread<Adder>>()
-  while threads.count < 4 {
-    let thread = try KernelThread("apus_adder", Adder(sums: sums.share(), way: way, rounds: rounds))
-    try threads.append(thread, .kernel)
+  do throws(Errno) {
+    while threads.count < 4 {
+      let thread = try KernelThread("apus_adder", Adder(sums: sums.share(), way: way, rounds: rounds))
+      try threads.append(thread, .kernel)
+    }
+  } catch {
+    // Those that there are wait for the start, and their ends would wait for them.
+    sums.value.ready.store(4, ordering: .relaxed)
+    sums.value.start.completeAll()
+    throw error
   }
   sums.value.start.completeAll()
   var left = threads.count

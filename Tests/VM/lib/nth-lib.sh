@@ -1,0 +1,136 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sourced by the scripts that let memory run out at every place in turn, after lib.sh: the first allocation of an operation fails, the second, and so
+# on, until the operation gets by without one that fails. Each time it succeeds, or it fails with an errno and has changed nothing.
+
+# What waits for memory may be made to fail as well; the reports of each failure would fill the log.
+for kind in failslab fail_page_alloc; do echo N > /sys/kernel/debug/$kind/ignore-gfp-wait; done
+for kind in failslab fail_page_alloc fail_usercopy; do echo 0 > /sys/kernel/debug/$kind/verbose; done
+echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
+
+# nth.pl WHAT ARGUMENT…: the operation with its Nth allocation failing, for one N after the other until none failed. An operation that fails must
+# leave disks and modules as they were. Prints "all=… tries=… failed=… survived=… errors=… changed=…".
+cat > /tmp/nth.pl <<'PERL'
+use strict; use POSIX ();
+my ($what, @arguments) = @ARGV;
+sub contents { open(my $fh, "<", $_[0]) or return ""; local $/; my $text = <$fh>; $text =~ s/ .*//mg if $_[0] eq "/proc/modules"; return $text }
+sub state {
+    opendir(my $directory, "/sys/block");
+    return join(" ", sort readdir $directory) . "\n" . contents("/proc/modules");
+}
+my %do = (
+    load => sub { # FILE MODULE PARAMETERS
+        my ($file, $module, $parameters) = @arguments;
+        open(my $fh, "<", $file) or die "$file: $!";
+        return ($file, sub { sysseek($fh, 0, 0); syscall(313, fileno($fh), $parameters, 0) }, sub { syscall(176, $module, 0) == 0 or die "$module: $!" });
+    },
+    disk => sub { # DEVICE: a page that was never written, each time another
+        my ($device) = @arguments;
+        # O_DIRECT
+        sysopen(my $fh, $device, 2 | 040000) or die "$device: $!";
+        # Memory at the beginning of a page.
+        my $memory = "x" x 8192;
+        my $offset = -unpack("J", pack("p", $memory)) & 4095;
+        my $address = unpack("J", pack("p", $memory)) + $offset;
+        my $place = 0;
+        # pwrite64
+        return ($device, sub { $place += 1 << 20; syscall(18, fileno($fh), $address, 4096, $place) < 0 ? -1 : 0 }, sub {});
+    },
+    command => sub { # ADD WITH REMOVE WHAT: written to two files
+        my ($add, $with, $remove, $what) = @arguments;
+        sysopen(my $in, $add, 1) or die "$add: $!";
+        sysopen(my $out, $remove, 1) or die "$remove: $!";
+        return ($add, sub { sysseek($in, 0, 0); defined(syswrite($in, $with)) ? 0 : -1 },
+            sub { sysseek($out, 0, 0); defined(syswrite($out, $what)) or die "$remove: $!" });
+    },
+    directory => sub { # PATH
+        my ($path) = @arguments;
+        return ($path, sub { mkdir($path) ? 0 : -1 }, sub { rmdir($path) or die "$path: $!" });
+    },
+    attribute => sub { # PATH TEXT
+        my ($path, $text) = @arguments;
+        return ($path, sub { sysopen(my $fh, $path, 1) or return -1; defined(syswrite($fh, $text)) ? 0 : -1 }, sub {});
+    },
+);
+my ($name, $operation, $undo) = $do{$what}->();
+open(my $nth, "+<", "/proc/self/fail-nth") or die "fail-nth: $!";
+my ($tries, $failed, $survived, $changed, %errors) = (0, 0, 0, 0);
+my $before = state();
+my $error;
+# attempt N: the operation with its Nth allocation failing; its result, and how many were left to go.
+sub attempt {
+    my $text = "$_[0]";
+    syswrite($nth, $text);
+    my $result = $operation->();
+    $error = $! + 0;
+    # (pread64, because the file cannot be rewound. What reads the number may be what is made to fail; then it was not the operation.)
+    my $read = "\0" x 16;
+    my $left = syscall(17, fileno($nth), $read, 16, 0) > 0 ? ($read =~ /^(\d+)/)[0] : 1;
+    syswrite($nth, "0");
+    return ($result, $left + 0);
+}
+# How many there are, once all is warm. The first hundreds of a module's load are the loader's own, so only the last ones are tried.
+my ($result, $left);
+for (1 .. 4) {
+    ($result, $left) = attempt(1 << 20);
+    $result == 0 or die "it does not work at all: errno $error";
+    $undo->();
+}
+my $all = (1 << 20) - $left;
+my $last = $ENV{LAST} || ($what eq "load" ? 160 : 700);
+my $again = 0;
+for (my $n = $all > $last ? $all - $last : 1; ; $n++) {
+    $tries++;
+    ($result, $left) = attempt($n);
+    my $was_injected = $left == 0;
+    if ($result == 0) {
+        $undo->();
+        if (!$was_injected) {
+            last if $failed + $survived > $last / 4 || $n < $last || ++$again > 20;
+            # (Caches that were filled meanwhile: there are fewer than there were.)
+            $all = $n - $left;
+            $n = $all > $last ? $all - $last : 1;
+            $n--;
+            next;
+        }
+        $survived++;
+    } else {
+        if (!$was_injected) { print "gave up without an injection: errno $error; "; last }
+        $failed++;
+        $errors{$error}++;
+        my $after = state();
+        if ($after ne $before) { $changed++; print "after $n: $after"; }
+    }
+    if ($tries > 1000) { print "no end; "; last }
+}
+my $after = state();
+$changed++ if $after ne $before;
+printf "all=%d tries=%d failed=%d survived=%d errors=%s changed=%d\n", $all, $tries, $failed, $survived, join(",", map { "$_:$errors{$_}" } sort keys %errors), $changed;
+PERL
+
+# nth PROMISE LEAST ERRNOS WHAT STATE ARGUMENT…: holds when LEAST allocations or more were made to fail, each failure has one of the errnos
+# (an expression), and nothing was changed by a failure.
+nth() {
+    local promise=$1 least=$2 errors=$3 seen failed survived
+    shift 3
+    seen=$(perl /tmp/nth.pl "$@" 2>&1 | tail -n 1)
+    failed=$(sed -n 's/.* failed=\([0-9]*\) .*/\1/p' <<< "$seen") survived=$(sed -n 's/.* survived=\([0-9]*\) .*/\1/p' <<< "$seen")
+    if grep -qE "^all=[0-9]+ tries=[0-9]+ failed=[0-9]+ survived=[0-9]+ errors=(($errors):[0-9]+,?)* changed=0\$" <<< "$seen" &&
+        [ $((failed + survived)) -ge "$least" ]; then
+        pass "$promise" "$seen"
+    else
+        fail "$promise" "$seen"
+    fi
+}
+
+# lost: what kmemleak finds, but for what sysfs_slab_add loses: it forgets a slab's name when it fails.
+lost() {
+    echo scan > /sys/kernel/debug/kmemleak
+    sleep 6
+    echo scan > /sys/kernel/debug/kmemleak
+    awk -v RS='unreferenced object' 'NR > 1 && !/sysfs_slab_add/ { print RS $0 }' /sys/kernel/debug/kmemleak
+    echo clear > /sys/kernel/debug/kmemleak
+}
+
+# kept PROMISE [FUNCTIONS]: holds when nothing is lost, but for what the kernel itself loses: an expression for the functions that do.
+kept() { same "$1" "" "$(lost | awk -v RS='unreferenced object' -v kernel="${2:-^$}" 'NR > 1 && $0 !~ kernel { print RS $0 }')"; }
