@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: what comes to the devices below: flushes, writes that are to last, ioctls, reports of zones; limits of several
 # devices; when flakey does what; where dust's blocks are.
-# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/log.pl
+# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/log.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

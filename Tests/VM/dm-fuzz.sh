@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: tables of words at random, through the ioctl: each is taken or refused with a fitting errno, and none keeps a device.
-# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/tables.pl
+# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/tables.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

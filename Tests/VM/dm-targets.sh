@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, beside the kernel's own where it has them.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

@@ -6,15 +6,15 @@
 # shellcheck source=lib/nth-lib.sh
 . ./nth-lib.sh
 
+# The partition scan of a new disk reports its own want of memory, and null_blk's attributes for faults, which are asked as well, where they were.
+expect "vmalloc error: size [0-9]+, .*, mode"
+expect "Call Trace:"
 modules=/lib/modules/$(uname -r)/updates
 
 # 12 is ENOMEM, 14 is EFAULT: of copies from user memory, which are made to fail as well.
 nth "apus_plain loads, or says that there is no memory" 50 "12|14" load "$modules/apus_plain.ko" apus_plain size=8
 nth "apus_null loads, or says that there is no memory" 50 "12|14" load "$modules/apus_null.ko" apus_null memory_backed=1
 
-# The partition scan of a new disk reports its own want of memory.
-expect "vmalloc error: size [0-9]+, .*, mode"
-expect "Call Trace:"
 # 22, EINVAL, is the kernel's own: device_add_disk does not look at what dev_set_name says, and device_add then finds no name.
 # What blk-mq itself loses where a disk cannot be added, the kernel's own driver shows: hardware queues, with the names of their directories.
 modprobe null_blk nr_devices=0
