@@ -44,6 +44,8 @@ test: tools
 ## make modules [KERNEL=6.12 | KDIR=/path] [DRIVERS="folder …"]     build/<kernel>/*.ko, with drivers from elsewhere
 .PHONY: modules
 modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
+	@if [ -e $(build)/Kbuild ] && ! grep -qxF 'APUS := $(root)' $(build)/Kbuild; then \
+		echo '$(build) was made in another folder, and is made anew'; rm -rf $(build); fi
 	@mkdir -p $(build)
 	@printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' | cmp -s - $(build)/Kbuild || \
 		printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' > $(build)/Kbuild

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus: memory=512
+# apus: memory=512 cpus=1
 # Attributes and items of configfs, through the subsystem that apus_selftest makes.
 . ./lib.sh
 

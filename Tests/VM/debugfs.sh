@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus: memory=512
+# apus: memory=512 cpus=1
 # Files of debugfs: their text, errors, sizes, and their end while somebody reads.
 . ./lib.sh
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-log-writes, whose log is that of the kernel's log-writes, and replays to a file system that is in order.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

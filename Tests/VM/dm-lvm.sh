@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: LVM on our targets, as on disks: volumes, some in stripes, one that grows while it is in use, a snapshot.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh
+# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

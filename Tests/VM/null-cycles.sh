@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_null leaks nothing: a hundred times loaded, used and unloaded, the kernel has the memory that it had.
-# apus: memory=1024 cpus=2 timeout=300
+# apus: memory=1024 cpus=1 timeout=300
 . ./lib.sh
 
 # (Without queues for polling: both kernels lose the directory of one in sysfs, of C drivers as well: null_blk poll_queues=1.)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus: memory=512
+# apus: memory=512 cpus=1
 # Parameters whose range is known at run time only, and messages about values that are longer than a line of the log.
 . ./lib.sh
 
