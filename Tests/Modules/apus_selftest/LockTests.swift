@@ -72,7 +72,8 @@ private struct Adder: ThreadHandler, ~Copyable {
   let rounds: Int
 
   func run(_ thread: borrowing ThreadContext) {
-    sums.value.start.wait()
+    // (There is no start if one of the threads cannot be made.)
+    while !sums.value.start.wait(timeout: .milliseconds(4)) { if thread.shouldStop { return } }
     // All run when the first begins, and have been busy for long enough to be on all CPUs.
     sums.value.ready.wrappingAdd(1, ordering: .relaxed)
     while sums.value.ready.load(ordering: .relaxed) < 4 { yieldToOthers() }
@@ -137,16 +138,9 @@ private func isSteady(_ sum: borrowing Int) -> Bool {
 private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -> Int {
   let sums = try Shared(Sums(), .kernel)
   var threads = List<KernelThread<Adder>>()
-  do throws(Errno) {
-    while threads.count < 4 {
-      let thread = try KernelThread("apus_adder", Adder(sums: sums.share(), way: way, rounds: rounds))
-      try threads.append(thread, .kernel)
-    }
-  } catch {
-    // Those that there are wait for the start, and their ends would wait for them.
-    sums.value.ready.store(4, ordering: .relaxed)
-    sums.value.start.completeAll()
-    throw error
+  while threads.count < 4 {
+    let thread = try KernelThread("apus_adder", Adder(sums: sums.share(), way: way, rounds: rounds))
+    try threads.append(thread, .kernel)
   }
   sums.value.start.completeAll()
   var left = threads.count
