@@ -192,6 +192,7 @@ static inline unsigned int apus_throttle_percent(const struct apus_throttle *thr
 }
 
 struct apus_copy_client {
+	/* Its users are the calls that were prepared, until they are made. (kcopyd counts copies and calls itself, and waits for them.) */
 	struct apus_gate gate;
 	struct dm_kcopyd_client *client;
 	/* Who runs a handler: they run one after the other. */
@@ -235,7 +236,6 @@ static inline void apus_copy_start(struct apus_copy_client *client, struct apus_
 {
 	struct dm_io_region from, where[APUS_DM_REGIONS];
 
-	apus_gate_enter(&client->gate);
 	copy->client = client;
 	apus_dm_regions_fill(&copy->to, length, where);
 	if (copy->source) {
@@ -253,9 +253,10 @@ static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client, 
 	return dm_kcopyd_prepare_callback(client->client, (dm_kcopyd_notify_fn)notify, copy);
 }
 
-static inline void apus_copy_call(void *job, bool read_failed, unsigned long write_errors)
+static inline void apus_copy_call(struct apus_copy_client *client, void *job, bool read_failed, unsigned long write_errors)
 {
 	dm_kcopyd_do_callback(job, read_failed, write_errors);
+	apus_gate_leave(&client->gate);
 }
 
 static inline void apus_copy_begin_handler(const struct apus_copy *copy)
@@ -263,14 +264,13 @@ static inline void apus_copy_begin_handler(const struct apus_copy *copy)
 	WRITE_ONCE(copy->client->runner, current);
 }
 
-/* (The client stays until the handler's caller is done with it.) */
+/* (The client stays until the callback has returned.) */
 static inline void apus_copy_end_handler(const struct apus_copy *copy)
 {
 	WRITE_ONCE(copy->client->runner, NULL);
 	apus_dm_regions_leave(&copy->to);
 	if (copy->source)
 		apus_gate_leave(&copy->source->device.gate);
-	apus_gate_leave(&copy->client->gate);
 }
 
 #endif

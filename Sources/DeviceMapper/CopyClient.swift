@@ -9,11 +9,11 @@ public import Kernel
 /// What copies ranges of one device to others, and writes zeroes, in a thread of the kernel's: kcopyd. It divides a copy of any length into
 /// parts, and has pages in reserve, so that it gets on without memory.
 ///
-/// Its end waits until its copies have ended and their handlers have returned. So it ends where it may sleep, and a prepared call that is kept
-/// ends before it does (of a struct's properties the first one ends first). If there are some left after half a minute, its memory is lost, with a line in
-/// the log, and the module stays.
+/// Its end waits until its copies have ended and their handlers have returned, for as long as the devices take. So it ends where it may sleep, and a
+/// prepared call that is kept ends before it does (of a struct's properties the first one ends first). If one is left after half a minute, the
+/// client's memory is lost, with a line in the log, and the module stays.
 ///
-/// Invariant: `core` has a client until `deinit`; each of its copies and prepared calls is a user of its gate until its handler has run.
+/// Invariant: `core` has a client until `deinit`; each prepared call of its is a user of its gate until it is made.
 @safe
 public struct CopyClient: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<apus_copy_client>
@@ -52,15 +52,16 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   deinit {
     // SAFETY: the type's invariant.
     refuseSelfEnd(unsafe apus_copy_client_is_own(core))
-    // SAFETY: the type's invariant; nobody copies any more, since that borrows this value. What waits may sleep.
+    // SAFETY: the type's invariant; nobody copies or prepares any more, since that borrows this value. What waits may sleep.
     guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
       log(
-        .error, "a client of kcopyd ends while there are copies of its, or where that cannot wait; its memory is lost")
+        .error,
+        "a client of kcopyd ends while there is a prepared call of its, or where that cannot wait; its memory is lost")
       // The client's structure goes on pointing to it.
       throttle?.keepForEver()
       return
     }
-    // SAFETY: its handlers have run, and have returned after this; the memory was a box's.
+    // SAFETY: this waits for its copies and calls, whose handlers have returned then; the memory was a box's.
     unsafe apus_copy_client_exit(core)
     _ = unsafe HeapBox(owning: core)
     // SAFETY: as `init` said.
@@ -139,7 +140,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     return unsafe PreparedCopyCall(
       apus_copy_prepare(
         self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self),
-        unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self)))
+        unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self)), UnsafeMutableRawPointer(self.core))
   }
 
   /// Waits until the client's thread has done what there was to do. (Copies may be on their way to a device still. In a handler it does nothing.) The
@@ -177,20 +178,22 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
 
 /// A handler that is ready to run in a client's thread. One that is dropped runs, as after a read that failed.
 ///
-/// Invariant: `job` is kcopyd's, prepared and not called yet; only this value calls it.
+/// Invariant: `job` is kcopyd's, prepared and not called yet; only this value calls it. `client` is its client's structure, of whose gate it is a user.
 @safe @frozen
 public struct PreparedCopyCall<Handler: CopyHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let job: UnsafeMutableRawPointer
+  @unsafe @usableFromInline let client: UnsafeMutableRawPointer
 
   @unsafe
-  init(_ job: UnsafeMutableRawPointer) {
+  init(_ job: UnsafeMutableRawPointer, _ client: UnsafeMutableRawPointer) {
     // INVARIANT: `CopyClient` has just prepared it.
     unsafe self.job = job
+    unsafe self.client = client
   }
 
   deinit {
     // SAFETY: the type's invariant: it is kcopyd's from here on.
-    unsafe apus_copy_call(job, true, 0)
+    unsafe apus_copy_call(client.assumingMemoryBound(to: apus_copy_client.self), job, true, 0)
   }
 
   /// Has the handler run, with this result. The corresponding C function is `dm_kcopyd_do_callback`.
@@ -199,7 +202,8 @@ public struct PreparedCopyCall<Handler: CopyHandler & ~Copyable>: ~Copyable, @un
   public consuming func run(_ result: CopyResult = .success) {
     // SAFETY: the type's invariant; this value is gone.
     let job = unsafe job
+    let client = unsafe client.assumingMemoryBound(to: apus_copy_client.self)
     discard self
-    unsafe apus_copy_call(job, result.readFailed, result.writeErrors.rawValue)
+    unsafe apus_copy_call(client, job, result.readFailed, result.writeErrors.rawValue)
   }
 }

@@ -14,7 +14,8 @@ public import Kernel
 /// A task that is within a submission, as in a target's `map`, cannot use it: what it submits there goes only after that, so it would wait
 /// for itself. Such I/O is for a work item; `map` keeps the bio in a `BioList`.
 ///
-/// Its end waits until what was submitted has ended.
+/// Its end waits until what was submitted has ended, for as long as the devices take. So it ends where it may sleep; its memory is lost
+/// otherwise, with a line in the log, and the module stays.
 ///
 /// Invariant: `core` has a client until `deinit`; what is under way is a user of its gate.
 @safe
@@ -37,11 +38,16 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant; nobody submits any more, since that borrows this value. What waits may sleep.
-    guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
-      log(.error, "a client of dm-io ends while it has I/O under way, or where that cannot wait; its memory is lost")
+    // SAFETY: it reads this task's state.
+    guard unsafe apus_may_sleep() else {
+      log(
+        .error,
+        "a client of dm-io ends where that cannot wait for its I/O, in the end of a bio or under a lock; its memory is lost"
+      )
       return
     }
+    // SAFETY: the type's invariant; nobody submits any more, since that borrows this value.
+    unsafe apus_gate_close(&core.pointee.gate)
     // SAFETY: nothing of its is under way; the memory was a box's.
     unsafe apus_io_client_exit(core)
     _ = unsafe HeapBox(owning: core)

@@ -163,6 +163,17 @@ holds "a target ends with copies under way, and a prepared call that is kept" go
 same "when they have been made" "$(place /dev/nullb0 0 65536)" "$(place /dev/nullb1 0 65536)"
 same "and both of them" "$(place /dev/nullb0 0 65536)" "$(place /dev/nullb1 65536 65536)"
 gone slow0 slow1
+# A copy that takes longer than the kernel's patience for anything else: its target waits for it. (Once is enough, where time does not count.)
+case $(uname -r) in
+*-debug)
+    dmsetup create slow1 --table "0 $sectors apus-delay /dev/nullb1 0 0 /dev/nullb1 0 40000"
+    make /dev/nullb0 /dev/mapper/slow1
+    say start 0 4096 8 120000
+    holds "a target waits for a copy, however long it takes" gone ours
+    same "and it has been made" "$(place /dev/nullb0 4096 8)" "$(place /dev/nullb1 120000 8)"
+    gone slow1
+    ;;
+esac
 same "nobody holds the devices" "0 0 0" "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/nullb2)"
 unloads apus_dm_copies nothing
 rmmod apus_delay apus_null
