@@ -181,6 +181,18 @@ static inline void apus_throttle_init(struct apus_throttle *throttle, unsigned i
 	throttle->throttle = (struct dm_kcopyd_throttle){ .throttle = percent };
 }
 
+/* (Not inlined, as apus_gate_close.) */
+static noinline __maybe_unused void apus_throttle_get(struct apus_throttle *throttle)
+{
+	refcount_inc(&throttle->owners);
+}
+
+static noinline __maybe_unused void apus_throttle_put(struct apus_throttle *throttle)
+{
+	if (refcount_dec_and_test(&throttle->owners))
+		kfree(throttle);
+}
+
 static inline void apus_throttle_set(struct apus_throttle *throttle, unsigned int percent)
 {
 	WRITE_ONCE(throttle->throttle.throttle, percent);

@@ -31,10 +31,8 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
-    guard unsafe apus_refcount_put(&raw.pointee.owners) else { return }
-    // SAFETY: that was the last owner; the memory is as `init` took it from the box.
-    _ = unsafe HeapBox(owning: raw)
+    // SAFETY: the type's invariant. The last owner frees the memory, which nothing in it has to end for.
+    unsafe apus_throttle_put(raw)
   }
 
   /// One more owner.
@@ -49,7 +47,7 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   /// Counts an owner that there is none of: for a client whose structure is lost, and goes on pointing here.
   borrowing func keepForEver() {
     // SAFETY: the type's invariant: there is one owner at least.
-    unsafe apus_refcount_get(&raw.pointee.owners)
+    unsafe apus_throttle_get(raw)
   }
 
   /// The share of time.
