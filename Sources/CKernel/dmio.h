@@ -145,16 +145,17 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 		.client = client->client,
 	};
 
+	int status;
+
 	header->client = client;
 	header->target = target;
 	apus_gate_enter(&client->gate);
 	apus_dm_regions_fill(regions, bio_sectors(bio), where);
-	return dm_io(&request, regions->count, where, NULL, bio_prio(bio));
-}
-
-static inline void *apus_io_header_target(const struct apus_dm_bio *header)
-{
-	return header->target;
+	status = dm_io(&request, regions->count, where, NULL, bio_prio(bio));
+	/* (It was not submitted then.) */
+	if (status)
+		apus_gate_leave(&client->gate);
+	return status;
 }
 
 static inline void apus_io_client_left(struct apus_io_client *client)

@@ -72,11 +72,9 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     _ flags: OperationFlags = .none
   ) throws(Errno) {
     let length = try sectors(of: byteCount ?? Pages<order>.byteCount, in: Pages<order>.byteCount)
-    var regions = Regions()
-    try regions.append(device, at: sector)
     // SAFETY: the pages are exclusive, and stay for the call, which waits.
     let memory = try unsafe linear(pages)
-    try check(unsafe wait(regions, length, .read, flags, APUS_IO_LINEAR, memory))
+    try unsafe read(device, at: sector, length, flags, APUS_IO_LINEAR, memory)
   }
 
   /// Reads from a device into memory that need not be contiguous. As `read(_:byteCount:from:at:_:)` of pages.
@@ -85,10 +83,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     _ flags: OperationFlags = .none
   ) throws(Errno) {
     let length = try sectors(of: byteCount ?? memory.byteCount, in: memory.byteCount)
-    var regions = Regions()
-    try regions.append(device, at: sector)
     // SAFETY: the memory is exclusive, and stays for the call, which waits.
-    try check(unsafe wait(regions, length, .read, flags, APUS_IO_VIRTUAL, memory.address))
+    try unsafe read(device, at: sector, length, flags, APUS_IO_VIRTUAL, memory.address)
   }
 
   /// Writes pages, from their start on, to all places, and waits for it. The corresponding C function is `dm_io`.
@@ -180,7 +176,6 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     }
     // SAFETY: (It cannot fail: the number of places and the kind of memory are what it takes.) It was not submitted then.
     if status < 0 {
-      unsafe apus_io_client_left(core)
       unsafe BioLayout<Driver>.end(raw, .ioError)
       throw Errno(kernelResult: status)
     }
@@ -220,7 +215,16 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     return RegionErrors(rawValue: errors, of: regions.count)
   }
 
-  private borrowing func check(_ errors: RegionErrors) throws(Errno) {
+  /// As `wait`, of one place.
+  @unsafe
+  private borrowing func read(
+    _ device: borrowing UnderlyingDevice, at sector: Sector, _ length: Sector, _ flags: OperationFlags,
+    _ type: apus_io_memory, _ memory: UnsafeMutableRawPointer
+  ) throws(Errno) {
+    var regions = Regions()
+    try regions.append(device, at: sector)
+    // SAFETY: the caller's contract.
+    let errors = try unsafe wait(regions, length, .read, flags, type, memory)
     if !errors.isEmpty { throw .ioError }
   }
 }

@@ -45,6 +45,7 @@ public struct Regions: ~Copyable, ~Escapable {
   public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno) {
     guard sector <= Sector.maximum else { throw .invalidArgument }
     // SAFETY: the device is open, as it is borrowed, and it stays so from here on, as the places count at its gate.
+    // (A copy, since the compiler takes a pointer to a part of this value for one that leaves its scope.)
     var places = raw
     guard unsafe apus_dm_regions_add(&places, device.raw, sector.count) else { throw .noSpaceLeft }
     raw = places
@@ -77,7 +78,7 @@ public struct Regions: ~Copyable, ~Escapable {
 
 /// Which of several places an I/O failed at.
 public struct RegionErrors: Equatable, Sendable {
-  package let rawValue: UInt
+  let rawValue: UInt
 
   /// Of `count` places.
   init(rawValue: UInt, of count: Int) { self.rawValue = rawValue & ((1 &<< UInt(bitPattern: count)) &- 1) }

@@ -507,12 +507,9 @@ extension TargetAdapter where Driver: RegionsEndOperation & ~Copyable {
     // SAFETY: the contract above.
     guard let rawBio = unsafe rawBio else { return }
     let header = unsafe BioLayout<Driver>.header(rawBio.assumingMemoryBound(to: bio.self))
-    guard let client = unsafe header.pointee.client, let rawTarget = unsafe apus_io_header_target(header) else {
-      return
-    }
-    let target = unsafe rawTarget.assumingMemoryBound(to: dm_target.self)
+    guard let client = unsafe header.pointee.client, let rawTarget = unsafe header.pointee.target else { return }
     // SAFETY: the target is there, as its bio has not ended.
-    unsafe with(rawTarget, otherwise: ()) { driver, _ in
+    unsafe with(rawTarget, otherwise: ()) { driver, target in
       unsafe driver.regionsEnded(
         TargetBio(rawBio, rawTarget), RegionErrors(rawValue: errors, of: Regions.maximumCount),
         in: TargetContext(target))

@@ -101,8 +101,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     }
     let methods = methods(of: structure)
     let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
-    let protocols = operations.map { ($0.0, $0.1) } + [regionsEnd]
-    let conformances = protocols.filter { methods.contains($0.0) && wanted.contains($0.1) }
+    let known = operations.map { ($0.0, $0.1) } + [regionsEnd]
+    let conformances = known.filter { methods.contains($0.0) && wanted.contains($0.1) }
       .map { "DeviceMapper.\($0.1)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
