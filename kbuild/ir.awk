@@ -6,6 +6,8 @@
 # - Functions get the kernel's string attributes, and need no frame pointer: objtool makes ORC data.
 # - Names of functions and variables get a "_" in front: of those that begin with "$", as Swift's do, the kernel holds that
 #   they are an assembler's marks (is_mapping_symbol), and leaves them out of stack traces and of what ftrace knows.
+# - A C function that does nothing but call a Swift one with its own arguments is that one by another name, so that an operation of the kernel's is
+#   not two calls: both conventions have up to six numbers or addresses in the same registers, and the result.
 # - A place that the compiler holds for unreachable is a trap, never the start of the next function, unless a call
 #   that does not return, or assembly (the kernel's own BUG()), stands before it.
 
@@ -14,16 +16,88 @@ function group(line) { return match(line, /#[0-9]+( \{)?(, ![^@]*)?$/) ? line_nu
 function line_number(text) { return text + 0 }
 function callee(line) { return match(line, /@[A-Za-z0-9_$.]+\(/) ? substr(line, RSTART, RLENGTH - 1) : "" }
 
+# A line of the function that may be an alias, which is held back until its end shows what it does: whether it may still be.
+function holds(line,  part, i) {
+    gsub(/[a-z]+\([^()]*\) /, "", line)
+    if (step == 0) {
+        # The definition: types and numbers of the parameters, without what is known of them.
+        sub(/^.*@"[^"]*"\(/, "", line)
+        sub(/\).*/, "", line)
+        parameters = split(line, part, /, /)
+        for (i = 1; i <= parameters; i++) {
+            if (part[i] !~ /^(ptr|i1|i8|i32|i64) .*%[0-9]+$/) return 0
+            types = types (i > 1 ? ", " : "") substr(part[i], 1, index(part[i], " ") - 1)
+            sub(/.* /, "", part[i])
+            from[part[i]] = i
+        }
+        return ++step && parameters <= 6
+    }
+    if (line ~ /^entry:$/) return 1
+    # (An address that is made a number is in the same register.)
+    if (step == 1 && line ~ /^  %[0-9]+ = ptrtoint ptr %[0-9]+ to i64/) return (from[$1] = from[$5]) > 0
+    if (step == 1 && line ~ /tail call swiftcc/) {
+        if (!index(line, swift "(") || line !~ "swiftcc (noundef |nonnull )*" (result ~ /^(i32|i64|ptr)$/ ? "(i32|i64|ptr)" : result)) return 0
+        value = result == "void" ? "void" : $1
+        sub(/^[^@]*@"[^"]*"\(/, "", line)
+        sub(/\).*/, "", line)
+        if (split(line, part, /, /) != parameters) return 0
+        for (i = 1; i <= parameters; i++) {
+            if (part[i] !~ /^(ptr|i1|i8|i32|i64) (%[0-9]+|poison|undef)$/) return 0
+            sub(/.* /, "", part[i])
+            if (part[i] ~ /^%/ && from[part[i]] != i) return 0
+        }
+        return ++step
+    }
+    if (step == 2 && line ~ /^  %[0-9]+ = inttoptr i64 %[0-9]+ to ptr/ && $5 == value) {
+        value = $1
+        return 1
+    }
+    if (step == 2 && $1 == "ret") {
+        return (result == "void" ? $2 ~ /^void/ : $2 == result && $3 ~ "^" value ",?$") && ++step
+    }
+    return step == 3 && line ~ /^}/ && ++step
+}
+
+function quoted(line) { return match(line, /@"[^"]*"/) ? substr(line, RSTART, RLENGTH) : "" }
+function swift_of(name) { return substr(name, 1, length(name) - 3) "\"" }
+
 NR == FNR {
     if (/^attributes #[0-9]+ = \{.*noreturn/) { split($2, part, "#"); noreturn[part[2] + 0] = 1 }
     if (/^(declare|define) /) { of[callee($0)] = group($0) }
+    if (/^define protected zeroext .*@"[^"]*To"\(/) extends[swift_of(quoted($0))]
     next
 }
 {
     gsub(/ swifterror /, " ")
+    # (C's callers may rely on what is above a byte in a register.)
+    if (/^define protected swiftcc / && quoted($0) in extends) sub(/ swiftcc /, " swiftcc zeroext ")
     gsub(/@"\$/, "@\"_$")
     gsub(/@\$/, "@_$")
     sub(/"frame-pointer"="all"/, attributes)
+}
+/^define protected (zeroext |noundef |nonnull |[a-z]+\([^()]*\) )*(void|i1|i8|i32|i64|ptr) @"[^"]*To"\(/ {
+    name = quoted($0)
+    swift = swift_of(name)
+    match($0, /[a-z0-9]+ @"/)
+    result = substr($0, RSTART, RLENGTH - 3)
+    held = types = ""
+    split("", from)
+    step = 0
+    holding = 1
+}
+holding {
+    line = $0
+    if (holds(line)) {
+        held = held line "\n"
+        last = line
+        if (step < 4) next
+        printf "%s = protected alias %s (%s), ptr %s\n", name, result, types, swift
+        holding = 0
+        next
+    }
+    printf "%s", held
+    holding = 0
+    $0 = line
 }
 /^  unreachable/ && last !~ /llvm\.trap|asm sideeffect/ && !(group(last) in noreturn) && !(of[callee(last)] in noreturn) {
     location = match($0, /, !dbg ![0-9]+/) ? substr($0, RSTART, RLENGTH) : ""

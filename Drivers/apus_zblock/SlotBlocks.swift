@@ -15,9 +15,9 @@ struct ClassBlocks: ~Copyable, Sendable {
   /// would be missing then.
   static var sparsePart: UInt { 16 }
 
+  let blocks: TaskSpinLock<BlockLists>
   let kind: SizeClass
   let scale: Scale
-  let blocks: TaskSpinLock<BlockLists>
 
   init(_ kind: SizeClass, _ flags: AllocationFlags) throws(Errno) {
     self.kind = kind
@@ -28,13 +28,18 @@ struct ClassBlocks: ~Copyable, Sendable {
   /// How full a block of a class is, in quarters: which list it belongs to. What would be divided by is known before, so it is multiplied with.
   struct Scale {
     /// 4 * 2^16 by the slots of a block and one more, rounded up.
-    private let quarters: Int
+    private let quarters: UInt32
 
-    init(_ kind: SizeClass) { quarters = (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1) }
+    init(_ kind: SizeClass) {
+      quarters = UInt32(truncatingIfNeeded: (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1))
+    }
 
     /// 0 without a free slot, and 4 at most.
     @inline(__always)
-    func list(of block: borrowing Block) -> Int { (block.freeSlotCount &* quarters &+ 0xFFFF) &>> 16 }
+    func list(of block: borrowing Block) -> Int {
+      let free = UInt32(truncatingIfNeeded: block.freeSlotCount)
+      return Int((free &* quarters &+ 0xFFFF) &>> 16)
+    }
   }
 
   /// A slot of a block that is there, or nil.
@@ -49,9 +54,11 @@ struct ClassBlocks: ~Copyable, Sendable {
   @inline(__always)
   borrowing func free(_ slot: consuming Slot) -> SparePages? {
     blocks.withLock(giving: slot) { blocks, slot in
-      let free = blocks.freeSlotCount
-      let part = Int(bitPattern: UInt(bitPattern: blocks.objectCount) / ClassBlocks.sparsePart)
-      return blocks.free(slot, sparing: free &- kind.slotCount > part, sortedBy: { scale.list(of: $0) })
+      blocks.free(
+        slot,
+        sparing: { free, objects in
+          free &- kind.slotCount > Int(bitPattern: UInt(bitPattern: objects) / ClassBlocks.sparsePart)
+        }, sortedBy: { scale.list(of: $0) })
     }
   }
 }

@@ -24,6 +24,7 @@ struct Buddies: Allocator, ~Copyable {
   }
 
   /// The list that a block belongs to.
+  @inline(__always)
   static func list(of block: borrowing Block) -> Int { block.freeBytesBetweenEnds &>> chunkShift }
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
@@ -48,7 +49,7 @@ struct Buddies: Allocator, ~Copyable {
 
   @inline(__always)
   func free(_ slot: consuming Slot) {
-    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: Buddies.list) }
+    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.freeEnd(slot, sortedBy: Buddies.list) }
     if let spare { release(spare) }
   }
 

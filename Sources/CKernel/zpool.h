@@ -16,9 +16,9 @@ struct apus_zpool_table {
 	u64 (*total_bytes)(void *pool);
 };
 
-/* The bits of a handle of ours that are not its object's address: Zpool.Slot says what they are. */
+/* By how much a handle of ours is shifted to give its object's address: Zpool.Slot says what its highest bits are. */
 enum apus_slot_bits {
-	APUS_SLOT_PAGE_NUMBERS = 15,
+	APUS_SLOT_ADDRESS_SHIFT = 3,
 };
 
 /*
@@ -27,7 +27,7 @@ enum apus_slot_bits {
  */
 static inline void *apus_zpool_map(void *pool, unsigned long handle, enum zpool_mapmode mode)
 {
-	return (void *)(handle & ~(unsigned long)APUS_SLOT_PAGE_NUMBERS);
+	return (void *)(handle << APUS_SLOT_ADDRESS_SHIFT);
 }
 
 static inline void apus_zpool_unmap(void *pool, unsigned long handle)

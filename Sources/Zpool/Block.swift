@@ -66,9 +66,12 @@ public struct Block: ~Copyable, @unchecked Sendable {
       to: BlockHeader(
         next: nil, previous: nil, older: nil, newer: nil, owner: 0, used: 0, gone: 0,
         reciprocal: slotSize > 0 ? UInt32(truncatingIfNeeded: ((1 &<< 32) &+ slotSize &- 1) / slotSize) : 0,
-        slotSize: UInt16(truncatingIfNeeded: slotSize), front: 0, back: 0, pages: UInt8(truncatingIfNeeded: pages),
+        slotSize: UInt16(truncatingIfNeeded: slotSize), front: 0, back: 0,
+        room: slotSize > 0 ? 0 : UInt16(truncatingIfNeeded: BlockLayout.room), free: UInt32(truncatingIfNeeded: slots),
+        pages: UInt8(truncatingIfNeeded: pages),
         present: UInt8(truncatingIfNeeded: (1 &<< pages) &- 1), slots: UInt8(truncatingIfNeeded: slots),
-        free: UInt8(truncatingIfNeeded: slots), list: 0, tag: tag, isEvicted: false))
+        list: 0, tag: tag,
+        neighbours: slotSize < pageSize ? BlockLayout.besideMask : BlockHeader.noNeighbours))
     unsafe self.header = header
   }
 
@@ -135,13 +138,10 @@ public struct Block: ~Copyable, @unchecked Sendable {
   }
 
   /// How many bytes the next object at an end may have; 0 if both ends are taken.
+  @inline(__always)
   public var freeBytesBetweenEnds: Int {
     // SAFETY: the type's invariant.
-    let (used, slotSize) = unsafe (header.pointee.used, header.pointee.slotSize)
-    guard slotSize == 0, used != 3 else { return 0 }
-    let all = pageSize &- Block.headerSize
-    if used == 0 { return all }
-    return unsafe all &- Int(used == 1 ? header.pointee.front : header.pointee.back)
+    Int(unsafe header.pointee.room)
   }
 
   /// Puts an object into a free slot, or gives nil if there is none.
@@ -163,7 +163,9 @@ public struct Block: ~Copyable, @unchecked Sendable {
     let size = (byteCount &+ (BlockLayout.grain &- 1)) & ~(BlockLayout.grain &- 1)
     guard size >= byteCount, size <= freeBytesBetweenEnds else { return nil }
     // SAFETY: the type's invariant; the end is free, so nobody reads its size.
-    if unsafe header.pointee.used & 1 == 0 {
+    let used = unsafe header.pointee.used
+    unsafe header.pointee.room = used == 0 ? UInt16(truncatingIfNeeded: BlockLayout.room &- size) : 0
+    if used & 1 == 0 {
       unsafe header.pointee.front = UInt16(truncatingIfNeeded: size)
       return unsafe use(0)
     }

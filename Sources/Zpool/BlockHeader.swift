@@ -10,7 +10,7 @@ internal import Kernel
 /// `back` of a used slot, `tag`) does not change while an object is there, so that it is read without a lock. The rest belongs to
 /// whoever owns the block, which is a `Block`, an `EvictedBlock`, or the `BlockLists` that it is in, under their lock.
 /// `present` has a bit for each page that was not given back, the first one always; `gone` has one for each slot that lies on one of the others, which
-/// is not used. `free` is the number of slots neither used nor gone.
+/// is not used. `free` is the number of slots neither used nor gone. `room` is 0 in a block of slots, and where both ends are taken.
 @usableFromInline @safe
 struct BlockHeader {
   /// The neighbours in a list of `BlockLists`, and in the order of age.
@@ -29,15 +29,19 @@ struct BlockHeader {
   /// The sizes of the two objects at its ends.
   var front: UInt16
   var back: UInt16
+  /// How many bytes the next object at an end may have.
+  var room: UInt16
+  var free: UInt32
   var pages: UInt8
   var present: UInt8
   var slots: UInt8
-  var free: UInt8
   var list: UInt8
   /// What the allocator marked the block with when it was made.
   var tag: UInt8
-  /// Its objects are being evicted: it is in no list, and nobody else frees it.
-  var isEvicted: Bool
+  /// The bits of the slot before one and of the one behind it, if no page lies between them; and what no bits are where slots are as large as a page.
+  var neighbours: UInt8
+
+  static var noNeighbours: UInt8 { .max }
 }
 
 /// Where things lie in a block.
@@ -73,6 +77,19 @@ enum BlockLayout {
     guard first <= last else { return 0 }
     return (~0 &>> UInt64(truncatingIfNeeded: 63 &- (last &- first))) &<< UInt64(truncatingIfNeeded: first)
   }
+
+  /// What there is for the two objects of a page, in bytes.
+  static var room: Int { pageSize &- headerSize }
+
+  /// What there is for the next one beside the only one.
+  @unsafe @inline(__always)
+  static func room(in block: UnsafeMutablePointer<BlockHeader>, beside used: UInt64) -> UInt16 {
+    // SAFETY: the caller owns the block.
+    unsafe UInt16(truncatingIfNeeded: room) &- (used & 1 != 0 ? block.pointee.front : block.pointee.back)
+  }
+
+  /// The bits of the slot before one and of the one behind it, among three.
+  static var besideMask: UInt8 { 0b101 }
 
   /// What sizes of objects are rounded up to.
   static var grain: Int { 16 }

@@ -6,8 +6,9 @@ public import Kernel
 
 /// An object in a block: the one handle of it, which whoever frees the object gives up. It takes one word.
 ///
-/// Invariant: `raw` is the object's address, a multiple of 16, plus the number of its first page in its block, which is less than that: so the
-/// address is had without looking at the block, and the block, at whose start a `BlockHeader` lies, as well. The slot of that block is used.
+/// Invariant: `raw` is an eighth of the object's address, which is a multiple of 16, with the number of the object's first page in its block, 0 to 7, in the
+/// three highest bits: so the address is had by one shift, which is one instruction in C's `map`, and the block, at whose start a
+/// `BlockHeader` lies, without looking at it. The slot of that block is used.
 /// The block stays as long as the slot: blocks with used slots are not freed, nor are the pages of used slots.
 @frozen
 public struct Slot: ~Copyable, Sendable {
@@ -19,7 +20,8 @@ public struct Slot: ~Copyable, Sendable {
     let offset = unsafe BlockLayout.offset(of: index, in: block)
     // INVARIANT: the block has just marked this slot as used. It is aligned to a page, and has 8 pages at most; all offsets in it are
     // multiples of 16.
-    raw = UInt(bitPattern: block) &+ UInt(truncatingIfNeeded: offset &+ offset &>> pageShift)
+    let page = UInt(bitPattern: offset) &>> UInt(bitPattern: Kernel.pageShift)
+    raw = (UInt(bitPattern: block) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page &<< Slot.pageShift
   }
 
   /// Takes back what `take` gave: the number that C, or a table of objects, has kept.
@@ -35,22 +37,34 @@ public struct Slot: ~Copyable, Sendable {
 
   @unsafe @inline(__always)
   var block: UnsafeMutablePointer<BlockHeader> {
-    let start = raw & pageMask &- (raw & Slot.pageNumbers) &<< UInt(truncatingIfNeeded: pageShift)
+    let page = raw &>> Slot.pageShift
+    let start = (raw &<< Slot.addressShift) & pageMask &- page &<< UInt(bitPattern: Kernel.pageShift)
     // SAFETY: the type's invariant: such an address is never null.
     return unsafe UnsafeMutablePointer(bitPattern: start).unsafelyUnwrapped
   }
 
-  /// The bits of `raw` that are not the address's.
-  private static var pageNumbers: UInt { UInt(APUS_SLOT_PAGE_NUMBERS.rawValue) }
+  /// By how much `raw` is shifted to give the address. C's `map` does it as well.
+  private static var addressShift: UInt { UInt(APUS_SLOT_ADDRESS_SHIFT.rawValue) }
 
-  @inline(__always)
-  var index: Int {
+  /// Where the page's number begins.
+  private static var pageShift: UInt { UInt(UInt.bitWidth) &- addressShift }
+
+  /// The number of the slot in its block, which has slots of one size.
+  @unsafe @inline(__always)
+  func index(in block: UnsafeMutablePointer<BlockHeader>) -> Int {
     // SAFETY: the type's invariant.
-    let block = unsafe block
-    let offset = unsafe address - UnsafeMutableRawPointer(block) &- BlockLayout.headerSize
-    // In a block with an object at either end the first one begins behind the header.
-    if unsafe block.pointee.slotSize == 0 { return offset == 0 ? 0 : 1 }
-    return unsafe BlockLayout.slot(at: offset, in: block)
+    unsafe BlockLayout.slot(at: address - UnsafeMutableRawPointer(block) &- BlockLayout.headerSize, in: block)
+  }
+
+  /// Its bit in a block with an object at either end.
+  @inline(__always)
+  var endBit: UInt64 { isFront ? 1 : 2 }
+
+  /// Whether it is the first one in a block with an object at either end: it begins behind the header.
+  @inline(__always)
+  var isFront: Bool {
+    let offset = raw & ~pageMask &>> Slot.addressShift
+    return offset == UInt(bitPattern: BlockLayout.headerSize) &>> Slot.addressShift
   }
 
   /// What its block was marked with.
@@ -64,7 +78,7 @@ public struct Slot: ~Copyable, Sendable {
   @unsafe @inline(__always)
   package var address: UnsafeMutableRawPointer {
     // SAFETY: the type's invariant: such an address is never null. The place of a used slot does not change.
-    unsafe UnsafeMutableRawPointer(bitPattern: raw & ~Slot.pageNumbers).unsafelyUnwrapped
+    unsafe UnsafeMutableRawPointer(bitPattern: raw &<< Slot.addressShift).unsafelyUnwrapped
   }
 
   /// How many bytes the object has: as many as were asked for, or more.
@@ -74,6 +88,6 @@ public struct Slot: ~Copyable, Sendable {
     let slotSize = unsafe Int(block.pointee.slotSize)
     // (Which slot it is matters in a block with an object at either end alone.)
     if slotSize != 0 { return slotSize }
-    return unsafe Int(index == 0 ? block.pointee.front : block.pointee.back)
+    return unsafe Int(isFront ? block.pointee.front : block.pointee.back)
   }
 }

@@ -343,6 +343,28 @@ func testBlocks(_ run: inout TestRun) {
       _ = try BlockLists(count: 65, .kernel)
     }
   }
+  run.test("an object at an end is not one in a slot") { checks throws(Errno) in
+    var pair = try Block(pairIn: .kernel)
+    var slots = try Block(pages: 1, slotSize: 1024, .kernel)
+    var lists = try BlockLists(count: 3, .kernel)
+    guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 2000),
+      let first = slots.takeSlot(), let second = slots.takeSlot()
+    else { throw .noSpaceLeft }
+    checks.expect(pair.freeBytesBetweenEnds == 0, "both ends are taken")
+    lists.insert(pair, inList: 0)
+    lists.insert(slots, inList: 7)
+    let wrongEnd = lists.free(front, sortedBy: { _ in 0 })
+    let wrongSlot = lists.freeEnd(first, sortedBy: { _ in 0 })
+    checks.expect(isNone(wrongEnd), "an object at an end is not freed as if it were in a slot")
+    checks.expect(isNone(wrongSlot) && lists.objectCount == 4, "nor the other way round")
+    let end = lists.freeEnd(back, sortedBy: { $0.freeBytesBetweenEnds >= 2000 ? 1 : 2 })
+    let slot = lists.free(second, sortedBy: { _ in 0 })
+    checks.expect(isNone(end), "an object at an end is freed as what it is")
+    checks.expect(isNone(slot) && lists.objectCount == 2, "and so is one in a slot")
+    guard let fitting = lists.takeEnd(byteCount: 2000, fromList: 1, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    checks.expect(lists.objectCount == 3, "the room at an end is had again")
+    _ = lists.freeEnd(fitting, sortedBy: { _ in 0 })
+  }
 }
 
 private func testSparing(_ run: inout TestRun) {
@@ -355,23 +377,24 @@ private func testSparing(_ run: inout TestRun) {
     else { throw .noSpaceLeft }
     checks.expect(block.freeSlotCount == 0, "there are five")
     lists.insert(block, inList: 0)
-    let none = lists.free(fifth, sparing: true, sortedBy: { _ in 0 })
+    let none = lists.free(fifth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
     checks.expect(isNone(none) && lists.freeSlotCount == 1, "a page with a part of an object stays")
     guard let again = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
     checks.expect(lists.freeSlotCount == 0 && lists.objectCount == 5, "a free slot is taken again")
     _ = lists.free(again, sortedBy: { _ in 0 })
     _ = lists.free(third, sortedBy: { _ in 0 })
     checks.expect(lists.freeSlotCount == 2, "and again")
-    let last = lists.free(fourth, sparing: true, sortedBy: { _ in 0 })
+    let last = lists.free(fourth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
     checks.expect(
       count(last) == 1 && lists.freeSlotCount == 1, "the last page goes, and two slots with it, but not the page before"
     )
     guard let back = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
     let beyond = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 })
     checks.expect(isNone(beyond), "nothing is put where no page is")
-    checks.expect(isNone(lists.free(back, sparing: false, sortedBy: { _ in 0 })), "without sparing none goes")
-    checks.expect(isNone(lists.free(second, sparing: false, sortedBy: { _ in 0 })), "nor then")
-    let rest = lists.free(first, sparing: false, sortedBy: { _ in 0 })
+    checks.expect(
+      isNone(lists.free(back, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "without sparing none goes")
+    checks.expect(isNone(lists.free(second, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "nor then")
+    let rest = lists.free(first, sparing: { _, _ in false }, sortedBy: { _ in 0 })
     checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "with the last object the other two go")
   }
 }
