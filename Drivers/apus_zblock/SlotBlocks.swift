@@ -11,17 +11,20 @@ import Zpool
 struct ClassBlocks: ~Copyable, Sendable {
   static var lists: Int { 5 }
 
-  /// There are many free slots when they are more than this part of the objects: fewer are filled again soon, and pages that were given back
-  /// would be missing then.
-  static var sparsePart: UInt { 16 }
+  /// There are many free slots when, without a block's, there is more than one for so many objects: fewer are filled again soon, and pages that were
+  /// given back would be missing then.
+  static var sparsePart: Int { 32 }
 
   let blocks: TaskSpinLock<BlockLists>
   let kind: SizeClass
   let scale: Scale
+  /// The slots of a block, as often.
+  let margin: Int
 
   init(_ kind: SizeClass, _ flags: AllocationFlags) throws(Errno) {
     self.kind = kind
     scale = Scale(kind)
+    margin = kind.slotCount &* ClassBlocks.sparsePart
     blocks = TaskSpinLock(try BlockLists(count: ClassBlocks.lists, flags))
   }
 
@@ -56,9 +59,9 @@ struct ClassBlocks: ~Copyable, Sendable {
     blocks.withLock(giving: slot) { blocks, slot in
       blocks.free(
         slot,
-        sparing: { free, objects in
-          free &- kind.slotCount > Int(bitPattern: UInt(bitPattern: objects) / ClassBlocks.sparsePart)
-        }, sortedBy: { scale.list(of: $0) })
+        // (Free slots without the block's, so often, and once more on both sides: what is common is known to `free`.)
+        sparing: { free, objects in free &* (ClassBlocks.sparsePart &+ 1) &- margin > free &+ objects },
+        sortedBy: { scale.list(of: $0) })
     }
   }
 }

@@ -55,12 +55,7 @@ for source in machine build database text compressed; do
         figures "$what, half freed"
         # What is compressed already has hardly an object; the figures show what the few are like.
         [ $source != compressed ] || continue
-        # (An object of nearly a page is alone in a page of zsmalloc's, which goes with it. The database has most of those.)
-        if [ $source = database ]; then
-            between "$what: nor a hundredth more than zsmalloc when half of the objects were freed at random" 1 $((zsmalloc / 100 * 101)) "$zblock" bytes
-        else
-            between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
-        fi
+        between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
         write_sizes $algorithm $source
         times $((many / count - 1)) alone
         measure
