@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# zswap on each of our types in the debug kernel, under a pressure that it can bear: a group of processes with little memory, and a pool with less.
+# apus: suite=debug memory=1024 cpus=2 timeout=400 files=zswap/scenario.sh,zswap/pressure.pl
+. ./lib.sh
+# shellcheck source=zswap/scenario.sh
+. ./scenario.sh
+
+set_zswap enabled Y
+set_zswap max_pool_percent 1
+for type in apus_zbud apus_zblock; do modprobe "zpool-$type" || exit 1; done
+small_world 16
+for type in apus_zbud apus_zblock; do
+    before=$(statistic written_back_pages)
+    zswap_row "$type" 48
+    written=$(($(statistic written_back_pages) - before))
+    if [ $written -gt 0 ]; then pass "$type: pages were written back" "$written pages"; else fail "$type: pages were written back" none; fi
+done
+for type in apus_zbud apus_zblock; do module_goes "$type" zbud; done
