@@ -87,27 +87,18 @@ public struct TestRunner: Sendable {
     let path: String
     let header: ScriptHeader
     let kernel: String
-
-    var cpus: Int { header.countsInstructions ? 1 : header.cpus ?? VirtualMachine.usualCPUs }
   }
 
   /// What came of one.
   private enum Result: Sendable {
     case booted(Boot, BootOutcome, output: String)
     case failed(Boot, String)
-
-    var boot: Boot {
-      switch self {
-      case .booted(let boot, _, _), .failed(let boot, _): boot
-      }
-    }
   }
 
-  /// How many virtual machines run at once, and how many CPUs they have together: one with two CPUs has both of them busy for less than half of its time.
-  private static var limits: (machines: Int, cpus: Int) {
+  /// How many virtual machines run at once. One with two CPUs waits for about half of its time.
+  private static var width: Int {
     let processes = ProcessInfo.processInfo
-    let cpus = processes.activeProcessorCount
-    return (max(1, min(cpus + 1, Int(processes.physicalMemory >> 32))), cpus * 2)
+    return max(1, min(processes.activeProcessorCount, Int(processes.physicalMemory >> 32)))
   }
 
   /// The scripts that a suite has for a kernel, by name.
@@ -151,33 +142,25 @@ public struct TestRunner: Sendable {
       }
     }
     let layout = layout
-    let limits = Self.limits
+    let width = Self.width
     try await withThrowingTaskGroup(of: Result.self) { group in
-      var waiting = boots
-      var (machines, cpus) = limits
-      repeat {
-        // The first that fits goes, so that a small one may overtake a large one.
-        while machines > 0, let index = waiting.firstIndex(where: { min($0.cpus, limits.cpus) <= cpus }) {
-          let boot = waiting.remove(at: index)
-          machines -= 1
-          cpus -= min(boot.cpus, limits.cpus)
-          group.addTask { try await Self.run(boot, layout, beside: limits.machines) }
-        }
-        guard let result = try await group.next() else { break }
+      var waiting = boots[...]
+      for boot in waiting.prefix(width) { group.addTask { try await Self.run(boot, layout, beside: width) } }
+      waiting = waiting.dropFirst(width)
+      while let result = try await group.next() {
+        if let boot = waiting.popFirst() { group.addTask { try await Self.run(boot, layout, beside: width) } }
         switch result {
         case .booted(let boot, let outcome, let output): count(outcome, output, as: boot.name)
         case .failed(let boot, let reason): tally.fail(boot.name, reason)
         }
-        machines += 1
-        cpus += min(result.boot.cpus, limits.cpus)
-      } while true
+      }
     }
   }
 
   private static func run(_ boot: Boot, _ layout: Layout, beside width: Int) async throws -> Result {
     do {
       // A script's limit is for a stock kernel that has the machine to itself.
-      let factor = width * (boot.kernel == KernelList.debugName ? 3 : 1)
+      let factor = (width > 1 ? 2 : 1) * (boot.kernel == KernelList.debugName ? 3 : 1)
       var header = boot.header
       header.timeout = (header.timeout ?? Int(VirtualMachine.usualTimeout)) * factor
       let first = Bytes()

@@ -22,8 +22,7 @@ public struct VirtualMachine: Sendable {
   public var usesDropins = false
   /// Whether a guest nanosecond is one guest instruction. There is then one CPU, and never KVM.
   public var countsInstructions = false
-  public var cpus = Self.usualCPUs
-  static let usualCPUs = 2
+  public var cpus = 2
   /// The guest's memory in MiB.
   public var memory = 1024
   /// The longest the whole may take, in seconds of the host.
