@@ -14,10 +14,17 @@
 # The group of attributes at the end of a line: "… #12" or "… #12, !dbg !34".
 function group(line) { return match(line, /#[0-9]+( \{)?(, ![^@]*)?$/) ? line_number(substr(line, RSTART + 1)) : -1 }
 function line_number(text) { return text + 0 }
-function callee(line) { return match(line, /@[A-Za-z0-9_$.]+\(/) ? substr(line, RSTART, RLENGTH - 1) : "" }
+function callee(line) {
+    if (!match(line, /@([A-Za-z0-9_$.]+|"[^"]*")\(/)) return ""
+    line = substr(line, RSTART, RLENGTH - 1)
+    sub(/^@"\$/, "@\"_$", line)
+    return line
+}
 
 # A line of the function that may be an alias, which is held back until its end shows what it does: whether it may still be.
 function holds(line,  part, i) {
+    # (These are not in the register of their number, or are the memory behind it.)
+    if (line ~ / (byval|byref|sret|inalloca|preallocated|inreg|nest|swiftself|swiftasync)[( ]/) return 0
     gsub(/[a-z]+\([^()]*\) /, "", line)
     if (step == 0) {
         # The definition: types and numbers of the parameters, without what is known of them.
@@ -59,12 +66,15 @@ function holds(line,  part, i) {
 }
 
 function quoted(line) { return match(line, /@"[^"]*"/) ? substr(line, RSTART, RLENGTH) : "" }
+# The name that swiftc gave it.
+function plain(name) { sub(/^@"_\$/, "@\"$", name); return name }
 function swift_of(name) { return substr(name, 1, length(name) - 3) "\"" }
 
 NR == FNR {
     if (/^attributes #[0-9]+ = \{.*noreturn/) { split($2, part, "#"); noreturn[part[2] + 0] = 1 }
     if (/^(declare|define) /) { of[callee($0)] = group($0) }
-    if (/^define protected zeroext .*@"[^"]*To"\(/) extends[swift_of(quoted($0))]
+    if (/^define protected ([^@]* )?zeroext .*@"[^"]*To"\(/) extends[swift_of(quoted($0))]
+    if (/^define protected swiftcc /) bodies[quoted($0)]
     next
 }
 {
@@ -75,7 +85,8 @@ NR == FNR {
     gsub(/@\$/, "@_$")
     sub(/"frame-pointer"="all"/, attributes)
 }
-/^define protected (zeroext |noundef |nonnull |[a-z]+\([^()]*\) )*(void|i1|i8|i32|i64|ptr) @"[^"]*To"\(/ {
+# (The body is in this file, and what C's callers may rely on was added to it.)
+/^define protected (zeroext |noundef |nonnull |[a-z]+\([^()]*\) )*(void|i1|i8|i32|i64|ptr) @"[^"]*To"\(/ && plain(swift_of(quoted($0))) in bodies {
     name = quoted($0)
     swift = swift_of(name)
     match($0, /[a-z0-9]+ @"/)
@@ -89,7 +100,7 @@ holding {
     line = $0
     if (holds(line)) {
         held = held line "\n"
-        last = line
+        if (line ~ /^  [^ #]/) last = line
         if (step < 4) next
         printf "%s = protected alias %s (%s), ptr %s\n", name, result, types, swift
         holding = 0
@@ -99,7 +110,7 @@ holding {
     holding = 0
     $0 = line
 }
-/^  unreachable/ && last !~ /llvm\.trap|asm sideeffect/ && !(group(last) in noreturn) && !(of[callee(last)] in noreturn) {
+/^  unreachable/ && last !~ /llvm\.trap|asm sideeffect/ && !(group(last) in noreturn) && !(callee(last) in of && of[callee(last)] in noreturn) {
     location = match($0, /, !dbg ![0-9]+/) ? substr($0, RSTART, RLENGTH) : ""
     print "  call void @apus_trap()" location
     needed = 1

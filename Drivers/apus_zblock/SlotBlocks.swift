@@ -59,7 +59,7 @@ struct ClassBlocks: ~Copyable, Sendable {
     blocks.withLock(giving: slot) { blocks, slot in
       blocks.free(
         slot,
-        // (Free slots without the block's, so often, and once more on both sides: what is common is known to `free`.)
+        // (That is (free - a block's) * 32 > objects, with `free` on both sides once more: the sum is at hand.)
         sparing: { free, objects in free &* (ClassBlocks.sparsePart &+ 1) &- margin > free &+ objects },
         sortedBy: { scale.list(of: $0) })
     }

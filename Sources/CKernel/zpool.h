@@ -22,8 +22,7 @@ enum apus_slot_bits {
 };
 
 /*
- * map and unmap of all of our allocators: objects have addresses, and keep them. They are called twice for each page that is read or written, so they stand here,
- * where no Swift function is behind C's.
+ * map and unmap of all of our allocators, which need nothing of a pool: objects have addresses, and keep them.
  */
 static inline void *apus_zpool_map(void *pool, unsigned long handle, enum zpool_mapmode mode)
 {

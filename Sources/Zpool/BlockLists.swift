@@ -182,8 +182,12 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     let left = used ^ bit
     // The bits of the slot before, of this one and of the one behind. (There is no page to give before the first slot.)
     let beside = (used &<< 1 | 1) &>> position
+    guard left & bit == 0 else {
+      BlockLists.complain()
+      return nil
+    }
     let difference = unsafe block.pointee.owner ^ identity
-    guard UInt64(difference) | left & bit == 0 else {
+    guard difference == 0 else {
       if unsafe BlockLists.isFreedOtherwise(block, bit, difference) { freeSlotCount &+= 1 }
       return nil
     }
@@ -264,7 +268,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     // SAFETY: a slot's block; nobody changes its owner while it has objects, and the lists that own it are the caller's.
     let used = unsafe block.pointee.used
     guard difference == BlockLists.evicted, used & bit != 0 else {
-      log(.error, "an object is freed that is not there")
+      complain()
       return false
     }
     unsafe block.pointee.used = used & ~bit
@@ -274,6 +278,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
     return true
   }
+
+  @inline(never)
+  private static func complain() { log(.error, "an object is freed that is not there") }
 
   /// Gives up a block without an object.
   @unsafe @inline(__always)

@@ -343,6 +343,36 @@ func testBlocks(_ run: inout TestRun) {
       _ = try BlockLists(count: 65, .kernel)
     }
   }
+  run.test("objects are freed while their block is evicted") { checks throws(Errno) in
+    var pair = try Block(pairIn: .kernel)
+    var lists = try BlockLists(count: 2, .kernel)
+    guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 2000) else {
+      throw .noSpaceLeft
+    }
+    lists.insert(pair, inList: 0)
+    guard let victim = lists.popOldest() else { throw .invalidArgument }
+    let meanwhile = lists.freeEnd(front, sortedBy: { _ in 0 })
+    checks.expect(isNone(meanwhile), "its page stays")
+    checks.expect(lists.objectCount == 1 && lists.freeSlotCount == 1, "the object goes")
+    let none = lists.takeEnd(byteCount: 100, fromList: 0, sortedBy: { _ in 0 })
+    checks.expect(isNone(none), "and no other one is put there")
+    let kept = lists.finish(victim, sortedBy: { $0.freeBytesBetweenEnds >= 1000 ? 1 : 0 })
+    checks.expect(isNone(kept), "a page with an object is put back")
+    guard let again = lists.takeEnd(byteCount: 1000, fromList: 1, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    checks.expect(lists.objectCount == 2, "with the room that there is")
+    _ = lists.freeEnd(again, sortedBy: { _ in 0 })
+    let last = lists.freeEnd(back, sortedBy: { _ in 0 })
+    checks.expect(count(last) == 1 && lists.objectCount == 0, "it goes with the last of its objects")
+
+    var block = try Block(pages: 2, slotSize: 1024, .kernel)
+    guard let slot = block.takeSlot() else { throw .noSpaceLeft }
+    lists.insert(block, inList: 1)
+    guard let second = lists.popOldest() else { throw .invalidArgument }
+    let only = lists.free(slot, sortedBy: { _ in 0 })
+    checks.expect(isNone(only) && lists.objectCount == 0, "whoever evicts has the pages to give")
+    let rest = lists.finish(second, sortedBy: { _ in 0 })
+    checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "which are both given then")
+  }
   run.test("an object at an end is not one in a slot") { checks throws(Errno) in
     var pair = try Block(pairIn: .kernel)
     var slots = try Block(pages: 1, slotSize: 1024, .kernel)
