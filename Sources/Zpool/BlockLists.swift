@@ -188,7 +188,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
     let difference = unsafe block.pointee.owner ^ identity
     guard difference == 0 else {
-      if unsafe BlockLists.isFreedOtherwise(block, bit, difference) { freeSlotCount &+= 1 }
+      if unsafe BlockLists.freeEvicted(block, bit, difference) { freeSlotCount &+= 1 }
       return nil
     }
     unsafe clear(block, leaving: left)
@@ -213,7 +213,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     let left = unsafe block.pointee.used ^ bit
     let difference = unsafe block.pointee.owner ^ pairIdentity
     guard UInt64(difference) | left & bit == 0 else {
-      if unsafe BlockLists.isFreedOtherwise(block, bit, difference) { freeSlotCount &+= 1 }
+      if unsafe BlockLists.freeEvicted(block, bit, difference) { freeSlotCount &+= 1 }
       return nil
     }
     unsafe clear(block, leaving: left)
@@ -262,7 +262,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   ///
   /// Apart from what is done often, which would keep room for it.
   @unsafe @inline(never)
-  private static func isFreedOtherwise(
+  private static func freeEvicted(
     _ block: UnsafeMutablePointer<BlockHeader>, _ bit: UInt64, _ difference: UInt
   ) -> Bool {
     // SAFETY: a slot's block; nobody changes its owner while it has objects, and the lists that own it are the caller's.
@@ -304,9 +304,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   /// Gives those of the pages that a slot lies on which no object is on, if there are such; the first page of a block, with the header, is none.
   @unsafe
   private static func thin(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
-    // SAFETY: the caller owns the block, which had the slot.
+    // SAFETY: the caller owns the block, which has slots and had an object in this one.
     let (used, present, slotSize) = unsafe (block.pointee.used, block.pointee.present, Int(block.pointee.slotSize))
-    guard slotSize != 0 else { return nil }
     let start = unsafe BlockLayout.offset(of: index, in: block)
     let last = (start &+ slotSize &- 1) &>> pageShift
     var gone = unsafe block.pointee.gone
