@@ -177,7 +177,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
       .initialize(to: BioCore(handler: handler, device: UnsafeMutableRawPointer(target)))
     // SAFETY: the bio is the block layer's from here on; the callback is the macro's.
     unsafe apus_bio_submit(
-      pointer, target, sector.count, word, bytes, unsafeBitCast(Handler.bioCallback, to: UnsafeMutableRawPointer.self))
+      pointer, target, sector.count, word, bytes,
+      unsafeBitCast(Handler.bioCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 

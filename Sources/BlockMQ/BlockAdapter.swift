@@ -70,7 +70,9 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
 
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<OperationsTable>) -> UnsafePointer<OperationsTable> {
+  public static func address(
+    of table: UnsafeMutablePointer<OperationsTable<Driver>>
+  ) -> UnsafePointer<OperationsTable<Driver>> {
     // SAFETY: the same address, to read.
     unsafe UnsafePointer(table)
   }
@@ -245,7 +247,7 @@ extension BlockAdapter where Driver: ~Copyable {
   @inline(__always) @unsafe
   public static func initializeRequest(
     _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32, _ node: UInt32,
-    timer: TimerCallback? = nil
+    timer: (@convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt)? = nil
   ) -> Int32 {
     // SAFETY: the contract above; the tag set's data was initialised by `TagSet`.
     guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self),
@@ -273,6 +275,22 @@ extension BlockAdapter where Driver: ~Copyable {
     if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
     unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
   }
+}
+
+// What the macro's code calls for a driver whose body has no maker of such data: it compiles only where there is none.
+extension BlockAdapter where Driver: ~Copyable, Driver.RequestData == NoData {
+  @inline(__always)
+  public static func hasNoRequestData() {}
+}
+
+extension BlockAdapter where Driver: ~Copyable, Driver.HardwareQueueData == NoData {
+  @inline(__always)
+  public static func hasNoHardwareQueueData() {}
+}
+
+extension BlockAdapter where Driver: ~Copyable, Driver.DiskData == NoData {
+  @inline(__always)
+  public static func hasNoDiskData() {}
 }
 
 extension BlockAdapter where Driver: RequestTimerOperation & ~Copyable {

@@ -55,18 +55,18 @@ public protocol BlockDriver: ~Copyable, Sendable {
   ) throws(Errno) -> RequestData
 
   /// The C table; written by `@BlockDriver`.
-  @unsafe static var operationsTable: UnsafePointer<OperationsTable> { get }
+  @unsafe static var operationsTable: UnsafePointer<OperationsTable<Self>> { get }
 
   /// The C table of the disk's own operations, or nil for a driver without; written by `@BlockDriver`.
-  @unsafe static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { get }
+  @unsafe static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>>? { get }
 
   /// What the library has to know when it compiles for this driver; written by `@BlockDriver`.
-  static var traits: DriverTraits { get }
+  static var traits: DriverTraits<Self> { get }
 }
 
 extension BlockDriver where Self: ~Copyable {
   @unsafe @inline(__always)
-  public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { nil }
+  public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>>? { nil }
 
   @inline(__always)
   public borrowing func returnBudget(_ token: Int32) {}
@@ -91,8 +91,9 @@ public struct NoData: Sendable {
   public init() {}
 }
 
-/// What a driver has, besides its table, that changes how the library handles its requests.
-public struct DriverTraits: Sendable {
+/// What a driver has, besides its table, that changes how the library handles its requests. It cannot be made without `unsafe`, and
+/// another driver's is of another type: the table and the traits are of one macro's making.
+public struct DriverTraits<Driver: BlockDriver & ~Copyable>: Sendable {
   /// Whether requests carry a budget.
   let hasBudget: Bool
 
@@ -102,7 +103,8 @@ public struct DriverTraits: Sendable {
   /// Whether the table has `complete`.
   let hasCompletion: Bool
 
-  @inline(__always)
+  /// Written by the macro: as the table is.
+  @unsafe @inline(__always)
   public init(hasBudget: Bool, hasTimer: Bool, hasCompletion: Bool) {
     self.hasBudget = hasBudget
     self.hasTimer = hasTimer

@@ -87,7 +87,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     unsafe CloneCore<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: core)
     // SAFETY: the bio is the block layer's from here on; the callback is the macro's.
     unsafe apus_clone_submit(
-      bio, device, sector.count, unsafeBitCast(Handler.cloneCallback, to: UnsafeMutableRawPointer.self))
+      bio, device, sector.count, unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))
   }
 
   /// Gives up a share in a request. Whoever has the last one ends it.

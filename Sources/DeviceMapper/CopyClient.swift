@@ -140,7 +140,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     return unsafe PreparedCopyCall(
       apus_copy_prepare(
         self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self),
-        unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self)), UnsafeMutableRawPointer(self.core))
+        unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self)),
+      UnsafeMutableRawPointer(self.core))
   }
 
   /// Waits until the client's thread has done what there was to do. (Copies may be on their way to a device still. In a handler it does nothing.) The
@@ -172,7 +173,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     // SAFETY: the type's invariant; the number of places is what kcopyd takes.
     unsafe apus_copy_start(
       self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
-      options.rawValue, unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self))
+      options.rawValue, unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 

@@ -172,7 +172,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     let status = unsafe regions.withRaw { regions in
       unsafe apus_io_submit(
         core, regions, raw, BioLayout<Driver>.header(raw), target,
-        unsafeBitCast(Driver.regionsCallback, to: UnsafeMutableRawPointer.self))
+        unsafeBitCast(Driver.regionsCallback.function, to: UnsafeMutableRawPointer.self))
     }
     // SAFETY: (It cannot fail: the number of places and the kind of memory are what it takes.) It was not submitted then.
     if status < 0 {

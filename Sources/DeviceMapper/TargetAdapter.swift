@@ -30,7 +30,9 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
 
   /// The address of the target's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<TargetTable>) -> UnsafeMutablePointer<TargetTable> {
+  public static func address(
+    of table: UnsafeMutablePointer<TargetTable<Driver>>
+  ) -> UnsafeMutablePointer<TargetTable<Driver>> {
     // SAFETY: the same address.
     unsafe table
   }
@@ -121,6 +123,12 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     _ = unsafe HeapBox(owning: core)
     unsafe apus_dm_put_devices(target, &devices)
   }
+}
+
+// What the macro's code calls for a target whose body does not say what the data of a bio is: it compiles only where there is none.
+extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
+  @inline(__always)
+  public static func hasNoBioData() {}
 }
 
 extension TargetAdapter where Driver: MapOperation & ~Copyable {

@@ -169,11 +169,25 @@ public protocol RegionsEndOperation: Target, ~Copyable {
     _ bio: consuming TargetBio<Self>, _ errors: RegionErrors, in target: borrowing TargetContext)
 
   /// The C callback; written by `@DeviceMapperTarget`.
-  @unsafe static var regionsCallback: RegionsCallback { get }
+  @unsafe static var regionsCallback: RegionsCallback<Self> { get }
 }
 
-/// The type of the C callback: `io_notify_fn`.
-public typealias RegionsCallback = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
+/// The C callback of one type of target: `io_notify_fn`. It cannot be made without `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Driver`.
+@safe
+public struct RegionsCallback<Driver: RegionsEndOperation & ~Copyable> {
+  public typealias Function = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// What a status is asked for.
 public struct StatusRequest: Sendable {

@@ -43,7 +43,7 @@ public protocol Allocator: ~Copyable, Sendable {
   static var zpoolName: Literal { get }
 
   /// The callbacks; written by `@ZpoolDriver`.
-  @unsafe static var zpoolTable: UnsafeRawPointer { get }
+  @unsafe static var zpoolTable: UnsafePointer<DriverTable<Self>> { get }
 }
 
 /// An allocator that gives blocks back when it is asked to, by having their objects evicted: kernels until 6.7 ask.

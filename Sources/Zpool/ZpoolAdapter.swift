@@ -98,9 +98,10 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
 
   /// The address of the allocator's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<DriverTable>) -> UnsafeRawPointer {
+  public static func address(of table: UnsafeMutablePointer<DriverTable<Driver>>) -> UnsafePointer<DriverTable<Driver>>
+  {
     // SAFETY: the same address, to read.
-    UnsafeRawPointer(table)
+    unsafe UnsafePointer(table)
   }
 }
 

@@ -43,6 +43,6 @@ public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Senda
   /// Context: may sleep.
   public init(_ driver: Driver.Type) throws(Errno) {
     // SAFETY: the macro's table.
-    core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, Driver.zpoolTable), .kernel)
+    core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
   }
 }
