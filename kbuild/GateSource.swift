@@ -33,7 +33,8 @@ let words: Set<String> = [
   "async", "await",
 ]
 
-/// The names that the macros' code says. (It says where each is to be looked up as well, so that nothing of a driver's can take its place.)
+/// The names that the macros' code says. (It says where each is to be looked up as well, so that
+/// nothing of a driver's can take its place.)
 let modules: Set<String> = importable.union(["Swift"])
 
 /// What the macros' code consists of: nothing that a driver adds to.
@@ -69,18 +70,34 @@ let operations: [String: Set<String>] = [
   "ZpoolDriver": ["evict"],
 ]
 
-/// The types that have one of these macros, and all types with operators of their own, in all the files.
+/// The types that have one of these macros, and all types with operators of their own, in all the
+/// files.
 final class Drivers: SyntaxVisitor {
   private(set) var macros: [String: String] = [:]
   private(set) var types: Set<String> = []
 
   override func visit(_ type: EnumDeclSyntax) -> SyntaxVisitorContinueKind {
-    types.insert(type.name.text.filter { $0 != "`" })
+    types.insert(path(type.name.text, of: type))
     return .visitChildren
   }
 
+  /// `Outer.Inner`.
+  private func path(_ name: String, of type: some SyntaxProtocol) -> String {
+    var names = [name]
+    var ancestor = type.parent
+    while let node = ancestor {
+      if let outer = node.asProtocol((any NamedDeclSyntax).self), node.isProtocol((any DeclGroupSyntax).self) {
+        names.insert(outer.name.text, at: 0)
+      } else if let outer = node.as(ExtensionDeclSyntax.self) {
+        names.insert(outer.extendedType.trimmedDescription, at: 0)
+      }
+      ancestor = node.parent
+    }
+    return names.joined(separator: ".").filter { $0 != "`" }
+  }
+
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
-    types.insert(type.name.text.filter { $0 != "`" })
+    types.insert(path(type.name.text, of: type))
     for case .attribute(let attribute) in type.attributes {
       let name = lastWord(attribute.attributeName)
       if operations[name] != nil { macros[type.name.text.filter { $0 != "`" }] = name }
@@ -193,7 +210,8 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// An operator of the driver's is one of a type of the driver's, and so no better match than the library's for another type.
+  /// An operator of the driver's is one of a type of the driver's, and so no better match than the
+  /// library's for another type.
   override func visit(_ method: FunctionDeclSyntax) -> SyntaxVisitorContinueKind {
     switch method.name.tokenKind {
     case .binaryOperator, .prefixOperator, .postfixOperator: break
@@ -202,8 +220,9 @@ final class Gate: SyntaxVisitor {
     var ancestor = method.parent
     while let node = ancestor, !node.isProtocol(DeclGroupSyntax.self) { ancestor = node.parent }
     if let node = ancestor, node.is(StructDeclSyntax.self) || node.is(EnumDeclSyntax.self) { return .visitChildren }
-    if let extended = ancestor?.as(ExtensionDeclSyntax.self), types.contains(lastWord(extended.extendedType)) {
-      return .visitChildren
+    if let extended = ancestor?.as(ExtensionDeclSyntax.self)?.extendedType {
+      let name = extended.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }.prefix { $0 != "<" }
+      if types.contains(String(name)) { return .visitChildren }
     }
     refuse("func \(method.name.text) outside of a type of its own", at: method.name)
     return .visitChildren

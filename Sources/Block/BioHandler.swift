@@ -26,7 +26,8 @@ public protocol BioHandler: ~Copyable, Sendable {
 @attached(member, names: named(bioCallback))
 public macro BioHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The C callback of one type of bio's handler: `bio_end_io_t`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of bio's handler: `bio_end_io_t`. It cannot be made without `unsafe`,
+/// and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

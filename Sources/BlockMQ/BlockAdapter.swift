@@ -277,7 +277,8 @@ extension BlockAdapter where Driver: ~Copyable {
   }
 }
 
-// What the macro's code calls for a driver whose body has no maker of such data: it compiles only where there is none.
+// What the macro's code calls for a driver whose body has no maker of such data: it compiles only
+// where there is none.
 extension BlockAdapter where Driver: ~Copyable, Driver.RequestData == NoData {
   @inline(__always)
   public static func hasNoRequestData() {}

@@ -91,7 +91,8 @@ public struct NoData: Sendable {
   public init() {}
 }
 
-/// What a driver has, besides its table, that changes how the library handles its requests. It cannot be made without `unsafe`, and
+/// What a driver has, besides its table, that changes how the library handles its requests. It
+/// cannot be made without `unsafe`, and
 /// another driver's is of another type: the table and the traits are of one macro's making.
 public struct DriverTraits<Driver: BlockDriver & ~Copyable>: Sendable {
   /// Whether requests carry a budget.

@@ -33,7 +33,8 @@ extension CloneHandler where Self: ~Copyable {
 @attached(member, names: named(cloneCallback))
 public macro CloneHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The C callback of one type of clone's handler: `bio_end_io_t`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of clone's handler: `bio_end_io_t`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

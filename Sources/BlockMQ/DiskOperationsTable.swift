@@ -5,7 +5,8 @@
 /// The C table of a disk's operations, field by field a `struct apus_disk_table` (asserted in CKernel/disk.h), with room for the
 /// kernel's own table at its end. What a driver does not implement is null, here and there.
 ///
-/// Written by the macros `@BlockDriver` and `@BioDriver` inside the driver's type; a driver does not use it. It cannot be made without
+/// Written by the macros `@BlockDriver` and `@BioDriver` inside the driver's type; a driver does
+/// not use it. It cannot be made without
 /// `unsafe`, and another driver's is of another type.
 @safe
 public struct DiskOperationsTable<Driver: ~Copyable> {

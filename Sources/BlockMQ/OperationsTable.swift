@@ -5,7 +5,8 @@
 /// The C table of a driver's operations, field by field a `struct blk_mq_ops` (asserted in CKernel/block.h).
 /// What a driver does not implement is null.
 ///
-/// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not use it. It cannot be made without
+/// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not
+/// use it. It cannot be made without
 /// `unsafe`, and another driver's is of another type.
 @safe
 public struct OperationsTable<Driver: BlockDriver & ~Copyable> {

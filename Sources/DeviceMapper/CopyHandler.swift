@@ -52,7 +52,8 @@ public protocol CopyHandler: ~Copyable, Sendable {
 @attached(member, names: named(copyCallback))
 public macro CopyHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The C callback of one type of copy's handler: `dm_kcopyd_notify_fn`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of copy's handler: `dm_kcopyd_notify_fn`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

@@ -55,7 +55,8 @@ public struct NoBioData: TargetBioData {
   public init() {}
 }
 
-/// What `@DeviceMapperTarget` found out about a type. A driver does not use it. It cannot be made without `unsafe`, and another target's is
+/// What `@DeviceMapperTarget` found out about a type. A driver does not use it. It cannot be made
+/// without `unsafe`, and another target's is
 /// of another type: the table and the traits are of one macro's making.
 public struct TargetTraits<Driver: Target & ~Copyable>: Sendable {
   let name: Literal

@@ -125,7 +125,8 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   }
 }
 
-// What the macro's code calls for a target whose body does not say what the data of a bio is: it compiles only where there is none.
+// What the macro's code calls for a target whose body does not say what the data of a bio is: it
+// compiles only where there is none.
 extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
   @inline(__always)
   public static func hasNoBioData() {}

@@ -172,7 +172,8 @@ public protocol RegionsEndOperation: Target, ~Copyable {
   @unsafe static var regionsCallback: RegionsCallback<Self> { get }
 }
 
-/// The C callback of one type of target: `io_notify_fn`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of target: `io_notify_fn`. It cannot be made without `unsafe`, and
+/// another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Driver`.
 @safe

@@ -63,7 +63,8 @@ public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
   @unsafe static var drop: ConfigurationDrop<Self> { get }
 }
 
-/// The C callback that ends an item of one type. It cannot be made without `unsafe`, and another type's is of another type; so with the two
+/// The C callback that ends an item of one type. It cannot be made without `unsafe`, and another
+/// type's is of another type; so with the two
 /// below.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Item`.

@@ -22,7 +22,8 @@ public protocol DebugReport: ~Copyable, Sendable {
   @unsafe static var debugCallback: DebugCallback<Self> { get }
 }
 
-/// The C callback of one type of report: `struct apus_debug_file`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of report: `struct apus_debug_file`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Report`.
 @safe

@@ -67,7 +67,8 @@ public struct ParameterString: Sendable {
 ///
 /// The kernel holds the module's parameter lock during each.
 public enum ParameterAdapter {
-  /// Reads an integer of one of the types that parameters have, which several CPUs may do while it is set.
+  /// Reads an integer of one of the types that parameters have, which several CPUs may do while it
+  /// is set.
   @inline(__always) @unsafe
   public static func integer<Value: SettingValue & FixedWidthInteger>(
     _ storage: UnsafePointer<UInt64>, as type: Value.Type

@@ -64,7 +64,8 @@ public struct ThreadContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The C callback of one type of thread's handler: `int (*)(void *)`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of thread's handler: `int (*)(void *)`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

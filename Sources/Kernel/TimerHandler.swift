@@ -47,7 +47,8 @@ public struct TimerContext: ~Copyable, ~Escapable {
   init(now: Instant) { self.now = now }
 }
 
-/// The C callback of one type of timer's handler: `enum hrtimer_restart (*)(struct hrtimer *)`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of timer's handler: `enum hrtimer_restart (*)(struct hrtimer *)`. It
+/// cannot be made without `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

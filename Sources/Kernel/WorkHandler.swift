@@ -51,7 +51,8 @@ public struct WorkContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The C callback of one type of work item's handler: `work_func_t`. It cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one type of work item's handler: `work_func_t`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

@@ -8,7 +8,8 @@ import SwiftSyntaxMacros
 /// Writes a handler's C callback inside its type. A C function pointer cannot be formed from generic code, so the
 /// closure stands here, where the handler's type is known; it calls the adapter in the library.
 public struct CallbackMacro: MemberMacro {
-  /// The property that holds a macro's callback, the module of the rest, the callback's type, and the call that it makes.
+  /// The property that holds a macro's callback, the module of the rest, the callback's type, and
+  /// the call that it makes.
   private static let callbacks = [
     "TimerHandler": ("timerCallback", "Kernel", "TimerCallback", "TimerAdapter", "expired($0)"),
     "WorkHandler": ("workCallback", "Kernel", "WorkCallback", "WorkAdapter", "run($0)"),

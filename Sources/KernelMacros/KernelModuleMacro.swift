@@ -57,7 +57,8 @@ public struct KernelModuleMacro: PeerMacro {
       (["if Kernel::ModuleAdapter.Kernel::isParameter(__index, \(index)) {"] + statements.map { "  \($0)" } + ["}"])
         .joined(separator: "\n  ")
     }
-    // The bounds that the driver wrote, each in a statement of its own: what is unsafe in them is the driver's.
+    // The bounds that the driver wrote, each in a statement of its own: what is unsafe in them is
+    // the driver's.
     func bind(_ bounds: (lower: String, upper: String), _ type: String) -> [String] {
       ["let __lower: \(type) = (\(bounds.lower))", "let __upper: \(type) = (\(bounds.upper))"]
     }

@@ -52,7 +52,8 @@ extension MacroExpansionContext {
     }
   }
 
-  /// Refuses a mark that is only called as one of the library's: its own macro does not look at what it says.
+  /// Refuses a mark that is only called as one of the library's: its own macro does not look at
+  /// what it says.
   func refuseOtherMarks(named names: Set<String>, in member: MemberBlockItemSyntax) {
     guard let attributes = member.decl.asProtocol((any WithAttributesSyntax).self)?.attributes else { return }
     for case .attribute(let attribute) in attributes where names.contains(attribute.name) {
@@ -75,7 +76,8 @@ extension AttributeSyntax {
   /// The attribute's name as it was written.
   private var qualifiedName: String { attributeName.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace } }
 
-  /// Whether this is a mark of the library's: `@Attribute` or `@Kernel.Attribute`. `@Mine.Attribute` may be a driver's property wrapper.
+  /// Whether this is a mark of the library's: `@Attribute` or `@Kernel.Attribute`.
+  /// `@Mine.Attribute` may be a driver's property wrapper.
   func isMark(_ name: String) -> Bool { [name, "Kernel.\(name)", "Kernel::\(name)"].contains(qualifiedName) }
 
   /// The arguments, in order.

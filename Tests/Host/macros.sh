@@ -4,7 +4,8 @@
 #   NAME.expansion   is what the compiler sees then (the words of the records left out),
 #   NAME.records     is the C text that those words are, as Kbuild takes it from the object,
 #   NAME.strings     is what a C compiler reads in that text's literals.
-# And Macros/hostile/TakenOver.swift, a driver that takes over what the macros' code names, which must not reach it.
+# And Macros/hostile/TakenOver.swift, a driver that takes over what the macros' code names, which
+# must not reach it.
 # RECORD=1 writes the three. KERNEL chooses the kernel (6.12), whose modules must have been built.
 set -u
 export LC_ALL=C
@@ -79,7 +80,8 @@ END
     same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
 done
 
-# A driver that takes over what the macros' code names. It compiles, and what it has put in the place is not called. With CONTROL it is.
+# A driver that takes over what the macros' code names. It compiles, and what it has put in the
+# place is not called. With CONTROL it is.
 hostile() {
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case "$@" -emit-ir "$here/Macros/hostile/TakenOver.swift" -o "$work/hostile.ll" > "$work/hostile.log" 2>&1 ||
         { sed 's/^/#   /' "$work/hostile.log"; return 2; }
@@ -101,7 +103,8 @@ else
     echo "not ok - a call of what a driver has put in the place would be seen"
 fi
 
-# What the macros write beside the driver's code is of no use without `unsafe`: the lines that are marked, and no others, are errors.
+# What the macros write beside the driver's code is of no use without `unsafe`: the lines that are
+# marked, and no others, are errors.
 "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -diagnostic-style llvm -typecheck "$here/Macros/hostile/Storage.swift" 2>&1 |
     sed -nE "s/^.*Storage\.swift:([0-9]+):.*error: .*uses unsafe constructs but is not marked with 'unsafe'.*/\1/p" | sort -nu > "$work/storage.said"
 grep -n '// UNSAFE$' "$here/Macros/hostile/Storage.swift" | cut -d : -f 1 > "$work/storage.marked"

@@ -46,6 +46,8 @@ typealias Mine = Timer<Handler>
 extension TextWriter { func appendTwice(_ text: Literal) {} }
 struct Pair: Equatable { static func == (left: Pair, right: Pair) -> Bool { true } }
 extension Pair { static func < (left: Pair, right: Pair) -> Bool { false } }
+extension Pair { struct Half { let a = 1 } }
+extension Pair.Half { static func == (left: Pair.Half, right: Pair.Half) -> Bool { true } }
 enum Order { static prefix func - (order: Order) -> Order { order } }
 func unnamed(_: Int, kernel: Int) { _ = kernel }
 

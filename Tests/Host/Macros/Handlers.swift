@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A handler of each kind, a target and an item of configfs, with all modules imported: Zpool has a type that is called as a module is.
+// A handler of each kind, a target and an item of configfs, with all modules imported: Zpool has a
+// type that is called as a module is.
 import Block
 import BlockMQ
 import DeviceMapper

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A function of the standard library's own: the compiler believes it, and leaves out half of a bounds check.
+// A function of the standard library's own: the compiler believes it, and leaves out half of a
+// bounds check.
 // EXPECT: drivers may not say '_assumeNonNegative'
 import Kernel
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An end of I/O to several places that the macro has not seen: the target's end would not wait for it.
+// An end of I/O to several places that the macro has not seen: the target's end would not wait for
+// it.
 // EXPECT: uses unsafe constructs but is not marked with 'unsafe'
 import DeviceMapper
 import Kernel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A property wrapper that is called as the mark is, with a name that the mark's macro has not looked at: it would close the
+// A property wrapper that is called as the mark is, with a name that the mark's macro has not
+// looked at: it would close the
 // macro's call, and open another. Here the second reads memory behind the macro's `unsafe`.
 // EXPECT: '@My.Attribute' is not the library's
 import Kernel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macros' own names, without the source gate, which refuses them: each line marked so is an error for the compiler, too.
+// The macros' own names, without the source gate, which refuses them: each line marked so is an
+// error for the compiler, too.
 import BlockMQ
 import Kernel
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// All that the macros' code names, taken over by a driver's own: extensions that are a better match, operators, and types that are called as
-// the modules are. (The source gate would refuse nearly every line of it.) None of it may be reached: `taken` is not in the code that is made.
+// All that the macros' code names, taken over by a driver's own: extensions that are a better
+// match, operators, and types that are called as
+// the modules are. (The source gate would refuse nearly every line of it.) None of it may be
+// reached: `taken` is not in the code that is made.
 import Block
 import BlockMQ
 import DeviceMapper
@@ -303,5 +305,21 @@ extension UInt64 {
   init(bitPattern number: Int) {
     taken("UInt64 init")
     self = 0
+  }
+}
+
+extension TextWriter {
+  mutating func append(_ text: Literal) { taken("TextWriter append") }
+}
+
+extension Errno {
+  static var invalidArgument: Errno {
+    taken("Errno invalidArgument")
+    return .ioError
+  }
+
+  var kernelResult: CInt {
+    taken("Errno kernelResult")
+    return 0
   }
 }
