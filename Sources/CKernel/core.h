@@ -75,6 +75,24 @@ static noinline __maybe_unused void apus_unregistered(void)
 	atomic_dec(&apus_registrations);
 }
 
+/*
+ * What could not be taken back from the kernel when its value ended: the glue tries once more when the module ends, before it looks at the
+ * number above, of which this is one.
+ */
+struct apus_left_over {
+	struct apus_left_over *next;
+	bool (*take_back)(struct apus_left_over *left);
+};
+
+extern struct apus_left_over *apus_left_overs;
+
+static noinline __maybe_unused void apus_leave_over(struct apus_left_over *left)
+{
+	do
+		left->next = READ_ONCE(apus_left_overs);
+	while (cmpxchg(&apus_left_overs, left->next, left) != left->next);
+}
+
 static inline void *apus_this_module(void)
 {
 	return THIS_MODULE;
