@@ -158,20 +158,30 @@ static inline void apus_vfree(const void *area)
 	vfree(area);
 }
 
+/*
+ * Whether this task has memory of a process of its own, and may wait for it. A kernel thread has none: what active_mm names
+ * is some process's that ran there before. Nor has what interrupted a task.
+ */
+static inline bool apus_has_user_memory(void)
+{
+	return in_task() && !(current->flags & PF_KTHREAD) && current->mm && !in_atomic() && !irqs_disabled() &&
+	       !rcu_preempt_depth();
+}
+
 /* The number of bytes that could not be copied; unlike copy_from_user, nothing is written for them. */
 static inline unsigned long apus_copy_from_user(void *to, unsigned long from, unsigned long length)
 {
-	might_fault();
-	if (!access_ok((const void __user *)from, length))
+	if (!apus_has_user_memory() || !access_ok((const void __user *)from, length))
 		return length;
+	might_fault();
 	return raw_copy_from_user(to, (const void __user *)from, length);
 }
 
 static inline unsigned long apus_copy_to_user(unsigned long to, const void *from, unsigned long length)
 {
-	might_fault();
-	if (!access_ok((void __user *)to, length))
+	if (!apus_has_user_memory() || !access_ok((void __user *)to, length))
 		return length;
+	might_fault();
 	return raw_copy_to_user((void __user *)to, from, length);
 }
 
