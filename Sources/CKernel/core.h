@@ -322,13 +322,27 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
 	xa_unlock_irqrestore(array, flags);
 }
 
-/* Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may. */
 /*
- * The nodes' memory has a constructor: zeroed, a node would be broken for whoever gets it next, the page cache for one.
+ * Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may.
+ *
+ * The nodes' memory has a constructor: zeroed, a node would be broken for its next owner, the page cache for one.
+ *
+ * Not xa_insert_irq, which leaves interrupts on: they may be off here, within a spin lock. Where they are, the memory is not
+ * waited for either, because __xa_insert would give the lock back meanwhile, with interrupts on.
  */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
-	return xa_insert_irq(array, index, entry, (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM));
+	gfp_t flags = (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM);
+	unsigned long state;
+	int result;
+
+	might_alloc(flags);
+	xa_lock_irqsave(array, state);
+	if (irqs_disabled_flags(state))
+		flags &= ~__GFP_DIRECT_RECLAIM;
+	result = __xa_insert(array, index, entry, flags);
+	xa_unlock_irqrestore(array, state);
+	return result;
 }
 
 static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long index)
