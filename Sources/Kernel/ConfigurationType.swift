@@ -21,7 +21,8 @@ public struct ConfigurationType: ~Copyable {
   /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
     capacity = Item.attributeCount
-    let count = UInt32(truncatingIfNeeded: capacity)
+    // (So that the structure's size, and the room that `add` checks, are of the same number.)
+    guard let count = UInt16(exactly: capacity).map(UInt32.init) else { throw .invalidArgument }
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }
