@@ -277,6 +277,60 @@ final class Gate: SyntaxVisitor {
     }
   }
 
+  /// A closure that is given to a local function, or to a closure, may change what that one has captured and has borrowed meanwhile: the compiler looks for it
+  /// neither there nor at the call (hole H5). So neither may take one, nor may a type hide it.
+  override func visit(_ type: FunctionTypeSyntax) -> SyntaxVisitorContinueKind {
+    var ancestor = type.parent
+    while let node = ancestor {
+      switch node.kind {
+      case .typeAliasDecl, .associatedTypeDecl:
+        refuse("a name for a function's type: it would hide that a local function takes a closure", at: type)
+        return .visitChildren
+      case .closureParameter, .functionType:
+        // (What a closure gives back is none of this.)
+        if node.is(FunctionTypeSyntax.self), type.position >= node.cast(FunctionTypeSyntax.self).returnClause.position {
+          break
+        }
+        refuse("a closure that takes a closure, which may change what it has borrowed: pass it what it needs", at: type)
+        return .visitChildren
+      case .functionParameter:
+        if let function = node.parent?.parent?.parent?.parent, function.is(FunctionDeclSyntax.self), isLocal(function) {
+          refuse(
+            "a local function that takes a closure, which may change what it has borrowed: pass it what it needs",
+            at: type)
+        }
+        return .visitChildren
+      case .codeBlockItem, .memberBlockItem: return .visitChildren
+      default: break
+      }
+      ancestor = node.parent
+    }
+    return .visitChildren
+  }
+
+  /// Whether a declaration stands among statements.
+  private func isLocal(_ declaration: Syntax) -> Bool {
+    var ancestor = declaration.parent
+    while let node = ancestor {
+      switch node.kind {
+      case .sourceFile, .memberBlock: return false
+      case .codeBlock, .closureExpr, .accessorBlock, .accessorDecl, .switchCase: return true
+      default: ancestor = node.parent
+      }
+    }
+    return false
+  }
+
+  /// The same for a closure that is called where it stands.
+  override func visit(_ call: FunctionCallExprSyntax) -> SyntaxVisitorContinueKind {
+    let hasArguments = !call.arguments.isEmpty || call.trailingClosure != nil
+    let callee = call.calledExpression
+    if hasArguments, callee.is(ClosureExprSyntax.self) || callee.is(TupleExprSyntax.self) {
+      refuse("{ … }(…): call a function by its name", at: call)
+    }
+    return .visitChildren
+  }
+
   /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws: the compiler may end it on paths where
   /// it was never made.
   override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {

@@ -80,7 +80,15 @@ public struct ControlCall: ~Copyable, ~Escapable {
     unsafe capable(CInt(CAP_SYS_ADMIN))
   }
 
-  private var memory: UserMemory { UserMemory(address: argument, byteCount: command.byteCount) }
+  /// Lends other memory of the caller's to `body`: what a structure of the command's has the address of.
+  ///
+  /// Throws: what `body` throws.
+  public borrowing func withMemory<Result: ~Copyable>(
+    at address: UInt, byteCount: Int, _ body: (UserMemory) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    // SAFETY: the call is this task's, and lasts as long as this value, which cannot leave it.
+    try body(unsafe UserMemory(address: address, byteCount: byteCount))
+  }
 
   /// Copies `length` bytes at `offset` of the caller's memory. The corresponding C function is `copy_from_user`.
   ///
@@ -89,7 +97,9 @@ public struct ControlCall: ~Copyable, ~Escapable {
   public borrowing func read(
     at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
   ) throws(Errno) {
-    try memory.read(at: offset, length: length, into: destination, at: destinationOffset)
+    // SAFETY: as in `withMemory`.
+    try unsafe UserMemory(address: argument, byteCount: command.byteCount).read(
+      at: offset, length: length, into: destination, at: destinationOffset)
   }
 
   /// Copies `length` bytes to `offset` of the caller's memory. The corresponding C function is `copy_to_user`.
@@ -98,7 +108,9 @@ public struct ControlCall: ~Copyable, ~Escapable {
   public borrowing func write(
     at offset: Int = 0, length: Int, from source: RawSpan, at sourceOffset: Int = 0
   ) throws(Errno) {
-    try memory.write(at: offset, length: length, from: source, at: sourceOffset)
+    // SAFETY: as in `withMemory`.
+    try unsafe UserMemory(address: argument, byteCount: command.byteCount).write(
+      at: offset, length: length, from: source, at: sourceOffset)
   }
 
   /// Copies a number at `offset` of the caller's memory, in the machine's order of bytes. The corresponding C macro is `get_user`.

@@ -94,10 +94,10 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   }
 
   /// Adds an element where none is, and says whether it did; the element has ended if not.
-  /// The corresponding C function is `xa_insert_irq`.
+  /// The corresponding C function is `__xa_insert`, between `xa_lock_irqsave` and `xa_unlock_irqrestore`.
   ///
   /// Throws: `outOfMemory`; the element has ended then.
-  /// Context: process context with interrupts enabled; may sleep if the flags may.
+  /// Context: any; may sleep if the flags may.
   @discardableResult
   public borrowing func insert(
     _ element: consuming Element, at index: UInt, _ flags: AllocationFlags

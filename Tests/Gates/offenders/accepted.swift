@@ -67,3 +67,9 @@ struct Stored: ~Copyable {
     second = item
   }
 }
+
+// Closures that are none that H5 is about: of functions that are not local, that give closures back, that are called with nothing.
+struct Closures {
+  func each(_ body: (Int) -> Void, _ make: () -> (Int) -> Void) { func inner(_ a: Int) -> () -> Int { { a } } }
+  let once = { 1 }()
+}
