@@ -277,8 +277,9 @@ final class Gate: SyntaxVisitor {
     }
   }
 
-  /// A closure that is given to a local function, or to a closure, may change what that one has captured and has borrowed meanwhile: the compiler looks for it
-  /// neither there nor at the call (hole H5). So neither may take one, nor may a type hide it.
+  /// A closure that is given to a local function, or to a closure, may change what that one has
+  /// captured and has borrowed meanwhile: the compiler looks for it neither there nor at the call
+  /// (hole H5). So neither may take one, nor may a type hide it.
   override func visit(_ type: FunctionTypeSyntax) -> SyntaxVisitorContinueKind {
     var ancestor = type.parent
     while let node = ancestor {

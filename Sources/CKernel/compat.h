@@ -171,10 +171,11 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 }
 
 /*
- * Whoever is asked to evict an object is zswap, which believes what the object begins with: a swap entry, by whose type, in bits 58 to 62, it
- * finds a tree, and by whose offset in there the page. So it is asked for nothing that it has not written: an object's first word is all ones
- * until then, whichever byte is written first, and has an offset that is none when the object was freed: the type stays, for an eviction
- * that is under way.
+ * It is zswap that is asked to evict an object, and it believes what the object begins with: a swap
+ * entry, by whose type, in bits 58 to 62, it finds a tree, and by whose offset in there the page.
+ * So it is asked for nothing that it has not written: an object's first word is all ones until
+ * then, whichever byte is written first, and has an offset that is none when the object was freed:
+ * the type stays, for an eviction that is under way.
  */
 static inline void apus_compat_object_made(void *object)
 {

@@ -76,8 +76,8 @@ static noinline __maybe_unused void apus_unregistered(void)
 }
 
 /*
- * What could not be taken back from the kernel when its value ended: the glue tries once more when the module ends, before it looks at the
- * number above, of which this is one.
+ * What could not be taken back from the kernel when its value ended: the glue tries once more when
+ * the module ends, before it looks at the number above, of which this is one.
  */
 struct apus_left_over {
 	struct apus_left_over *next;

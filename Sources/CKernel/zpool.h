@@ -223,8 +223,8 @@ static inline int apus_is_error(long result)
 }
 
 /*
- * Each mapping ends before the next begins: an object across two pages is copied through one place of the CPU's. What would
- * map one in an interrupt stops at a BUG there.
+ * Each mapping ends before the next begins: an object across two pages is copied through one place
+ * of the CPU's. What would map one in an interrupt stops at a BUG there.
  */
 static inline int apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
 				 const void *from, size_t length)

@@ -78,8 +78,9 @@ public struct AllocationRequest: ~Copyable {
 }
 
 extension Allocator where Self: ~Copyable {
-  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on that. And if no object of its block was given to the other
-  /// kind of client: what zswap has evicted it must have written itself.
+  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on
+  /// that. And if no object of its block was given to the other kind of client: what zswap has
+  /// evicted it must have written itself.
   @inline(__always)
   borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno) -> Slot {
     let slot = try allocate(request)
@@ -90,7 +91,7 @@ extension Allocator where Self: ~Copyable {
     return slot
   }
 
-  /// Frees what is too small, or somebody else's.
+  /// Frees what is too small, or lies in a block of another kind of pool's.
   @inline(never)
   borrowing func refuse(_ slot: consuming Slot, _ request: borrowing AllocationRequest) {
     if slot.capacity < request.byteCount {

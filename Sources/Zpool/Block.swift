@@ -179,7 +179,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
     unsafe header.pointee.used |= 1 &<< UInt64(truncatingIfNeeded: index)
     unsafe header.pointee.free &-= 1
     let slot = unsafe Slot(block: header, index: index)
-    // SAFETY: an object has 16 bytes at least, and nobody else knows this one yet.
+    // SAFETY: an object has 16 bytes at least, and this call alone knows this one yet.
     unsafe apus_compat_object_made(slot.address)
     return slot
   }

@@ -13,8 +13,9 @@ public import Kernel
 ///
 /// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner, with `ends` if it has ends instead of slots, if and only
 /// if it is in one of the lists, and in the order of age; and with `evicted` as well while its objects are being evicted: it is in no list then, and nobody
-/// else frees it. (The address is a multiple of 8.) `evictedCount` is the number of those; while there are some, `heads` is not freed, so that no other lists
-/// have the same address. Others have another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
+/// else frees it. (The address is a multiple of 8.) `evictedCount` is the number of those; while
+/// there are some, `heads` is not freed, so that no other lists have the same address. Others have
+/// another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
 /// `freeSlotCount` are the sums of the blocks' and of those being evicted: of slots that are not gone, and of those of them that are free.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {

@@ -67,8 +67,8 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
 
   /// Has each object evicted that has not been freed meanwhile, until one cannot be.
   ///
-  /// Throws: what the evictor answered; `tryAgain` for an object that its client has not written yet, and for a block whose objects were not given to a pool
-  /// that has them evicted.
+  /// Throws: what the evictor answered; `tryAgain` for an object that its client has not written
+  /// yet, and for a block whose objects were not given to a pool that has them evicted.
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
     // SAFETY: the type's invariant.
@@ -77,7 +77,8 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     while left != 0 {
       let bit = left & (~left &+ 1)
       left ^= bit
-      // SAFETY: the type's invariant: the block is there. Others clear bits, under the lock of its lists.
+      // SAFETY: the type's invariant: the block is there. Others clear bits, under the lock of its
+      // lists.
       guard unsafe apus_block_used(&header.pointee.used) & bit != 0 else { continue }
       // SAFETY: the number is that of an object which was there.
       let slot = unsafe Slot(block: header, index: bit.trailingZeroBitCount)

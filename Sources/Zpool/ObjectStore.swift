@@ -7,13 +7,15 @@ public import Kernel
 /// What a `Pool` stands on: one of this project's allocators, with nothing between (`DirectStore`), the kernel's zsmalloc (`KernelStore`), or an allocator by way
 /// of the C structure it has registered (`RegisteredStore`).
 ///
-/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end it once. A driver cannot call them, nor can a type of its
-/// own be a store that has objects: only this library makes an `ObjectHandle`.
+/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end
+/// it once. A driver cannot call them, nor can a type of its own be a store that has objects: only
+/// this library makes an `ObjectHandle`.
 public protocol ObjectStore: ~Copyable, Sendable {
   /// Makes an object.
   ///
-  /// The caller gives the handle to `end` before the store ends: a pool of zsmalloc's that is destroyed with objects in it leaves pages behind which the
-  /// kernel may still move, by way of the pool.
+  /// The caller gives the handle to `end` before the store ends: a pool of zsmalloc's that is
+  /// destroyed with objects in it leaves pages behind which the kernel may still move, by way of
+  /// the pool.
   @unsafe borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle
 
   /// Ends an object.
@@ -41,12 +43,14 @@ public protocol ObjectStore: ~Copyable, Sendable {
   var pageCount: Int { get }
 }
 
-/// The number by which a store knows an object. Only stores make it, and it says nothing to anybody else.
+/// The number by which a store knows an object. Only stores make it, and it says nothing to
+/// other code.
 @frozen
 public struct ObjectHandle: Sendable, ~BitwiseCopyable {
   package let raw: UInt
 
-  /// INVARIANT: an object of the store that gives it away, or what a table has kept of such a handle.
+  /// INVARIANT: an object of the store that gives it away, or what a table has kept of such a
+  /// handle.
   @inline(__always)
   package init(_ raw: UInt) { self.raw = raw }
 }
@@ -106,7 +110,8 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 }
 
 /// The kernel's zsmalloc. Its objects move, and only one of them can be mapped at a time on a CPU, without sleeping; so they are only copied.
-/// It is for tasks alone, as its locks are; so are its objects' ends, which the debug kernel reports elsewhere.
+/// It is for tasks alone, as its locks are; so are its objects' ends, which the debug kernel
+/// reports elsewhere.
 ///
 /// Invariant: `pool` is a pool of zsmalloc's that only this value destroys.
 @safe
@@ -150,7 +155,8 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   ///
-  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would take another mapping's place.
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
+  /// take another mapping's place.
   @unsafe
   public borrowing func write(
     _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
@@ -166,7 +172,8 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   ///
-  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would take another mapping's place.
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
+  /// take another mapping's place.
   @unsafe
   public borrowing func read(
     _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int

@@ -73,7 +73,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
       try unsafe store.value.write(
         UInt16(truncatingIfNeeded: length), prefixLength: Self.prefixLength, bytes, to: handle)
     } catch {
-      // SAFETY: made just now, and nobody else knows it.
+      // SAFETY: made just now by this call, which alone knows it.
       unsafe store.value.end(handle)
       throw error
     }

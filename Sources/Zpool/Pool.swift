@@ -64,7 +64,8 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   /// Copies bytes to the object's start.
   ///
-  /// Throws: `invalidArgument` if they do not fit; `tryAgain` in an interrupt, of zsmalloc's. Nothing was copied then.
+  /// Throws: `invalidArgument` if they do not fit; `tryAgain` in an interrupt, of zsmalloc's.
+  /// Nothing was copied then.
   /// Context: process context.
   public mutating func write(_ bytes: RawSpan) throws(Errno) {
     guard bytes.byteCount <= byteCount else { throw .invalidArgument }
@@ -74,7 +75,8 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   /// Copies the whole object to a place in memory.
   ///
-  /// Throws: `invalidArgument` if it does not fit; `tryAgain` in an interrupt, of zsmalloc's. Nothing was copied then.
+  /// Throws: `invalidArgument` if it does not fit; `tryAgain` in an interrupt, of zsmalloc's.
+  /// Nothing was copied then.
   /// Context: process context.
   public borrowing func read(into bytes: borrowing MutableBytes, at offset: Int = 0) throws(Errno) {
     // SAFETY: the type's invariant; the range is checked first, and nobody writes while self is borrowed.

@@ -7,7 +7,8 @@ internal import Kernel
 
 /// A pool as C knows it: the allocator, and on kernels until 6.7 who evicts objects.
 ///
-/// Invariant: `operations` and `zpool` stay as long as the pool, and `client` says whether there are operations.
+/// Invariant: `operations` and `zpool` stay as long as the pool, and `client` says whether there
+/// are operations.
 @safe
 @usableFromInline
 struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {

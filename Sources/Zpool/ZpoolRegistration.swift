@@ -7,8 +7,9 @@ public import Kernel
 
 /// A driver in the kernel's list, as long as this value lives.
 ///
-/// A driver that has a pool cannot leave the list, and the kernel reads its structure until the pool goes. If this value ends
-/// before that, the structure stays, and the driver leaves the list when the module ends.
+/// A driver that has a pool cannot leave the list, and the kernel reads its structure until the
+/// pool goes. If this value ends before that, the structure stays, and the driver leaves the list
+/// when the module ends.
 ///
 /// Invariant: `driver` is a filled structure in memory of its own that the kernel has in its list.
 @safe @usableFromInline
@@ -25,7 +26,8 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant; whoever has it, this value or the module's end, frees the structure once it is in no list.
+    // SAFETY: the type's invariant; this value or the module's end frees the structure, once it
+    // is in no list.
     if unsafe apus_zpool_unregister(driver) {
       unsafe apus_unregistered()
     } else {
@@ -36,8 +38,9 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
 
 /// An allocator that zswap can be told to use by its name, as long as this value lives: `zswap.zpool=NAME`.
 ///
-/// A pool of it keeps the module from being unloaded, so there is none any more when this ends with the module. If it ends before, and zswap has a pool,
-/// the allocator stays known until the module ends, and the log says so.
+/// A pool of it keeps the module from being unloaded, so there is none any more when this ends with
+/// the module. If it ends before, and zswap has a pool, the allocator stays known until the module
+/// ends, and the log says so.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
   let core: Shared<RegisteredDriver>
 

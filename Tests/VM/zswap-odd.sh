@@ -1,6 +1,6 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-only
-# zswap on an allocator whose registration ends while there is a pool of it, and which wants objects evicted that zswap does not have.
+# SPDX-License-Identifier: GPL-2.0-only zswap on an allocator whose registration ends while there is
+# a pool of it, and which wants objects evicted that zswap does not have.
 # apus: suite=vm memory=512 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
 . ./lib.sh
 # shellcheck source=zswap/scenario.sh
@@ -24,7 +24,7 @@ end_pressure "each byte comes back"
 holds "swapoff" swapoff /swapfile
 case $(uname -r) in
 6.1.*)
-    refused() { dmesg | grep -q 'an object that was given to nobody is not evicted'; }
+    refused() { dmesg | grep -q 'an object that was not given away is not evicted'; }
     holds "an object that zswap was not given is not evicted" soon refused
     ;;
 esac

@@ -4,8 +4,9 @@
 import Synchronization
 import Zpool
 
-/// An object to a page. It says that it takes a lot of memory, so that it is asked to have objects evicted where the kernel asks (until 6.7), and then
-/// has one among them that it gave to nobody, in a page with old bytes in it: to zswap they would be the name of a page.
+/// An object to a page. It says that it takes a lot of memory, so that it is asked to have objects
+/// evicted where the kernel asks (until 6.7), and then has one among them that it has not given away,
+/// in a page with old bytes in it: to zswap they would be the name of a page.
 @ZpoolDriver("apus_odd")
 struct Odd: Allocator, ~Copyable {
   /// What leaves room for another object in the page.
@@ -48,7 +49,7 @@ struct Odd: Allocator, ~Copyable {
     }
     free(kept)
     if isRefused, !refused.exchange(true, ordering: .relaxed) {
-      log(.info, "# an object that was given to nobody is not evicted")
+      log(.info, "# an object that was not given away is not evicted")
     }
     throw .tryAgain
   }
