@@ -18,10 +18,14 @@ public struct ConfigurationType: ~Copyable {
   private let raw: UnsafeMutablePointer<apus_config_type>
   private let capacity: Int
 
+  /// More attributes than any item has.
+  private static var maximumCount: Int { 1024 }
+
   /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
-    capacity = Item.attributeCount
-    let count = UInt32(truncatingIfNeeded: capacity)
+    // (A number that a driver could have written: read once, and bounded.)
+    let count = UInt32(clamping: min(Item.attributeCount, ConfigurationType.maximumCount))
+    capacity = Int(count)
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }

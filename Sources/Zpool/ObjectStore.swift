@@ -4,28 +4,43 @@
 internal import CKernel
 public import Kernel
 
+/// The handle of an object in a store. Only the library makes one: so only its types are stores.
+///
+/// Invariant: `raw` is what a `Store`'s `make` gave.
+@frozen
+public struct ObjectHandle<Store: ObjectStore & ~Copyable>: Sendable {
+  @usableFromInline let raw: UInt
+
+  @unsafe @inline(__always)
+  init(_ raw: UInt) {
+    // INVARIANT: the caller owes it.
+    self.raw = raw
+  }
+}
+
 /// What a `Pool` stands on: one of this project's allocators, with nothing between (`DirectStore`), the kernel's zsmalloc (`KernelStore`), or an allocator by way
 /// of the C structure it has registered (`RegisteredStore`).
 ///
-/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end it once.
+/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end it once. Types of the library
+/// conform; a driver's could not make an `ObjectHandle`.
 public protocol ObjectStore: ~Copyable, Sendable {
   /// Makes an object.
-  borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt
+  borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle<Self>
 
   /// Ends an object.
   ///
   /// The caller had the handle from `make` of this store, and gives it up.
-  @unsafe borrowing func end(_ handle: UInt)
+  @unsafe borrowing func end(_ handle: ObjectHandle<Self>)
 
   /// Copies the low bytes of a word (0 or 2), and bytes behind them, to an object's start.
   ///
   /// The caller has the handle, the object has room for both, and nobody else reads or writes it.
-  @unsafe borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt)
+  @unsafe borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle<Self>)
 
   /// Copies an object's first bytes to memory.
   ///
   /// The caller has the handle, the object has that many bytes, the memory has room, and nobody writes the object.
-  @unsafe borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int)
+  @unsafe borrowing func read(_ handle: ObjectHandle<Self>, to memory: UnsafeMutableRawPointer, length: Int)
 
   /// How many pages the store has.
   var pageCount: Int { get }
@@ -36,7 +51,7 @@ public protocol AddressableStore: ObjectStore, ~Copyable {
   /// The address of an object.
   ///
   /// The caller has the handle.
-  @unsafe borrowing func address(of handle: UInt) -> UnsafeRawPointer
+  @unsafe borrowing func address(of handle: ObjectHandle<Self>) -> UnsafeRawPointer
 }
 
 /// One of this project's allocators.
@@ -45,27 +60,27 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   public init(_ allocator: consuming Driver) { self.allocator = allocator }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle<Self> {
     // SAFETY: whoever has the number gives it back to `end`, by the protocol's contract.
-    unsafe try allocator.slot(for: request).take()
+    unsafe ObjectHandle(try allocator.slot(for: request).take())
   }
 
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe allocator.free(Slot(raw: handle))
+    unsafe allocator.free(Slot(raw: handle.raw))
   }
 
   @unsafe
-  public borrowing func address(of handle: UInt) -> UnsafeRawPointer {
+  public borrowing func address(of handle: ObjectHandle<Self>) -> UnsafeRawPointer {
     // SAFETY: the protocol's contract; the slot is not freed by this.
-    unsafe UnsafeRawPointer(Slot(raw: handle).address)
+    unsafe UnsafeRawPointer(Slot(raw: handle.raw).address)
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    let start = unsafe Slot(raw: handle).address
+    let start = unsafe Slot(raw: handle.raw).address
     var prefix = prefix
     let length = bytes.byteCount
     unsafe apus_memmove(start, &prefix, prefixLength)
@@ -76,7 +91,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(_ handle: ObjectHandle<Self>, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe apus_memmove(memory, address(of: handle), length)
   }
@@ -110,37 +125,38 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   }
 
   /// The corresponding C function is `zs_malloc`.
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle<Self> {
     // SAFETY: any size and flags are valid arguments.
     let result = unsafe apus_zs_malloc(pool, request.byteCount, request.flags.rawValue)
     // SAFETY: the number is only looked at.
     if unsafe apus_is_error(result) != 0 { throw Errno(kernelResult: CInt(truncatingIfNeeded: result)) }
-    return UInt(bitPattern: result)
+    // SAFETY: it is an object's.
+    return unsafe ObjectHandle(UInt(bitPattern: result))
   }
 
   /// The corresponding C function is `zs_free`.
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe zs_free(pool, handle)
+    unsafe zs_free(pool, handle.raw)
   }
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle<Self>) {
     var prefix = prefix
     let length = bytes.byteCount
     // SAFETY: the protocol's contract.
     unsafe bytes.withUnsafeBytes { bytes in
-      unsafe apus_zs_write(pool, handle, &prefix, prefixLength, bytes.baseAddress, length)
+      unsafe apus_zs_write(pool, handle.raw, &prefix, prefixLength, bytes.baseAddress, length)
     }
   }
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(_ handle: ObjectHandle<Self>, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
-    unsafe apus_zs_read(pool, handle, memory, length)
+    unsafe apus_zs_read(pool, handle.raw, memory, length)
   }
 
   /// The corresponding C function is `zs_get_total_pages`.
@@ -227,24 +243,27 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
     self.registration = registration.core.share()
   }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
-
-  @unsafe
-  public borrowing func end(_ handle: UInt) {
-    // SAFETY: the protocol's contract.
-    unsafe pool.end(handle)
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle<Self> {
+    // SAFETY: it is an object's.
+    unsafe ObjectHandle(try pool.make(request))
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
+    unsafe pool.end(handle.raw)
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe pool.read(handle, to: memory, length: length)
+    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle.raw)
+  }
+
+  @unsafe
+  public borrowing func read(_ handle: ObjectHandle<Self>, to memory: UnsafeMutableRawPointer, length: Int) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.read(handle.raw, to: memory, length: length)
   }
 
   public var pageCount: Int { pool.pageCount }
@@ -290,24 +309,27 @@ public struct PeerStore: ObjectStore, ~Copyable {
     self.peer = peer
   }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
-
-  @unsafe
-  public borrowing func end(_ handle: UInt) {
-    // SAFETY: the protocol's contract.
-    unsafe pool.end(handle)
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle<Self> {
+    // SAFETY: it is an object's.
+    unsafe ObjectHandle(try pool.make(request))
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
+    unsafe pool.end(handle.raw)
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle<Self>) {
     // SAFETY: the protocol's contract.
-    unsafe pool.read(handle, to: memory, length: length)
+    unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle.raw)
+  }
+
+  @unsafe
+  public borrowing func read(_ handle: ObjectHandle<Self>, to memory: UnsafeMutableRawPointer, length: Int) {
+    // SAFETY: the protocol's contract.
+    unsafe pool.read(handle.raw, to: memory, length: length)
   }
 
   public var pageCount: Int { pool.pageCount }

@@ -48,7 +48,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     while index < capacity {
       // SAFETY: the type's invariant.
       let handle = unsafe entries[index]
-      if handle != 0 { unsafe store.value.end(handle) }
+      if handle != 0 { unsafe store.value.end(ObjectHandle(handle)) }
       index &+= 1
     }
     unsafe apus_kvfree(entries)
@@ -72,7 +72,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
       UInt16(truncatingIfNeeded: length), prefixLength: Self.prefixLength, bytes, to: handle)
     _ = take(at: index)
     // INVARIANT: the object is the table's from here on.
-    unsafe entries[index] = handle
+    unsafe entries[index] = handle.raw
     count &+= 1
   }
 
@@ -90,7 +90,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     let handle = unsafe entries[index]
     guard handle != 0 else { return false }
     unsafe entries[index] = 0
-    unsafe store.value.end(handle)
+    unsafe store.value.end(ObjectHandle(handle))
     count &-= 1
     return true
   }
@@ -102,8 +102,9 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
   public borrowing func read(at index: Int, into bytes: borrowing MutableBytes) throws(Errno) -> Int? {
     guard index >= 0, index < capacity else { return nil }
     // SAFETY: the type's invariant, and the check.
-    let handle = unsafe entries[index]
-    guard handle != 0 else { return nil }
+    let raw = unsafe entries[index]
+    guard raw != 0 else { return nil }
+    let handle = unsafe ObjectHandle<Store>(raw)
     var prefix: UInt16 = 0
     unsafe store.value.read(handle, to: &prefix, length: Self.prefixLength)
     let length = Int(prefix)

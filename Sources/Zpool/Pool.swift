@@ -43,13 +43,13 @@ public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 ///
 /// Invariant: `handle` is an object of `store`'s with room for `byteCount` bytes, which only this value ends.
 public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
-  private let handle: UInt
+  private let handle: ObjectHandle<Store>
   private let store: Shared<Store>
 
   /// The size that was asked for, in bytes.
   public let byteCount: Int
 
-  init(_ handle: UInt, _ byteCount: Int, _ store: consuming Shared<Store>) {
+  init(_ handle: ObjectHandle<Store>, _ byteCount: Int, _ store: consuming Shared<Store>) {
     // INVARIANT: the caller has made the object in this store just now.
     self.handle = handle
     self.byteCount = byteCount

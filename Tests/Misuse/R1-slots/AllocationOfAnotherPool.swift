@@ -8,16 +8,8 @@ struct Kept: ~Copyable {
 }
 
 func replace(_ kept: inout Kept, _ pool: borrowing Pool<KernelStore>, _ other: consuming Allocation<KernelStore>) throws(Errno) {
-  let wrong: Allocation<Other> = other // MISUSE
+  let wrong: Allocation<PeerStore> = other // MISUSE
   let wrong: Allocation<KernelStore> = other // TWIN
   kept.object = try pool.allocate(8, .kernel)
   _ = consume wrong
-}
-
-struct Other: ObjectStore, ~Copyable {
-  func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { 0 }
-  func end(_ handle: UInt) {}
-  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {}
-  func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {}
-  var pageCount: Int { 0 }
 }
