@@ -19,8 +19,12 @@ let attributes: Set<String> = [
   "testable", "preconcurrency", "attached", "freestanding",
 ]
 let underscored: Set<String> = ["_lifetime"]
+/// Other words that begin with an underscore and are a driver's.
+let arguments: Set<String> = ["__always"]
 
-/// Words refused wherever they stand as a word of the program.
+/// Words refused wherever they stand as a word of the program. So is every name that begins with an underscore: the standard library has
+/// functions of such names that are unsafe and do not say so (`_assumeNonNegative`, `_consumingUnsafelyUnwrap`), and what makes a literal
+/// of a pointer is one.
 let words: Set<String> = [
   "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
   "assertionFailure",
@@ -165,6 +169,9 @@ final class Gate: SyntaxVisitor {
       if words.contains(text) {
         refuse(text, at: token)
       } else if functions.contains(text), next == .leftParen {
+        refuse(text, at: token)
+      } else if text.hasPrefix("_"), text != "_", !underscored.union(arguments).contains(text) {
+        // What the libraries, and the macros' code, have for themselves: some of it is as unsafe as what says so.
         refuse(text, at: token)
       } else if text == "Escapable",
         case .prefixOperator("~")? = token.previousToken(viewMode: .sourceAccurate)?.tokenKind

@@ -38,16 +38,11 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     // SAFETY: the contract above.
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
-    switch unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context) {
-    case .accepted:
-      return BlockStatus.ok.rawValue
-    case .refused(let refused):
-      // SAFETY: the contract above: this is the call's own request.
-      return unsafe answer(refused, to: request, BlockStatus.resource)
-    case .refusedUntilNextEnd(let refused):
-      // SAFETY: the same.
-      return unsafe answer(refused, to: request, BlockStatus.deviceResource)
-    }
+    let result = unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context)
+    let status = result.status
+    guard let refused = result.refusedRequest() else { return BlockStatus.ok.rawValue }
+    // SAFETY: the contract above: this is the call's own request.
+    return unsafe answer(refused, to: request, status)
   }
 
   /// What `queue_rq` answers for a request that the driver refused.

@@ -21,9 +21,9 @@ public struct ConfigurationType: ~Copyable {
 
   /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
-    // (As many as the macro counted, whatever a number without the macro would be.)
-    capacity = min(max(Item.attributeCount, 0), Self.maximumCount)
-    let count = UInt32(truncatingIfNeeded: capacity)
+    // (A number that a driver could have written: read once, and bounded.)
+    let count = UInt32(clamping: min(Item.attributeCount, ConfigurationType.maximumCount))
+    capacity = Int(count)
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }

@@ -176,7 +176,7 @@ private struct Interrupting: TimerHandler, ~Copyable {
   let outcome = Atomic<Int>(0)
 
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
-    let failure = page.withLockInInterrupt { page in read(&page) }
+    let failure = page.withLock { page in read(&page) }
     outcome.store(failure == .tryAgain ? 1 : 2, ordering: .relaxed)
     return .stop
   }
