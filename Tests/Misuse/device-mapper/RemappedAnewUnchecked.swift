@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What was looked at cannot be moved afterwards.
+// EXPECT: value of type 'RemappedBio<Probe>' has no member 'remapped'
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    return .remapped(bio.remapped(to: device, at: Sector(0)).remapped(to: device, at: Sector(1))) // MISUSE
+    return .remapped(bio.remapped(to: device, at: Sector(1))) // TWIN
+  }
+}
