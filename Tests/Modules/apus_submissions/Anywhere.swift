@@ -107,10 +107,6 @@ struct Anywhere: Target, ~Copyable {
     if isZoned { visitor.visit(device, from: Sector(0), length: target.length) }
   }
 
-  func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
-    if !isZoned { limits.setDiscard(largest: Sector(8192), granularity: 512) }
-  }
-
   func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
     var left = isSaid.value
     while left > 0 {
