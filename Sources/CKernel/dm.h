@@ -266,6 +266,7 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 	}
 	apus_gate_init(&device->device.gate);
 	device->device.bdev = device->dev->bdev;
+	device->device.is_writable = dm_table_get_mode(ti->table) & APUS_DM_MODE_WRITE;
 	device->next = devices->first;
 	devices->first = device;
 	*result = device;
@@ -323,6 +324,11 @@ static inline u64 apus_dm_zones_next(const void *args)
 	return ((const struct dm_report_zones_args *)args)->next_sector;
 }
 
+static inline unsigned int apus_dm_zones_reported(const void *args)
+{
+	return ((const struct dm_report_zones_args *)args)->zone_idx;
+}
+
 static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
 				       unsigned int count)
 {
@@ -330,6 +336,11 @@ static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start,
 }
 #else
 static inline u64 apus_dm_zones_next(const void *args)
+{
+	return 0;
+}
+
+static inline unsigned int apus_dm_zones_reported(const void *args)
 {
 	return 0;
 }
@@ -558,9 +569,26 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 	return dm_bio_get_target_bio_nr(bio);
 }
 
+/*
+ * What a device cannot be asked for keeps the device that it has, and becomes what lies beyond that one's end: wherever it is sent, the block
+ * layer ends it with an I/O error, before any driver sees it. (So what sends a bio need not look, nor keep in mind, whether it was refused.)
+ */
+static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
+{
+	bio_clear_flag(bio, BIO_REMAPPED);
+	bio->bi_iter.bi_sector = ~(sector_t)0;
+	bio->bi_iter.bi_size = SECTOR_SIZE;
+}
+
 static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, u64 sector)
 {
-	bio_set_dev(bio, device->dev->bdev);
+	struct block_device *bdev = device->dev->bdev;
+
+	if (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector)) {
+		apus_dm_bio_refuse(bio);
+		return;
+	}
+	bio_set_dev(bio, bdev);
 	bio->bi_iter.bi_sector = sector;
 }
 
@@ -585,9 +613,14 @@ static inline void apus_dm_bio_zero(struct bio *bio)
 	zero_fill_bio(bio);
 }
 
-/* Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. */
-static inline bool apus_dm_bio_can_shrink(const struct bio *bio)
+/*
+ * Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. It does not look at blocks. (In `map` the bio's device is the
+ * mapped one.)
+ */
+static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int sectors)
 {
+	if ((sectors << SECTOR_SHIFT) & (bdev_logical_block_size(bio->bi_bdev) - 1))
+		return false;
 	if (bio_op(bio) == REQ_OP_READ)
 		return true;
 	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) && !bdev_is_zoned(bio->bi_bdev);
@@ -652,9 +685,33 @@ static inline struct request *apus_dm_clone_request(struct apus_dm_device *devic
 	return clone;
 }
 
+/* (A request would go to the disk of a partition, without being moved to where this begins.) */
 static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 {
-	return apus_dm_takes_requests(device->dev->bdev);
+	return apus_dm_takes_requests(device->dev->bdev) && !bdev_is_partition(device->dev->bdev);
+}
+
+/*
+ * Whether a request's place and blocks are those of its clone's disk, and both do the same: device mapper gives the clone the request's place, and
+ * blk_insert_cloned_request looks at sizes only.
+ */
+static inline bool apus_dm_clone_fits(const struct request *request, const struct request *clone)
+{
+	struct gendisk *disk = clone->q->disk;
+	enum req_op operation = req_op(request);
+	u64 sector = blk_rq_pos(request), count = blk_rq_sectors(request), capacity;
+
+	if (!disk || operation != req_op(clone))
+		return false;
+	if (op_is_zone_mgmt(operation))
+		return bdev_is_zoned(disk->part0) && !count && apus_zone_fits(disk->part0, operation, sector);
+	if (!apus_fitting_flags((__force u32)operation))
+		return false;
+	if (!count)
+		return operation == REQ_OP_FLUSH || (operation == REQ_OP_WRITE && request->cmd_flags & REQ_PREFLUSH);
+	capacity = get_capacity(disk);
+	return sector < capacity && count <= capacity - sector &&
+		!(((sector | count) << SECTOR_SHIFT) & (queue_logical_block_size(clone->q) - 1));
 }
 
 static inline void apus_dm_free_clone(struct request *clone)

@@ -53,6 +53,17 @@ static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *reg
 	return true;
 }
 
+/* Whether all of them may be written to: the block layer does not look. */
+static inline bool apus_dm_regions_are_writable(const struct apus_dm_regions *regions)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		if (!regions->devices[i]->device.is_writable)
+			return false;
+	return true;
+}
+
 static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u64 length, struct dm_io_region *where)
 {
 	unsigned int i;
@@ -102,8 +113,8 @@ static inline int apus_io_wait(struct apus_io_client *client, const struct apus_
 			       enum apus_io_memory type, void *memory, unsigned long *errors)
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
+	u32 flags = word & ~(__force u32)REQ_OP_MASK;
 	struct dm_io_request request = {
-		.bi_opf = (__force blk_opf_t)word,
 		.mem.type = (enum dm_io_mem_type)type,
 		.mem.ptr.addr = memory,
 		.client = client->client,
@@ -111,24 +122,41 @@ static inline int apus_io_wait(struct apus_io_client *client, const struct apus_
 	int status;
 
 	*errors = 0;
+	if (!apus_flags_fit(word & (__force u32)REQ_OP_MASK, &flags))
+		return -EINVAL;
+	request.bi_opf = (__force blk_opf_t)((word & (__force u32)REQ_OP_MASK) | flags);
 	apus_dm_regions_fill(regions, length, where);
 	status = dm_io(&request, regions->count, where, errors, IOPRIO_DEFAULT);
 	/* (It says EIO for what is in errors too.) */
 	return *errors ? 0 : status;
 }
 
-static inline bool apus_io_takes(const struct bio *bio, unsigned int regions)
+/* (dm-io divides a bio's memory anew, where its entries end.) */
+static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *regions)
 {
+	unsigned int i;
+
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
-		return regions == 1;
+		if (regions->count != 1)
+			return false;
+		break;
 	case REQ_OP_WRITE:
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
-		return regions >= 1;
+		if (!regions->count)
+			return false;
+		break;
 	default:
 		return false;
 	}
+	for (i = 0; i < regions->count; i++) {
+		struct block_device *bdev = regions->devices[i]->dev->bdev;
+
+		if (!apus_io_is_plain(bdev, bio) && !apus_io_fits(bdev, bio, regions->sectors[i], true))
+			return false;
+	}
+	return true;
 }
 
 /* What the bio asks for, of each region; notify has it back. The header was the target's to begin with, and is it again then. */
@@ -137,7 +165,7 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
 	struct dm_io_request request = {
-		.bi_opf = bio->bi_opf & (REQ_OP_MASK | APUS_PASSED_FLAGS),
+		.bi_opf = bio->bi_opf & (REQ_OP_MASK | (APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)bio_op(bio)))),
 		.mem.type = bio_has_data(bio) ? DM_IO_BIO : DM_IO_KMEM,
 		.mem.ptr.bio = bio_has_data(bio) ? bio : NULL,
 		.notify.fn = (io_notify_fn)notify,

@@ -97,7 +97,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   ///   - handler: what runs then.
   ///   - flags: how to find memory for the handler.
   ///
-  /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `outOfMemory`; `tryAgain` where
+  /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `readOnly` if the table is;
+  /// `outOfMemory`; `tryAgain` where
   /// this cannot wait. The handler has ended then.
   /// Context: may sleep.
   public borrowing func copy<Handler: CopyHandler & ~Copyable>(
@@ -163,7 +164,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     guard length.count > 0 else { throw .invalidArgument }
-    try regions.check(length)
+    try regions.check(length, isWrite: true)
     // SAFETY: all zeroes, and filled in below.
     let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
     // SAFETY: the callback takes the core back; it begins with what C uses. The copy stands for the places' gates from here on.

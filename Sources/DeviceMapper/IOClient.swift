@@ -62,10 +62,10 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///   - byteCount: how much, in whole blocks of the device; all of the pages for nil.
   ///   - device: where from,
   ///   - sector: and where it begins there.
-  ///   - flags: how.
+  ///   - flags: how. (As those of a `Bio`.)
   ///
-  /// Throws: `ioError`; `invalidArgument` for a length or a sector that is not in blocks, or more than there is memory for;
-  /// `tryAgain` where this cannot wait, as in `map`.
+  /// Throws: `ioError`; `invalidArgument` for a length or a sector that is not in blocks, or more than there is memory for, and for flags
+  /// that do not fit a read; `tryAgain` where this cannot wait, as in `map`.
   /// Context: may sleep; not within a submission.
   public borrowing func read<let order: Int>(
     _ pages: inout Pages<order>, byteCount: Int? = nil, from device: borrowing UnderlyingDevice, at sector: Sector,
@@ -97,7 +97,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///
   /// Gives where it failed.
   ///
-  /// Throws, with nothing written: `invalidArgument` and `tryAgain`, as reading does.
+  /// Throws, with nothing written: `invalidArgument` and `tryAgain`, as reading does; `readOnly` if the table is, so that the devices were
+  /// opened to be read.
   /// Context: may sleep; not within a submission.
   public borrowing func write<let order: Int>(
     _ pages: borrowing Pages<order>, byteCount: Int? = nil, to regions: borrowing Regions,
@@ -130,7 +131,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
 
   /// Discards a length of all places, and waits for it. Gives where it failed, which it does where a device cannot discard.
   ///
-  /// Throws: `invalidArgument` for no places, or a length that is not in blocks of the devices; `tryAgain` where this cannot wait.
+  /// Throws: `invalidArgument` for no places, or a length that is not in blocks of the devices; `readOnly` as `write`; `tryAgain` where
+  /// this cannot wait.
   /// Context: may sleep; not within a submission.
   public borrowing func discard(_ regions: borrowing Regions, length: Sector) throws(Errno) -> RegionErrors {
     guard length.count > 0 else { throw .invalidArgument }
@@ -154,17 +156,17 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///
   /// Nothing is allocated but from the client's reserve, so this is for the way of I/O.
   ///
-  /// Throws: `invalidArgument` for another operation, for a read of several places, and for what is not in blocks of the devices; `tryAgain`
-  /// where this cannot be, as in `map`. The bio has ended with an I/O error then.
+  /// Throws: `invalidArgument` for another operation, for a read of several places, and for what is not in blocks of the devices, each piece
+  /// of the bio's memory included; `readOnly` as `write`; `tryAgain` where this cannot be, as in `map`. The bio has ended with an I/O error then.
   /// Context: may sleep; not within a submission.
   public borrowing func submit<Driver: RegionsEndOperation & ~Copyable>(
     _ bio: consuming TargetBio<Driver>, to regions: borrowing Regions
   ) throws(Errno) {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_wait_for_io() else { throw .tryAgain }
-    try regions.check(bio.length)
+    try regions.check(bio.length, isWrite: bio.isWrite && bio.byteCount > 0)
     // SAFETY: the bio is there, as its value is.
-    guard unsafe apus_io_takes(bio.pointer, UInt32(truncatingIfNeeded: regions.count)) else { throw .invalidArgument }
+    guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else { throw .invalidArgument }
     let target = unsafe bio.target
     // SAFETY: the bio is the callback's from here on, which gets it once. Its devices and its target stay until it has ended, since device
     // mapper does not end a target with bios. The client stays, since the I/O is a user of its gate.
@@ -205,7 +207,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ) throws(Errno) -> RegionErrors {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_wait_for_io() else { throw .tryAgain }
-    try regions.check(length)
+    try regions.check(length, isWrite: operation != .read && length.count > 0)
     var errors: UInt = 0
     // SAFETY: the type's invariant, and the caller's contract.
     let status = unsafe regions.withRaw { regions in

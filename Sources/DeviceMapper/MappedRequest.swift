@@ -37,10 +37,11 @@ public struct MappedRequest: ~Copyable, ~Escapable {
     Operation(rawValue: unsafe apus_dm_request_operation(raw))
   }
 
-  /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`.
+  /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`, where one that lies beyond the
+  /// device's end, is not in its blocks, or was made for another operation, is an I/O error.
   ///
   /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests, or whose driver may sleep in `queue_rq`.
+  /// without a queue of requests, or whose driver may sleep in `queue_rq`, and for a partition.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
     // SAFETY: the type's invariant, and the device's.

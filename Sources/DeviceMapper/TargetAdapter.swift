@@ -233,6 +233,10 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
     let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
+      // SAFETY: the clone is the value's still, which frees it if it is not given.
+      guard unsafe apus_dm_clone_fits(request, clone.raw.assumingMemoryBound(to: CKernel.request.self)) else {
+        return CInt(APUS_DM_MAPIO_KILL.rawValue)
+      }
       unsafe apus_dm_give_clone(place, clone.take())
       return CInt(APUS_DM_MAPIO_REMAPPED.rawValue)
     case .requeue: return CInt(APUS_DM_MAPIO_REQUEUE.rawValue)

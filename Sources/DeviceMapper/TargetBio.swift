@@ -154,7 +154,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// - Parameters:
   ///   - device: a device of this target's.
-  ///   - sector: where it begins there. Beyond the device's end is an I/O error.
+  ///   - sector: where it begins there, in blocks of the device; of zone management, where a zone begins. What is not so, and what lies
+  ///     beyond the device's end, goes to no device, and ends with an I/O error.
   ///
   /// Context: any.
   @inline(__always)
@@ -167,7 +168,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// The same with another length, for a part of a discard and its kind.
   ///
-  /// - Parameter length: how many sectors are left. More than there are do not become more.
+  /// - Parameter length: how many sectors are left, in blocks of the device. More than there are do not become more; none are an I/O
+  ///   error.
   public consuming func remapped(
     to device: borrowing UnderlyingDevice, at sector: Sector, length: Sector
   ) -> RemappedBio<Driver> {

@@ -272,17 +272,18 @@ public struct IoctlRoute: ~Copyable, ~Escapable {
 
 /// A report of zones that is being made.
 ///
-/// Invariant: `raw` and `count` are what `report_zones` was called with, for the time of the call.
+/// Invariant: `raw` is what `report_zones` was called with, for the time of the call; `end` is how many zones there are room for, with
+/// those that were reported before the call.
 @safe
 public struct ZoneReport: ~Copyable, ~Escapable {
   private let raw: UnsafeMutableRawPointer
-  private let count: UInt32
+  private let end: UInt32
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutableRawPointer, _ count: UInt32) {
     // INVARIANT: the adapter has them for the call.
     unsafe self.raw = raw
-    self.count = count
+    unsafe end = apus_dm_zones_reported(raw) &+ count
   }
 
   /// Where the report goes on, on the mapped device.
@@ -291,7 +292,8 @@ public struct ZoneReport: ~Copyable, ~Escapable {
     Sector(unsafe apus_dm_zones_next(raw))
   }
 
-  /// Has a device below report. The corresponding C function is `dm_report_zones`.
+  /// Has a device below report, as many zones as there are room for still, however often it is called. The corresponding C function is
+  /// `dm_report_zones`.
   ///
   /// - Parameters:
   ///   - device: the device.
@@ -303,8 +305,11 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   public borrowing func forward(
     to device: borrowing UnderlyingDevice, start: Sector, from sector: Sector
   ) throws(Errno) {
+    // SAFETY: the type's invariant. The kernel only counts what it reports, and has room for no more.
+    let left = unsafe end &- apus_dm_zones_reported(raw)
+    guard left > 0, left <= end else { return }
     // SAFETY: the type's invariant, and the device's.
-    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, count))
+    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, left))
   }
 }
 
