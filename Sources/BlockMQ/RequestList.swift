@@ -102,7 +102,7 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
 
   deinit {
     // SAFETY: the type's invariant.
-    for index in 0..<(hardwareQueues &* depth) { _ = claim(at: index) }
+    claimAll { _ in }
     unsafe apus_slots_free(slots)
   }
 
@@ -150,8 +150,10 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   ///
   /// Context: any in which `body` may run. Requests that are parked meanwhile may be left.
   public borrowing func claimAll(_ body: (consuming Request<Driver>) -> Void) {
-    for index in 0..<(hardwareQueues &* depth) {
+    var index = 0
+    while index < hardwareQueues &* depth {
       if let request = claim(at: index) { body(request) }
+      index &+= 1
     }
   }
 }
