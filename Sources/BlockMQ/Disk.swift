@@ -189,6 +189,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// and says so in the log.
   @unsafe
   private borrowing func endWhatElseHoldsRequests() {
+    // SAFETY: the type's invariant: the removal has begun.
     while unsafe !apus_removal_wait(removal.address, 0) {
       // SAFETY: the type's invariant, until the end of the removal.
       let held = unsafe apus_removal_held(removal.address, nil)

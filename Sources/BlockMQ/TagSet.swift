@@ -171,7 +171,10 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
 
   /// The structure, for a disk that owns a share.
   @unsafe
-  var pointer: UnsafeMutablePointer<apus_tag_set> { unsafe raw }
+  var pointer: UnsafeMutablePointer<apus_tag_set> {
+    // SAFETY: the caller keeps its share as long as it uses the pointer.
+    unsafe raw
+  }
 
   @unsafe
   private var dataAddress: UnsafeMutablePointer<Driver.TagSetData> {

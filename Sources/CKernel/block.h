@@ -771,8 +771,8 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 }
 
 /*
- * Before a hardware queue's data ends. A change of their number freezes the queues, which waits for requests alone: a call of queue_rq or
- * commit_rqs may be under way that has ended its last one, and is lent the hardware queue still. Once all are frozen, no other begins, so the
+ * Before a hardware queue's data ends. A change of their number freezes the queues, which waits for requests, and as a rule for readers of
+ * RCU, but not for those of SRCU (where queue_rq may sleep): a call of queue_rq or commit_rqs may be under way that has ended its last one, and is lent the hardware queue still. Once all are frozen, no other begins, so the
  * first of them to end waits for all. (The end of a disk waits for such calls before.)
  */
 static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hctx)

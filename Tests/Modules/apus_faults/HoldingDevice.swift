@@ -158,7 +158,8 @@ struct Holding: ~Copyable {
     let shared = try Shared(Room(), .kernel)
     let timer = try Timer(RoomTimer(room: module.share()), .kernel)
     let tagSet = try TagSet<HoldingDevice>(
-      QueueCounts(byDefault: place == .changed ? 2 : 1), depth: 16, requestTimeout: 3000, data: shared.share())
+      QueueCounts(byDefault: place == .changed ? 2 : 1), depth: 16, maySleep: place == .changed, requestTimeout: 3000,
+      data: shared.share())
     let room = place == .module ? module.share() : shared.share()
     var disk: Disk<HoldingDevice>? = try Holding.disk(place, tagSet, room)
     self.disk = disk.take()
