@@ -8,17 +8,9 @@ internal import Kernel
 
 /// The calls that the macro's code makes. A driver does not use them.
 ///
-/// The contract of the block layer and of `Disk`, for all of them: a queue's `queuedata` is null or the driver, which stays until
-/// the calls that began before it was made null have ended: those of `queue_rq`, `queue_rqs`, `commit_rqs` and the budget by
-/// quiescence, `timeout` by its work, and the others, which run as readers of RCU, by its grace period.
+/// The contract of the block layer and of `Disk`, for all of them: a queue's `queuedata` is null or the driver's cell, which stays until
+/// the calls that began before it was made null have ended. `DriverCell` says what waits for which; it is the one way to the driver.
 public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
-  /// The driver behind a queue, if it is not gone.
-  @inline(__always) @unsafe
-  private static func driver(_ queue: UnsafeMutablePointer<request_queue>) -> UnsafeMutablePointer<Driver>? {
-    // SAFETY: the contract above.
-    unsafe apus_queue_driver(queue)?.assumingMemoryBound(to: Driver.self)
-  }
-
   /// The node that the kernel names, or none.
   private static func preferredNode(_ number: CInt) -> NUMANode {
     do throws(Errno) { return try NUMANode(number) } catch { return .any }
@@ -32,27 +24,31 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   public static func queue(_ hardwareQueue: OpaquePointer, _ data: UnsafeRawPointer) -> UInt8 {
     // SAFETY: the contract above. Without a driver, its disk was taken from under it.
     let request = unsafe apus_queue_data_request(data)
-    guard let driver = unsafe driver(apus_hardware_queue_queue(hardwareQueue)) else {
+    guard let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, apus_hardware_queue_queue(hardwareQueue)) else {
       return BlockStatus.ioError.rawValue
     }
     // SAFETY: the contract above.
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
-    let result = unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context)
+    let result = unsafe cell.pointee.driver.queue(
+      QueuedRequest(UnsafeMutableRawPointer(request)), in: context)
     let status = result.status
     guard let refused = result.refusedRequest() else { return BlockStatus.ok.rawValue }
     // SAFETY: the contract above: this is the call's own request.
-    return unsafe answer(refused, to: request, status)
+    return unsafe answer(refused, to: request, hardwareQueue, status)
   }
 
   /// What `queue_rq` answers for a request that the driver refused.
   @inline(__always) @unsafe
   private static func answer(
-    _ refused: consuming QueuedRequest<Driver>, to request: UnsafeMutablePointer<request>, _ status: BlockStatus
+    _ refused: consuming QueuedRequest<Driver>, to request: UnsafeMutablePointer<request>,
+    _ hardwareQueue: OpaquePointer, _ status: BlockStatus
   ) -> UInt8 {
     // SAFETY: only compared, then given back or ended.
     let raw = unsafe refused.take()
-    if unsafe raw == UnsafeMutableRawPointer(request) {
+    // (This call's may have ended, and its memory be another request by now, which another call offered: the block layer gets it back in
+    // this one's place, but only if it came through the same hardware queue.)
+    if unsafe raw == UnsafeMutableRawPointer(request), unsafe apus_request_hardware_queue(request) == hardwareQueue {
       unsafe RequestLayout<Driver>.returnBudget(request)
       return status.rawValue
     }
@@ -78,8 +74,10 @@ extension BlockAdapter where Driver: CommitOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func commit(_ hardwareQueue: OpaquePointer?) {
     // SAFETY: the contract of the type; the queue stays for the call.
-    guard let queue = unsafe hardwareQueue, let driver = unsafe driver(apus_hardware_queue_queue(queue)) else { return }
-    unsafe driver.pointee.commit(HardwareQueue(queue))
+    guard let queue = unsafe hardwareQueue,
+      let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, apus_hardware_queue_queue(queue))
+    else { return }
+    unsafe cell.pointee.driver.commit(HardwareQueue(queue))
   }
 }
 
@@ -93,12 +91,13 @@ extension BlockAdapter where Driver: QueueBatchOperation & ~Copyable {
     guard let list = unsafe list else { return }
     var batch = unsafe apus_queue_batch(given: list, queue: nil, first_kept: nil, last_kept: nil)
     // SAFETY: the contract above.
-    guard let first = unsafe apus_queue_batch_peek(&batch), let driver = unsafe driver(apus_request_queue(first))
+    guard let first = unsafe apus_queue_batch_peek(&batch),
+      let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, apus_request_queue(first))
     else { return }
     unsafe batch.queue = apus_request_queue(first)
     // SAFETY: as above; the address holds for the call.
     unsafe withUnsafeMutablePointer(to: &batch) { pointer in
-      unsafe driver.pointee.queueBatch(QueueBatch(pointer))
+      unsafe cell.pointee.driver.queueBatch(QueueBatch(pointer))
     }
     unsafe apus_queue_batch_finish(&batch)
   }
@@ -109,18 +108,19 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
   @inline(__always) @unsafe
   public static func takeBudget(_ queue: UnsafeMutableRawPointer?) -> Int32 {
     // SAFETY: the contract of the type. Without a driver there is a budget, for requests that will get an I/O error.
-    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue)
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self),
+      let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, queue)
     else {
       return 0
     }
-    let token = unsafe driver.pointee.takeBudget()
+    let token = unsafe cell.pointee.driver.takeBudget()
     if let token, token >= 0 {
-      unsafe DriverCell.around(driver).pointee.budgetWasTaken()
+      unsafe cell.pointee.budgetWasTaken()
       return token
     }
     // To the block layer this says that there is none, so it will not give it back.
-    if let token { unsafe driver.pointee.returnBudget(token) }
-    unsafe DriverCell.around(driver).pointee.budgetWasMissing(queue)
+    if let token { unsafe cell.pointee.driver.returnBudget(token) }
+    unsafe cell.pointee.budgetWasMissing(queue)
     return -1
   }
 
@@ -128,11 +128,12 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
   @inline(__always) @unsafe
   public static func returnBudget(_ queue: UnsafeMutableRawPointer?, _ token: Int32) {
     // SAFETY: the contract of the type; the block layer gives a queue.
-    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self), let driver = unsafe driver(queue)
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self),
+      let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, queue)
     else {
       return
     }
-    unsafe DriverCell.around(driver).pointee.returnBudget(token, of: queue)
+    unsafe cell.pointee.returnBudget(token, of: queue)
   }
 
   /// `set_rq_budget_token`.
@@ -158,9 +159,10 @@ extension BlockAdapter where Driver: TimeoutOperation & ~Copyable {
   public static func timeOut(_ raw: UnsafeMutableRawPointer?) -> UInt32 {
     // SAFETY: the block layer keeps the request for the call; it may have completed meanwhile.
     guard let raw = unsafe raw,
-      let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self)))
+      let cell = unsafe DriverCell<Driver>.kept(
+        by: .timeoutWork, apus_request_queue(raw.assumingMemoryBound(to: request.self)))
     else { return APUS_BLK_EH_RESET_TIMER.rawValue }
-    if case .wait = unsafe driver.pointee.timeOut(LentRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
+    if case .wait = unsafe cell.pointee.driver.timeOut(LentRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
     return APUS_BLK_EH_DONE.rawValue
   }
 }
@@ -171,13 +173,13 @@ extension BlockAdapter where Driver: PollOperation & ~Copyable {
   public static func poll(_ hardwareQueue: OpaquePointer?, _ batch: UnsafeMutableRawPointer?) -> Int32 {
     // SAFETY: only compared.
     guard let queue = unsafe hardwareQueue else { return 0 }
-    return RCU.read {
+    // SAFETY: the queue stays for the call.
+    return unsafe DriverCell<Driver>.read(apus_hardware_queue_queue(queue)) { cell in
       // SAFETY: the contract of the type; the caller completes the batch, if there is one.
-      guard let driver = unsafe driver(apus_hardware_queue_queue(queue)) else { return 0 }
-      let ended = unsafe driver.pointee.poll(
+      let ended = unsafe cell.driver.poll(
         HardwareQueue(queue), CompletionBatch(batch?.assumingMemoryBound(to: io_comp_batch.self)))
       return Int32(truncatingIfNeeded: min(max(ended, 0), 65535))
-    }
+    } ?? 0
   }
 }
 
@@ -189,13 +191,15 @@ extension BlockAdapter where Driver: CompleteOperation & ~Copyable {
   public static func complete(_ raw: UnsafeMutableRawPointer?) {
     // SAFETY: only compared.
     guard let raw = unsafe raw else { return }
-    RCU.read {
+    // SAFETY: the request keeps its queue.
+    let isTaken: Void? = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) {
+      cell in
       // SAFETY: the contract above: one value is made of the request.
-      let request = unsafe Request<Driver>(raw)
-      // (Without a driver, the value ends here.)
-      guard let driver = unsafe driver(apus_request_queue(request.pointer)) else { return }
-      unsafe driver.pointee.complete(request)
+      unsafe cell.driver.complete(Request<Driver>(raw))
     }
+    // Without a driver, the value ends here.
+    // SAFETY: as above.
+    if isTaken == nil { _ = unsafe Request<Driver>(raw) }
   }
 }
 
@@ -222,6 +226,8 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
   /// `exit_hctx`.
   @inline(__always) @unsafe
   public static func exitHardwareQueue(_ hardwareQueue: OpaquePointer?, _ index: UInt32) {
+    // SAFETY: the block layer gives a queue, which no call is lent after this.
+    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_settle(queue) }
     // SAFETY: what is there was put there by `init_hctx`, and is taken once.
     guard let queue = unsafe hardwareQueue, let data = unsafe apus_hardware_queue_take_data(queue) else { return }
     unsafe release(data)
@@ -252,6 +258,10 @@ extension BlockAdapter where Driver: ~Copyable {
       let made = try unsafe Driver.makeRequestData(
         data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node)))
       unsafe RequestLayout<Driver>.data(request).initialize(to: made)
+      if RequestLayout<Driver>.hasLink {
+        // SAFETY: the memory behind the data is the link's.
+        unsafe apus_request_link_init(set, request, RequestLayout<Driver>.linkOffset, index)
+      }
       if Driver.traits.hasTimer {
         // SAFETY: the macro's callback, and memory that is the timer's.
         unsafe apus_request_timer_init(request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
@@ -266,8 +276,13 @@ extension BlockAdapter where Driver: ~Copyable {
   @inline(__always) @unsafe
   public static func exitRequest(_ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32) {
     // SAFETY: the block layer gives what `init_request` has initialised, once.
-    guard let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return }
+    guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return }
     if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
+    // (Its data may have ended before, when the disk was taken from under its driver.)
+    // SAFETY: `init_request` made the link.
+    if RequestLayout<Driver>.hasLink, unsafe !apus_request_link_exit(set, request, RequestLayout<Driver>.linkOffset) {
+      return
+    }
     unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
   }
 }
@@ -299,8 +314,8 @@ extension BlockAdapter where Driver: RequestTimerOperation & ~Copyable {
     // of RCU.)
     guard let timer = unsafe timer, let raw = unsafe apus_timer_request(timer) else { return 0 }
     let request = unsafe Request<Driver>(UnsafeMutableRawPointer(raw))
-    guard let driver = unsafe driver(apus_request_queue(raw)) else { return 0 }
-    unsafe driver.pointee.timerExpired(request)
+    guard let cell = unsafe DriverCell<Driver>.kept(by: .hardInterrupt, apus_request_queue(raw)) else { return 0 }
+    unsafe cell.pointee.driver.timerExpired(request)
     // (HRTIMER_NORESTART: the request may have been started again by now, in which case so was the timer.)
     return 0
   }
@@ -312,10 +327,10 @@ extension BlockAdapter where Driver: CleanUpOperation & ~Copyable {
   public static func cleanUp(_ raw: UnsafeMutableRawPointer?) {
     // SAFETY: only compared.
     guard let raw = unsafe raw else { return }
-    RCU.read {
+    // SAFETY: the request keeps its queue.
+    _ = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) { cell in
       // SAFETY: the contract of the type; the caller owns the request, and lends it.
-      guard let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self))) else { return }
-      unsafe driver.pointee.cleanUp(LentRequest(raw))
+      unsafe cell.driver.cleanUp(LentRequest(raw))
     }
   }
 }
@@ -326,10 +341,8 @@ extension BlockAdapter where Driver: BusyOperation & ~Copyable {
   public static func isBusy(_ queue: UnsafeMutableRawPointer?) -> Bool {
     // SAFETY: the block layer gives a queue.
     guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self) else { return false }
-    return RCU.read {
-      // SAFETY: the contract of the type.
-      unsafe driver(queue)?.pointee.isBusy() ?? false
-    }
+    // SAFETY: as above, and it stays for the call.
+    return unsafe DriverCell<Driver>.read(queue) { cell in cell.driver.isBusy() } ?? false
   }
 }
 
@@ -353,16 +366,18 @@ extension BlockAdapter where Driver: ShowOperation & ~Copyable {
   public static func show(_ file: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?) {
     // SAFETY: only compared.
     guard let file = unsafe file, let raw = unsafe raw else { return }
-    RCU.read {
-      // SAFETY: the contract of the type; debugfs keeps the request for the call.
-      guard let driver = unsafe driver(apus_request_queue(raw.assumingMemoryBound(to: request.self))) else { return }
+    // The driver may end and requeue what it keeps, so it is not called under the lock of the list of requeued requests.
+    // SAFETY: debugfs keeps the request for the call, and the request its queue.
+    if unsafe apus_requeue_list_is_locked(raw.assumingMemoryBound(to: request.self)) { return }
+    // SAFETY: as above.
+    _ = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) { cell in
       var text = InlineArray<256, UInt8>(repeating: 0)
       var span = text.mutableSpan
       // SAFETY: the writer gets the whole array and lasts as long as the closure.
       unsafe span.withUnsafeMutableBytes { bytes in
         guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         var writer = unsafe TextWriter(start, capacity: bytes.count)
-        unsafe driver.pointee.show(LentRequest(raw), &writer)
+        unsafe cell.driver.show(LentRequest(raw), &writer)
         unsafe apus_seq_write(file, start, writer.count)
       }
     }

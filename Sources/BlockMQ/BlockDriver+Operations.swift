@@ -130,7 +130,8 @@ public protocol MapQueuesOperation: BlockDriver, ~Copyable {
 
 /// A driver that adds to what debugfs shows of a request. The corresponding C callback is `show_rq`.
 public protocol ShowOperation: BlockDriver, ~Copyable {
-  /// Writes about a request that may be under way; 256 bytes at most.
+  /// Writes about a request that may be under way; 256 bytes at most. Not called for one in the list of requeued requests, whose lock is
+  /// held then.
   ///
   /// Context: process context, under RCU: must not sleep.
   borrowing func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter)

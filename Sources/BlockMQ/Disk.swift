@@ -14,7 +14,9 @@ public import Kernel
 ///
 /// It ends in bounded time, whatever the driver does: if requests are still in flight after as long as a request may take (the
 /// queue's timeout, 30 seconds unless it was changed), the driver is not called any more and its value ends first. Requests that it
-/// still held complete with an I/O error then, by their own ends.
+/// still held complete with an I/O error then, by their own ends; so do those in the data of the hardware queues, of requests, of the
+/// disk and of the tag set, which end with it unless another disk uses the tag set. A request that is kept elsewhere is waited for, with
+/// a line in the log that says which.
 ///
 /// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `core`, memory that a `HeapBox` gave; its tag
 /// set is `tagSet`'s. Its operations reach the driver through `removal`'s core, while that is open.
@@ -174,6 +176,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       unsafe releaseHardwareQueueData()
       // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
       _ = unsafe HeapBox(owning: core)
+      // SAFETY: as above.
+      unsafe endWhatElseHoldsRequests()
     }
     // SAFETY: begun above, once.
     unsafe apus_removal_finish(removal.address)
@@ -181,16 +185,53 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     unsafe apus_unregistered()
   }
 
+  /// Ends whatever of the driver's may hold requests, after its value, until none is held; and then waits for those that are kept elsewhere,
+  /// and says so in the log.
+  @unsafe
+  private borrowing func endWhatElseHoldsRequests() {
+    // SAFETY: the type's invariant: the removal has begun.
+    while unsafe !apus_removal_wait(removal.address, 0) {
+      // SAFETY: the type's invariant, until the end of the removal.
+      let held = unsafe apus_removal_held(removal.address, nil)
+      if held > 0 { unsafe endDataThatHoldsRequests(held) }
+      let left = unsafe apus_removal_held(removal.address, nil)
+      // A request that has ended may be the one whose data holds another.
+      if left > 0, left < held { continue }
+      // SAFETY: as above.
+      if unsafe apus_removal_wait(removal.address, Self.patience) { return }
+      unsafe apus_removal_report(removal.address)
+    }
+  }
+
+  /// Ends data of requests; if as many requests as before are held then, the tag set's data, and the disk's.
+  @unsafe
+  private borrowing func endDataThatHoldsRequests(_ held: UInt32) {
+    // SAFETY: the type's invariant; the driver is gone, and calls that lent data have ended.
+    let queue = unsafe apus_removal_queue(removal.address)
+    unsafe apus_removal_push(removal.address)
+    if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(queue) }
+    unsafe tagSet.endRequestData()
+    guard unsafe apus_removal_held(removal.address, nil) >= held else { return }
+    // SAFETY: as above: the block layer makes no request of the tag set's data any more.
+    unsafe tagSet.endData(queue)
+    // SAFETY: whoever has the disk open does not reach its data.
+    unsafe apus_removal_end_data(removal.address)
+  }
+
+  /// How often the log is told what the end of a disk waits for, in milliseconds; or as often as the time that a request may take.
+  private static var patience: UInt32 { 30_000 }
+
   /// Ends the data of the hardware queues before the queues do.
   @unsafe
   private borrowing func releaseHardwareQueueData() {
     // SAFETY: the caller sees to it that nobody uses it; a queue gives its data once.
     guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
-    for index in 0..<tagSet.hardwareQueues {
-      guard let data = unsafe apus_removal_take_data(removal.address, UInt32(truncatingIfNeeded: index)) else {
-        continue
+    var index = 0
+    while index < tagSet.hardwareQueues {
+      if let data = unsafe apus_removal_take_data(removal.address, UInt32(truncatingIfNeeded: index)) {
+        _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
       }
-      _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
+      index &+= 1
     }
   }
 

@@ -83,8 +83,8 @@ extension HardwareQueue where Driver: HardwareQueueDataOperation & ~Copyable {
   /// The driver's data of the queue.
   public var data: Driver.HardwareQueueData {
     @inline(__always) _read {
-      // SAFETY: `BlockAdapter` put a box there when the queue was made, and takes it when it goes; a disk that is taken from under
-      // its driver ends the calls that could see this first.
+      // SAFETY: `BlockAdapter` put a box there when the queue was made, and takes it when it goes: after the calls that could see this,
+      // for which a change of the queues, and a disk that is taken from under its driver, wait first.
       yield unsafe apus_hardware_queue_data(raw).assumingMemoryBound(to: Driver.HardwareQueueData.self).pointee
     }
   }

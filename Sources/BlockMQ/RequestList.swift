@@ -101,12 +101,7 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   }
 
   deinit {
-    // (Not a range, for which the compiler provides traps.)
-    var index = 0
-    while index < hardwareQueues &* depth {
-      _ = claim(at: index)
-      index &+= 1
-    }
+    claimAll { _ in }
     // SAFETY: the type's invariant: the memory is the table's own, and nothing is left in it.
     unsafe apus_slots_free(slots)
   }

@@ -167,7 +167,7 @@ public struct LentRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapabl
   }
 }
 
-/// Where the driver's things lie within the driver's part of a request: timer, budget, data.
+/// Where the driver's things lie within the driver's part of a request: timer, budget, data, and the link that the data's sweep finds it by.
 enum RequestLayout<Driver: BlockDriver & ~Copyable> {
   @inline(__always)
   static var budgetOffset: Int { Driver.traits.hasTimer ? Int(APUS_REQUEST_TIMER_SIZE) : 0 }
@@ -175,8 +175,15 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
   @inline(__always)
   static var dataOffset: Int { budgetOffset &+ (Driver.traits.hasBudget ? 8 : 0) }
 
+  /// Whether the data can hold anything.
   @inline(__always)
-  static var size: Int { dataOffset &+ MemoryLayout<Driver.RequestData>.size }
+  static var hasLink: Bool { MemoryLayout<Driver.RequestData>.size > 0 }
+
+  @inline(__always)
+  static var linkOffset: Int { (dataOffset &+ MemoryLayout<Driver.RequestData>.size &+ 7) & ~7 }
+
+  @inline(__always)
+  static var size: Int { hasLink ? linkOffset &+ Int(APUS_REQUEST_LINK_SIZE) : dataOffset }
 
   /// The address of the data.
   @inline(__always) @unsafe
@@ -196,12 +203,13 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
   @inline(__always) @unsafe
   static func returnBudget(_ request: UnsafeMutablePointer<request>) {
     guard Driver.traits.hasBudget else { return }
-    // SAFETY: the caller owns the request, whose queue's `queuedata` is the driver; it stays as long as one of its requests.
-    guard let driver = unsafe apus_request_queuedata(request)?.assumingMemoryBound(to: Driver.self) else { return }
-    // SAFETY: as above; the token was put there when the budget was taken. To the block layer, -1 says that it was returned:
-    // it would return the budgets of requests that were refused.
+    // SAFETY: the caller owns the request. To the block layer, -1 says that the budget was returned: it would return the budgets of
+    // requests that were refused.
     let token = unsafe budget(request).pointee
     unsafe budget(request).pointee = -1
-    if token >= 0 { unsafe DriverCell.around(driver).pointee.returnBudget(token, of: apus_request_queue(request)) }
+    guard token >= 0 else { return }
+    // SAFETY: the queue stays as long as one of its requests; without a driver there are no budgets.
+    let queue = unsafe apus_request_queue(request)
+    _ = unsafe DriverCell<Driver>.read(queue) { cell in unsafe cell.returnBudget(token, of: queue) }
   }
 }

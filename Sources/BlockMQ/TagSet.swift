@@ -103,9 +103,10 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     // SAFETY: the type's invariant.
     guard unsafe apus_tag_set_put(raw) else { return }
     // SAFETY: the last owner: no disk uses the tag set any more, since each disk is an owner.
+    let hasData = unsafe apus_tag_set_has_data(raw)
     unsafe apus_tag_set_destroy(raw)
-    // SAFETY: as above; nothing of the kernel's refers to the data any more.
-    unsafe _ = dataAddress.deinitialize(count: 1)
+    // SAFETY: as above; nothing of the kernel's refers to the data any more. It may have ended before: `endData`.
+    if hasData { unsafe _ = dataAddress.deinitialize(count: 1) }
     // SAFETY: as above; the memory came from kmalloc.
     unsafe apus_kfree(raw)
   }
@@ -119,9 +120,67 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     return unsafe TagSet(owning: raw)
   }
 
+  /// Ends the driver's data, if this is the one share: of a disk with this queue whose driver is gone, and which nothing else is to be
+  /// asked of. Requests or hardware queues that the block layer makes after this are refused, for lack of the data.
+  @unsafe
+  borrowing func endData(_ queue: UnsafeMutablePointer<request_queue>) {
+    // SAFETY: the caller's queue. Data that was taken is this call's, which nobody borrows: only shares do, and the block layer's calls.
+    guard unsafe apus_tag_set_take_data(raw, queue) else { return }
+    unsafe _ = dataAddress.deinitialize(count: 1)
+  }
+
+  /// Ends the data of the requests that rest: of a tag set whose one disk has no driver any more. If others have shares, and may make a
+  /// disk of them later, there is new data in its place. Nothing is done where the tag set serves other disks as well.
+  @unsafe
+  borrowing func endRequestData() {
+    guard RequestLayout<Driver>.hasLink else { return }
+    // SAFETY: the type's invariant.
+    unsafe apus_data_sweep_begin(raw)
+    // (A share is made of another one, and this one is the caller's.)
+    let isLast = unsafe apus_tag_set_is_last(raw)
+    while true {
+      let hardwareQueue = unsafe apus_data_sweep_peek(raw)
+      guard hardwareQueue >= 0 else { return }
+      // The driver's code runs without the lock: new data is made before, and old data ends after.
+      var made: Driver.RequestData?
+      if !isLast {
+        made = makeData(Int(hardwareQueue))
+        if made == nil { return }
+      }
+      // SAFETY: the type's invariant; the link lies where `init_request` put it.
+      guard let request = unsafe apus_data_sweep_enter(raw, RequestLayout<Driver>.linkOffset) else {
+        // (Said, because the compiler forgets it on this path.)
+        made = nil
+        continue
+      }
+      // SAFETY: nobody has a value of the request, so the data is this call's: see the C function.
+      let old = unsafe RequestLayout<Driver>.data(request).move()
+      if let new = made.take() {
+        unsafe RequestLayout<Driver>.data(request).initialize(to: new)
+      } else {
+        // SAFETY: `exit_request` does not end it again, and no value is made of the request before that.
+        unsafe apus_request_link_end(request, RequestLayout<Driver>.linkOffset)
+      }
+      // SAFETY: entered above.
+      unsafe apus_data_sweep_leave(raw)
+      _ = consume old
+    }
+  }
+
+  private borrowing func makeData(_ hardwareQueue: Int) -> Driver.RequestData? {
+    do throws(Errno) {
+      return try Driver.makeRequestData(data, hardwareQueue: hardwareQueue, node: .any)
+    } catch {
+      return nil
+    }
+  }
+
   /// The structure, for a disk that owns a share.
   @unsafe
-  var pointer: UnsafeMutablePointer<apus_tag_set> { unsafe raw }
+  var pointer: UnsafeMutablePointer<apus_tag_set> {
+    // SAFETY: the caller keeps its share as long as it uses the pointer.
+    unsafe raw
+  }
 
   @unsafe
   private var dataAddress: UnsafeMutablePointer<Driver.TagSetData> {

@@ -128,11 +128,6 @@ static inline bool apus_queue_data_last(const void *data)
 	return ((const struct blk_mq_queue_data *)data)->last;
 }
 
-static inline void *apus_request_queuedata(struct request *request)
-{
-	return READ_ONCE(request->q->queuedata);
-}
-
 static inline unsigned int apus_request_operation(struct request *request)
 {
 	return (__force unsigned int)req_op(request);
@@ -610,15 +605,30 @@ static bool apus_request_timer_sweep_one(struct request *request, void *data)
 	return true;
 }
 
-/* Ends the requests of a queue whose timers wait, with an I/O error. */
+/*
+ * Ends the requests of a queue whose timers wait, with an I/O error. The reference keeps the queue from being frozen when the last of them
+ * ends: the tag set's requests could be freed then (blk_mq_update_nr_hw_queues), while they are looked at.
+ */
 static inline void apus_queue_sweep_timers(struct request_queue *_Nonnull queue)
 {
 	struct apus_timer_sweep sweep = { .queue = queue };
 
+	if (!percpu_ref_tryget(&queue->q_usage_counter))
+		return;
 	blk_mq_tagset_busy_iter(queue->tag_set, apus_request_timer_sweep_one, &sweep);
+	percpu_ref_put(&queue->q_usage_counter);
 }
 
 /* --- seq_file, for show_rq --- */
+
+/*
+ * Whether debugfs may be showing the list of requeued requests, under that list's lock: there nothing can be requeued, nor a flush's step
+ * be ended. (Or another CPU has the lock at this moment.)
+ */
+static inline bool apus_requeue_list_is_locked(struct request *request)
+{
+	return spin_is_locked(&request->q->requeue_lock);
+}
 
 static inline void apus_seq_write(void *file, const void *text, size_t length)
 {
@@ -680,6 +690,29 @@ struct apus_tag_set {
 	/* What was asked for, and what there was before; under `change` and by map_queues, which it calls. */
 	struct mutex change;
 	struct apus_queue_counts counts, previous;
+	/* Who changes them, until the calls have been waited for to which hardware queues are lent that are about to end. */
+	struct task_struct *changer;
+	/*
+	 * Under `data_lock`, within which no other lock is taken and no driver is called: the requests that carry data, and how many
+	 * disks there are.
+	 */
+	struct mutex data_lock;
+	struct list_head requests;
+	unsigned int disks, round;
+};
+
+/*
+ * Behind a request's data: its place among those of its tag set, its hardware queue, when it was looked at last, and whether the data has
+ * ended before the request.
+ */
+struct apus_request_link {
+	struct list_head node;
+	unsigned int hardware_queue, round;
+	bool ended;
+};
+
+enum {
+	APUS_REQUEST_LINK_SIZE = sizeof(struct apus_request_link),
 };
 
 static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *operations, void *data,
@@ -688,12 +721,14 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 				    unsigned int timeout_ms)
 {
 	/* Distinct for each place that makes tag sets would be better; none is taken within another. */
-	static struct lock_class_key key;
+	static struct lock_class_key key, data_key;
 	int result;
 
 	memset(tags, 0, sizeof(*tags));
 	refcount_set(&tags->owners, 1);
 	__mutex_init(&tags->change, "apus_tag_set", &key);
+	__mutex_init(&tags->data_lock, "apus_tag_set_data", &data_key);
+	INIT_LIST_HEAD(&tags->requests);
 	tags->counts = counts;
 	tags->previous = counts;
 	tags->set.ops = operations;
@@ -725,13 +760,30 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 	mutex_lock(&tags->change);
 	tags->previous = tags->counts;
 	tags->counts = counts;
+	WRITE_ONCE(tags->changer, current);
 	blk_mq_update_nr_hw_queues(&tags->set, wanted);
+	WRITE_ONCE(tags->changer, NULL);
 	if (tags->set.nr_hw_queues != wanted) {
 		tags->counts = tags->previous;
 		result = -ENOMEM;
 	}
 	mutex_unlock(&tags->change);
 	return result;
+}
+
+/*
+ * Before a hardware queue's data ends. A change of their number freezes the queues, which waits for requests, and as a rule for readers of
+ * RCU, but not for those of SRCU (where queue_rq may sleep): a call of queue_rq or commit_rqs may be under way that has ended its last one, and is lent the hardware queue still. Once all are frozen, no other begins, so the
+ * first of them to end waits for all. (The end of a disk waits for such calls before.)
+ */
+static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+
+	if (READ_ONCE(tags->changer) != current)
+		return;
+	apus_compat_wait_dispatched(hctx->queue);
+	WRITE_ONCE(tags->changer, NULL);
 }
 
 /* One kind's share of the hardware queues, from `offset` on, spread over the CPUs. */
@@ -784,6 +836,143 @@ static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
 	blk_mq_free_tag_set(&tags->set);
+}
+
+/* --- Data of requests that is ended before the requests are: when a disk is taken from under its driver --- */
+
+static inline struct apus_request_link *apus_request_link(struct request *request, size_t offset)
+{
+	return blk_mq_rq_to_pdu(request) + offset;
+}
+
+/* A request has data from here on. */
+static inline void apus_request_link_init(void *set, struct request *request, size_t offset, unsigned int hardware_queue)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+	struct apus_request_link *link = apus_request_link(request, offset);
+
+	link->hardware_queue = hardware_queue;
+	link->ended = false;
+	mutex_lock(&tags->data_lock);
+	link->round = tags->round;
+	list_add_tail(&link->node, &tags->requests);
+	mutex_unlock(&tags->data_lock);
+}
+
+/* The request's memory is about to be freed. Whether its data is there. */
+static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+	struct apus_request_link *link = apus_request_link(request, offset);
+
+	mutex_lock(&tags->data_lock);
+	list_del(&link->node);
+	mutex_unlock(&tags->data_lock);
+	return !link->ended;
+}
+
+/* Its data has ended for good. Under the lock. */
+static inline void apus_request_link_end(struct request *request, size_t offset)
+{
+	apus_request_link(request, offset)->ended = true;
+}
+
+/* From here on each request is looked at once more. */
+static inline void apus_data_sweep_begin(struct apus_tag_set *tags)
+{
+	mutex_lock(&tags->data_lock);
+	tags->round++;
+	mutex_unlock(&tags->data_lock);
+}
+
+/* The hardware queue of the next request whose data may be exchanged, or -1. */
+static inline int apus_data_sweep_peek(struct apus_tag_set *tags)
+{
+	struct apus_request_link *link;
+	int result = -1;
+
+	mutex_lock(&tags->data_lock);
+	if (tags->disks == 1 && !list_empty(&tags->requests)) {
+		link = list_first_entry(&tags->requests, struct apus_request_link, node);
+		if (link->round != tags->round)
+			result = link->hardware_queue;
+	}
+	mutex_unlock(&tags->data_lock);
+	return result;
+}
+
+/*
+ * The request with that data, if it rests; the lock is held then, until apus_data_sweep_leave. Null if it does not, and there may be others.
+ *
+ * The one disk of the tag set has no driver any more, so no value of a request is made: one without a reference has none, and will have none
+ * (what used the request last did so before it put its reference). Another disk is counted, under the lock, before its queue has requests.
+ * A request whose memory is freed leaves the list, under the lock, before that.
+ */
+static inline struct request *apus_data_sweep_enter(struct apus_tag_set *tags, size_t offset)
+{
+	struct apus_request_link *link;
+	struct request *request;
+
+	mutex_lock(&tags->data_lock);
+	if (tags->disks == 1 && !list_empty(&tags->requests)) {
+		link = list_first_entry(&tags->requests, struct apus_request_link, node);
+		if (link->round != tags->round) {
+			link->round = tags->round;
+			list_move_tail(&link->node, &tags->requests);
+			request = blk_mq_rq_from_pdu((void *)link - offset);
+			if (!link->ended && !atomic_read_acquire(&request->ref))
+				return request;
+		}
+	}
+	mutex_unlock(&tags->data_lock);
+	return NULL;
+}
+
+static inline void apus_data_sweep_leave(struct apus_tag_set *tags)
+{
+	mutex_unlock(&tags->data_lock);
+}
+
+/* A disk more, before it has requests. */
+static inline void apus_tag_set_add_disk(struct apus_tag_set *tags)
+{
+	mutex_lock(&tags->data_lock);
+	tags->disks++;
+	mutex_unlock(&tags->data_lock);
+}
+
+/* A disk less, whose queue has no requests any more. */
+static inline void apus_tag_set_remove_disk(struct apus_tag_set *tags)
+{
+	mutex_lock(&tags->data_lock);
+	tags->disks--;
+	mutex_unlock(&tags->data_lock);
+}
+
+static inline bool apus_tag_set_is_last(struct apus_tag_set *tags)
+{
+	return refcount_read(&tags->owners) == 1;
+}
+
+/*
+ * Whether the tag set's data may be ended now, which is asked for by the one owner that there is, a disk that has requests: then the
+ * block layer is not given it any more. The reference keeps the queue from being frozen, and only where it is frozen does the block layer
+ * make requests or hardware queues (for a scheduler, or another number of queues), which the data is lent to.
+ */
+static inline bool apus_tag_set_take_data(struct apus_tag_set *tags, struct request_queue *_Nonnull queue)
+{
+	bool taken;
+
+	if (!apus_tag_set_is_last(tags) || !percpu_ref_tryget(&queue->q_usage_counter))
+		return false;
+	taken = xchg(&tags->set.driver_data, NULL);
+	percpu_ref_put(&queue->q_usage_counter);
+	return taken;
+}
+
+static inline bool apus_tag_set_has_data(const struct apus_tag_set *tags)
+{
+	return tags->set.driver_data;
 }
 
 static inline int apus_error_of(const void *pointer)

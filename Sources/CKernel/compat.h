@@ -47,6 +47,13 @@ typedef fmode_t apus_compat_mode;
 /* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 
+/* Waits for the calls of queue_rq and its kind that are under way. 6.2 asks for the tag set. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define apus_compat_wait_dispatched(queue) blk_mq_wait_quiesce_done((queue)->tag_set)
+#else
+#define apus_compat_wait_dispatched(queue) blk_mq_wait_quiesce_done(queue)
+#endif
+
 /* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
 static inline void apus_compat_queue_get(struct request_queue *queue)
 {

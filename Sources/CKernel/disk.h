@@ -86,8 +86,13 @@ static inline struct queue_limits apus_queue_limits(const struct apus_limits *li
 static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
+	struct gendisk *disk;
 
-	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
+	apus_tag_set_add_disk(tags);
+	disk = blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
+	if (IS_ERR(disk))
+		apus_tag_set_remove_disk(tags);
+	return disk;
 }
 
 /* A disk without requests. */
@@ -160,9 +165,13 @@ static inline void apus_apply_limits(struct gendisk *disk, const struct apus_lim
 
 static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
-	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
+	struct gendisk *disk;
 
-	if (!IS_ERR(disk))
+	apus_tag_set_add_disk(tags);
+	disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
+	if (IS_ERR(disk))
+		apus_tag_set_remove_disk(tags);
+	else
 		apus_apply_limits(disk, limits);
 	return disk;
 }
@@ -750,6 +759,8 @@ struct apus_removal {
 	struct apus_disk_core *core;
 	/* Null without lockdep. */
 	struct lock_class_key *flush_key;
+	/* When it began, in nanoseconds. */
+	u64 since;
 };
 
 #ifdef CONFIG_LOCKDEP
@@ -806,7 +817,7 @@ static void apus_removal_work(struct work_struct *work)
 	struct apus_removal *removal = container_of(work, struct apus_removal, work);
 
 	del_gendisk(removal->disk);
-	complete(&removal->done);
+	complete_all(&removal->done);
 }
 
 static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
@@ -877,6 +888,8 @@ static inline void apus_removal_put(struct apus_removal *removal)
 	struct blk_mq_hw_ctx *hctx;
 
 	if (queue_is_mq(queue)) {
+		/* (Here, because whoever has the disk open may keep the queue after it.) */
+		apus_tag_set_remove_disk(container_of(queue->tag_set, struct apus_tag_set, set));
 		/* What was asked of the queue while it went away. */
 		cancel_delayed_work_sync(&queue->requeue_work);
 		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
@@ -915,6 +928,7 @@ static inline void apus_removal_close(struct apus_removal *removal)
 /* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
 static inline bool apus_removal_try(struct apus_removal *removal)
 {
+	removal->since = ktime_get_ns();
 	queue_work(system_unbound_wq, &removal->work);
 	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
 }
@@ -951,9 +965,124 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 	return NULL;
 }
 
-/* Waits for the end, and gives up the reference of apus_alloc_disk. Nobody can open the disk any more, so nobody gets a share. */
+/* Has what was kept from being offered again offered, and answered without a driver. */
+static inline void apus_removal_push(struct apus_removal *removal)
+{
+	blk_mq_start_stopped_hw_queues(removal->disk->queue, true);
+	blk_mq_kick_requeue_list(removal->disk->queue);
+}
+
+/* Waits for the end, at most this long, or as long as a request may take. Whether it is done. */
+static inline bool apus_removal_wait(struct apus_removal *removal, unsigned int milliseconds)
+{
+	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds), removal->disk->queue->rq_timeout);
+
+	return wait_for_completion_timeout(&removal->done, limit) != 0;
+}
+
+/* What the log is told of a request that a disk's end waits for. */
+struct apus_held_request {
+	u64 sector, start;
+	unsigned int hardware_queue, bytes;
+	enum req_op operation;
+	int tag;
+	bool started;
+};
+
+enum {
+	APUS_HELD_REQUESTS = 8,
+};
+
+/* Under the lock of `tags`, within which no request of theirs is freed: those of the queue that have a tag. How many there are by now. */
+static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct request_queue *queue, struct apus_held_request *held,
+					  unsigned int count)
+{
+	unsigned long flags;
+	unsigned int tag;
+
+	spin_lock_irqsave(&tags->lock, flags);
+	for (tag = 0; tag < tags->nr_tags; tag++) {
+		struct request *request = tags->rqs[tag];
+		struct blk_mq_hw_ctx *hctx;
+
+		if (!request || request->q != queue || request->tag != (int)tag || !atomic_read(&request->ref))
+			continue;
+		hctx = READ_ONCE(request->mq_hctx);
+		if (held && count < APUS_HELD_REQUESTS)
+			held[count] = (struct apus_held_request){
+				.sector = blk_rq_pos(request), .bytes = blk_rq_bytes(request), .operation = req_op(request),
+				.start = request->start_time_ns, .tag = tag, .started = blk_mq_request_started(request),
+				.hardware_queue = hctx ? hctx->queue_num : 0,
+			};
+		count++;
+	}
+	spin_unlock_irqrestore(&tags->lock, flags);
+	return count;
+}
+
+/*
+ * How many of the disk's requests have a tag: those that the block layer dispatches, and those that values stand for. The reference keeps
+ * the tag set's from being freed, as in apus_queue_sweep_timers.
+ */
+static inline unsigned int apus_removal_held(struct apus_removal *removal, struct apus_held_request *held)
+{
+	struct request_queue *queue = removal->disk->queue;
+	struct blk_mq_tag_set *set = queue->tag_set;
+	unsigned int i, count = 0;
+
+	if (!percpu_ref_tryget(&queue->q_usage_counter))
+		return 0;
+	for (i = 0; i < (set->flags & BLK_MQ_F_TAG_HCTX_SHARED ? 1 : set->nr_hw_queues); i++) {
+		if (set->tags[i])
+			count = apus_tags_held(set->tags[i], queue, held, count);
+	}
+	percpu_ref_put(&queue->q_usage_counter);
+	return count;
+}
+
+/* Tells the log what the end of a disk waits for. */
+static inline void apus_removal_report(struct apus_removal *removal)
+{
+	struct apus_held_request held[APUS_HELD_REQUESTS];
+	const char *name = removal->disk->disk_name;
+	u64 now = ktime_get_ns();
+	unsigned int i, count;
+
+	count = queue_is_mq(removal->disk->queue) ? apus_removal_held(removal, held) : 0;
+	if (!count) {
+		pr_warn("%s: its end waits for %llu s, with no request that a driver could have\n", name,
+			(now - removal->since) / NSEC_PER_SEC);
+		return;
+	}
+	for (i = 0; i < min_t(unsigned int, count, APUS_HELD_REQUESTS); i++) {
+		u64 start = held[i].start && held[i].start < now ? held[i].start : removal->since;
+
+		pr_warn("%s: its end waits for a request that is kept elsewhere: hardware queue %u, tag %d, %s, sector %llu, %u bytes, %sstarted, for %llu s\n",
+			name, held[i].hardware_queue, held[i].tag, blk_op_str(held[i].operation), held[i].sector,
+			held[i].bytes, held[i].started ? "" : "not ", (now - start) / NSEC_PER_SEC);
+	}
+	if (count > APUS_HELD_REQUESTS)
+		pr_warn("%s: and for %u more\n", name, count - APUS_HELD_REQUESTS);
+}
+
+/* Ends the disk's data, though somebody may have the disk open still. The owner's share keeps the core. */
+static inline void apus_removal_end_data(struct apus_removal *removal)
+{
+	struct apus_disk_core *core = removal->core;
+	void *data = core ? xchg(&core->data, NULL) : NULL;
+
+	if (data)
+		core->free_data(data);
+}
+
+/*
+ * Waits for the end, and gives up the reference of apus_alloc_disk. Nobody can open the disk any more, so nobody gets a share. (A disk of
+ * bios may wait here, for what is written and does not end.)
+ */
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
+	while (!apus_removal_wait(removal, 30 * MSEC_PER_SEC))
+		apus_removal_report(removal);
 	flush_work(&removal->work);
 	apus_removal_put(removal);
 }

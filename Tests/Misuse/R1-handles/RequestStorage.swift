@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a request is made of cannot be seen without 'unsafe'.
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// The address that a request is made of is the library's.
+// EXPECT: 'raw' is inaccessible due to 'internal' protection level
 import BlockMQ
 
 extension Request where Driver: ~Copyable {

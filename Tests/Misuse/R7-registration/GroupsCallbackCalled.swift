@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// EXPECT: 'function' is inaccessible due to 'internal' protection level
 import Kernel
 
 @ConfigurationItem
@@ -8,6 +8,6 @@ struct Limits: ConfigurationItem, ~Copyable {
 }
 
 func end(_ item: borrowing Limits) {
-  Limits.release(nil) // MISUSE
+  _ = Limits.release.function // MISUSE
   item.level.set(1) // TWIN
 }

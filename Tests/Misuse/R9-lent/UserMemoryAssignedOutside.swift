@@ -7,7 +7,7 @@ func keep(_ text: borrowing CString, _ page: inout Page) throws(Errno) {
     var kept = first
     try text.withUserMemory(at: 8192, byteCount: 8) { second throws(Errno) in
       kept = second // MISUSE
-      kept = first; _ = second.address // TWIN
+      _ = second.address // TWIN
     }
     _ = kept.address
   }

@@ -3,11 +3,14 @@
 
 import BlockMQ
 import Kernel
+import Synchronization
 
 @KernelModule(
   author: "The Apus authors", description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
 struct FaultsModule: KernelModule, ~Copyable {
   var disks: RigidArray<Disk<FaultyDevice>>
+  var holding: Holding?
+  var budgets: Budgets?
 
   @Parameter("circle", "Make a disk that nothing ends, to see what unloading does")
   static var makesCircle: Bool = false
@@ -23,6 +26,8 @@ struct FaultsModule: KernelModule, ~Copyable {
           driver: FaultyDevice(fault)))
     }
     self.disks = disks
+    self.holding = nil
+    self.budgets = nil
   }
 
   @Command("arm", "Write anything: the faults begin")
@@ -74,6 +79,59 @@ struct FaultsModule: KernelModule, ~Copyable {
 
   @Command("resubmit", "Write a device's path: a bio to it is submitted anew wherever it ends")
   mutating func resubmit(_ text: borrowing CString) throws(Errno) { try Resubmissions.run(text) }
+
+  @Command(
+    "hold", "Write the number of a place: a disk whose driver keeps a request there; 10 more, and its tag set stays")
+  mutating func hold(_ text: borrowing CString) throws(Errno) {
+    let number = try text.integer()
+    guard let place = Place(rawValue: number % 10) else { throw .invalidArgument }
+    holding = nil
+    holding = try Holding(place, keepsTagSet: number >= 10)
+  }
+
+  @Command("hold_now", "Write anything: it begins to keep requests")
+  mutating func holdNow(_ text: borrowing CString) throws(Errno) {
+    holding?.disk?.driver.isArmed.store(true, ordering: .releasing)
+  }
+
+  @Command("hold_end", "Write anything: that disk goes away")
+  mutating func endHolding(_ text: borrowing CString) throws(Errno) { holding?.end() }
+
+  @Command("hold_change", "Write anything: its tag set has one hardware queue")
+  mutating func changeHolding(_ text: borrowing CString) throws(Errno) { try holding?.change() }
+
+  @Command("hold_again", "Write anything: another disk of its tag set")
+  mutating func holdAgain(_ text: borrowing CString) throws(Errno) { try holding?.again() }
+
+  @Command("hold_forget", "Write anything: its tag set ends")
+  mutating func forgetHolding(_ text: borrowing CString) throws(Errno) { holding = nil }
+
+  @Command("budget", "Write 1: a disk whose budgets come back slowly; 0: it ends while one does")
+  mutating func budget(_ text: borrowing CString) throws(Errno) {
+    if try text.integer() == 1 {
+      budgets = try Budgets()
+    } else {
+      budgets?.end()
+      budgets = nil
+    }
+  }
+
+  @Report("budgets", "How many budgets came back, and how many to a driver that ended meanwhile")
+  borrowing func returnedBudgets(_ writer: inout TextWriter) {
+    writer.append(BudgetDevice.returned.load(ordering: .relaxed))
+    writer.append(" returned, ")
+    writer.append(BudgetDevice.returnedLate.load(ordering: .relaxed))
+    writer.append(" late")
+  }
+
+  @Report("rooms", "How many rooms for requests were made, have ended, and have ended too early")
+  borrowing func rooms(_ writer: inout TextWriter) {
+    writer.append(Room.made.load(ordering: .relaxed))
+    writer.append(" ")
+    writer.append(Room.ended.load(ordering: .relaxed))
+    writer.append(" ")
+    writer.append(QueueRoom.endedEarly.load(ordering: .relaxed))
+  }
 
   @Report("counts", "For each disk: requests offered, carried out, failed, refused")
   borrowing func report(_ writer: inout TextWriter) {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_faults: a block device that keeps a request wherever a driver has room for one.
+
+import BlockMQ
+import Kernel
+import Synchronization
+
+/// Where it is kept.
+enum Place: Int {
+  /// In the data of another request, whose data is where that one is kept in turn: the last of three ends.
+  case requestData
+  /// In the data of a request for a flush, which ends.
+  case flushData
+  /// In the hardware queue's data.
+  case hardwareQueueData
+  /// In the tag set's data.
+  case tagSetData
+  /// In the disk's data.
+  case diskData
+  /// In what the module keeps, which a timer empties some seconds later.
+  case module
+  /// With the driver, until debugfs asks about a request: then it is requeued. The second one is in the list of requeued requests.
+  case shown
+  /// Nowhere: `queue` ends it, and goes on for two seconds with the hardware queue that it was lent.
+  case changed
+}
+
+/// A hardware queue's data.
+struct QueueRoom: ~Copyable, Sendable {
+  static let ended = Atomic<Int>(0)
+  /// How often such data ended while a call was lent it.
+  static let endedEarly = Atomic<Int>(0)
+
+  let room = Room()
+
+  deinit { QueueRoom.ended.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+}
+
+/// Room for a request, and a count of those rooms.
+struct Room: ~Copyable, Sendable {
+  static let made = Atomic<Int>(0)
+  static let ended = Atomic<Int>(0)
+
+  let request = SpinLock<Request<HoldingDevice>?>(nil)
+
+  init() { Room.made.wrappingAdd(1, ordering: .relaxed) }
+
+  deinit { Room.ended.wrappingAdd(1, ordering: .relaxed) }
+
+  /// Keeps a request, and gives back what was there.
+  func exchange(_ next: consuming Request<HoldingDevice>?) -> Request<HoldingDevice>? {
+    var next = next
+    request.withLock { kept in swap(&kept, &next) }
+    return next
+  }
+}
+
+@BlockDriver
+struct HoldingDevice: BlockDriver, ~Copyable {
+  typealias RequestData = Room
+  typealias HardwareQueueData = QueueRoom
+  typealias TagSetData = Shared<Room>
+  typealias DiskData = Shared<Room>
+
+  let place: Place
+  let isArmed = Atomic<Bool>(false)
+  let offered = Atomic<Int>(0)
+  /// The driver's own, whose request is on its way to another's data.
+  let waiting = Room()
+  /// The driver's share of what others own as well: the tag set's data, or the disk's, or the module's.
+  let shared: Shared<Room>
+
+  init(_ place: Place, _ shared: consuming Shared<Room>) {
+    self.place = place
+    self.shared = shared
+  }
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    let request = request.start()
+    guard isArmed.load(ordering: .acquiring) else {
+      request.end(.ok)
+      return .accepted
+    }
+    let number = offered.wrappingAdd(1, ordering: .relaxed).newValue
+    switch place {
+    case .requestData:
+      if let earlier = waiting.exchange(nil) { request.data.exchange(earlier)?.end(.ok) }
+      if number < 3 {
+        waiting.exchange(request)?.end(.ok)
+      } else {
+        request.end(.ok)
+      }
+    case .flushData:
+      if request.operation == .flush {
+        if let earlier = waiting.exchange(nil) { request.data.exchange(earlier)?.end(.ok) }
+        request.end(.ok)
+      } else {
+        waiting.exchange(request)?.end(.ok)
+      }
+    case .hardwareQueueData:
+      var kept: Request<Self>? = request
+      context.withHardwareQueue { queue in queue.data.room.exchange(kept.take())?.end(.ok) }
+    case .changed:
+      var offered: Request<Self>? = request
+      context.withHardwareQueue { queue in
+        let seen = QueueRoom.ended.load(ordering: .sequentiallyConsistent)
+        offered.take()?.end(.ok)
+        let end = Instant.now + .seconds(2)
+        while Instant.now < end {}
+        if QueueRoom.ended.load(ordering: .sequentiallyConsistent) != seen {
+          QueueRoom.endedEarly.wrappingAdd(1, ordering: .relaxed)
+        } else {
+          queue.data.room.exchange(nil)?.end(.ok)
+        }
+      }
+    case .shown:
+      if number == 1 {
+        waiting.exchange(request)?.end(.ok)
+      } else if number == 2 {
+        request.requeue(kick: false)
+      } else {
+        request.end(.ok)
+      }
+    case .tagSetData, .diskData, .module:
+      shared.value.exchange(request)?.end(.ok)
+    }
+    return .accepted
+  }
+
+  func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter) {
+    writer.append(" shown")
+    if place == .shown { waiting.exchange(nil)?.requeue() }
+  }
+
+  static func makeRequestData(
+    _ tagSetData: borrowing Shared<Room>, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> Room { Room() }
+
+  static func makeHardwareQueueData(
+    _ tagSetData: borrowing Shared<Room>, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> QueueRoom { QueueRoom() }
+
+  func makeDiskData() throws(Errno) -> Shared<Room> {
+    if place == .diskData { return shared.share() }
+    return try Shared(Room(), .kernel)
+  }
+}
+
+/// A disk that keeps a request, and the tag set if the module keeps a share of that.
+struct Holding: ~Copyable {
+  var disk: Disk<HoldingDevice>?
+  let tagSet: TagSet<HoldingDevice>?
+  let timer: Timer<RoomTimer>
+  let place: Place
+
+  init(_ place: Place, keepsTagSet: Bool) throws(Errno) {
+    let module = try Shared(Room(), .kernel)
+    let shared = try Shared(Room(), .kernel)
+    let timer = try Timer(RoomTimer(room: module.share()), .kernel)
+    let tagSet = try TagSet<HoldingDevice>(
+      QueueCounts(byDefault: place == .changed ? 2 : 1), depth: 16, maySleep: place == .changed, requestTimeout: 3000,
+      data: shared.share())
+    let room = place == .module ? module.share() : shared.share()
+    var disk: Disk<HoldingDevice>? = try Holding.disk(place, tagSet, room)
+    self.disk = disk.take()
+    self.tagSet = keepsTagSet ? tagSet.share() : nil
+    self.timer = timer
+    self.place = place
+  }
+
+  static func disk(
+    _ place: Place, _ tagSet: borrowing TagSet<HoldingDevice>, _ room: borrowing Shared<Room>
+  ) throws(Errno) -> Disk<HoldingDevice> {
+    var limits = DiskLimits()
+    limits.hasWriteCache = true
+    return try Disk(
+      DiskName("apushold", 0), capacity: Sector(2048), limits: limits, flags: .withoutPartitions, tagSet: tagSet,
+      driver: HoldingDevice(place, room.share()))
+  }
+
+  /// Ends the disk.
+  mutating func end() {
+    if place == .module { timer.start(after: .seconds(11)) }
+    disk = nil
+  }
+
+  /// One hardware queue.
+  mutating func change() throws(Errno) {
+    switch tagSet {
+    case .some(let tagSet): try tagSet.change(to: QueueCounts(byDefault: 1))
+    case .none: throw .noSuchDevice
+    }
+  }
+
+  /// Another disk of the same tag set.
+  mutating func again() throws(Errno) {
+    let room = try Shared(Room(), .kernel)
+    switch tagSet {
+    case .some(let tagSet): disk = try Holding.disk(place, tagSet, room)
+    case .none: throw .noSuchDevice
+    }
+  }
+}
+
+/// Ends what the module keeps.
+@TimerHandler
+struct RoomTimer: TimerHandler, ~Copyable {
+  let room: Shared<Room>
+
+  func expired(_ timer: borrowing TimerContext) -> TimerAction {
+    room.value.exchange(nil)?.end(.ok)
+    return .stop
+  }
+}

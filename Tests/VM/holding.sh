@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A disk ends in bounded time wherever its driver keeps a request (R12), and whatever held it ends exactly once.
+# apus: memory=1024 cpus=2 timeout=300
+. ./lib.sh
+
+parameters=/sys/module/apus_faults/parameters
+tell() { echo "${2:-1}" > "$parameters/$1"; }
+rooms() { cat $parameters/rooms; }
+# Made and ended are as many.
+balance() { rooms | awk '{ print $1 - $2 " left" }'; }
+in_flight() { awk '{ print $1 + $2 }' /sys/block/apushold0/inflight; }
+has_in_flight() { [ "$(in_flight)" = "$1" ]; }
+read_block() { timeout 60 dd if=/dev/apushold0 of=/dev/null bs=4096 skip="$1" count=1 iflag=direct status=none; }
+# Reads a block in the background, whose request is kept.
+keep_block() { read_block "$1" 2> "/tmp/kept.$1" & kept+=($!); }
+kept_fail() {
+    local process block=0
+    for process in "${kept[@]}"; do
+        ends_within 30 "$process"
+        contains "$1" "Input/output error" "$(cat /tmp/kept.$block)"
+        block=$((block + 1))
+    done
+}
+end_disk() {
+    bash -c "echo 1 > $parameters/hold_end" &
+    ends_within 40 $! && same "$1: the disk goes away in bounded time" "status 0, 0 of it left" \
+        "status $status, $(find /sys/block -name apushold0 | wc -l) of it left"
+}
+
+modprobe apus_faults
+# --- A budget that comes back where a request ends, while the driver ends ---
+tell budget 1
+timeout 60 dd if=/dev/apusbudget0 of=/dev/null bs=4096 count=1 iflag=direct status=none &
+reader=$!
+budget_in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/apusbudget0/inflight)" = 1 ]; }
+soon budget_in_flight
+bash -c "echo 0 > $parameters/budget" &
+ends_within 40 $! && same "the driver ends after its budget has come back" "status 0, 1 returned, 0 late" "status $status, $(cat $parameters/budgets)"
+ends_within 10 $reader && same "and the request ends as it was ended" "status 0" "status $status"
+
+# --- The number of hardware queues changes while a call is lent one that ends ---
+tell hold 17
+same "there are two hardware queues" 2 "$(entries /sys/block/apushold0/mq)"
+tell hold_now
+read_block 0 &
+reader=$!
+sleep 0.5
+bash -c "echo 1 > $parameters/hold_change" &
+ends_within 30 $! && same "the change is done" "status 0, 1 hardware queue" "status $status, $(entries /sys/block/apushold0/mq) hardware queue"
+ends_within 30 $reader
+same "the data of the hardware queue ended after the call that was lent it" "0 early" "$(rooms | awk '{ print $3 }') early"
+tell hold_forget
+
+# --- A request that is kept ---
+before=$(balance)
+
+# place NUMBER NAME SCHEDULER
+place() {
+    local number=$(($1 % 10))
+    kept=()
+    tell hold "$1"
+    echo "$3" > /sys/block/apushold0/queue/scheduler
+    [ "$3" = none ] || contains "there is a scheduler, with requests of its own" "[$3]" "$(cat /sys/block/apushold0/queue/scheduler)"
+    tell hold_now
+    keep_block 0
+    soon has_in_flight 1
+    case $number in
+    0)
+        keep_block 1
+        soon has_in_flight 2
+        holds "a request in whose data another one is kept ends" read_block 2
+        ;;
+    1) python3 -c 'import os; os.fsync(os.open("/dev/apushold0", os.O_RDWR))' ;;
+    esac
+    end_disk "a request that is kept in $2"
+}
+
+for scheduler in none mq-deadline; do
+    place 0 "another request's data ($scheduler)" $scheduler
+    kept_fail "and it fails with EIO"
+    tell hold_forget
+    same "each room for a request has ended once" "$before" "$(balance)"
+    place 1 "a flush's data ($scheduler)" $scheduler
+    kept_fail "and it fails with EIO"
+    tell hold_forget
+    same "each room for a request has ended once" "$before" "$(balance)"
+done
+number=2
+for where in "a hardware queue's data" "the tag set's data"; do
+    place $number "$where" none
+    kept_fail "and it fails with EIO"
+    tell hold_forget
+    same "each room for a request has ended once" "$before" "$(balance)"
+    number=$((number + 1))
+done
+
+# A disk's data, with somebody who has the disk open.
+exec 5< /dev/null
+tell hold 4
+exec 5< /dev/apushold0
+kept=()
+tell hold_now
+keep_block 0
+soon has_in_flight 1
+end_disk "a request that is kept in the disk's data"
+kept_fail "and it fails with EIO"
+exec 5<&-
+tell hold_forget
+same "each room for a request has ended once" "$before" "$(balance)"
+
+# --- A tag set that stays, for another disk ---
+place 10 "another request's data, whose tag set stays" none
+kept_fail "and it fails with EIO"
+between "the requests have data still" 16 100 "$(rooms | awk '{ print $1 - $2 }')" rooms
+tell hold_again
+holds "another disk of that tag set works" read_block 0
+tell hold_now
+kept=()
+keep_block 0
+soon has_in_flight 1
+keep_block 1
+soon has_in_flight 2
+holds "and its requests have data" read_block 2
+end_disk "a request that is kept in another request's data, once more"
+kept_fail "and it fails with EIO"
+tell hold_forget
+same "each room for a request has ended once" "$before" "$(balance)"
+
+# --- What nothing of the driver's holds: the log says which ---
+mark_log
+place 5 "what the module owns" none
+ends_within 30 "${kept[0]}"
+same "it ends well when its owner ends it" "status 0" "status $status"
+contains "and the log has told which one it was" \
+    "apushold0: its end waits for a request that is kept elsewhere: hardware queue 0, tag " "$(new_log)"
+contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, started, for " "$(new_log)"
+tell hold_forget
+same "each room for a request has ended once" "$before" "$(balance)"
+
+# --- debugfs asks about requests: with the lock of the list of requeued ones, under which the driver, which requeues, is not called ---
+mount -t debugfs none /sys/kernel/debug 2> /dev/null
+tell hold 6
+echo none > /sys/block/apushold0/queue/scheduler
+tell hold_now
+kept=()
+keep_block 0
+soon has_in_flight 1
+keep_block 1
+requeued() { [ "$(grep -c . /sys/kernel/debug/block/apushold0/requeue_list)" = 1 ]; }
+soon requeued
+same "a request that is requeued is shown without the driver" "1 request, 0 by the driver" \
+    "$(wc -l < /sys/kernel/debug/block/apushold0/requeue_list) request, $(grep -c shown /sys/kernel/debug/block/apushold0/requeue_list) by the driver"
+contains "one that the driver has is shown by it, and it may requeue meanwhile" "shown" "$(cat /sys/kernel/debug/block/apushold0/hctx0/busy)"
+for process in "${kept[@]}"; do
+    ends_within 30 "$process"
+    same "a request that was requeued is offered again" "status 0" "status $status"
+done
+tell hold_forget
+
+unloads apus_faults apusfault
