@@ -16,11 +16,14 @@ let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Bl
 /// Attributes refused by name. Those that begin with an underscore are all refused, but for the ones in `underscored`.
 let attributes: Set<String> = [
   "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
-  "testable", "preconcurrency", "attached", "freestanding",
+  "testable", "preconcurrency", "abi", "main", "attached", "freestanding",
 ]
 let underscored: Set<String> = ["_lifetime"]
 /// Other words that begin with an underscore and are a driver's.
 let arguments: Set<String> = ["__always"]
+
+/// The largest number that may be an argument of a type.
+let largestNumber = 65536
 
 /// Words refused wherever they stand as a word of the program. So is every name that begins with an underscore: the standard library has
 /// functions of such names that are unsafe and do not say so (`_assumeNonNegative`, `_consumingUnsafelyUnwrap`), and what makes a literal
@@ -204,6 +207,26 @@ final class Gate: SyntaxVisitor {
     let name = selector.moduleName.text.filter { $0 != "`" }
     if modules.contains(name) { return .skipChildren }
     refuse("\(name)::", at: selector)
+    return .skipChildren
+  }
+
+  /// A number that is an argument of a type, as an array's count is. The compiler counts the bytes of
+  /// a type in 32 bits: of a larger one there is less memory than places.
+  override func visit(_ argument: GenericArgumentSyntax) -> SyntaxVisitorContinueKind {
+    guard case .expr(let number) = argument.argument else { return .visitChildren }
+    for token in number.tokens(viewMode: .sourceAccurate) {
+      guard case .integerLiteral(let text) = token.tokenKind,
+        let literal = token.parent?.as(IntegerLiteralExprSyntax.self)
+      else { continue }
+      if let number = literal.representedLiteralValue, number <= largestNumber { continue }
+      refuse("\(text) as a type's number: \(largestNumber) at most", at: token)
+    }
+    return .visitChildren
+  }
+
+  /// What the parser takes for one is not looked at, and the compiler could take it for something else.
+  override func visit(_ literal: RegexLiteralExprSyntax) -> SyntaxVisitorContinueKind {
+    refuse("a regular expression", at: literal)
     return .skipChildren
   }
 

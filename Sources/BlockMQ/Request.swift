@@ -58,12 +58,15 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   ///
   /// - Parameters:
   ///   - status: how those bytes ended.
-  ///   - byteCount: how many; those beyond the end are not counted, and 0 or less completes nothing.
+  ///   - byteCount: how many, in whole sectors of 512 bytes: what is left of the last one does not
+  ///     count, nor do bytes beyond the end. Less than a sector completes nothing.
   ///
   /// Context: any.
   public consuming func end(_ status: BlockStatus, byteCount: Int) -> Request? {
-    guard byteCount > 0 else { return self }
-    let count = UInt32(truncatingIfNeeded: min(byteCount, self.byteCount))
+    // (A request with a piece of a sector could not be sent on, nor told from one without.)
+    let whole = min(byteCount, self.byteCount) & ~511
+    guard byteCount > 0, whole > 0 || self.byteCount == 0 else { return self }
+    let count = UInt32(truncatingIfNeeded: whole)
     // The last bytes: as `end`, for which a request without bytes (a flush) is also complete.
     guard count < self.byteCount else {
       end(status)

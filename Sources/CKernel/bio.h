@@ -504,7 +504,12 @@ static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, 
 /* One that the device cannot be asked for ends immediately, with an I/O error. */
 static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector, void *ended)
 {
-	if (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector)) {
+	/*
+	 * A request of which a part has ended may have been left with a piece of a sector, which no driver below expects: the
+	 * block layer's integrity data would have less room than pieces.
+	 */
+	if ((bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
+	    (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector))) {
 		apus_gate_enter(&device->gate);
 		bio->bi_end_io = (bio_end_io_t *)ended;
 		bio_io_error(bio);

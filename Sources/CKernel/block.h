@@ -278,7 +278,7 @@ static inline void apus_queue_batch_keep(struct apus_queue_batch *batch, struct 
 {
 	/* Another disk's does not belong into this list. */
 	if (request->q != batch->queue) {
-		blk_mq_requeue_request(request, true);
+		apus_request_requeue(request, true);
 		return;
 	}
 	request->rq_next = NULL;
@@ -524,7 +524,7 @@ static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigne
 	apus_queue_leave();
 }
 
-/* Held to read by those that wait for a queue's quiescence, which looks into the tag set. One for each module: module.c. */
+/* Held to read by those that quiesce a queue, let it go on or freeze it, which looks into the tag set. One for each module: module.c. */
 extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
@@ -538,14 +538,20 @@ static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 	up_read(&apus_quiescing);
 }
 
+/* Both run the hardware queues, for which they look into the tag set as well: it stays meanwhile. */
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
 {
+	down_read(&apus_quiescing);
 	blk_mq_unquiesce_queue(queue);
+	up_read(&apus_quiescing);
 }
 
 static inline void apus_queue_freeze(struct request_queue *_Nonnull queue)
 {
-	blk_mq_freeze_queue(queue);
+	down_read(&apus_quiescing);
+	blk_freeze_queue_start(queue);
+	up_read(&apus_quiescing);
+	blk_mq_freeze_queue_wait(queue);
 }
 
 static inline void apus_queue_unfreeze(struct request_queue *_Nonnull queue)

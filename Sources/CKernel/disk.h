@@ -1084,6 +1084,11 @@ static inline void apus_removal_finish(struct apus_removal *removal)
 	while (!apus_removal_wait(removal, 30 * MSEC_PER_SEC))
 		apus_removal_report(removal);
 	flush_work(&removal->work);
+	/*
+	 * A request that was kept may be on its way to the list of those that are to be offered again, and the list's work about to
+	 * be queued (apus_request_requeue): where the driver may sleep, the block layer has waited for readers of SRCU alone.
+	 */
+	synchronize_rcu();
 	apus_removal_put(removal);
 }
 

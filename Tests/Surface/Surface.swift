@@ -232,9 +232,14 @@ func command(_ number: UInt32, _ mode: OpenMode) -> Bool {
   return command == .plain(command.type, command.number) || command.rawValue == 1 || mode.isNonBlocking
 }
 
-func call(_ call: borrowing ControlCall) throws(Errno) {
+func call(_ call: borrowing ControlCall, _ page: inout Page) throws(Errno) {
   let number = try call.readInteger(as: UInt16.self)
   try call.writeInteger(Int64(number))
+  try page.withMutableBytes { bytes throws(Errno) in
+    try call.withMemory(at: call.argument, byteCount: 8) { memory throws(Errno) in
+      try memory.read(at: 0, length: 8, into: bytes, at: 0)
+    }
+  }
 }
 
 func geometry(_ geometry: DiskGeometry) -> Int {

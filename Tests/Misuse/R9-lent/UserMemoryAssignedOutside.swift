@@ -9,6 +9,7 @@ func keep(_ text: borrowing CString, _ page: inout Page) throws(Errno) {
       kept = second // MISUSE
       _ = second.address // TWIN
     }
+    kept = first
     _ = kept.address
   }
 }

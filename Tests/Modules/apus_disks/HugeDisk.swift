@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A driver whose requests have more data than C counts bytes: 64 beyond 4 GiB.
+// A driver whose requests have more data than the block layer allocates for one: 16 pages and a word.
 
 import BlockMQ
 import Kernel
 
 struct Huge: Sendable {
-  var bytes: InlineArray<4_294_967_360, UInt8>
+  var bytes: InlineArray<65536, UInt8>
+  var more: UInt64
 }
 
 @BlockDriver
