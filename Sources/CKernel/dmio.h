@@ -16,14 +16,26 @@ struct apus_dm_regions {
 	u64 sectors[APUS_DM_REGIONS];
 };
 
-static inline bool apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
+static inline int apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
 {
 	if (regions->count >= APUS_DM_REGIONS)
-		return false;
-	apus_gate_enter(&device->device.gate);
+		return -ENOSPC;
+	if (!apus_dm_enter(device))
+		return -ENODEV;
 	regions->devices[regions->count] = device;
 	regions->sectors[regions->count] = sector;
 	regions->count++;
+	return 0;
+}
+
+/* Whether all are of this target, which keeps them open. */
+static inline bool apus_dm_regions_are_of(const struct apus_dm_regions *regions, const void *target)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		if (!apus_dm_is_of(regions->devices[i], target))
+			return false;
 	return true;
 }
 
@@ -38,9 +50,7 @@ static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
 /* Whether a length from a sector on is in whole blocks of a device: nobody below looks at that on every kernel. */
 static inline bool apus_dm_is_aligned(const struct apus_dm_device *device, u64 sector, u64 length)
 {
-	unsigned int mask = (bdev_logical_block_size(device->dev->bdev) >> SECTOR_SHIFT) - 1;
-
-	return !((sector | length) & mask);
+	return !((sector | length) & device->block_mask);
 }
 
 static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *regions, u64 length)
@@ -95,6 +105,16 @@ static inline void apus_io_client_exit(struct apus_io_client *client)
 static inline bool apus_may_wait_for_io(void)
 {
 	return apus_may_sleep() && !current->bio_list;
+}
+
+/* Whether flags are such as go on to a device, and fit the operation: of a read that is to flush the block layer warns, and nobody polls. */
+static inline bool apus_io_flags_fit(u32 operation, u32 flags)
+{
+	u32 fitting = (__force u32)(APUS_PASSED_FLAGS | REQ_NOMERGE);
+
+	if (operation == (__force u32)REQ_OP_READ)
+		fitting &= ~(__force u32)(REQ_PREFLUSH | REQ_FUA | REQ_NOUNMAP);
+	return !(flags & ~fitting);
 }
 
 /* Waits. The memory, if there is any, has that many sectors. */

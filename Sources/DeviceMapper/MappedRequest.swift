@@ -8,15 +8,17 @@ public import Kernel
 
 /// A request of a mapped device, lent to its target.
 ///
-/// Invariant: `raw` is a request that stays for the call.
+/// Invariant: `raw` is a request of `target`'s; both stay for the call.
 @safe
 public struct MappedRequest: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<request>
+  private let target: UnsafeMutablePointer<dm_target>
 
   @_lifetime(immortal) @unsafe
-  init(_ raw: UnsafeMutablePointer<request>) {
-    // INVARIANT: the adapter has it for the call.
+  init(_ raw: UnsafeMutablePointer<request>, of target: UnsafeMutablePointer<dm_target>) {
+    // INVARIANT: the adapter has both for the call.
     unsafe self.raw = raw
+    unsafe self.target = target
   }
 
   /// Where it begins on the mapped device.
@@ -40,11 +42,13 @@ public struct MappedRequest: ~Copyable, ~Escapable {
   /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`.
   ///
   /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests, or whose driver may sleep in `queue_rq`.
+  /// without a queue of requests, or whose driver may sleep in `queue_rq`, and for one that is not this target's.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
-    // SAFETY: the type's invariant, and the device's.
-    guard unsafe apus_dm_maps_requests(device.raw) else { throw .invalidArgument }
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    guard unsafe apus_dm_is_of(device.raw, target), unsafe apus_dm_maps_requests(device.raw) else {
+      throw .invalidArgument
+    }
     let clone = unsafe apus_dm_clone_request(device.raw, raw)
     try Errno.check(unsafe apus_error_of(clone))
     guard let clone = unsafe clone else { throw .outOfMemory }
@@ -82,7 +86,8 @@ public struct RequestClone: ~Copyable {
 
 /// What `mapRequest` makes of a request.
 public enum MapRequestResult: ~Copyable {
-  /// It is carried out by this one. `DM_MAPIO_REMAPPED`.
+  /// It is carried out by this one, which must be a clone of it: one of a request that asks for something else is freed, and the request
+  /// offered again. `DM_MAPIO_REMAPPED`.
   case remapped(RequestClone)
 
   /// It is offered again: when another has ended, or after a while. `DM_MAPIO_REQUEUE`, `DM_MAPIO_DELAY_REQUEUE`.

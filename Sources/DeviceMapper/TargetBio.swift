@@ -156,13 +156,17 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   ///   - device: a device of this target's.
   ///   - sector: where it begins there. Beyond the device's end is an I/O error.
   ///
+  /// The bio ends with an I/O error at once, and the result is of no bio, for a device of another target's, or of one that has ended; for
+  /// what is not in whole blocks of the device; and for what is empty and no flush.
+  ///
   /// Context: any.
   @inline(__always)
   public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector) -> RemappedBio<Driver> {
-    // SAFETY: the device is one of the target's, which stays until this bio has ended.
-    unsafe apus_dm_bio_remap(pointer, device.raw, sector.count)
-    let target = unsafe target
-    return unsafe RemappedBio(UnsafeMutableRawPointer(take()), target)
+    // SAFETY: the device is one of the target's, which stays until this bio has ended, or there is nothing to be remapped.
+    guard unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count) else {
+      return unsafe RemappedBio(nil)
+    }
+    return unsafe RemappedBio(UnsafeMutableRawPointer(take()))
   }
 
   /// The same with another length, for a part of a discard and its kind.
@@ -179,31 +183,31 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   }
 }
 
-/// A bio that is to go to a device below its target. One that is dropped ends with an I/O error at once.
+/// A bio that is to go to a device below its target; or none, if it could not be remapped, and has ended. One that is dropped ends with an
+/// I/O error at once.
 ///
-/// Invariant: as `TargetBio`'s; and its device is one of the target's.
+/// Invariant: as `TargetBio`'s, unless it is null; and its device is one of the target's.
 @safe @frozen
 public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
-  @unsafe @usableFromInline let target: UnsafeMutableRawPointer
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer?
 
   @unsafe @inline(__always)
-  init(_ raw: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
+  init(_ raw: UnsafeMutableRawPointer?) {
     // INVARIANT: the caller gives up its own value of it, and has set its device.
     unsafe self.raw = raw
-    unsafe self.target = target
   }
 
   deinit {
     // SAFETY: the type's invariant.
+    guard let raw = unsafe raw else { return }
     unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
   }
 
   /// Gives up ownership.
   @unsafe @inline(__always)
-  consuming func take() -> UnsafeMutablePointer<bio> {
+  consuming func take() -> UnsafeMutablePointer<bio>? {
     // SAFETY: the caller stands for the bio from here on.
-    let pointer = unsafe raw.assumingMemoryBound(to: bio.self)
+    let pointer = unsafe raw?.assumingMemoryBound(to: bio.self)
     discard self
     return unsafe pointer
   }
@@ -214,7 +218,7 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Context: may sleep.
   public consuming func submit() {
     // SAFETY: the type's invariant; the bio is the block layer's from here on.
-    unsafe BioLayout<Driver>.submit(take())
+    if let bio = unsafe take() { unsafe BioLayout<Driver>.submit(bio) }
   }
 }
 
@@ -262,8 +266,9 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   /// It goes to a device below. `DM_MAPIO_REMAPPED`.
   @inline(__always)
   public static func remapped(_ bio: consuming RemappedBio<Driver>) -> MapResult {
-    // SAFETY: the result stands for the bio.
-    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REMAPPED)
+    // SAFETY: the result stands for the bio, if there is one.
+    let raw = unsafe bio.take()
+    return unsafe MapResult(UnsafeMutableRawPointer(raw), APUS_DM_MAPIO_REMAPPED)
   }
 
   /// It is pushed back, to be mapped anew: possible while the device is being suspended without a flush
@@ -337,20 +342,20 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   public var sector: Sector {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return Sector(0) }
-    return Sector(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_sector)
+    return Sector(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_sector)
   }
 
   /// The number of bytes that it had when it was mapped.
   public var byteCount: Int {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return 0 }
-    return Int(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_size)
+    return Int(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_size)
   }
 
   /// Whether it went to a device. (One that was never remapped went to none.)
   public borrowing func wentTo(_ device: borrowing UnderlyingDevice) -> Bool {
-    // SAFETY: the type's invariant, and the device's.
-    guard let raw = unsafe live else { return false }
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    guard let raw = unsafe live, unsafe apus_dm_is_of(device.raw, target) else { return false }
     return unsafe apus_dm_bio_is_for(raw, device.raw)
   }
 
@@ -381,16 +386,18 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     try unsafe BioLayout<Driver>.forEach(apus_dm_bio_segments_mapped(raw, BioLayout<Driver>.header(raw)), body)
   }
 
-  /// Takes the bio back, as it was when it was mapped: it has not ended then, and whatever `ended` returns does not count. It can
-  /// be remapped anew, elsewhere or later. When its owner ends or drops it, that is its end, and `ended` does not see it.
-  /// Nil if it was taken before.
+  /// Takes the bio back, as it was when it was mapped, whatever happened to it below: it has not ended then, and whatever `ended` returns
+  /// does not count. It can be remapped anew, elsewhere or later. When its owner ends or drops it, that is its end, and `ended` does not see
+  /// it.
+  ///
+  /// Nil if it was taken before, or if it cannot be had back as it was: an append to a zone that succeeded, and a bio whose integrity data
+  /// or encryption key those below have given up (6.1 frees both at every end). It has ended then, as `ended` says.
   ///
   /// Context: any.
   public borrowing func take() -> TargetBio<Driver>? {
     // SAFETY: the type's invariant; the value stands for the bio from here on.
-    guard let raw = unsafe live else { return nil }
+    guard let raw = unsafe live, unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw)) else { return nil }
     unsafe isTaken.pointee = true
-    unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw))
     return unsafe TargetBio(UnsafeMutableRawPointer(raw), target)
   }
 }
