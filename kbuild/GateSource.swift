@@ -16,11 +16,15 @@ let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Bl
 /// Attributes refused by name. Those that begin with an underscore are all refused, but for the ones in `underscored`.
 let attributes: Set<String> = [
   "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
-  "testable", "preconcurrency",
+  "testable", "preconcurrency", "attached", "freestanding",
 ]
 let underscored: Set<String> = ["_lifetime"]
+/// Other words that begin with an underscore and are a driver's.
+let arguments: Set<String> = ["__always"]
 
-/// Words refused wherever they stand as a word of the program.
+/// Words refused wherever they stand as a word of the program. So is every name that begins with an underscore: the standard library has
+/// functions of such names that are unsafe and do not say so (`_assumeNonNegative`, `_consumingUnsafelyUnwrap`), and what makes a literal
+/// of a pointer is one.
 let words: Set<String> = [
   "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
   "assertionFailure",
@@ -31,6 +35,23 @@ let words: Set<String> = [
   "span",
   // There is no runtime for them, and the compiler stops with a crash.
   "async", "await",
+]
+
+/// The names that the macros' code says. (It says where each is to be looked up as well, so that
+/// nothing of a driver's can take its place.)
+let modules: Set<String> = importable.union(["Swift"])
+
+/// What the macros' code consists of: nothing that a driver adds to.
+let machinery: Set<String> = [
+  "ModuleAdapter", "ParameterAdapter", "ConfigurationAdapter", "ConfigurationType", "ConfigurationParent",
+  "ConfigurationRelease",
+  "ConfigurationMake", "ConfigurationDrop", "TimerAdapter", "TimerCallback", "WorkAdapter", "WorkCallback",
+  "ThreadAdapter",
+  "ThreadCallback", "DebugAdapter", "DebugCallback", "BioAdapter", "BioCallback", "CloneAdapter", "CloneCallback",
+  "CopyAdapter",
+  "CopyCallback", "BlockAdapter", "OperationsTable", "DriverTraits", "DiskAdapter", "DiskOperationsTable",
+  "BioDriverAdapter",
+  "TargetAdapter", "TargetTable", "TargetTraits", "RegionsCallback", "ZpoolAdapter", "DriverTable",
 ]
 
 /// Functions refused where they are called. Their names are words of English as well, for labels and properties.
@@ -53,11 +74,34 @@ let operations: [String: Set<String>] = [
   "ZpoolDriver": ["evict"],
 ]
 
-/// The types that have one of these macros, in all the files.
+/// The types that have one of these macros, and all types with operators of their own, in all the
+/// files.
 final class Drivers: SyntaxVisitor {
   private(set) var macros: [String: String] = [:]
+  private(set) var types: Set<String> = []
+
+  override func visit(_ type: EnumDeclSyntax) -> SyntaxVisitorContinueKind {
+    types.insert(path(type.name.text, of: type))
+    return .visitChildren
+  }
+
+  /// `Outer.Inner`.
+  private func path(_ name: String, of type: some SyntaxProtocol) -> String {
+    var names = [name]
+    var ancestor = type.parent
+    while let node = ancestor {
+      if let outer = node.asProtocol((any NamedDeclSyntax).self), node.isProtocol((any DeclGroupSyntax).self) {
+        names.insert(outer.name.text, at: 0)
+      } else if let outer = node.as(ExtensionDeclSyntax.self) {
+        names.insert(outer.extendedType.trimmedDescription, at: 0)
+      }
+      ancestor = node.parent
+    }
+    return names.joined(separator: ".").filter { $0 != "`" }
+  }
 
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
+    types.insert(path(type.name.text, of: type))
     for case .attribute(let attribute) in type.attributes {
       let name = lastWord(attribute.attributeName)
       if operations[name] != nil { macros[type.name.text.filter { $0 != "`" }] = name }
@@ -66,14 +110,15 @@ final class Drivers: SyntaxVisitor {
   }
 }
 
-/// `Probe` of `Module.Probe`.
+/// `Probe` of `Module.Probe`, `Module::Probe` and `Probe<Int>`.
 func lastWord(_ type: TypeSyntax) -> String {
-  let text = type.trimmedDescription.filter { $0 != "`" }
-  return text.split(separator: ".").last.map(String.init) ?? text
+  var text = type.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }
+  if let clause = text.firstIndex(of: "<") { text = String(text[..<clause]) }
+  return text.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? text
 }
 
 /// Whether a node declares a type by the name that is its token.
-func isDeclaration(_ node: Syntax) -> Bool {
+func isType(_ node: Syntax) -> Bool {
   switch node.kind {
   case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
     .genericParameter:
@@ -82,13 +127,25 @@ func isDeclaration(_ node: Syntax) -> Bool {
   }
 }
 
+/// Whether a node declares something by the name that is its token.
+func isDeclaration(_ node: Syntax) -> Bool {
+  switch node.kind {
+  case .functionDecl, .macroDecl, .identifierPattern, .enumCaseElement, .functionParameter, .enumCaseParameter,
+    .closureParameter, .closureShorthandParameter, .operatorDecl, .precedenceGroupDecl:
+    true
+  default: isType(node)
+  }
+}
+
 /// Collects what a file may not say, with its place.
 final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
   private let drivers: [String: String]
+  private let types: Set<String>
 
-  init(drivers: [String: String]) {
-    self.drivers = drivers
+  init(_ drivers: Drivers) {
+    self.drivers = drivers.macros
+    types = drivers.types
     super.init(viewMode: .sourceAccurate)
   }
 
@@ -113,6 +170,9 @@ final class Gate: SyntaxVisitor {
         refuse(text, at: token)
       } else if functions.contains(text), next == .leftParen {
         refuse(text, at: token)
+      } else if text.hasPrefix("_"), text != "_", !underscored.union(arguments).contains(text) {
+        // What the libraries, and the macros' code, have for themselves: some of it is as unsafe as what says so.
+        refuse(text, at: token)
       } else if text == "Escapable",
         case .prefixOperator("~")? = token.previousToken(viewMode: .sourceAccurate)?.tokenKind
       {
@@ -120,12 +180,66 @@ final class Gate: SyntaxVisitor {
         refuse("~Escapable", at: token)
       } else if text == "externalMacro" {
         refuse("#externalMacro", at: token)
-      } else if importable.contains(text) || token.text == "`Self`", token.parent.map(isDeclaration) == true {
-        // The macros' code says these names, and would find the driver's own.
+      } else if token.text == "`Self`", token.parent.map(isDeclaration) == true {
+        // The macros' code says this, and would find the driver's own.
         refuse("\(text) for a type of its own", at: token)
+      } else if modules.contains(text), token.parent.map(isDeclaration) == true {
+        refuse("\(text) for something of its own", at: token)
+      } else if text.hasPrefix("_"), text != "_", text != "__always", !isAttribute(token) {
+        // What the macros make, and what the standard library has for itself.
+        refuse(text, at: token)
       }
     default:
       break
+    }
+    return .visitChildren
+  }
+
+  /// Whether a word is an attribute's name, which is looked at as a whole.
+  private func isAttribute(_ token: TokenSyntax) -> Bool {
+    token.parent?.parent?.as(AttributeSyntax.self)?.attributeName.firstToken(viewMode: .sourceAccurate) == token
+  }
+
+  override func visit(_ selector: ModuleSelectorSyntax) -> SyntaxVisitorContinueKind {
+    let name = selector.moduleName.text.filter { $0 != "`" }
+    if modules.contains(name) { return .skipChildren }
+    refuse("\(name)::", at: selector)
+    return .skipChildren
+  }
+
+  override func visit(_ declaration: MacroDeclSyntax) -> SyntaxVisitorContinueKind {
+    refuse("macro", at: declaration.macroKeyword)
+    return .visitChildren
+  }
+
+  override func visit(_ declaration: OperatorDeclSyntax) -> SyntaxVisitorContinueKind {
+    refuse("operator", at: declaration.operatorKeyword)
+    return .visitChildren
+  }
+
+  /// An operator of the driver's is one of a type of the driver's, and so no better match than the
+  /// library's for another type.
+  override func visit(_ method: FunctionDeclSyntax) -> SyntaxVisitorContinueKind {
+    switch method.name.tokenKind {
+    case .binaryOperator, .prefixOperator, .postfixOperator: break
+    default: return .visitChildren
+    }
+    var ancestor = method.parent
+    while let node = ancestor, !node.isProtocol(DeclGroupSyntax.self) { ancestor = node.parent }
+    if let node = ancestor, node.is(StructDeclSyntax.self) || node.is(EnumDeclSyntax.self) { return .visitChildren }
+    if let extended = ancestor?.as(ExtensionDeclSyntax.self)?.extendedType {
+      let name = extended.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }.prefix { $0 != "<" }
+      if types.contains(String(name)) { return .visitChildren }
+    }
+    refuse("func \(method.name.text) outside of a type of its own", at: method.name)
+    return .visitChildren
+  }
+
+  override func visit(_ alias: TypeAliasDeclSyntax) -> SyntaxVisitorContinueKind {
+    // (By another name, it could be extended.)
+    for token in alias.initializer.value.tokens(viewMode: .sourceAccurate) {
+      let text = token.text.filter { $0 != "`" }
+      if machinery.contains(text) { refuse("typealias of \(text)", at: token) }
     }
     return .visitChildren
   }
@@ -151,7 +265,9 @@ final class Gate: SyntaxVisitor {
   }
 
   override func visit(_ extended: ExtensionDeclSyntax) -> SyntaxVisitorContinueKind {
-    if let macro = drivers[lastWord(extended.extendedType)] {
+    let name = lastWord(extended.extendedType)
+    if machinery.contains(name) { refuse("extension \(name)", at: extended.extensionKeyword) }
+    if let macro = drivers[name] {
       refuseOperations(of: macro, under: extended.memberBlock, "in an extension")
     }
     return .visitChildren
@@ -166,6 +282,61 @@ final class Gate: SyntaxVisitor {
         refuseOperations(of: macro, under: child, place)
       }
     }
+  }
+
+  /// A closure that is given to a local function, or to a closure, may change what that one has
+  /// captured and has borrowed meanwhile: the compiler looks for it neither there nor at the call
+  /// (hole H5). So neither may take one, nor may a type hide it.
+  override func visit(_ type: FunctionTypeSyntax) -> SyntaxVisitorContinueKind {
+    var ancestor = type.parent
+    while let node = ancestor {
+      switch node.kind {
+      case .typeAliasDecl, .associatedTypeDecl:
+        refuse("a name for a function's type: it would hide that a local function takes a closure", at: type)
+        return .visitChildren
+      case .closureParameter, .functionType:
+        // (What a closure gives back is none of this.)
+        if node.is(FunctionTypeSyntax.self), type.position >= node.cast(FunctionTypeSyntax.self).returnClause.position {
+          break
+        }
+        refuse("a closure that takes a closure, which may change what it has borrowed: pass it what it needs", at: type)
+        return .visitChildren
+      case .functionParameter:
+        if let function = node.parent?.parent?.parent?.parent, function.is(FunctionDeclSyntax.self), isLocal(function) {
+          refuse(
+            "a local function that takes a closure, which may change what it has borrowed: pass it what it needs",
+            at: type)
+        }
+        return .visitChildren
+      case .codeBlockItem, .memberBlockItem: return .visitChildren
+      default: break
+      }
+      ancestor = node.parent
+    }
+    return .visitChildren
+  }
+
+  /// Whether a declaration stands among statements.
+  private func isLocal(_ declaration: Syntax) -> Bool {
+    var ancestor = declaration.parent
+    while let node = ancestor {
+      switch node.kind {
+      case .sourceFile, .memberBlock: return false
+      case .codeBlock, .closureExpr, .accessorBlock, .accessorDecl, .switchCase: return true
+      default: ancestor = node.parent
+      }
+    }
+    return false
+  }
+
+  /// The same for a closure that is called where it stands.
+  override func visit(_ call: FunctionCallExprSyntax) -> SyntaxVisitorContinueKind {
+    let hasArguments = !call.arguments.isEmpty || call.trailingClosure != nil
+    let callee = call.calledExpression
+    if hasArguments, callee.is(ClosureExprSyntax.self) || callee.is(TupleExprSyntax.self) {
+      refuse("{ … }(…): call a function by its name", at: call)
+    }
+    return .visitChildren
   }
 
   /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws: the compiler may end it on paths where
@@ -229,7 +400,7 @@ for file in CommandLine.arguments.dropFirst() {
   drivers.walk(tree)
 }
 for (file, tree) in sources {
-  let gate = Gate(drivers: drivers.macros)
+  let gate = Gate(drivers)
   gate.walk(tree)
   let converter = SourceLocationConverter(fileName: file, tree: tree)
   for offence in gate.offences.sorted(by: { $0.position < $1.position }) {

@@ -22,6 +22,7 @@ public struct TestRunner: Sendable {
         for kernel in plan.kernels {
           try await runProgram("Tests/Codegen/run", named: "codegen", kernel: kernel)
           try await runProgram("Tests/Gates/run", named: "gates", kernel: kernel)
+          try await runProgram("Tests/Surface/run", named: "surface", kernel: kernel)
         }
       case .vm:
         try await run(plan.kernels.flatMap { boots(of: suite, on: $0) })

@@ -130,13 +130,18 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   ///
   /// - Parameters:
   ///   - device: where to; it stays until the bio has ended.
-  ///   - sector: where the I/O begins there. What lies beyond the device's end is an I/O error.
+  ///   - sector: where the I/O begins there, in blocks of the device. Bytes that lie beyond its end are an I/O error. A zone is named
+  ///     by its first sector, and all zones by 0. (Of a flush it says nothing.)
   ///   - operation: what to do. Reading, writing and appending concern the pages.
-  ///   - flags: how.
-  ///   - extent: how many sectors an operation without memory concerns: a discard, zeroes. (Not looked at if there are pages.)
+  ///   - flags: how. Those that only the block layer gives to I/O, which the flags of a request may have, are left away, and so is `polled`.
+  ///   - extent: how many sectors a discard, a secure erase or zeroes concern, in blocks of the device. (Not looked at otherwise.)
   ///   - handler: the value that gets it back.
   ///
-  /// Throws: `invalidArgument` for an operation that needs what is not there; `tryAgain` where it must not sleep, as
+  /// Throws, with nothing sent: `invalidArgument` for an operation that needs what is not there, or has pages that it does not need; for what is not in
+  /// blocks of the device, in which each page's bytes are as well; for no length; for a zone that the device does not have; for an append
+  /// that the device does not take undivided; for a secure erase that is larger than what the device takes; for flags that do not fit the
+  /// operation: `preflush` and `forcedUnitAccess` are for writes and appends, `readAhead` for reads, `noWait` not for zones.
+  /// `readOnly` for what changes a device that was opened to be read; `tryAgain` where it must not sleep, as
   /// in a bio's handler: a bio that fails at once and is submitted anew there would come back for ever. Bio and handler have ended
   /// then.
   /// Context: may sleep. A task that submits from within `queue` of a driver may be inside of another submission, and this bio
@@ -157,27 +162,21 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   ) throws(Errno) {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
-    let hasPages = pageCount > 0
-    let needsPages = operation == .read || operation == .write || operation == .zoneAppend
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
-    guard hasPages == needsPages else { throw .invalidArgument }
-    guard needsPages || operation == .flush || operation.isZoneManagement || extent.count > 0 else {
-      throw .invalidArgument
-    }
-    // (A flush of its own is, to the block layer, an empty write with a flush before it.)
-    let isFlush = operation == .flush
-    let word =
-      isFlush ? Operation.write.rawValue | OperationFlags.preflush.rawValue : operation.rawValue | flags.rawValue
-    let bytes = hasPages || isFlush ? 0 : UInt32(truncatingIfNeeded: extent.count << Sector.shift)
     // SAFETY: the caller's device stays from the call below on, as its bios are counted.
     let target = unsafe device.assumingMemoryBound(to: apus_device.self)
+    // SAFETY: the type's invariant; the device is open, as the caller borrows it. What is not sent stays this value's.
+    try Errno.check(
+      unsafe apus_bio_prepare(
+        self.pointer, target, sector.count, operation.rawValue, flags.rawValue,
+        UInt32(truncatingIfNeeded: extent.count << Sector.shift)))
     let pointer = unsafe take().assumingMemoryBound(to: bio.self)
     // SAFETY: the room in front of the bio is the core's by the set's making, and nothing is in it now.
     unsafe BioCore<Handler>.place(of: UnsafeMutableRawPointer(pointer))
       .initialize(to: BioCore(handler: handler, device: UnsafeMutableRawPointer(target)))
     // SAFETY: the bio is the block layer's from here on; the callback is the macro's.
     unsafe apus_bio_submit(
-      pointer, target, sector.count, word, bytes, unsafeBitCast(Handler.bioCallback, to: UnsafeMutableRawPointer.self))
+      pointer, target, unsafeBitCast(Handler.bioCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 

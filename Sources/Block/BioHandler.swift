@@ -19,15 +19,30 @@ public protocol BioHandler: ~Copyable, Sendable {
   consuming func ended(_ bio: consuming Bio<Self>, _ status: BlockStatus)
 
   /// The C callback; written by `@BioHandler`.
-  @unsafe static var bioCallback: BioCallback { get }
+  @unsafe static var bioCallback: BioCallback<Self> { get }
 }
 
 /// Writes the C callback of a bio's handler inside its type. The type conforms to `BioHandler`.
 @attached(member, names: named(bioCallback))
 public macro BioHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The type of the C callback: `bio_end_io_t`.
-public typealias BioCallback = @convention(c) (UnsafeMutableRawPointer?) -> Void
+/// The C callback of one type of bio's handler: `bio_end_io_t`. It cannot be made without `unsafe`,
+/// and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct BioCallback<Handler: BioHandler & ~Copyable> {
+  public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// The call that the macro's code makes. A driver does not use it.
 public enum BioAdapter<Handler: BioHandler & ~Copyable> {

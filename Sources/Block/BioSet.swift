@@ -35,7 +35,8 @@ package struct BioMemory: ~Copyable {
   private let core: UnsafeMutablePointer<apus_bio_set>
 
   package init(reserve: Int, front: Int) throws(Errno) {
-    guard reserve >= 1, reserve <= 4096 else { throw .invalidArgument }
+    // (C counts the bytes in 32 bits.)
+    guard reserve >= 1, reserve <= 4096, front <= 4096 else { throw .invalidArgument }
     // SAFETY: all zeroes, until the next call makes it what it is.
     let box = try unsafe HeapBox(apus_bio_set(), .kernel)
     // SAFETY: the memory is ours and does not move. The set frees what it has if this fails.

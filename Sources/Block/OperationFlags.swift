@@ -34,7 +34,7 @@ public struct OperationFlags: Equatable, Sendable {
   public static var background: OperationFlags { OperationFlags(APUS_REQ_BACKGROUND) }
   /// Rather an error than waiting. `REQ_NOWAIT`.
   public static var noWait: OperationFlags { OperationFlags(APUS_REQ_NOWAIT) }
-  /// Its submitter polls for its end. `REQ_POLLED`.
+  /// Its submitter polls for its end. (No bio of a driver's own is polled: it is submitted without this flag.) `REQ_POLLED`.
   public static var polled: OperationFlags { OperationFlags(APUS_REQ_POLLED) }
   /// Swapping. `REQ_SWAP`.
   public static var swap: OperationFlags { OperationFlags(APUS_REQ_SWAP) }

@@ -56,7 +56,7 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
       throw .invalidArgument
     }
     // SAFETY: only sizes.
-    guard unsafe MemoryLayout<DiskOperationsTable>.size >= MemoryLayout<apus_disk_table>.size else {
+    guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
     }
     // SAFETY: all zeroes, until the call below makes it what it is.

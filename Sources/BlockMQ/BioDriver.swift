@@ -22,7 +22,7 @@ public protocol BioDriver: ~Copyable, Sendable {
   borrowing func submit(_ bio: consuming SubmittedBio)
 
   /// The C table; written by `@BioDriver`.
-  @unsafe static var bioOperationsTable: UnsafeMutablePointer<DiskOperationsTable> { get }
+  @unsafe static var bioOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>> { get }
 }
 
 /// A driver that takes bios, of a disk with zones. The corresponding C callback is `report_zones`.
@@ -45,8 +45,8 @@ public enum BioDriverAdapter<Driver: BioDriver & ~Copyable> {
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
   public static func address(
-    of table: UnsafeMutablePointer<DiskOperationsTable>
-  ) -> UnsafeMutablePointer<DiskOperationsTable> {
+    of table: UnsafeMutablePointer<DiskOperationsTable<Driver>>
+  ) -> UnsafeMutablePointer<DiskOperationsTable<Driver>> {
     // SAFETY: the same address.
     unsafe table
   }

@@ -38,16 +38,11 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     // SAFETY: the contract above.
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
-    switch unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context) {
-    case .accepted:
-      return BlockStatus.ok.rawValue
-    case .refused(let refused):
-      // SAFETY: the contract above: this is the call's own request.
-      return unsafe answer(refused, to: request, BlockStatus.resource)
-    case .refusedUntilNextEnd(let refused):
-      // SAFETY: the same.
-      return unsafe answer(refused, to: request, BlockStatus.deviceResource)
-    }
+    let result = unsafe driver.pointee.queue(QueuedRequest(UnsafeMutableRawPointer(request)), in: context)
+    let status = result.status
+    guard let refused = result.refusedRequest() else { return BlockStatus.ok.rawValue }
+    // SAFETY: the contract above: this is the call's own request.
+    return unsafe answer(refused, to: request, status)
   }
 
   /// What `queue_rq` answers for a request that the driver refused.
@@ -70,7 +65,9 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
 
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<OperationsTable>) -> UnsafePointer<OperationsTable> {
+  public static func address(
+    of table: UnsafeMutablePointer<OperationsTable<Driver>>
+  ) -> UnsafePointer<OperationsTable<Driver>> {
     // SAFETY: the same address, to read.
     unsafe UnsafePointer(table)
   }
@@ -245,7 +242,7 @@ extension BlockAdapter where Driver: ~Copyable {
   @inline(__always) @unsafe
   public static func initializeRequest(
     _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32, _ node: UInt32,
-    timer: TimerCallback? = nil
+    timer: (@convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt)? = nil
   ) -> Int32 {
     // SAFETY: the contract above; the tag set's data was initialised by `TagSet`.
     guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self),
@@ -273,6 +270,23 @@ extension BlockAdapter where Driver: ~Copyable {
     if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
     unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
   }
+}
+
+// What the macro's code calls for a driver whose body has no maker of such data: it compiles only
+// where there is none.
+extension BlockAdapter where Driver: ~Copyable, Driver.RequestData == NoData {
+  @inline(__always)
+  public static func hasNoRequestData() {}
+}
+
+extension BlockAdapter where Driver: ~Copyable, Driver.HardwareQueueData == NoData {
+  @inline(__always)
+  public static func hasNoHardwareQueueData() {}
+}
+
+extension BlockAdapter where Driver: ~Copyable, Driver.DiskData == NoData {
+  @inline(__always)
+  public static func hasNoDiskData() {}
 }
 
 extension BlockAdapter where Driver: RequestTimerOperation & ~Copyable {

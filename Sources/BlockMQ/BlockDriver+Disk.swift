@@ -163,6 +163,8 @@ public enum ReservationKind: UInt32, Sendable {
 }
 
 /// What is asked of a disk that can be reserved. Each caller has a key, a number of its own.
+///
+/// (Look at it with `if case`: for a `switch` over that many cases the compiler provides a trap.)
 public enum ReservationChange: Sendable {
   /// The caller's key from here on, 0 for none; `replacing` is the one until here, or nil if that does not matter.
   /// The corresponding C callback is `pr_register`.

@@ -55,18 +55,18 @@ public protocol BlockDriver: ~Copyable, Sendable {
   ) throws(Errno) -> RequestData
 
   /// The C table; written by `@BlockDriver`.
-  @unsafe static var operationsTable: UnsafePointer<OperationsTable> { get }
+  @unsafe static var operationsTable: UnsafePointer<OperationsTable<Self>> { get }
 
   /// The C table of the disk's own operations, or nil for a driver without; written by `@BlockDriver`.
-  @unsafe static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { get }
+  @unsafe static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>>? { get }
 
   /// What the library has to know when it compiles for this driver; written by `@BlockDriver`.
-  static var traits: DriverTraits { get }
+  static var traits: DriverTraits<Self> { get }
 }
 
 extension BlockDriver where Self: ~Copyable {
   @unsafe @inline(__always)
-  public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable>? { nil }
+  public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>>? { nil }
 
   @inline(__always)
   public borrowing func returnBudget(_ token: Int32) {}
@@ -91,8 +91,10 @@ public struct NoData: Sendable {
   public init() {}
 }
 
-/// What a driver has, besides its table, that changes how the library handles its requests.
-public struct DriverTraits: Sendable {
+/// What a driver has, besides its table, that changes how the library handles its requests. It
+/// cannot be made without `unsafe`, and
+/// another driver's is of another type: the table and the traits are of one macro's making.
+public struct DriverTraits<Driver: BlockDriver & ~Copyable>: Sendable {
   /// Whether requests carry a budget.
   let hasBudget: Bool
 
@@ -102,7 +104,8 @@ public struct DriverTraits: Sendable {
   /// Whether the table has `complete`.
   let hasCompletion: Bool
 
-  @inline(__always)
+  /// Written by the macro: as the table is.
+  @unsafe @inline(__always)
   public init(hasBudget: Bool, hasTimer: Bool, hasCompletion: Bool) {
     self.hasBudget = hasBudget
     self.hasTimer = hasTimer
@@ -137,17 +140,42 @@ public struct DispatchContext<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Esca
   }
 }
 
-/// What became of a request that was given to `queue`.
-public enum QueueResult<Driver: BlockDriver & ~Copyable>: ~Copyable {
+/// What became of a request that was given to `queue`: `.accepted`, `.refused(request)` or `.refusedUntilNextEnd(request)`. A request in a
+/// result that is dropped completes with an I/O error at once.
+///
+/// (Not an enum: a `switch` over one that comes from elsewhere has a trap for values that cannot be.)
+@frozen
+public struct QueueResult<Driver: BlockDriver & ~Copyable>: ~Copyable {
+  @usableFromInline let request: QueuedRequest<Driver>?
+  // What the block layer is answered.
+  @usableFromInline let status: BlockStatus
+
+  @inline(__always)
+  init(_ request: consuming QueuedRequest<Driver>?, _ status: BlockStatus) {
+    self.request = request
+    self.status = status
+  }
+
+  /// Gives the request that was refused, or nil if none was.
+  @inline(__always)
+  consuming func refusedRequest() -> QueuedRequest<Driver>? { request }
+
   /// The driver took it: it has been ended, or will be.
-  case accepted
+  @inline(__always)
+  public static var accepted: QueueResult { QueueResult(nil, .ok) }
 
   /// The driver cannot take it now: the block layer keeps it and offers it again after a short while.
   /// The corresponding C constant is `BLK_STS_RESOURCE`.
-  case refused(QueuedRequest<Driver>)
+  @inline(__always)
+  public static func refused(_ request: consuming QueuedRequest<Driver>) -> QueueResult {
+    QueueResult(request, .resource)
+  }
 
   /// The driver cannot take it now, and something of this device's that is under way will let it: the end of a request,
   /// or a stopped queue that is started again. The block layer offers it again only then.
   /// The corresponding C constant is `BLK_STS_DEV_RESOURCE`.
-  case refusedUntilNextEnd(QueuedRequest<Driver>)
+  @inline(__always)
+  public static func refusedUntilNextEnd(_ request: consuming QueuedRequest<Driver>) -> QueueResult {
+    QueueResult(request, .deviceResource)
+  }
 }

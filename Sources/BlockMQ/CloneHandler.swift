@@ -20,7 +20,7 @@ public protocol CloneHandler: ~Copyable, Sendable {
   consuming func ended(_ part: RequestPart, _ status: BlockStatus) -> BlockStatus
 
   /// The C callback; written by `@CloneHandler`.
-  @unsafe static var cloneCallback: BioCallback { get }
+  @unsafe static var cloneCallback: CloneCallback<Self> { get }
 }
 
 extension CloneHandler where Self: ~Copyable {
@@ -32,6 +32,24 @@ extension CloneHandler where Self: ~Copyable {
 /// Writes the C callback of a clone's handler inside its type. The type conforms to `CloneHandler`.
 @attached(member, names: named(cloneCallback))
 public macro CloneHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
+
+/// The C callback of one type of clone's handler: `bio_end_io_t`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct CloneCallback<Handler: CloneHandler & ~Copyable> {
+  public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// The part of a request that a bio carries out.
 public struct RequestPart: Sendable {

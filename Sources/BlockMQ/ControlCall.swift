@@ -80,7 +80,15 @@ public struct ControlCall: ~Copyable, ~Escapable {
     unsafe capable(CInt(CAP_SYS_ADMIN))
   }
 
-  private var memory: UserMemory { UserMemory(address: argument, byteCount: command.byteCount) }
+  /// Lends other memory of the caller's to `body`: what a structure of the command's has the address of.
+  ///
+  /// Throws: what `body` throws.
+  public borrowing func withMemory<Result: ~Copyable>(
+    at address: UInt, byteCount: Int, _ body: (UserMemory) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    // SAFETY: the call is this task's, and lasts as long as this value, which cannot leave it.
+    try body(unsafe UserMemory(address: address, byteCount: byteCount))
+  }
 
   /// Copies `length` bytes at `offset` of the caller's memory. The corresponding C function is `copy_from_user`.
   ///
@@ -89,7 +97,9 @@ public struct ControlCall: ~Copyable, ~Escapable {
   public borrowing func read(
     at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
   ) throws(Errno) {
-    try memory.read(at: offset, length: length, into: destination, at: destinationOffset)
+    // SAFETY: as in `withMemory`.
+    try unsafe UserMemory(address: argument, byteCount: command.byteCount).read(
+      at: offset, length: length, into: destination, at: destinationOffset)
   }
 
   /// Copies `length` bytes to `offset` of the caller's memory. The corresponding C function is `copy_to_user`.
@@ -98,39 +108,55 @@ public struct ControlCall: ~Copyable, ~Escapable {
   public borrowing func write(
     at offset: Int = 0, length: Int, from source: RawSpan, at sourceOffset: Int = 0
   ) throws(Errno) {
-    try memory.write(at: offset, length: length, from: source, at: sourceOffset)
+    // SAFETY: as in `withMemory`.
+    try unsafe UserMemory(address: argument, byteCount: command.byteCount).write(
+      at: offset, length: length, from: source, at: sourceOffset)
   }
 
-  /// Copies a number at `offset` of the caller's memory, in the machine's order of bytes. The corresponding C macro is `get_user`.
+  /// Copies a number of 1, 2, 4 or 8 bytes at `offset` of the caller's memory, in the machine's order of bytes.
+  /// The corresponding C macro is `get_user`.
   ///
-  /// Throws: as `read`.
-  public borrowing func readInteger<Number: FixedWidthInteger & BitwiseCopyable>(
+  /// Throws: as `read`; `invalidArgument` also for a type of another size.
+  @inline(__always)
+  public borrowing func readInteger<Number: FixedWidthInteger>(
     at offset: Int = 0, as type: Number.Type = Number.self
   ) throws(Errno) -> Number {
-    var number: Number = 0
-    var result: Errno?
-    // SAFETY: the bytes are the variable's, and any bytes are a number.
-    unsafe withUnsafeMutableBytes(of: &number) { bytes in
-      guard let start = bytes.baseAddress else { return }
-      let view = unsafe MutableBytes(start: start, byteCount: bytes.count)
-      do throws(Errno) { try read(at: offset, length: view.byteCount, into: view) } catch { result = error }
-    }
-    if let result { throw result }
-    return number
+    // The bytes become a word of the library's. What the driver's type makes of that is its own affair.
+    Number(truncatingIfNeeded: try readWord(at: offset, byteCount: MemoryLayout<Number>.size))
   }
 
-  /// Copies a number to `offset` of the caller's memory. The corresponding C macro is `put_user`.
+  /// Copies a number of 1, 2, 4 or 8 bytes to `offset` of the caller's memory. The corresponding C macro is `put_user`.
   ///
-  /// Throws: as `read`.
-  public borrowing func writeInteger<Number: FixedWidthInteger & BitwiseCopyable>(
-    _ number: Number, at offset: Int = 0
-  ) throws(Errno) {
-    var number = number
+  /// Throws: as `read`; `invalidArgument` also for a type of another size.
+  @inline(__always)
+  public borrowing func writeInteger<Number: FixedWidthInteger>(_ number: Number, at offset: Int = 0) throws(Errno) {
+    // A word of the library's is what is copied, and not the driver's value with whatever lies in it.
+    try writeWord(UInt64(truncatingIfNeeded: number), at: offset, byteCount: MemoryLayout<Number>.size)
+  }
+
+  private borrowing func readWord(at offset: Int, byteCount: Int) throws(Errno) -> UInt64 {
+    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
+    var word: UInt64 = 0
     var result: Errno?
-    // SAFETY: the bytes are the variable's, which stays for the closure.
-    unsafe withUnsafeBytes(of: &number) { bytes in
+    // SAFETY: the bytes are the variable's, which stays for the closure; any bytes are a UInt64, and the count was checked. (The
+    // first byte is the lowest one, as on every machine that Apus is for.)
+    unsafe withUnsafeMutableBytes(of: &word) { bytes in
+      guard let start = bytes.baseAddress else { return }
+      let view = unsafe MutableBytes(start: start, byteCount: byteCount)
+      do throws(Errno) { try read(at: offset, length: byteCount, into: view) } catch { result = error }
+    }
+    if let result { throw result }
+    return word
+  }
+
+  private borrowing func writeWord(_ word: UInt64, at offset: Int, byteCount: Int) throws(Errno) {
+    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
+    var word = word
+    var result: Errno?
+    // SAFETY: the bytes are the variable's, which stays for the closure; a UInt64 has no padding.
+    unsafe withUnsafeBytes(of: &word) { bytes in
       let span = unsafe RawSpan(_unsafeBytes: bytes)
-      do throws(Errno) { try write(at: offset, length: span.byteCount, from: span) } catch { result = error }
+      do throws(Errno) { try write(at: offset, length: byteCount, from: span) } catch { result = error }
     }
     if let result { throw result }
   }

@@ -80,7 +80,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       throw .invalidArgument
     }
     // SAFETY: only sizes.
-    guard unsafe MemoryLayout<DiskOperationsTable>.size >= MemoryLayout<apus_disk_table>.size else {
+    guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
     }
     // SAFETY: all zeroes, until the call below makes it what it is.

@@ -20,8 +20,8 @@ public enum DiskAdapter<Driver: BlockDriver & ~Copyable> {
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
   public static func address(
-    of table: UnsafeMutablePointer<DiskOperationsTable>
-  ) -> UnsafeMutablePointer<DiskOperationsTable> {
+    of table: UnsafeMutablePointer<DiskOperationsTable<Driver>>
+  ) -> UnsafeMutablePointer<DiskOperationsTable<Driver>> {
     // SAFETY: the same address.
     unsafe table
   }

@@ -5,9 +5,11 @@
 /// The C table of a disk's operations, field by field a `struct apus_disk_table` (asserted in CKernel/disk.h), with room for the
 /// kernel's own table at its end. What a driver does not implement is null, here and there.
 ///
-/// Written by the macro `@BlockDriver` inside the driver's type; a driver does not use it.
+/// Written by the macros `@BlockDriver` and `@BioDriver` inside the driver's type; a driver does
+/// not use it. It cannot be made without
+/// `unsafe`, and another driver's is of another type.
 @safe
-public struct DiskOperationsTable {
+public struct DiskOperationsTable<Driver: ~Copyable> {
   // (Not optional: the library's C never gives null here.)
   public typealias Open = @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32
   public typealias Release = @convention(c) (UnsafeMutableRawPointer) -> Void

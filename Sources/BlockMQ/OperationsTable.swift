@@ -5,9 +5,11 @@
 /// The C table of a driver's operations, field by field a `struct blk_mq_ops` (asserted in CKernel/block.h).
 /// What a driver does not implement is null.
 ///
-/// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not use it.
+/// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not
+/// use it. It cannot be made without
+/// `unsafe`, and another driver's is of another type.
 @safe
-public struct OperationsTable {
+public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
   // (Not optional: the block layer never gives null here.)
   public typealias QueueRequest = @convention(c) (OpaquePointer, UnsafeRawPointer) -> UInt8
   public typealias OnHardwareQueue = @convention(c) (OpaquePointer?) -> Void

@@ -11,8 +11,8 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
   /// discard, a secure erase or zeroes. When all of them have ended the request does: well, or with the status of the part that
   /// failed first in the order of the sectors, and what lies before that part has ended well.
   ///
-  /// Another operation ends with `notSupported`. Sectors are not checked against the device's end here: the block layer does, and
-  /// answers with an I/O error.
+  /// Another operation ends with `notSupported`. What lies beyond the device's end, or is not in whole blocks of the device, ends with
+  /// an I/O error, part by part.
   ///
   /// - Parameters:
   ///   - device: where to; it stays until the bios have ended.
@@ -41,7 +41,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     let request = unsafe take()
     let shares = unsafe RequestLayout<Driver>.data(request)
     unsafe shares.pointee.begin()
-    guard unsafe apus_request_has_data(request) else {
+    guard unsafe apus_request_first_bio(request) != nil else {
       // SAFETY: the request stays, by the share.
       if let bio = unsafe apus_bio_of_request(request, target, memory, flags.rawValue) {
         unsafe Self.send(
@@ -57,11 +57,12 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     }
     // SAFETY: the request's bios stay until it ends, which the share keeps off.
     var next = unsafe apus_request_first_bio(request)
+    let first = unsafe apus_request_sector(request)
     var offset: UInt32 = 0
     while let source = unsafe next {
       unsafe next = apus_bio_next(source)
       let count = unsafe apus_bio_bytes(source)
-      guard let bio = unsafe apus_bio_clone(source, request, target, memory, flags.rawValue) else {
+      guard let bio = unsafe apus_bio_clone(source, request, memory, flags.rawValue) else {
         unsafe shares.pointee.fail(at: offset, .resource)
         break
       }
@@ -69,7 +70,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
         bio,
         CloneCore(
           handler: makeHandler(), request: request, device: target, offset: offset, byteCount: count),
-        Sector(sector.count &+ UInt64(offset) >> Sector.shift))
+        Sector(sector.count &+ (apus_bio_sector(source) &- first)))
       offset &+= count
     }
     unsafe Self.leave(request)
@@ -87,7 +88,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     unsafe CloneCore<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: core)
     // SAFETY: the bio is the block layer's from here on; the callback is the macro's.
     unsafe apus_clone_submit(
-      bio, device, sector.count, unsafeBitCast(Handler.cloneCallback, to: UnsafeMutableRawPointer.self))
+      bio, device, sector.count, unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))
   }
 
   /// Gives up a share in a request. Whoever has the last one ends it.

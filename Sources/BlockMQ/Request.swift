@@ -12,7 +12,13 @@ public import Kernel
 /// Invariant: `raw` is a started `struct request` that has not completed, and which only this value stands for.
 @safe @frozen
 public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
-  @unsafe public let raw: UnsafeMutableRawPointer
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
+
+  @unsafe @inline(__always)
+  public var address: RequestAddress<Driver> {
+    // SAFETY: the type's invariant.
+    unsafe RequestAddress(raw)
+  }
 
   @unsafe
   init(_ raw: UnsafeMutableRawPointer) {

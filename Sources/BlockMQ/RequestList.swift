@@ -101,8 +101,13 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   }
 
   deinit {
-    // SAFETY: the type's invariant.
-    for index in 0..<(hardwareQueues &* depth) { _ = claim(at: index) }
+    // (Not a range, for which the compiler provides traps.)
+    var index = 0
+    while index < hardwareQueues &* depth {
+      _ = claim(at: index)
+      index &+= 1
+    }
+    // SAFETY: the type's invariant: the memory is the table's own, and nothing is left in it.
     unsafe apus_slots_free(slots)
   }
 
@@ -150,8 +155,10 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   ///
   /// Context: any in which `body` may run. Requests that are parked meanwhile may be left.
   public borrowing func claimAll(_ body: (consuming Request<Driver>) -> Void) {
-    for index in 0..<(hardwareQueues &* depth) {
+    var index = 0
+    while index < hardwareQueues &* depth {
       if let request = claim(at: index) { body(request) }
+      index &+= 1
     }
   }
 }

@@ -6,22 +6,38 @@ internal import CKernel
 public import Block
 internal import Kernel
 
+/// The address of a request of a `Driver`'s tag set. Only the library makes one: so only its types are `RequestView`s.
+///
+/// Invariant: `raw` is a `struct request` of a `Driver`'s tag set.
+@safe @frozen
+public struct RequestAddress<Driver: BlockDriver & ~Copyable> {
+  @usableFromInline let raw: UnsafeMutableRawPointer
+
+  @unsafe @inline(__always)
+  init(_ raw: UnsafeMutableRawPointer) {
+    // INVARIANT: the caller owes it.
+    unsafe self.raw = raw
+  }
+}
+
 /// A request that can be read: queued, in flight, or lent by a callback.
 ///
-/// Invariant of a conforming type: `raw` is a `struct request` of a `Driver`'s tag set, which stays one as long as the value
-/// exists: owned by it, or kept by the block layer for a callback.
+/// Types of the library conform; a driver's could not make a `RequestAddress`.
+///
+/// Invariant of a conforming type: the request stays one as long as the value exists: owned by it, or kept by the block layer for
+/// a callback.
 public protocol RequestView<Driver>: ~Copyable, ~Escapable {
   associatedtype Driver: BlockDriver & ~Copyable
 
-  /// The request, as C knows it.
-  @unsafe var raw: UnsafeMutableRawPointer { get }
+  /// The request.
+  @unsafe var address: RequestAddress<Driver> { get }
 }
 
 extension RequestView where Self: ~Copyable & ~Escapable {
   @inline(__always)
   var pointer: UnsafeMutablePointer<request> {
     // SAFETY: the invariant of conforming types.
-    unsafe raw.assumingMemoryBound(to: request.self)
+    unsafe address.raw.assumingMemoryBound(to: request.self)
   }
 
   /// What is asked for. The corresponding C function is `req_op`.
@@ -127,7 +143,13 @@ extension RequestView where Self: ~Copyable & ~Escapable {
 /// Invariant: that of `RequestView`; the block layer keeps the request's memory until the callback returns.
 @safe
 public struct LentRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable, RequestView {
-  @unsafe public let raw: UnsafeMutableRawPointer
+  @unsafe let raw: UnsafeMutableRawPointer
+
+  @unsafe @inline(__always)
+  public var address: RequestAddress<Driver> {
+    // SAFETY: the type's invariant.
+    unsafe RequestAddress(raw)
+  }
 
   @unsafe @_lifetime(immortal)
   init(_ raw: UnsafeMutableRawPointer) {

@@ -55,7 +55,10 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     }
     let timeout = requestTimeout ?? 0
     guard timeout >= 0, requestTimeout != 0, timeout <= Int(Int32.max) else { throw .invalidArgument }
-    guard MemoryLayout<Driver.TagSetData>.alignment <= 8, MemoryLayout<Driver.RequestData>.alignment <= 8 else {
+    // (C counts the bytes of a request in 32 bits.)
+    guard MemoryLayout<Driver.TagSetData>.alignment <= 8, MemoryLayout<Driver.RequestData>.alignment <= 8,
+      RequestLayout<Driver>.size <= Self.maximumRequestSize
+    else {
       throw .invalidArgument
     }
     guard
@@ -84,6 +87,9 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     }
     unsafe self.raw = raw
   }
+
+  /// More than the block layer allocates for a request: 16 pages.
+  private static var maximumRequestSize: Int { 1 << 16 }
 
   /// Where the driver's data lies behind the structure.
   private static var dataOffset: Int { unsafe (MemoryLayout<apus_tag_set>.size &+ 15) & ~15 }

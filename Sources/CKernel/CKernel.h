@@ -13,6 +13,8 @@
 #include <linux/kconfig.h>
 #include <linux/compiler_types.h>
 
+#include "requirements.h"
+
 /*
  * gcc's named address spaces (6.8 and later) write %gs: themselves in front of a per-CPU variable. clang leaves it out where
  * such a variable is an operand of assembly, and the access goes astray; so the kernel asks only gcc for them, and a kernel

@@ -59,6 +59,8 @@ static inline bool apus_may_sleep(void)
 struct apus_device {
 	struct apus_gate gate;
 	struct block_device *bdev;
+	/* Whether it was opened to be written to: the block layer does not look at that. */
+	bool is_writable;
 #if APUS_DEVICE_IS_FILE
 	struct file *file;
 #else
@@ -77,6 +79,7 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 		return -ENOMEM;
 	path = strim(copy);
 	apus_gate_init(&device->gate);
+	device->is_writable = write;
 #if APUS_DEVICE_IS_FILE
 	{
 		blk_mode_t mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0);
@@ -154,6 +157,171 @@ static inline void apus_device_name(const struct apus_device *device, char *text
 enum {
 	APUS_DEVICE_NAME_SIZE = BDEVNAME_SIZE,
 };
+
+/*
+ * --- What a device is asked for: what the block layer does not check on every kernel ---
+ *
+ * The block layer itself checks, of a bio with bytes, that it ends before the device does (bio_check_eod), and of each operation that the
+ * device has it. It does not look at the range of a bio without bytes, at blocks (before 6.12, and for devices without requests), at flags
+ * that do not fit (6.12 warns), nor at whether it can divide the bio where the device's limits want it divided (it stops the kernel).
+ */
+
+/* Flags that fit every operation. */
+#define APUS_COMMON_FLAGS \
+	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_BACKGROUND | REQ_SWAP)
+
+/*
+ * Flags that a bio of the driver's own can have at all. The others of a request are the block layer's: what they say of memory with the bio,
+ * such as integrity data, is not so of another bio. REQ_POLLED is left away as well, since nobody polls.
+ */
+#define APUS_KNOWN_FLAGS \
+	(APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOWAIT | REQ_NOUNMAP | (__force blk_opf_t)APUS_REQ_ATOMIC)
+
+/* Which of them fit an operation; none for what is no operation of a bio. */
+static inline blk_opf_t apus_fitting_flags(u32 operation)
+{
+	switch ((__force enum req_op)operation) {
+	case REQ_OP_READ:
+		return APUS_COMMON_FLAGS | REQ_RAHEAD | REQ_NOWAIT;
+	case REQ_OP_WRITE:
+		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_NOWAIT | (__force blk_opf_t)APUS_REQ_ATOMIC;
+	case REQ_OP_ZONE_APPEND:
+		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_NOWAIT;
+	case REQ_OP_FLUSH:
+		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH;
+	case REQ_OP_DISCARD:
+	case REQ_OP_SECURE_ERASE:
+		return APUS_COMMON_FLAGS | REQ_NOWAIT;
+	case REQ_OP_WRITE_ZEROES:
+		return APUS_COMMON_FLAGS | REQ_NOWAIT | REQ_NOUNMAP;
+	case REQ_OP_ZONE_OPEN:
+	case REQ_OP_ZONE_CLOSE:
+	case REQ_OP_ZONE_FINISH:
+	case REQ_OP_ZONE_RESET:
+	case REQ_OP_ZONE_RESET_ALL:
+		return APUS_COMMON_FLAGS;
+	default:
+		return 0;
+	}
+}
+
+/* The flags as the block layer may see them; false if they do not fit the operation, or there is no such operation. */
+static inline bool apus_flags_fit(u32 operation, u32 *flags)
+{
+	blk_opf_t fitting = apus_fitting_flags(operation), wanted = (__force blk_opf_t)*flags & APUS_KNOWN_FLAGS;
+
+	if (!fitting || (wanted & ~fitting))
+		return false;
+	/* Reading ahead fails fast in every way. Bios that do so in one way only would not go with it into a request. */
+	if (wanted & REQ_RAHEAD)
+		wanted |= REQ_FAILFAST_MASK;
+	*flags = (__force u32)wanted;
+	return true;
+}
+
+/* Of operations without bytes: a zone is named by its first sector. (A device without zones has no such operation.) */
+static inline bool apus_zone_fits(struct block_device *bdev, enum req_op operation, u64 sector)
+{
+	u64 zone = bdev_zone_sectors(bdev);
+
+	if (!bdev_is_zoned(bdev))
+		return true;
+	if (bdev_is_partition(bdev) || !zone)
+		return false;
+	if (operation == REQ_OP_ZONE_RESET_ALL)
+		return !sector;
+	return sector < bdev_nr_sectors(bdev) && !(sector & (zone - 1));
+}
+
+/*
+ * Whether the block layer divides a bio's memory, if at all, into parts that are multiples of a unit: it rounds down where it cuts, and stops the
+ * kernel if nothing is left. Entries before the last are of whole units then.
+ */
+static inline bool apus_bio_is_of(struct bio *bio, unsigned int unit)
+{
+	unsigned int left = bio->bi_iter.bi_size;
+	struct bvec_iter iter;
+	struct bio_vec vector;
+
+	bio_for_each_bvec(vector, bio, iter) {
+		left -= vector.bv_len;
+		if (left && vector.bv_len & (unit - 1))
+			return false;
+	}
+	return true;
+}
+
+/* Whether an append goes to the device undivided: the block layer cannot divide it, and does not refuse it on every kernel. */
+static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
+{
+	struct request_queue *queue = bdev_get_queue(bdev);
+	const struct queue_limits *limits = &queue->limits;
+	unsigned int longest = bdev_max_zone_append_sectors(bdev), unit = limits->physical_block_size >> SECTOR_SHIFT, count = 0;
+	unsigned long gaps = queue_virt_boundary(queue), before = 0;
+	struct bvec_iter iter;
+	struct bio_vec vector;
+
+	if (unit && longest >= unit)
+		longest -= longest % unit;
+	if (bio_sectors(bio) > longest)
+		return false;
+	bio_for_each_bvec(vector, bio, iter) {
+		phys_addr_t start = page_to_phys(vector.bv_page) + vector.bv_offset;
+
+		if (count && ((before | vector.bv_offset) & gaps))
+			return false;
+		before = vector.bv_offset + vector.bv_len;
+		count += DIV_ROUND_UP(vector.bv_len, limits->max_segment_size);
+		if ((start | limits->seg_boundary_mask) != ((start + vector.bv_len - 1) | limits->seg_boundary_mask))
+			count += vector.bv_len >> PAGE_SHIFT;
+	}
+	return count <= limits->max_segments;
+}
+
+/*
+ * Whether a device can be asked for a bio, at a sector of the device's. `is_divided` says that its memory is in no blocks of this size for sure.
+ * (Not inlined: it is not on the way of a read or write to a device with blocks of 512 bytes.)
+ */
+static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, struct bio *bio, u64 sector, bool is_divided)
+{
+	enum req_op operation = bio_op(bio);
+	unsigned int bytes = bio->bi_iter.bi_size, unit = bdev_logical_block_size(bdev);
+
+	if (op_is_zone_mgmt(operation))
+		return !bytes && apus_zone_fits(bdev, operation, sector);
+	/* A flush is an empty write. Drivers have no idea of another that is empty. */
+	if (!bytes)
+		return operation == REQ_OP_WRITE && bio->bi_opf & REQ_PREFLUSH;
+	if (((u32)(sector << SECTOR_SHIFT) | bytes) & (unit - 1))
+		return false;
+	if (operation == REQ_OP_SECURE_ERASE && bdev_max_secure_erase_sectors(bdev))
+		return bio_sectors(bio) <= bdev_max_secure_erase_sectors(bdev);
+	/* (A device without appends refuses it in the block layer.) */
+	if (operation == REQ_OP_ZONE_APPEND && bdev_is_zoned(bdev) && !apus_append_fits(bdev, bio))
+		return false;
+	if ((__force u32)bio->bi_opf & (u32)APUS_REQ_ATOMIC && (!is_power_of_2(bytes) || (sector << SECTOR_SHIFT) & (bytes - 1)))
+		return false;
+	if (op_is_write(operation) && bdev_is_zoned(bdev)) {
+		is_divided |= bdev_zone_write_granularity(bdev) > unit;
+		unit = max(unit, bdev_zone_write_granularity(bdev));
+	}
+	return !is_divided || !bio_has_data(bio) || apus_bio_is_of(bio, unit);
+}
+
+/* The same of a bio that some device was made for already, which has its blocks: it is sent on, as what it is. */
+static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev, struct bio *bio, u64 sector)
+{
+	return apus_io_fits(bdev, bio, sector, bdev_logical_block_size(bdev) > bdev_logical_block_size(bio->bi_bdev));
+}
+
+/* Whether nothing is to be looked at: bytes are read or written, whole sectors, of a device whose blocks these are. */
+static inline bool apus_io_is_plain(struct block_device *bdev, const struct bio *bio)
+{
+	const struct queue_limits *limits = &bdev_get_queue(bdev)->limits;
+
+	return likely((limits->logical_block_size | limits->zone_write_granularity) == SECTOR_SIZE &&
+		      (__force u32)bio_op(bio) <= (__force u32)REQ_OP_WRITE && bio->bi_iter.bi_size);
+}
 
 /* What a disk that lies on the device, from a sector on, can promise. */
 struct apus_stacked_limits {
@@ -284,23 +452,66 @@ static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 
 	submit_bio_noacct(bio);
 }
 
-/* A bio of pages, as often as one wants: what the last journey changed is put right. */
-static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, u64 sector, u32 operation,
-				   unsigned int bytes, void *ended)
+/*
+ * A bio of pages, as often as one wants: what the last journey changed is put right. `bytes` are those of an operation that has some and no memory.
+ * 0 if the bio can be sent, as the device is now.
+ */
+static noinline __maybe_unused int apus_bio_prepare(struct bio *bio, struct apus_device *device, u64 sector, u32 operation, u32 flags,
+						    unsigned int bytes)
 {
+	bool is_flush = operation == (__force u32)REQ_OP_FLUSH, has_memory = false;
 	unsigned short count = bio->bi_vcnt, i;
 
-	bio_reset(bio, device->bdev, (__force blk_opf_t)operation);
+	if (!apus_flags_fit(operation, &flags))
+		return -EINVAL;
+	if (!device->is_writable && operation != (__force u32)REQ_OP_READ && !is_flush)
+		return -EROFS;
+	switch ((__force enum req_op)operation) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+	case REQ_OP_ZONE_APPEND:
+		has_memory = true;
+		break;
+	case REQ_OP_DISCARD:
+	case REQ_OP_SECURE_ERASE:
+	case REQ_OP_WRITE_ZEROES:
+		break;
+	default:
+		bytes = 0;
+	}
+	if (has_memory != (count > 0))
+		return -EINVAL;
+	if (is_flush) {
+		/* To the block layer this is an empty write with a flush before it. */
+		operation = (__force u32)REQ_OP_WRITE;
+		flags = (flags & (__force u32)APUS_COMMON_FLAGS) | (__force u32)REQ_PREFLUSH;
+		sector = 0;
+	}
+	bio_reset(bio, device->bdev, (__force blk_opf_t)(operation | flags));
 	bio->bi_vcnt = count;
-	bio->bi_iter.bi_size = bytes;
+	bio->bi_iter.bi_sector = sector;
+	bio->bi_iter.bi_size = has_memory ? 0 : bytes;
 	for (i = 0; i < count; i++)
 		bio->bi_iter.bi_size += bio->bi_io_vec[i].bv_len;
-	apus_bio_go(bio, device, sector, (bio_end_io_t *)ended);
+	return apus_io_fits(device->bdev, bio, sector, true) ? 0 : -EINVAL;
 }
 
+static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, void *ended)
+{
+	apus_bio_go(bio, device, bio->bi_iter.bi_sector, (bio_end_io_t *)ended);
+}
+
+/* One that the device cannot be asked for ends immediately, with an I/O error. */
 static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector, void *ended)
 {
-	apus_bio_go(bio, device, sector, (bio_end_io_t *)ended);
+	if (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector)) {
+		apus_gate_enter(&device->gate);
+		bio->bi_end_io = (bio_end_io_t *)ended;
+		bio_io_error(bio);
+		return;
+	}
+	bio_set_dev(bio, device->bdev);
+	apus_bio_go(bio, device, bio->bi_iter.bi_size ? sector : 0, (bio_end_io_t *)ended);
 }
 
 static inline void apus_device_left(struct apus_device *device)
@@ -325,45 +536,41 @@ static inline unsigned int apus_bio_bytes(const struct bio *bio)
 	return bio->bi_iter.bi_size;
 }
 
-/* The flags are the request's: what the block layer has taken care of, such as a flush before, stays with the bio. */
-static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_device *device,
-					 struct apus_bio_set *set, u32 gfp)
+/* What of a request's flags goes on with its operation. */
+static inline blk_opf_t apus_request_passed(struct request *request)
+{
+	return request->cmd_flags & APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)req_op(request));
+}
+
+/*
+ * The flags are the request's: what the block layer has taken care of, such as a flush before, stays with the bio. Its device is that of the source
+ * until it is sent.
+ */
+static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
 {
 	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, (__force gfp_t)gfp, &set->set);
 
 	if (!bio)
 		return NULL;
 	apus_gate_enter(&set->gate);
-	bio_set_dev(bio, device->bdev);
-	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) |
-					  ((__force u32)request->cmd_flags & (__force u32)APUS_PASSED_FLAGS));
+	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
 	return bio;
 }
 
-/* One bio for a request that carries no memory: a flush, a discard, zeroes. */
+/* One bio for a request that has none: a flush. (A discard of several ranges has one for each, at places of their own.) */
 static inline struct bio *apus_bio_of_request(struct request *request, struct apus_device *device,
 					      struct apus_bio_set *set, u32 gfp)
 {
-	u32 flags = (__force u32)request->cmd_flags & (__force u32)APUS_PASSED_FLAGS;
 	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
 		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
-		(__force blk_opf_t)((__force u32)req_op(request) | flags);
+		(__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
 	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, (__force gfp_t)gfp, &set->set);
 
 	if (!bio)
 		return NULL;
 	apus_gate_enter(&set->gate);
 	bio->bi_iter.bi_size = blk_rq_bytes(request);
-	if (request->bio) {
-		bio->bi_ioprio = request->bio->bi_ioprio;
-		bio_clone_blkg_association(bio, request->bio);
-	}
 	return bio;
-}
-
-static inline bool apus_request_has_data(struct request *request)
-{
-	return req_op(request) == REQ_OP_READ || req_op(request) == REQ_OP_WRITE;
 }
 
 static inline bool apus_request_can_forward(struct request *request)

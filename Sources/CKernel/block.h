@@ -585,9 +585,10 @@ static inline void apus_request_timer_exit(struct request *request)
 	hrtimer_cancel(apus_request_timer(request));
 }
 
+/* A time below 0 would count as one beyond all others (ktime_add_safe), and the timer never expire. */
 static inline void apus_request_timer_start(struct request *request, s64 nanoseconds)
 {
-	hrtimer_start(apus_request_timer(request), ns_to_ktime(nanoseconds), HRTIMER_MODE_REL);
+	hrtimer_start(apus_request_timer(request), ns_to_ktime(max_t(s64, nanoseconds, 0)), HRTIMER_MODE_REL);
 }
 
 /* Whether it was waiting, and will not expire any more. */

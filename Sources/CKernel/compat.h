@@ -152,6 +152,11 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 {
 	return -ENOENT;
 }
+
+static inline void apus_compat_object_made(void *object) {}
+static inline void apus_compat_object_freed(void *object) {}
+static inline bool apus_compat_object_is_written(const void *object) { return true; }
+static inline bool apus_compat_block_claim(void *client, unsigned char who) { return true; }
 #else
 static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
 	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
@@ -178,6 +183,43 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 	const struct zpool_ops *table = ops;
 
 	return table && table->evict ? table->evict(zpool, handle) : -ENOENT;
+}
+
+/*
+ * It is zswap that is asked to evict an object, and it believes what the object begins with: a swap
+ * entry, by whose type, in bits 58 to 62, it finds a tree, and by whose offset in there the page.
+ * So it is asked for nothing that it has not written: an object's first word is all ones until
+ * then, whichever byte is written first, and has an offset that is none when the object was freed:
+ * the type stays, for an eviction that is under way.
+ */
+static inline void apus_compat_object_made(void *object)
+{
+	WRITE_ONCE(*(u64 *)object, ~0ULL);
+}
+
+static inline void apus_compat_object_freed(void *object)
+{
+	WRITE_ONCE(*(u32 *)object, ~0U);
+}
+
+static inline bool apus_compat_object_is_written(const void *object)
+{
+	u64 word = READ_ONCE(*(const u64 *)object);
+
+	return (s64)word >= 0 && (u32)word != ~0U;
+}
+
+static noinline __maybe_unused bool apus_compat_block_claim_first(void *client, unsigned char who)
+{
+	unsigned char before = cmpxchg((unsigned char *)client, 0, who);
+
+	return !before || before == who;
+}
+
+/* Whether all objects of a block that were given away were given to this kind of client, and are from here on. */
+static inline bool apus_compat_block_claim(void *client, unsigned char who)
+{
+	return READ_ONCE(*(unsigned char *)client) == who || apus_compat_block_claim_first(client, who);
 }
 #endif
 

@@ -75,6 +75,24 @@ static noinline __maybe_unused void apus_unregistered(void)
 	atomic_dec(&apus_registrations);
 }
 
+/*
+ * What could not be taken back from the kernel when its value ended: the glue tries once more when
+ * the module ends, before it looks at the number above, of which this is one.
+ */
+struct apus_left_over {
+	struct apus_left_over *next;
+	bool (*take_back)(struct apus_left_over *left);
+};
+
+extern struct apus_left_over *apus_left_overs;
+
+static noinline __maybe_unused void apus_leave_over(struct apus_left_over *left)
+{
+	do
+		left->next = READ_ONCE(apus_left_overs);
+	while (cmpxchg(&apus_left_overs, left->next, left) != left->next);
+}
+
 static inline void *apus_this_module(void)
 {
 	return THIS_MODULE;
@@ -158,20 +176,30 @@ static inline void apus_vfree(const void *area)
 	vfree(area);
 }
 
+/*
+ * Whether this task has memory of a process of its own, and may wait for it. A kernel thread has none: what active_mm names
+ * is some process's that ran there before. Nor has what interrupted a task.
+ */
+static inline bool apus_has_user_memory(void)
+{
+	return in_task() && !(current->flags & PF_KTHREAD) && current->mm && !in_atomic() && !irqs_disabled() &&
+	       !rcu_preempt_depth();
+}
+
 /* The number of bytes that could not be copied; unlike copy_from_user, nothing is written for them. */
 static inline unsigned long apus_copy_from_user(void *to, unsigned long from, unsigned long length)
 {
-	might_fault();
-	if (!access_ok((const void __user *)from, length))
+	if (!apus_has_user_memory() || !access_ok((const void __user *)from, length))
 		return length;
+	might_fault();
 	return raw_copy_from_user(to, (const void __user *)from, length);
 }
 
 static inline unsigned long apus_copy_to_user(unsigned long to, const void *from, unsigned long length)
 {
-	might_fault();
-	if (!access_ok((void __user *)to, length))
+	if (!apus_has_user_memory() || !access_ok((void __user *)to, length))
 		return length;
+	might_fault();
 	return raw_copy_to_user((void __user *)to, from, length);
 }
 
@@ -312,13 +340,27 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
 	xa_unlock_irqrestore(array, flags);
 }
 
-/* Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may. */
 /*
- * The nodes' memory has a constructor: zeroed, a node would be broken for whoever gets it next, the page cache for one.
+ * Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may.
+ *
+ * The nodes' memory has a constructor: zeroed, a node would be broken for its next owner, the page cache for one.
+ *
+ * Not xa_insert_irq, which leaves interrupts on: they may be off here, within a spin lock. Where they are, the memory is not
+ * waited for either, because __xa_insert would give the lock back meanwhile, with interrupts on.
  */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
-	return xa_insert_irq(array, index, entry, (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM));
+	gfp_t flags = (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM);
+	unsigned long state;
+	int result;
+
+	might_alloc(flags);
+	xa_lock_irqsave(array, state);
+	if (irqs_disabled_flags(state))
+		flags &= ~__GFP_DIRECT_RECLAIM;
+	result = __xa_insert(array, index, entry, flags);
+	xa_unlock_irqrestore(array, state);
+	return result;
 }
 
 static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long index)

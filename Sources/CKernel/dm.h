@@ -232,8 +232,6 @@ struct apus_dm_device {
 	struct dm_dev *dev;
 	/* Null when the target has ended. */
 	struct dm_target *target;
-	/* What no sector, and no number of sectors, has of its bits: the device's block size less one. */
-	u32 block_mask;
 	refcount_t shares;
 	struct apus_dm_device *next;
 };
@@ -313,7 +311,7 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		return -EINVAL;
 	}
 	device->device.bdev = device->dev->bdev;
-	device->block_mask = (bdev_logical_block_size(device->dev->bdev) >> SECTOR_SHIFT) - 1;
+	device->device.is_writable = dm_table_get_mode(ti->table) & APUS_DM_MODE_WRITE;
 	apus_dm_add(ti, devices, device);
 	*result = device;
 	return 0;
@@ -401,6 +399,11 @@ static inline u64 apus_dm_zones_next(const void *args)
 	return ((const struct dm_report_zones_args *)args)->next_sector;
 }
 
+static inline unsigned int apus_dm_zones_reported(const void *args)
+{
+	return ((const struct dm_report_zones_args *)args)->zone_idx;
+}
+
 static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
 				       unsigned int count)
 {
@@ -408,6 +411,11 @@ static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start,
 }
 #else
 static inline u64 apus_dm_zones_next(const void *args)
+{
+	return 0;
+}
+
+static inline unsigned int apus_dm_zones_reported(const void *args)
 {
 	return 0;
 }
@@ -711,33 +719,29 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 	return dm_bio_get_target_bio_nr(bio);
 }
 
-/* Nobody below looks at where an operation on zones goes, as it has no length. Nothing else is empty but a flush. */
-static noinline __maybe_unused bool apus_dm_bio_may_be_empty(const struct bio *bio, const struct apus_dm_device *device, u64 sector)
+/*
+ * What a device cannot be asked for, or one that is not this target's (or not any more), keeps the device that it has, and becomes what lies
+ * beyond that one's end: wherever it is sent, the block layer ends it with an I/O error, before any driver sees it. (So what sends a bio need not
+ * look, nor keep in mind, whether it was refused.)
+ */
+static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 {
-	if (op_is_zone_mgmt(bio_op(bio)))
-		return sector < bdev_nr_sectors(device->device.bdev) && !(sector & device->block_mask);
-	return bio_op(bio) == REQ_OP_WRITE && (bio->bi_opf & REQ_PREFLUSH);
+	bio_clear_flag(bio, BIO_REMAPPED);
+	bio->bi_iter.bi_sector = ~(sector_t)0;
+	bio->bi_iter.bi_size = SECTOR_SIZE;
 }
 
-/*
- * False, and nothing has changed, for a device that is not this target's (or not any more), and for what nobody below refuses on every kernel:
- * parts of blocks, and an operation on zones beyond the device's end.
- */
-static __always_inline bool apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
+static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
 {
-	unsigned int bytes = bio->bi_iter.bi_size;
+	struct block_device *bdev = device->device.bdev;
 
-	if (unlikely(!apus_dm_is_of(device, target)))
-		return false;
-	if (likely(bytes)) {
-		if (unlikely((sector | bytes >> SECTOR_SHIFT) & device->block_mask))
-			return false;
-	} else if (!apus_dm_bio_may_be_empty(bio, device, sector)) {
-		return false;
+	if (unlikely(!apus_dm_is_of(device, target)) ||
+	    (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector))) {
+		apus_dm_bio_refuse(bio);
+		return;
 	}
-	bio_set_dev(bio, device->device.bdev);
+	bio_set_dev(bio, bdev);
 	bio->bi_iter.bi_sector = sector;
-	return true;
 }
 
 /*
@@ -776,12 +780,12 @@ static inline void apus_dm_bio_zero(struct bio *bio)
 }
 
 /*
- * Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. What is left is in whole blocks of the mapped device: nobody
- * looks at that on every kernel.
+ * Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. It does not look at blocks. (In `map` the bio's device is the
+ * mapped one.)
  */
-static inline bool apus_dm_bio_can_shrink(const struct bio *bio, u64 sectors)
+static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int sectors)
 {
-	if (sectors & ((bdev_logical_block_size(bio->bi_bdev) >> SECTOR_SHIFT) - 1))
+	if ((sectors << SECTOR_SHIFT) & (bdev_logical_block_size(bio->bi_bdev) - 1))
 		return false;
 	if (bio_op(bio) == REQ_OP_READ)
 		return true;
@@ -859,9 +863,33 @@ static inline struct request *apus_dm_clone_request(struct apus_dm_device *devic
 	return clone;
 }
 
+/* (A request would go to the disk of a partition, without being moved to where this begins.) */
 static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 {
-	return apus_dm_takes_requests(device->dev->bdev);
+	return apus_dm_takes_requests(device->dev->bdev) && !bdev_is_partition(device->dev->bdev);
+}
+
+/*
+ * Whether a request's place and blocks are those of its clone's disk, and both do the same: device mapper gives the clone the request's place, and
+ * blk_insert_cloned_request looks at sizes only.
+ */
+static inline bool apus_dm_clone_fits(const struct request *request, const struct request *clone)
+{
+	struct gendisk *disk = clone->q->disk;
+	enum req_op operation = req_op(request);
+	u64 sector = blk_rq_pos(request), count = blk_rq_sectors(request), capacity;
+
+	if (!disk || operation != req_op(clone))
+		return false;
+	if (op_is_zone_mgmt(operation))
+		return bdev_is_zoned(disk->part0) && !count && apus_zone_fits(disk->part0, operation, sector);
+	if (!apus_fitting_flags((__force u32)operation))
+		return false;
+	if (!count)
+		return operation == REQ_OP_FLUSH || (operation == REQ_OP_WRITE && request->cmd_flags & REQ_PREFLUSH);
+	capacity = get_capacity(disk);
+	return sector < capacity && count <= capacity - sector &&
+		!(((sector | count) << SECTOR_SHIFT) & (queue_logical_block_size(clone->q) - 1));
 }
 
 static inline void apus_dm_free_clone(struct request *clone)
@@ -869,13 +897,9 @@ static inline void apus_dm_free_clone(struct request *clone)
 	blk_mq_free_request(clone);
 }
 
-/* False for a clone of another request's, which does something else. */
-static inline bool apus_dm_give_clone(void *result, struct request *clone, const struct request *request)
+static inline void apus_dm_give_clone(void *result, struct request *clone)
 {
-	if (clone->cmd_flags != (request->cmd_flags | REQ_NOMERGE | REQ_FAILFAST_TRANSPORT))
-		return false;
 	*(struct request **)result = clone;
-	return true;
 }
 
 static inline u64 apus_dm_request_sector(const struct request *request)

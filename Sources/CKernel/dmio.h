@@ -50,7 +50,9 @@ static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
 /* Whether a length from a sector on is in whole blocks of a device: nobody below looks at that on every kernel. */
 static inline bool apus_dm_is_aligned(const struct apus_dm_device *device, u64 sector, u64 length)
 {
-	return !((sector | length) & device->block_mask);
+	unsigned int mask = (bdev_logical_block_size(device->device.bdev) >> SECTOR_SHIFT) - 1;
+
+	return !((sector | length) & mask);
 }
 
 static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *regions, u64 length)
@@ -63,12 +65,23 @@ static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *reg
 	return true;
 }
 
+/* Whether all of them may be written to: the block layer does not look. */
+static inline bool apus_dm_regions_are_writable(const struct apus_dm_regions *regions)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		if (!regions->devices[i]->device.is_writable)
+			return false;
+	return true;
+}
+
 static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u64 length, struct dm_io_region *where)
 {
 	unsigned int i;
 
 	for (i = 0; i < regions->count; i++) {
-		where[i].bdev = regions->devices[i]->dev->bdev;
+		where[i].bdev = regions->devices[i]->device.bdev;
 		where[i].sector = regions->sectors[i];
 		where[i].count = length;
 	}
@@ -107,23 +120,13 @@ static inline bool apus_may_wait_for_io(void)
 	return apus_may_sleep() && !current->bio_list;
 }
 
-/* Whether flags are such as go on to a device, and fit the operation: of a read that is to flush the block layer warns, and nobody polls. */
-static inline bool apus_io_flags_fit(u32 operation, u32 flags)
-{
-	u32 fitting = (__force u32)(APUS_PASSED_FLAGS | REQ_NOMERGE);
-
-	if (operation == (__force u32)REQ_OP_READ)
-		fitting &= ~(__force u32)(REQ_PREFLUSH | REQ_FUA | REQ_NOUNMAP);
-	return !(flags & ~fitting);
-}
-
 /* Waits. The memory, if there is any, has that many sectors. */
 static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions, u64 length, u32 word,
 			       enum apus_io_memory type, void *memory, unsigned long *errors)
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
+	u32 flags = word & ~(__force u32)REQ_OP_MASK;
 	struct dm_io_request request = {
-		.bi_opf = (__force blk_opf_t)word,
 		.mem.type = (enum dm_io_mem_type)type,
 		.mem.ptr.addr = memory,
 		.client = client->client,
@@ -131,24 +134,41 @@ static inline int apus_io_wait(struct apus_io_client *client, const struct apus_
 	int status;
 
 	*errors = 0;
+	if (!apus_flags_fit(word & (__force u32)REQ_OP_MASK, &flags))
+		return -EINVAL;
+	request.bi_opf = (__force blk_opf_t)((word & (__force u32)REQ_OP_MASK) | flags);
 	apus_dm_regions_fill(regions, length, where);
 	status = dm_io(&request, regions->count, where, errors, IOPRIO_DEFAULT);
 	/* (It says EIO for what is in errors too.) */
 	return *errors ? 0 : status;
 }
 
-static inline bool apus_io_takes(const struct bio *bio, unsigned int regions)
+/* (dm-io divides a bio's memory anew, where its entries end.) */
+static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *regions)
 {
+	unsigned int i;
+
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
-		return regions == 1;
+		if (regions->count != 1)
+			return false;
+		break;
 	case REQ_OP_WRITE:
 	case REQ_OP_DISCARD:
 	case REQ_OP_WRITE_ZEROES:
-		return regions >= 1;
+		if (!regions->count)
+			return false;
+		break;
 	default:
 		return false;
 	}
+	for (i = 0; i < regions->count; i++) {
+		struct block_device *bdev = regions->devices[i]->device.bdev;
+
+		if (!apus_io_is_plain(bdev, bio) && !apus_io_fits(bdev, bio, regions->sectors[i], true))
+			return false;
+	}
+	return true;
 }
 
 /* What the bio asks for, of each region; notify has it back. The header was the target's to begin with, and is it again then. */
@@ -157,7 +177,7 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
 	struct dm_io_request request = {
-		.bi_opf = bio->bi_opf & (REQ_OP_MASK | APUS_PASSED_FLAGS),
+		.bi_opf = bio->bi_opf & (REQ_OP_MASK | (APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)bio_op(bio)))),
 		.mem.type = bio_has_data(bio) ? DM_IO_BIO : DM_IO_KMEM,
 		.mem.ptr.bio = bio_has_data(bio) ? bio : NULL,
 		.notify.fn = (io_notify_fn)notify,

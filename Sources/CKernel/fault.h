@@ -26,7 +26,8 @@ struct apus_fault {
 		struct fault_attr attr;
 	} config;
 #endif
-	bool has_group;
+	/* Whether it is, or was, a group of an item's. */
+	unsigned int has_group;
 } __attribute__((swift_attr("safe")));
 
 static inline void apus_fault_init(struct apus_fault *fault)
@@ -55,12 +56,12 @@ static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
 
 /* Nothing. (Swift has no structure without a field.) */
 struct apus_fault {
-	bool has_group;
+	unsigned int has_group;
 };
 
 static inline void apus_fault_init(struct apus_fault *fault)
 {
-	fault->has_group = false;
+	fault->has_group = 0;
 }
 
 static inline int apus_fault_setup(struct apus_fault *fault, const char *text)
@@ -77,13 +78,15 @@ static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
 
 #ifdef CONFIG_FAULT_INJECTION_CONFIGFS
 
-/* Adds the group to another that is not linked yet; once. */
+/*
+ * Adds the group to another that is not linked yet; once. (Two subsystems may do so concurrently: each has a mutex of its own, and
+ * an attribute may have an owner in both.)
+ */
 static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
 {
-	if (fault->has_group)
+	if (xchg(&fault->has_group, 1))
 		return -EBUSY;
 	fault_config_init(&fault->config, name);
-	fault->has_group = true;
 	if (!fault->config.group.cg_item.ci_name)
 		return -ENOMEM;
 	apus_configfs_add_group(parent, &fault->config.group);

@@ -32,6 +32,16 @@ const struct block_device_operations apus_block_device_operations = {
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
 
+/* As core.h has it. */
+struct apus_left_over {
+	struct apus_left_over *next;
+	bool (*take_back)(struct apus_left_over *left);
+};
+
+/* What the kernel was still using when its value ended. */
+extern struct apus_left_over *apus_left_overs;
+struct apus_left_over *apus_left_overs;
+
 /* Held to read by those that look into the tag set of a queue, and to write before one goes. */
 extern struct rw_semaphore apus_quiescing;
 DECLARE_RWSEM(apus_quiescing);
@@ -120,8 +130,15 @@ static void apus_set_live(bool live)
  */
 static void apus_check_end(void)
 {
-	int count = atomic_read(&apus_registrations);
+	struct apus_left_over *left;
+	int count;
 
+	while ((left = apus_left_overs)) {
+		apus_left_overs = left->next;
+		if (left->take_back(left))
+			atomic_dec(&apus_registrations);
+	}
+	count = atomic_read(&apus_registrations);
 	if (!count)
 		return;
 	pr_crit("%s: the module ends while %d of its disks, subsystems, timers, work items or threads do not: Shared values own each other in a circle\n",

@@ -32,7 +32,7 @@ static __always_inline bool apus_spin_trylock(struct apus_spinlock *lock)
 	return spin_trylock(&lock->lock);
 }
 
-/* Where interrupts are off already: an interrupt handler, or another such lock's body. */
+/* Where interrupts are off already: in a timer's callback. */
 static __always_inline void apus_spin_lock_in_interrupt(struct apus_spinlock *lock)
 {
 	lockdep_assert_irqs_disabled();
@@ -245,7 +245,11 @@ static __always_inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u
 	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, at, 0)), slack, HRTIMER_MODE_ABS);
 }
 
-/* The shortest time, in nanoseconds, after which a callback may start its own timer: a CPU has other things to do. */
+/*
+ * The shortest time, in nanoseconds, after which a callback may start its own timer: then an interrupt cannot go on for ever. Where
+ * timers expire faster than they are served, the kernel's hrtimer_interrupt leaves after three rounds, and lets the CPU do other
+ * things for as long as those took.
+ */
 #define APUS_TIMER_MINIMUM 1000
 
 /* From the timer's own callback. */
@@ -450,16 +454,22 @@ static __always_inline u64 apus_now(void)
 /* Sleeps that long at least: by a timer up to 20 ms, by the tick beyond. */
 static inline void apus_sleep(s64 nanoseconds)
 {
-	u64 microseconds;
+	u64 microseconds, milliseconds;
+	unsigned int part;
 
 	might_sleep();
 	if (nanoseconds <= 0)
 		return;
 	microseconds = div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC);
-	if (microseconds <= 20000)
+	if (microseconds <= 20000) {
 		usleep_range(microseconds, microseconds + (microseconds >> 2) + 1);
-	else
-		msleep(min_t(u64, div_u64(microseconds + 999, 1000), INT_MAX));
+		return;
+	}
+	/* (In parts: msleep takes a word of 32 bits.) */
+	for (milliseconds = div_u64(microseconds + 999, 1000); milliseconds; milliseconds -= part) {
+		part = min_t(u64, milliseconds, INT_MAX);
+		msleep(part);
+	}
 }
 
 /* At most a millisecond: longer is not waited for by spinning. */

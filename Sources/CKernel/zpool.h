@@ -21,6 +21,12 @@ enum apus_slot_bits {
 	APUS_SLOT_ADDRESS_SHIFT = 3,
 };
 
+/* To whom the objects of a block were given: to a pool that has them evicted, or to one that does not. */
+enum apus_client {
+	APUS_CLIENT_PLAIN = 1,
+	APUS_CLIENT_EVICTING = 2,
+};
+
 /*
  * map and unmap of all of our allocators, which need nothing of a pool: objects have addresses, and keep them.
  */
@@ -33,12 +39,22 @@ static inline void apus_zpool_unmap(void *pool, unsigned long handle)
 {
 }
 
-/* Fills the whole of a driver's structure. The name is not written to, whatever its type says. */
-static inline void apus_zpool_fill(struct zpool_driver *driver, const char *name, const void *ours)
+/* A driver's structure in memory of its own, and how it is given back when the module ends if it was in use before that. */
+struct apus_zpool_registration {
+	struct zpool_driver driver;
+	struct apus_left_over left;
+};
+
+/* Fills the whole of a driver's structure, and registers it. The name is not written to, whatever its type says. Null without memory. */
+static inline struct zpool_driver *apus_zpool_register(const char *name, const void *ours)
 {
 	const struct apus_zpool_table *table = ours;
+	struct apus_zpool_registration *registration = kzalloc(sizeof(*registration), GFP_KERNEL);
+	struct zpool_driver *driver;
 
-	memset(driver, 0, sizeof(*driver));
+	if (!registration)
+		return NULL;
+	driver = &registration->driver;
 	driver->type = (char *)name;
 	driver->owner = THIS_MODULE;
 	atomic_set(&driver->refcount, 0);
@@ -53,17 +69,34 @@ static inline void apus_zpool_fill(struct zpool_driver *driver, const char *name
 	driver->sleep_mapped = true;
 	apus_compat_zpool_fill(driver, table->create, table->create_plain, table->shrink, table->total_pages,
 			       table->total_bytes);
-}
-
-static inline void apus_zpool_register(struct zpool_driver *driver)
-{
 	zpool_register_driver(driver);
+	return driver;
 }
 
-static inline void apus_zpool_unregister(struct zpool_driver *driver)
+/* Whether the driver has left the kernel's list, and its structure is freed. */
+static inline bool apus_zpool_take_back(struct apus_zpool_registration *registration)
 {
-	/* A pool pins the module, so that there is none any more. */
-	WARN_ON(zpool_unregister_driver(driver));
+	if (zpool_unregister_driver(&registration->driver))
+		return false;
+	kfree(registration);
+	return true;
+}
+
+static inline bool apus_zpool_take_back_late(struct apus_left_over *left)
+{
+	return apus_zpool_take_back(container_of(left, struct apus_zpool_registration, left));
+}
+
+/* The same; if the kernel has a pool of it, it is tried again when the module ends. */
+static inline bool apus_zpool_unregister(struct zpool_driver *driver)
+{
+	struct apus_zpool_registration *registration = container_of(driver, struct apus_zpool_registration, driver);
+
+	if (apus_zpool_take_back(registration))
+		return true;
+	registration->left.take_back = apus_zpool_take_back_late;
+	apus_leave_over(&registration->left);
+	return false;
 }
 
 /* --- A registered driver from the other side, as the zpool layer would call it --- */
@@ -151,6 +184,11 @@ static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pa
 	return page_address(page);
 }
 
+static inline u64 apus_block_used(const u64 *used)
+{
+	return READ_ONCE(*used);
+}
+
 /* Frees those pages of a block that have a bit in the mask. */
 static inline void apus_block_free(void *block, unsigned int mask)
 {
@@ -169,8 +207,12 @@ static inline struct zs_pool *apus_zs_create(const char *name)
 
 static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned int gfp)
 {
-	unsigned long handle = zs_malloc(pool, size, (__force gfp_t)gfp);
+	unsigned long handle;
 
+	/* Its locks leave interrupts on. */
+	if (in_interrupt())
+		return -EAGAIN;
+	handle = zs_malloc(pool, size, (__force gfp_t)gfp);
 	/* An error pointer's number, or a handle: which is an address of the kernel's, and so negative as well. */
 	return (long)handle;
 }
@@ -180,18 +222,27 @@ static inline int apus_is_error(long result)
 	return IS_ERR_VALUE(result);
 }
 
-/* Each mapping ends before the next begins: an object across two pages is copied through one place of the CPU's. */
-static inline void apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
+/*
+ * Each mapping ends before the next begins: an object across two pages is copied through one place
+ * of the CPU's. What would map one in an interrupt stops at a BUG there.
+ */
+static inline int apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
 				 const void *from, size_t length)
 {
+	if (in_interrupt())
+		return -EAGAIN;
 	apus_copy_both(zs_map_object(pool, handle, ZS_MM_WO), prefix, prefix_length, from, length);
 	zs_unmap_object(pool, handle);
+	return 0;
 }
 
-static inline void apus_zs_read(struct zs_pool *pool, unsigned long handle, void *to, size_t length)
+static inline int apus_zs_read(struct zs_pool *pool, unsigned long handle, void *to, size_t length)
 {
+	if (in_interrupt())
+		return -EAGAIN;
 	memcpy(to, zs_map_object(pool, handle, ZS_MM_RO), length);
 	zs_unmap_object(pool, handle);
+	return 0;
 }
 
 #endif

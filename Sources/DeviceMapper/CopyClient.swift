@@ -97,8 +97,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   ///   - handler: what runs then.
   ///   - flags: how to find memory for the handler.
   ///
-  /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `noSuchDevice` when the
-  /// device's target has ended; `outOfMemory`; `tryAgain` where this cannot wait. The handler has ended then.
+  /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `readOnly` if the table is;
+  /// `noSuchDevice` when the device's target has ended; `outOfMemory`; `tryAgain` where this cannot wait. The handler has ended then.
   /// Context: may sleep.
   public borrowing func copy<Handler: CopyHandler & ~Copyable>(
     from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector, to regions: consuming Regions,
@@ -142,7 +142,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     return unsafe PreparedCopyCall(
       apus_copy_prepare(
         self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self),
-        unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self)), UnsafeMutableRawPointer(self.core))
+        unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self)),
+      UnsafeMutableRawPointer(self.core))
   }
 
   /// Waits until the client's thread has done what there was to do. (Copies may be on their way to a device still. In a handler it does nothing.) The
@@ -164,7 +165,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     guard length.count > 0 else { throw .invalidArgument }
-    try regions.check(length)
+    try regions.check(length, isWrite: true)
     // SAFETY: all zeroes, and filled in below.
     let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
     // SAFETY: the callback takes the core back; it begins with what C uses. The copy stands for the places' gates from here on.
@@ -174,7 +175,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     // SAFETY: the type's invariant; the number of places is what kcopyd takes.
     unsafe apus_copy_start(
       self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
-      options.rawValue, unsafeBitCast(Handler.copyCallback, to: UnsafeMutableRawPointer.self))
+      options.rawValue, unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 

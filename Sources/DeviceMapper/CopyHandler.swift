@@ -45,15 +45,30 @@ public protocol CopyHandler: ~Copyable, Sendable {
   consuming func ended(_ result: CopyResult)
 
   /// The C callback; written by `@CopyHandler`.
-  @unsafe static var copyCallback: CopyCallback { get }
+  @unsafe static var copyCallback: CopyCallback<Self> { get }
 }
 
 /// Writes the C callback of a copy's handler inside its type. The type conforms to `CopyHandler`.
 @attached(member, names: named(copyCallback))
 public macro CopyHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The type of the C callback: `dm_kcopyd_notify_fn`.
-public typealias CopyCallback = @convention(c) (CInt, UInt, UnsafeMutableRawPointer?) -> Void
+/// The C callback of one type of copy's handler: `dm_kcopyd_notify_fn`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct CopyCallback<Handler: CopyHandler & ~Copyable> {
+  public typealias Function = @convention(c) (CInt, UInt, UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// What kcopyd hands back to the callback.
 ///

@@ -62,11 +62,10 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///   - byteCount: how much, in whole blocks of the device; all of the pages for nil.
   ///   - device: where from,
   ///   - sector: and where it begins there.
-  ///   - flags: how.
+  ///   - flags: how. (As those of a `Bio`.)
   ///
   /// Throws: `ioError`; `invalidArgument` for a length or a sector that is not in blocks, or more than there is memory for, and for flags
-  /// that do not fit, such as `preflush` for a read, or `polled`; `noSuchDevice` when the device's target has ended; `tryAgain` where this
-  /// cannot wait, as in `map`.
+  /// that do not fit a read; `noSuchDevice` when the device's target has ended; `tryAgain` where this cannot wait, as in `map`.
   /// Context: may sleep; not within a submission.
   public borrowing func read<let order: Int>(
     _ pages: inout Pages<order>, byteCount: Int? = nil, from device: borrowing UnderlyingDevice, at sector: Sector,
@@ -98,7 +97,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///
   /// Gives where it failed.
   ///
-  /// Throws, with nothing written: `invalidArgument` and `tryAgain`, as reading does.
+  /// Throws, with nothing written: `invalidArgument` and `tryAgain`, as reading does; `readOnly` if the table is, so that the devices were
+  /// opened to be read.
   /// Context: may sleep; not within a submission.
   public borrowing func write<let order: Int>(
     _ pages: borrowing Pages<order>, byteCount: Int? = nil, to regions: borrowing Regions,
@@ -131,7 +131,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
 
   /// Discards a length of all places, and waits for it. Gives where it failed, which it does where a device cannot discard.
   ///
-  /// Throws: `invalidArgument` for no places, or a length that is not in blocks of the devices; `tryAgain` where this cannot wait.
+  /// Throws: `invalidArgument` for no places, or a length that is not in blocks of the devices; `readOnly` as `write`; `tryAgain` where
+  /// this cannot wait.
   /// Context: may sleep; not within a submission.
   public borrowing func discard(_ regions: borrowing Regions, length: Sector) throws(Errno) -> RegionErrors {
     guard length.count > 0 else { throw .invalidArgument }
@@ -156,16 +157,17 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   /// Nothing is allocated but from the client's reserve, so this is for the way of I/O.
   ///
   /// Throws: `invalidArgument` for another operation, for a read of several places, for a device that is not one of the bio's target, and for
-  /// what is not in blocks of the devices; `tryAgain` where this cannot be, as in `map`. The bio has ended with an I/O error then.
+  /// what is not in blocks of the devices, each piece of the bio's memory included; `readOnly` as `write`; `tryAgain` where this cannot be,
+  /// as in `map`. The bio has ended with an I/O error then.
   /// Context: may sleep; not within a submission.
   public borrowing func submit<Driver: RegionsEndOperation & ~Copyable>(
     _ bio: consuming TargetBio<Driver>, to regions: borrowing Regions
   ) throws(Errno) {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_wait_for_io() else { throw .tryAgain }
-    try regions.check(bio.length)
+    try regions.check(bio.length, isWrite: bio.isWrite && bio.byteCount > 0)
     // SAFETY: the bio is there, as its value is.
-    guard unsafe apus_io_takes(bio.pointer, UInt32(truncatingIfNeeded: regions.count)) else { throw .invalidArgument }
+    guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else { throw .invalidArgument }
     let target = unsafe bio.target
     // SAFETY: as above.
     guard unsafe regions.withRaw({ regions in unsafe apus_dm_regions_are_of(regions, target) }) else {
@@ -177,7 +179,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     let status = unsafe regions.withRaw { regions in
       unsafe apus_io_submit(
         core, regions, raw, BioLayout<Driver>.header(raw), target,
-        unsafeBitCast(Driver.regionsCallback, to: UnsafeMutableRawPointer.self))
+        unsafeBitCast(Driver.regionsCallback.function, to: UnsafeMutableRawPointer.self))
     }
     // SAFETY: (It cannot fail: the number of places and the kind of memory are what it takes.) It was not submitted then.
     if status < 0 {
@@ -210,9 +212,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ) throws(Errno) -> RegionErrors {
     // SAFETY: it reads this task's state.
     guard unsafe apus_may_wait_for_io() else { throw .tryAgain }
-    // SAFETY: it looks at numbers only.
-    guard unsafe apus_io_flags_fit(operation.rawValue, flags.rawValue) else { throw .invalidArgument }
-    try regions.check(length)
+    try regions.check(length, isWrite: operation != .read && length.count > 0)
     var errors: UInt = 0
     // SAFETY: the type's invariant, and the caller's contract.
     let status = unsafe regions.withRaw { regions in

@@ -35,7 +35,8 @@ public import Kernel
 ///   - version: three numbers, which `dmsetup targets` shows.
 ///   - features: what it can beyond that.
 @attached(
-  member, names: named(__table), named(targetTable), named(targetTraits), named(__bioDataIsInTheBody),
+  member, names: named(__table), named(targetTable), named(targetTraits), named(targetFeatures),
+  named(__bioDataIsInTheBody),
   named(regionsCallback))
 @attached(
   extension,

@@ -39,10 +39,11 @@ public struct MappedRequest: ~Copyable, ~Escapable {
     Operation(rawValue: unsafe apus_dm_request_operation(raw))
   }
 
-  /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`.
+  /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`, where one that lies beyond the
+  /// device's end, is not in its blocks, or was made for another operation, is an I/O error.
   ///
   /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests, or whose driver may sleep in `queue_rq`, and for one that is not this target's.
+  /// without a queue of requests, or whose driver may sleep in `queue_rq`, for a partition, and for one that is not this target's.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
     // SAFETY: the type's invariant; the device is the target's, and so open for the call.
@@ -86,8 +87,7 @@ public struct RequestClone: ~Copyable {
 
 /// What `mapRequest` makes of a request.
 public enum MapRequestResult: ~Copyable {
-  /// It is carried out by this one, which must be a clone of it: one of a request that asks for something else is freed, and the request
-  /// offered again. `DM_MAPIO_REMAPPED`.
+  /// It is carried out by this one. `DM_MAPIO_REMAPPED`.
   case remapped(RequestClone)
 
   /// It is offered again: when another has ended, or after a while. `DM_MAPIO_REQUEUE`, `DM_MAPIO_DELAY_REQUEUE`.

@@ -51,12 +51,17 @@ public struct Regions: ~Copyable, ~Escapable {
     raw = places
   }
 
-  /// Throws unless I/O of this length can go to the places.
-  borrowing func check(_ length: Sector) throws(Errno) {
+  /// Throws unless I/O of this length can go to the places, and changes only what was opened to be changed.
+  borrowing func check(_ length: Sector, isWrite: Bool) throws(Errno) {
     guard count > 0, length <= Sector.maximum else { throw .invalidArgument }
     // SAFETY: the type's invariant.
     let isAligned = unsafe withUnsafePointer(to: raw) { raw in unsafe apus_dm_regions_are_aligned(raw, length.count) }
     guard isAligned else { throw .invalidArgument }
+    if !isWrite { return }
+    // SAFETY: the type's invariant.
+    guard unsafe withUnsafePointer(to: raw, { raw in unsafe apus_dm_regions_are_writable(raw) }) else {
+      throw .readOnly
+    }
   }
 
   /// Lends the C structure.

@@ -33,10 +33,13 @@ public protocol Target: ~Copyable, Sendable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError)
 
   /// The C table; written by `@DeviceMapperTarget`.
-  @unsafe static var targetTable: UnsafeMutablePointer<TargetTable> { get }
+  @unsafe static var targetTable: UnsafeMutablePointer<TargetTable<Self>> { get }
 
   /// What the library has to know; written by `@DeviceMapperTarget`.
-  static var targetTraits: TargetTraits { get }
+  static var targetTraits: TargetTraits<Self> { get }
+
+  /// What it can beyond the operations that it has; written by `@DeviceMapperTarget`.
+  static var targetFeatures: TargetFeatures { get }
 }
 
 /// Data of a target in a bio's memory.
@@ -52,28 +55,28 @@ public struct NoBioData: TargetBioData {
   public init() {}
 }
 
-/// What `@DeviceMapperTarget` found out about a type. A driver does not use it.
-public struct TargetTraits: Sendable {
+/// What `@DeviceMapperTarget` found out about a type. A driver does not use it. It cannot be made
+/// without `unsafe`, and another target's is
+/// of another type: the table and the traits are of one macro's making.
+public struct TargetTraits<Driver: Target & ~Copyable>: Sendable {
   let name: Literal
   let major: UInt32
   let minor: UInt32
   let patch: UInt32
-  let features: TargetFeatures
   // Whether bios have data, and an end that the target sees.
   let tracksBios: Bool
   // Whether dm-io ends bios for the target.
   let usesRegions: Bool
 
-  @inline(__always)
+  /// Written by the macro: as the table is.
+  @unsafe @inline(__always)
   public init(
-    name: Literal, major: UInt32, minor: UInt32, patch: UInt32, features: TargetFeatures, tracksBios: Bool,
-    usesRegions: Bool
+    name: Literal, major: UInt32, minor: UInt32, patch: UInt32, tracksBios: Bool, usesRegions: Bool
   ) {
     self.name = name
     self.major = major
     self.minor = minor
     self.patch = patch
-    self.features = features
     self.tracksBios = tracksBios
     self.usesRegions = usesRegions
   }

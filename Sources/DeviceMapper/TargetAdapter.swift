@@ -30,7 +30,9 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
 
   /// The address of the target's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<TargetTable>) -> UnsafeMutablePointer<TargetTable> {
+  public static func address(
+    of table: UnsafeMutablePointer<TargetTable<Driver>>
+  ) -> UnsafeMutablePointer<TargetTable<Driver>> {
     // SAFETY: the same address.
     unsafe table
   }
@@ -121,6 +123,13 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     _ = unsafe HeapBox(owning: core)
     unsafe apus_dm_put_devices(target, &devices)
   }
+}
+
+// What the macro's code calls for a target whose body does not say what the data of a bio is: it
+// compiles only where there is none.
+extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
+  @inline(__always)
+  public static func hasNoBioData() {}
 }
 
 extension TargetAdapter where Driver: MapOperation & ~Copyable {
@@ -233,11 +242,12 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
     let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request, of: target), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
-      let raw = unsafe clone.take()
-      if unsafe apus_dm_give_clone(place, raw, request) { return CInt(APUS_DM_MAPIO_REMAPPED.rawValue) }
-      // SAFETY: device mapper does not have it.
-      unsafe apus_dm_free_clone(raw)
-      return CInt(APUS_DM_MAPIO_DELAY_REQUEUE.rawValue)
+      // SAFETY: the clone is the value's still, which frees it if it is not given.
+      guard unsafe apus_dm_clone_fits(request, clone.raw.assumingMemoryBound(to: CKernel.request.self)) else {
+        return CInt(APUS_DM_MAPIO_KILL.rawValue)
+      }
+      unsafe apus_dm_give_clone(place, clone.take())
+      return CInt(APUS_DM_MAPIO_REMAPPED.rawValue)
     case .requeue: return CInt(APUS_DM_MAPIO_REQUEUE.rawValue)
     case .requeueLater: return CInt(APUS_DM_MAPIO_DELAY_REQUEUE.rawValue)
     case .kill: return CInt(APUS_DM_MAPIO_KILL.rawValue)

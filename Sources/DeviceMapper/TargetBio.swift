@@ -154,24 +154,22 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// - Parameters:
   ///   - device: a device of this target's.
-  ///   - sector: where it begins there. Beyond the device's end is an I/O error.
-  ///
-  /// The bio ends with an I/O error at once, and the result is of no bio, for a device of another target's, or of one that has ended; for
-  /// what is not in whole blocks of the device; and for what is empty and no flush.
+  ///   - sector: where it begins there, in blocks of the device; of zone management, where a zone begins. What is not so, what lies
+  ///     beyond the device's end, and what is for another target's device, or for that of a target that has ended, goes to no device, and
+  ///     ends with an I/O error.
   ///
   /// Context: any.
   @inline(__always)
   public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector) -> RemappedBio<Driver> {
-    // SAFETY: the device is one of the target's, which stays until this bio has ended, or there is nothing to be remapped.
-    guard unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count) else {
-      return unsafe RemappedBio(nil)
-    }
+    // SAFETY: the device's structure stays while it is borrowed; the device, if it is one of the target's, until this bio has ended.
+    unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count)
     return unsafe RemappedBio(UnsafeMutableRawPointer(take()))
   }
 
   /// The same with another length, for a part of a discard and its kind.
   ///
-  /// - Parameter length: how many sectors are left. More than there are do not become more.
+  /// - Parameter length: how many sectors are left, in blocks of the device. More than there are do not become more; none are an I/O
+  ///   error.
   public consuming func remapped(
     to device: borrowing UnderlyingDevice, at sector: Sector, length: Sector
   ) -> RemappedBio<Driver> {
@@ -183,31 +181,29 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   }
 }
 
-/// A bio that is to go to a device below its target; or none, if it could not be remapped, and has ended. One that is dropped ends with an
-/// I/O error at once.
+/// A bio that is to go to a device below its target. One that is dropped ends with an I/O error immediately.
 ///
-/// Invariant: as `TargetBio`'s, unless it is null; and its device is one of the target's.
+/// Invariant: as `TargetBio`'s; and its device is one of the target's, or it was refused, and ends with an I/O error wherever it is sent.
 @safe @frozen
 public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer?
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe @inline(__always)
-  init(_ raw: UnsafeMutableRawPointer?) {
+  init(_ raw: UnsafeMutableRawPointer) {
     // INVARIANT: the caller gives up its own value of it, and has set its device.
     unsafe self.raw = raw
   }
 
   deinit {
     // SAFETY: the type's invariant.
-    guard let raw = unsafe raw else { return }
     unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
   }
 
   /// Gives up ownership.
   @unsafe @inline(__always)
-  consuming func take() -> UnsafeMutablePointer<bio>? {
+  consuming func take() -> UnsafeMutablePointer<bio> {
     // SAFETY: the caller stands for the bio from here on.
-    let pointer = unsafe raw?.assumingMemoryBound(to: bio.self)
+    let pointer = unsafe raw.assumingMemoryBound(to: bio.self)
     discard self
     return unsafe pointer
   }
@@ -218,7 +214,7 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Context: may sleep.
   public consuming func submit() {
     // SAFETY: the type's invariant; the bio is the block layer's from here on.
-    if let bio = unsafe take() { unsafe BioLayout<Driver>.submit(bio) }
+    unsafe BioLayout<Driver>.submit(take())
   }
 }
 
@@ -266,9 +262,8 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   /// It goes to a device below. `DM_MAPIO_REMAPPED`.
   @inline(__always)
   public static func remapped(_ bio: consuming RemappedBio<Driver>) -> MapResult {
-    // SAFETY: the result stands for the bio, if there is one.
-    let raw = unsafe bio.take()
-    return unsafe MapResult(UnsafeMutableRawPointer(raw), APUS_DM_MAPIO_REMAPPED)
+    // SAFETY: the result stands for the bio.
+    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REMAPPED)
   }
 
   /// It is pushed back, to be mapped anew: possible while the device is being suspended without a flush

@@ -137,17 +137,18 @@ public struct MapContext: ~Copyable, ~Escapable {
   ///
   /// - Parameters:
   ///   - bio: the bio that this call maps.
-  ///   - length: how much of it is left, 1 sector at least.
+  ///   - length: how much of it is left, 1 block of the mapped device at least.
   ///
-  /// Throws: `invalidArgument` for another bio, for one that is shorter, for a length that is not in blocks of the mapped device, and for what is
-  /// neither a read nor a write; a write to zones cannot be divided either. The bio is as it was then.
+  /// Throws: `invalidArgument` for another bio, for one that is shorter, for a length that is not in blocks of the mapped device, and for
+  /// what is neither a read nor a write; a write to zones cannot be divided either. The bio is as it was then.
   /// Context: must not sleep.
   public borrowing func acceptPartial<Driver: Target & ~Copyable>(
     _ bio: borrowing TargetBio<Driver>, _ length: Sector
   ) throws(Errno) {
     // SAFETY: only compared; the value that is borrowed stands for the bio.
     guard unsafe bio.raw == self.bio, unsafe apus_dm_bio_is_marked(bio.pointer), length.count > 0,
-      length.count <= bio.length.count, unsafe apus_dm_bio_can_shrink(bio.pointer, length.count)
+      length.count <= bio.length.count,
+      unsafe apus_dm_bio_can_shrink(bio.pointer, UInt32(truncatingIfNeeded: length.count))
     else { throw .invalidArgument }
     let sectors = UInt32(truncatingIfNeeded: length.count)
     // SAFETY: device mapper is in the call that maps this bio, and what it wants was checked.

@@ -169,11 +169,26 @@ public protocol RegionsEndOperation: Target, ~Copyable {
     _ bio: consuming TargetBio<Self>, _ errors: RegionErrors, in target: borrowing TargetContext)
 
   /// The C callback; written by `@DeviceMapperTarget`.
-  @unsafe static var regionsCallback: RegionsCallback { get }
+  @unsafe static var regionsCallback: RegionsCallback<Self> { get }
 }
 
-/// The type of the C callback: `io_notify_fn`.
-public typealias RegionsCallback = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
+/// The C callback of one type of target: `io_notify_fn`. It cannot be made without `unsafe`, and
+/// another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Driver`.
+@safe
+public struct RegionsCallback<Driver: RegionsEndOperation & ~Copyable> {
+  public typealias Function = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// What a status is asked for.
 public struct StatusRequest: Sendable {
@@ -262,19 +277,20 @@ public struct IoctlRoute: ~Copyable, ~Escapable {
 
 /// A report of zones that is being made.
 ///
-/// Invariant: `raw` and `count` are what the `report_zones` of `target` was called with, for the time of the call.
+/// Invariant: `raw` is what the `report_zones` of `target` was called with, for the time of the call; `end` is how many zones there are room for,
+/// with those that were reported before the call.
 @safe
 public struct ZoneReport: ~Copyable, ~Escapable {
   private let target: UnsafeMutablePointer<dm_target>
   private let raw: UnsafeMutableRawPointer
-  private let count: UInt32
+  private let end: UInt32
 
   @_lifetime(immortal) @unsafe
   init(_ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutableRawPointer, _ count: UInt32) {
     // INVARIANT: the adapter has them for the call.
     unsafe self.target = target
     unsafe self.raw = raw
-    self.count = count
+    unsafe end = apus_dm_zones_reported(raw) &+ count
   }
 
   /// Where the report goes on, on the mapped device.
@@ -283,7 +299,8 @@ public struct ZoneReport: ~Copyable, ~Escapable {
     Sector(unsafe apus_dm_zones_next(raw))
   }
 
-  /// Has a device below report. The corresponding C function is `dm_report_zones`.
+  /// Has a device below report, as many zones as there are room for still, however often it is called. The corresponding C function is
+  /// `dm_report_zones`.
   ///
   /// - Parameters:
   ///   - device: the device.
@@ -297,7 +314,11 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   ) throws(Errno) {
     // SAFETY: the type's invariant; the device is the target's, and so open for the call.
     guard unsafe apus_dm_is_of(device.raw, target) else { throw .noSuchDevice }
-    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, count))
+    // SAFETY: the type's invariant. The kernel only counts what it reports, and has room for no more.
+    let left = unsafe end &- apus_dm_zones_reported(raw)
+    guard left > 0, left <= end else { return }
+    // SAFETY: the type's invariant, and the device's.
+    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, left))
   }
 }
 

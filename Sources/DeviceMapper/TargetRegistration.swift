@@ -19,10 +19,11 @@ public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendabl
   /// Throws: `busy` (before 6.5 `exists`) if a type of that name is registered.
   /// Context: may sleep.
   public init() throws(Errno) {
+    let features = Driver.targetFeatures
     let traits = Driver.targetTraits
     // SAFETY: the table is static. A type that is registered has these values already.
     let table = unsafe Driver.targetTable
-    unsafe table.pointee.features = traits.features.rawValue
+    unsafe table.pointee.features = features.rawValue
     unsafe table.pointee.name = traits.name.cString
     unsafe table.pointee.module = apus_this_module()
     unsafe table.pointee.major = traits.major

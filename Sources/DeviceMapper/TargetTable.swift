@@ -6,9 +6,10 @@
 /// implement is null.
 ///
 /// Written by the macro `@DeviceMapperTarget` as constant data inside the target's type; a driver does not use it. Name, version,
-/// features and module are filled in when it is registered.
+/// features and module are filled in when it is registered. It cannot be made without `unsafe`, and
+/// another target's is of another type.
 @safe
-public struct TargetTable {
+public struct TargetTable<Driver: Target & ~Copyable> {
   public typealias Raw = UnsafeMutableRawPointer?
   public typealias Construct = @convention(c) (Raw, UInt32, Raw) -> CInt
   public typealias OnTarget = @convention(c) (Raw) -> Void

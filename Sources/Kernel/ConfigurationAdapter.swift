@@ -25,6 +25,14 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     if let parent = unsafe parent { unsafe apus_configfs_put(parent) }
   }
 
+  /// Whether a value that was read is in an attribute's range.
+  @inline(__always)
+  public static func check<Value: FixedWidthInteger>(
+    _ value: Value, from lower: Value, through upper: Value
+  ) throws(Errno) {
+    guard value >= lower, value <= upper else { throw .invalidArgument }
+  }
+
   /// `show`, of a method's.
   @inline(__always) @unsafe
   public static func show(

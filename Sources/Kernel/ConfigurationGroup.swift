@@ -34,7 +34,7 @@ public struct ConfigurationGroup<Item: ConfigurationItem & ~Copyable>: ~Copyable
     _ item: consuming Item, making: Made.Type
   ) throws(Errno) where Made.Root == Item {
     // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
-    let type = try unsafe ConfigurationType(of: Item.self, make: Made.make, drop: Made.drop)
+    let type = try unsafe ConfigurationType(of: Item.self, make: Made.make.function, drop: Made.drop.function)
     let items = try unsafe ConfigurationType(of: Made.self, make: nil, drop: nil)
     // INVARIANT: `deinit` gives the reference back.
     unsafe core = try ConfigurationCore.make(item, type: type, items: items)

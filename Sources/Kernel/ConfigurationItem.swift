@@ -42,7 +42,7 @@ public protocol ConfigurationItem: ~Copyable, Sendable {
   @unsafe static func addGroups(of item: borrowing Self, to parent: borrowing ConfigurationParent) throws(Errno)
 
   /// The C callbacks. Written by `@ConfigurationItem`.
-  @unsafe static var release: ConfigurationType.Release { get }
+  @unsafe static var release: ConfigurationRelease<Self> { get }
 }
 
 extension ConfigurationItem where Self: ~Copyable {
@@ -59,8 +59,61 @@ public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing Root) throws(Errno)
 
   /// The C callbacks. Written by `@ConfigurationItem`.
-  @unsafe static var make: ConfigurationType.Make { get }
-  @unsafe static var drop: ConfigurationType.Drop { get }
+  @unsafe static var make: ConfigurationMake<Self> { get }
+  @unsafe static var drop: ConfigurationDrop<Self> { get }
+}
+
+/// The C callback that ends an item of one type. It cannot be made without `unsafe`, and another
+/// type's is of another type; so with the two
+/// below.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Item`.
+@safe
+public struct ConfigurationRelease<Item: ConfigurationItem & ~Copyable> {
+  public typealias Function = @convention(c) (OpaquePointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
+
+/// The C callback that makes an item of one type, for a user's mkdir.
+///
+/// Invariant: as above.
+@safe
+public struct ConfigurationMake<Item: MadeConfigurationItem & ~Copyable> {
+  public typealias Function = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
+
+/// The C callback that drops an item of one type, for a user's rmdir.
+///
+/// Invariant: as above.
+@safe
+public struct ConfigurationDrop<Item: MadeConfigurationItem & ~Copyable> {
+  public typealias Function = @convention(c) (OpaquePointer?, OpaquePointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
 }
 
 /// An item in memory: the C part first, and the driver's value behind it.

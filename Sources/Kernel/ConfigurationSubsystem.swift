@@ -24,7 +24,7 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     _ name: Literal, root: consuming Item.Root, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
-    let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make, drop: Item.drop)
+    let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make.function, drop: Item.drop.function)
     let itemType = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
     let core = try unsafe ConfigurationCore.make(root, type: rootType, items: itemType)
     // SAFETY: a literal's bytes are followed by a NUL and live for ever, and so does the class's name.

@@ -9,19 +9,21 @@ internal import CKernel
 /// Invariant: `raw` is memory from kmalloc, initialised for as many attributes as it has room for.
 @safe
 public struct ConfigurationType: ~Copyable {
-  public typealias Release = @convention(c) (OpaquePointer?) -> Void
-  public typealias Make = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
-  public typealias Drop = @convention(c) (OpaquePointer?, OpaquePointer?) -> Void
+  typealias Make = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
+  typealias Drop = @convention(c) (OpaquePointer?, OpaquePointer?) -> Void
   public typealias Show = @convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int
   public typealias Store = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?, Int) -> Int
+
+  private static var maximumCount: Int { 1024 }
 
   private let raw: UnsafeMutablePointer<apus_config_type>
   private let capacity: Int
 
   /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
-    capacity = Item.attributeCount
-    let count = UInt32(truncatingIfNeeded: capacity)
+    // (A number that a driver could have written: read once, and bounded.)
+    let count = UInt32(clamping: min(Item.attributeCount, ConfigurationType.maximumCount))
+    capacity = Int(count)
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }
@@ -29,7 +31,7 @@ public struct ConfigurationType: ~Copyable {
     unsafe raw = memory.bindMemory(to: apus_config_type.self, capacity: 1)
     // SAFETY: the callbacks have the C signatures but for the pointers' types, which are as wide.
     unsafe apus_config_type_init(
-      raw, count, unsafeBitCast(Item.release, to: CRelease.self), unsafeBitCast(make, to: CMake?.self),
+      raw, count, unsafeBitCast(Item.release.function, to: CRelease.self), unsafeBitCast(make, to: CMake?.self),
       unsafeBitCast(drop, to: CDrop?.self))
     unsafe Item.describe(self)
   }

@@ -19,14 +19,29 @@ public protocol DebugReport: ~Copyable, Sendable {
   borrowing func write(to writer: inout TextWriter) throws(Errno)
 
   /// The C callback; written by `@DebugReport`.
-  @unsafe static var debugCallback: DebugCallback { get }
+  @unsafe static var debugCallback: DebugCallback<Self> { get }
 }
 
-/// The type of the C callback.
-public typealias DebugCallback =
-  @convention(c) (
-    UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
-  ) -> CInt
+/// The C callback of one type of report: `struct apus_debug_file`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Report`.
+@safe
+public struct DebugCallback<Report: DebugReport & ~Copyable> {
+  public typealias Function =
+    @convention(c) (
+      UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?
+    ) -> CInt
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// A file that can only be read, there as long as the value lives. Its text is made when it is read.
 ///
@@ -58,7 +73,7 @@ public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked 
       // SAFETY: a literal ends with a NUL, and is copied; the memory stays until `deinit` has removed the file, and the
       // callback is the macro's.
       try Errno.check(
-        unsafe apus_debug_create(name.cString, parent, core.value.file.address, Report.debugCallback))
+        unsafe apus_debug_create(name.cString, parent, core.value.file.address, Report.debugCallback.function))
     }
     // INVARIANT: created just now.
     self.core = core

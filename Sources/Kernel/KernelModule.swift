@@ -17,6 +17,11 @@ public protocol KernelModule: ~Copyable {
 
 /// The calls that the macro's code makes. A driver does not use them.
 public enum ModuleAdapter {
+  /// Whether it is this parameter that C means. (Not `case` or `==`, which an operator of the
+  /// driver's could be.)
+  @inline(__always)
+  public static func isParameter(_ index: CUnsignedInt, _ number: CUnsignedInt) -> Bool { index == number }
+
   /// Makes the module. The glue calls this once, before anything else.
   @inline(__always)
   public static func start<Module: KernelModule & ~Copyable>(_ instance: inout Module?) -> CInt {

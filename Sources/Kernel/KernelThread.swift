@@ -29,7 +29,7 @@ public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unch
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it. The handler's memory stays until the
     // thread has ended, and the callback is the macro's.
     let result = unsafe apus_thread_create(
-      &created, Handler.threadCallback, box.address, node.rawValue, name.cString)
+      &created, Handler.threadCallback.function, box.address, node.rawValue, name.cString)
     try Errno.check(result)
     // SAFETY: only null is looked for.
     guard let thread = unsafe created else { throw .outOfMemory }

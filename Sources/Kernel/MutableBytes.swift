@@ -97,14 +97,30 @@ public struct MutableBytes: ~Copyable, ~Escapable {
     }
   }
 
-  /// Writes a value's bytes, in this machine's order, to `offset`.
+  /// Writes an integer of 1, 2, 4 or 8 bytes, in this machine's order, to `offset`.
   ///
-  /// Throws: `invalidArgument` if they are not all within; then nothing was written.
+  /// (Integers alone, and as the library's own types: other values have padding, which holds what lay there before, and
+  /// addresses.)
+  ///
+  /// Throws: `invalidArgument` if they are not all within, and for a type of another size; then nothing was written.
   @inline(__always)
-  public borrowing func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) throws(Errno) {
-    // SAFETY: the address stays within the closure, and there is room for the value.
-    try unsafe withRange(at: offset, length: MemoryLayout<Value>.size) { destination in
-      unsafe destination.storeBytes(of: value, as: Value.self)
+  public borrowing func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) throws(Errno) {
+    // SAFETY: each is an integer of the standard library's.
+    switch MemoryLayout<Value>.size {
+    case 1: try unsafe put(UInt8(truncatingIfNeeded: value), at: offset)
+    case 2: try unsafe put(UInt16(truncatingIfNeeded: value), at: offset)
+    case 4: try unsafe put(UInt32(truncatingIfNeeded: value), at: offset)
+    case 8: try unsafe put(UInt64(truncatingIfNeeded: value), at: offset)
+    default: throw .invalidArgument
+    }
+  }
+
+  /// Writes the bytes of a word, which is one of the standard library's own integers.
+  @inline(__always) @unsafe
+  private borrowing func put<Word: BitwiseCopyable>(_ word: Word, at offset: Int) throws(Errno) {
+    // SAFETY: the address stays within the closure, and there is room for the word, which has no padding.
+    try unsafe withRange(at: offset, length: MemoryLayout<Word>.size) { destination in
+      unsafe destination.storeBytes(of: word, as: Word.self)
     }
   }
 }

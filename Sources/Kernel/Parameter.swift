@@ -67,11 +67,21 @@ public struct ParameterString: Sendable {
 ///
 /// The kernel holds the module's parameter lock during each.
 public enum ParameterAdapter {
-  /// Reads a parameter's value, which several CPUs may do while it is set.
+  /// Reads an integer of one of the types that parameters have, which several CPUs may do while it
+  /// is set.
   @inline(__always) @unsafe
-  public static func value(_ storage: UnsafePointer<UInt64>) -> UInt64 {
+  public static func integer<Value: SettingValue & FixedWidthInteger>(
+    _ storage: UnsafePointer<UInt64>, as type: Value.Type
+  ) -> Value {
     // SAFETY: the storage is a static variable of the module's.
-    unsafe apus_read_once(storage)
+    unsafe Value(truncatingIfNeeded: apus_read_once(storage))
+  }
+
+  /// Reads a boolean.
+  @inline(__always) @unsafe
+  public static func boolean(_ storage: UnsafePointer<UInt64>) -> Bool {
+    // SAFETY: the storage is a static variable of the module's.
+    unsafe apus_read_once(storage) != 0
   }
 
   /// Sets an integer, if the text is a number in the range.

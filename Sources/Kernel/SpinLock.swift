@@ -66,12 +66,12 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   /// Runs `body` with the value where interrupts are off already, which saves turning them off once more: in a
-  /// timer's handler, or in another `SpinLock`'s body. The corresponding C functions are `spin_lock` and `spin_unlock`.
+  /// timer's handler, which alone has such a context. The corresponding C functions are `spin_lock` and `spin_unlock`.
   ///
-  /// Context: interrupts disabled (the debug kernel reports it otherwise); the body runs in atomic context.
+  /// Context: a timer's handler; the body runs in atomic context.
   @inline(__always)
-  public borrowing func withLockInInterrupt<Result: ~Copyable, Failure: Error>(
-    _ body: (inout sending Value) throws(Failure) -> sending Result
+  public borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    in timer: borrowing TimerContext, _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
     unsafe apus_spin_lock_in_interrupt(lock.address)

@@ -20,7 +20,7 @@ public protocol ThreadHandler: ~Copyable, Sendable {
   borrowing func run(_ thread: borrowing ThreadContext)
 
   /// The C callback; written by `@ThreadHandler`.
-  @unsafe static var threadCallback: ThreadCallback { get }
+  @unsafe static var threadCallback: ThreadCallback<Self> { get }
 }
 
 /// A thread's way to itself. It exists only within the callback, and so on that thread.
@@ -64,8 +64,23 @@ public struct ThreadContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The type of the C callback: `int (*)(void *)`.
-public typealias ThreadCallback = @convention(c) (UnsafeMutableRawPointer?) -> CInt
+/// The C callback of one type of thread's handler: `int (*)(void *)`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct ThreadCallback<Handler: ThreadHandler & ~Copyable> {
+  public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> CInt
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// The call that the macro's code makes. A driver does not use it.
 public enum ThreadAdapter<Handler: ThreadHandler & ~Copyable> {

@@ -33,7 +33,7 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     // SAFETY: all zeroes, until the next call makes it a timer.
     unsafe core = try HeapBox(Core(timer: Cell(hrtimer()), handler: handler), flags, node: node)
     // INVARIANT: the timer is at its last address, first in `Core`, and the callback is the macro's.
-    unsafe apus_timer_init(core.value.timer.address, Handler.timerCallback)
+    unsafe apus_timer_init(core.value.timer.address, Handler.timerCallback.function)
     unsafe apus_registered()
   }
 

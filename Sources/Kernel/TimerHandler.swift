@@ -22,7 +22,7 @@ public protocol TimerHandler: ~Copyable, Sendable {
   borrowing func expired(_ timer: borrowing TimerContext) -> TimerAction
 
   /// The C callback; written by `@TimerHandler`.
-  @unsafe static var timerCallback: TimerCallback { get }
+  @unsafe static var timerCallback: TimerCallback<Self> { get }
 }
 
 /// What becomes of a timer whose handler has run. If its owner starts it meanwhile, the later of the two counts.
@@ -47,8 +47,23 @@ public struct TimerContext: ~Copyable, ~Escapable {
   init(now: Instant) { self.now = now }
 }
 
-/// The type of the C callback: `enum hrtimer_restart (*)(struct hrtimer *)`.
-public typealias TimerCallback = @convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt
+/// The C callback of one type of timer's handler: `enum hrtimer_restart (*)(struct hrtimer *)`. It
+/// cannot be made without `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct TimerCallback<Handler: TimerHandler & ~Copyable> {
+  public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// The call that the macro's code makes. A driver does not use it.
 public enum TimerAdapter<Handler: TimerHandler & ~Copyable> {

@@ -4,19 +4,24 @@
 
 internal import CKernel
 
-/// A range of the current process's memory, as it was given to a system call. Nothing is known about it: each copy checks that it is
-/// the process's, and fails where it is not.
+/// A range of the memory of the process whose system call is under way, as long as that lends it. Nothing is known about the
+/// range: each copy checks that it is the process's, and fails where it is not.
 ///
-/// Context: process context of that process; every copy may sleep.
-public struct UserMemory: Sendable {
+/// What a process gave lends it: a command to a disk (`ControlCall.withMemory`), and text (`CString.withUserMemory`). So there is
+/// none in a kernel thread, work or a timer, which have the memory of whatever process ran before them. A second net is below: a
+/// copy in such a place, or where it must not sleep, is `badAddress` and touches nothing.
+///
+/// Context: the process's own call; every copy may sleep.
+public struct UserMemory: ~Escapable {
   /// The first byte's address.
   public let address: UInt
 
   /// The number of bytes.
   public let byteCount: Int
 
-  /// Any range, without a check.
-  public init(address: UInt, byteCount: Int) {
+  /// Any range, without a check. The caller owes that this task is in a call of the process's that gave the address.
+  @_lifetime(immortal) @unsafe
+  package init(address: UInt, byteCount: Int) {
     self.address = address
     self.byteCount = byteCount
   }
@@ -60,5 +65,19 @@ public struct UserMemory: Sendable {
       return unsafe apus_copy_to_user(start, source + sourceOffset, UInt(bitPattern: length))
     }
     if left != 0 { throw .badAddress }
+  }
+}
+
+extension CString {
+  /// Lends memory of the process that wrote this text, whose address it gave in some way, to `body`.
+  ///
+  /// Throws: what `body` throws.
+  /// Context: as `UserMemory`.
+  public borrowing func withUserMemory<Result: ~Copyable>(
+    at address: UInt, byteCount: Int, _ body: (UserMemory) throws(Errno) -> Result
+  ) throws(Errno) -> Result {
+    // SAFETY: a text is lent by the call that gave it, and so on that task; one that no process gave has no such memory, which
+    // each copy checks.
+    try body(unsafe UserMemory(address: address, byteCount: byteCount))
   }
 }

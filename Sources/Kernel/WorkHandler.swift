@@ -22,7 +22,7 @@ public protocol WorkHandler: ~Copyable, Sendable {
   borrowing func run(_ work: borrowing WorkContext)
 
   /// The C callback; written by `@WorkHandler`.
-  @unsafe static var workCallback: WorkCallback { get }
+  @unsafe static var workCallback: WorkCallback<Self> { get }
 }
 
 /// A handler's way to its own item. It exists only within the callback.
@@ -51,8 +51,23 @@ public struct WorkContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The type of the C callback: `work_func_t`.
-public typealias WorkCallback = @convention(c) (UnsafeMutableRawPointer?) -> Void
+/// The C callback of one type of work item's handler: `work_func_t`. It cannot be made without
+/// `unsafe`, and another type's is of another type.
+///
+/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+@safe
+public struct WorkCallback<Handler: WorkHandler & ~Copyable> {
+  public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
+  let function: Function
+
+  /// Written by the macro.
+  @unsafe @inline(__always)
+  public init(_ function: @escaping Function) {
+    // INVARIANT: the macro's closure calls the adapter.
+    unsafe self.function = function
+  }
+}
 
 /// The call that the macro's code makes. A driver does not use it.
 public enum WorkAdapter<Handler: WorkHandler & ~Copyable> {

@@ -42,7 +42,7 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
     unsafe core = try HeapBox(
       Core(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
     // INVARIANT: the work is at its last address, first in `Core`, and the callback is the macro's.
-    unsafe apus_work_init(core.value.work.address, Handler.workCallback, lockClass.address)
+    unsafe apus_work_init(core.value.work.address, Handler.workCallback.function, lockClass.address)
     unsafe apus_registered()
   }
 

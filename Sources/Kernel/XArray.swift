@@ -4,29 +4,54 @@
 
 internal import CKernel
 
+/// The pointer that an owner is, as an `XArray` keeps it. Only the library makes one: so only its types are owners.
+///
+/// Invariant: the two lowest bits of `raw` are clear.
+@safe @frozen
+public struct OwnedPointer {
+  @usableFromInline let raw: UnsafeMutableRawPointer
+
+  @unsafe @inline(__always)
+  package init(_ raw: UnsafeMutableRawPointer) {
+    // INVARIANT: the caller owes it.
+    unsafe self.raw = raw
+  }
+}
+
 /// An owner that is one pointer: what an `XArray` can hold.
 ///
-/// Its requirements are unsafe, so only code that may say so conforms: the pointer's two lowest bits must be clear, and `init(owning:)` must take back
-/// exactly what `take` gave.
+/// Types of the library conform; a driver's could not make an `OwnedPointer`. `init(owning:)` takes back exactly what
+/// `takePointer` gave.
 public protocol PointerOwner: ~Copyable {
   /// Gives up ownership without freeing.
   @unsafe
-  consuming func take() -> UnsafeMutableRawPointer
+  consuming func takePointer() -> OwnedPointer
 
-  /// Takes back what `take` gave.
+  /// Takes back what `takePointer` gave.
   @unsafe
-  init(owning pointer: UnsafeMutableRawPointer)
+  init(owning pointer: OwnedPointer)
 }
 
-// SAFETY: a `struct page` is aligned to 8 bytes at least, and `init(owning:)` undoes `take`.
-extension Pages: PointerOwner {}
+extension Pages: PointerOwner {
+  @unsafe @inline(__always)
+  public consuming func takePointer() -> OwnedPointer {
+    // SAFETY: a `struct page` is aligned to 8 bytes at least.
+    unsafe OwnedPointer(take())
+  }
+
+  @unsafe @inline(__always)
+  public init(owning pointer: OwnedPointer) {
+    // SAFETY: the caller has it from `takePointer`.
+    unsafe self.init(owning: pointer.raw)
+  }
+}
 
 /// Owned elements by index, most of which are absent.
 ///
 /// Several CPUs may use it at once: its own lock, held with interrupts disabled, is taken for each element's
 /// scope, as `xa_lock_irqsave` does. An element ends when it is removed or when the array ends.
 ///
-/// Invariant: each entry is a pointer that `Element.take` gave, owned by this array.
+/// Invariant: each entry is a pointer that `Element.takePointer` gave, owned by this array.
 @safe
 public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In memory of its own: the nodes of a `struct xarray` point back to it.
@@ -67,7 +92,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     // SAFETY: the lock is held.
     guard let entry = unsafe xa_load(address, index) else { return nil }
     // SAFETY: the type's invariant; under the lock nobody else can make an owner of the same entry meanwhile.
-    var element = unsafe Element(owning: entry)
+    var element = unsafe Element(owning: OwnedPointer(entry))
     do throws(Failure) {
       let result = try body(&element)
       // SAFETY: the element came from this entry, and the lock is held.
@@ -87,28 +112,28 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     _ element: consuming Element, at index: UInt, insteadOf entry: UnsafeMutableRawPointer
   ) {
     // SAFETY: the array is the owner from here on.
-    let now = unsafe element.take()
+    let now = unsafe element.takePointer().raw
     if unsafe now == entry { return }
     // SAFETY: the caller holds the lock, and there is an entry at the index, so no memory is needed.
     unsafe apus_xa_replace_locked(array.address, index, now)
   }
 
   /// Adds an element where none is, and says whether it did; the element has ended if not.
-  /// The corresponding C function is `xa_insert_irq`.
+  /// The corresponding C function is `__xa_insert`, between `xa_lock_irqsave` and `xa_unlock_irqrestore`.
   ///
   /// Throws: `outOfMemory`; the element has ended then.
-  /// Context: process context with interrupts enabled; may sleep if the flags may.
+  /// Context: any; may sleep if the flags may.
   @discardableResult
   public borrowing func insert(
     _ element: consuming Element, at index: UInt, _ flags: AllocationFlags
   ) throws(Errno) -> Bool {
     // SAFETY: the entry is stored, or ended below.
-    let entry = unsafe element.take()
+    let entry = unsafe element.takePointer().raw
     // SAFETY: initialised in `init`; the entry is a pointer with clear low bits.
     let result = unsafe apus_xa_insert(array.address, index, entry, flags.rawValue)
     if result == 0 { return true }
     // SAFETY: it was not stored, so it is still ours; ends here.
-    _ = unsafe Element(owning: entry)
+    _ = unsafe Element(owning: OwnedPointer(entry))
     if result == Errno.busy.kernelResult { return false }
     throw Errno(kernelResult: result)
   }
@@ -126,7 +151,7 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     unsafe apus_xa_unlock(address, flags)
     guard let entry = unsafe entry else { return nil }
     // SAFETY: the type's invariant: the entry is no longer in the array, so its owner is this value.
-    return unsafe Element(owning: entry)
+    return unsafe Element(owning: OwnedPointer(entry))
   }
 
   /// Ends all elements, and gives their number.

@@ -22,15 +22,15 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     }
     let zones =
       type.method("reportZones") == nil
-      ? "" : "reportZones: { unsafe BlockMQ.BioDriverAdapter<Self>.reportZones($0, $1) },\n  "
+      ? "" : "reportZones: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::reportZones($0, $1) },\n  "
     return [
       """
-      nonisolated(unsafe) private static var __bioOperations = unsafe BlockMQ.DiskOperationsTable(
-        \(raw: zones)submit: { unsafe BlockMQ.BioDriverAdapter<Self>.submit($0, $1) })
+      nonisolated(unsafe) private static var __bioOperations = unsafe BlockMQ::DiskOperationsTable<Self>.BlockMQ::init(
+        \(raw: zones)submit: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::submit($0, $1) })
       """,
       """
-      @unsafe static var bioOperationsTable: UnsafeMutablePointer<BlockMQ.DiskOperationsTable> {
-        unsafe BlockMQ.BioDriverAdapter<Self>.address(of: &__bioOperations)
+      @unsafe static var bioOperationsTable: Swift::UnsafeMutablePointer<BlockMQ::DiskOperationsTable<Self>> {
+        unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::address(of: &__bioOperations)
       }
       """,
     ]
@@ -44,7 +44,7 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
       structure.method("reportZones") != nil, !protocols.isEmpty
     else { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): BlockMQ.BioReportZonesOperation {}"
+    let declaration: DeclSyntax = "extension \(type.trimmed): BlockMQ::BioReportZonesOperation {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
   }
 }

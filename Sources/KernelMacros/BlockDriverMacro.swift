@@ -20,32 +20,35 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
   private static let operations = [
     Operation(
       methods: ["commit"], conformance: "CommitOperation",
-      entries: [("commitRequests", "{ unsafe BlockMQ.BlockAdapter<Self>.commit($0) }")]),
+      entries: [("commitRequests", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::commit($0) }")]),
     Operation(
       methods: ["queueBatch"], conformance: "QueueBatchOperation",
-      entries: [("queueRequests", "{ unsafe BlockMQ.BlockAdapter<Self>.queueBatch($0) }")]),
+      entries: [("queueRequests", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::queueBatch($0) }")]),
     Operation(
       methods: ["takeBudget", "returnBudget"], conformance: "BudgetOperations",
       entries: [
-        ("getBudget", "{ unsafe BlockMQ.BlockAdapter<Self>.takeBudget($0) }"),
-        ("putBudget", "{ unsafe BlockMQ.BlockAdapter<Self>.returnBudget($0, $1) }"),
-        ("setBudgetToken", "{ unsafe BlockMQ.BlockAdapter<Self>.setBudgetToken($0, $1) }"),
-        ("getBudgetToken", "{ unsafe BlockMQ.BlockAdapter<Self>.budgetToken($0) }"),
+        ("getBudget", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::takeBudget($0) }"),
+        ("putBudget", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::returnBudget($0, $1) }"),
+        ("setBudgetToken", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::setBudgetToken($0, $1) }"),
+        ("getBudgetToken", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::budgetToken($0) }"),
       ]),
     Operation(
       methods: ["timeOut"], conformance: "TimeoutOperation",
-      entries: [("timeout", "{ unsafe BlockMQ.BlockAdapter<Self>.timeOut($0) }")]),
+      entries: [("timeout", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timeOut($0) }")]),
     Operation(
       methods: ["poll"], conformance: "PollOperation",
-      entries: [("poll", "{ unsafe BlockMQ.BlockAdapter<Self>.poll($0, $1) }")]),
+      entries: [("poll", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::poll($0, $1) }")]),
     Operation(
       methods: ["complete"], conformance: "CompleteOperation",
-      entries: [("complete", "{ unsafe BlockMQ.BlockAdapter<Self>.complete($0) }")]),
+      entries: [("complete", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::complete($0) }")]),
     Operation(
       methods: ["makeHardwareQueueData"], conformance: "HardwareQueueDataOperation",
       entries: [
-        ("initializeHardwareQueue", "{ unsafe BlockMQ.BlockAdapter<Self>.initializeHardwareQueue($0, $1, $2) }"),
-        ("exitHardwareQueue", "{ unsafe BlockMQ.BlockAdapter<Self>.exitHardwareQueue($0, $1) }"),
+        (
+          "initializeHardwareQueue",
+          "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeHardwareQueue($0, $1, $2) }"
+        ),
+        ("exitHardwareQueue", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitHardwareQueue($0, $1) }"),
       ]),
     Operation(
       methods: ["makeRequestData"], conformance: "RequestDataOperation", entries: []),
@@ -53,58 +56,58 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       methods: ["timerExpired"], conformance: "RequestTimerOperation", entries: []),
     Operation(
       methods: ["cleanUp"], conformance: "CleanUpOperation",
-      entries: [("cleanUpRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.cleanUp($0) }")]),
+      entries: [("cleanUpRequest", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::cleanUp($0) }")]),
     Operation(
       methods: ["isBusy"], conformance: "BusyOperation",
-      entries: [("busy", "{ unsafe BlockMQ.BlockAdapter<Self>.isBusy($0) }")]),
+      entries: [("busy", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::isBusy($0) }")]),
     Operation(
       methods: ["mapQueues"], conformance: "MapQueuesOperation",
-      entries: [("mapQueues", "{ unsafe BlockMQ.BlockAdapter<Self>.mapQueues($0) }")]),
+      entries: [("mapQueues", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::mapQueues($0) }")]),
     Operation(
       methods: ["show"], conformance: "ShowOperation",
-      entries: [("showRequest", "{ unsafe BlockMQ.BlockAdapter<Self>.show($0, $1) }")]),
+      entries: [("showRequest", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::show($0, $1) }")]),
   ]
 
   /// The operations of the disk, which are in a table of their own, in the order of its fields.
   private static let diskOperations = [
     Operation(
       methods: ["openDisk"], conformance: "OpenDiskOperation",
-      entries: [("open", "{ unsafe BlockMQ.DiskAdapter<Self>.open($0, $1) }")]),
+      entries: [("open", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::open($0, $1) }")]),
     Operation(
       methods: ["releaseDisk"], conformance: "ReleaseDiskOperation",
-      entries: [("release", "{ unsafe BlockMQ.DiskAdapter<Self>.release($0) }")]),
+      entries: [("release", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::release($0) }")]),
     Operation(
       methods: ["control"], conformance: "ControlOperation",
-      entries: [("control", "{ unsafe BlockMQ.DiskAdapter<Self>.control($0, $1, $2, $3) }")]),
+      entries: [("control", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::control($0, $1, $2, $3) }")]),
     Operation(
       methods: ["geometry"], conformance: "GeometryOperation",
-      entries: [("geometry", "{ unsafe BlockMQ.DiskAdapter<Self>.geometry($0, $1) }")]),
+      entries: [("geometry", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::geometry($0, $1) }")]),
     Operation(
       methods: ["changeReadOnly"], conformance: "ChangeReadOnlyOperation",
-      entries: [("changeReadOnly", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReadOnly($0, $1) }")]),
+      entries: [("changeReadOnly", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReadOnly($0, $1) }")]),
     Operation(
       methods: ["swapSlotFreed"], conformance: "SwapSlotOperation",
-      entries: [("swapSlotFreed", "{ unsafe BlockMQ.DiskAdapter<Self>.swapSlotFreed($0, $1) }")]),
+      entries: [("swapSlotFreed", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::swapSlotFreed($0, $1) }")]),
     Operation(
       methods: ["reportZones"], conformance: "ReportZonesOperation",
-      entries: [("reportZones", "{ unsafe BlockMQ.DiskAdapter<Self>.reportZones($0, $1) }")]),
+      entries: [("reportZones", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::reportZones($0, $1) }")]),
     Operation(
       methods: ["uniqueIdentifier"], conformance: "UniqueIdentifierOperation",
-      entries: [("uniqueIdentifier", "{ unsafe BlockMQ.DiskAdapter<Self>.uniqueIdentifier($0, $1, $2) }")]),
+      entries: [("uniqueIdentifier", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::uniqueIdentifier($0, $1, $2) }")]),
     Operation(
       methods: ["partitionTableSector"], conformance: "PartitionTableOperation",
-      entries: [("tableSector", "{ unsafe BlockMQ.DiskAdapter<Self>.partitionTableSector($0) }")]),
+      entries: [("tableSector", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::partitionTableSector($0) }")]),
     Operation(
       methods: ["checkEvents"], conformance: "CheckEventsOperation",
-      entries: [("checkEvents", "{ unsafe BlockMQ.DiskAdapter<Self>.checkEvents($0, $1) }")]),
+      entries: [("checkEvents", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::checkEvents($0, $1) }")]),
     Operation(
       methods: ["changeReservation"], conformance: "ReservationOperation",
-      entries: [("reserve", "{ unsafe BlockMQ.DiskAdapter<Self>.changeReservation($0, $1) }")]),
+      entries: [("reserve", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReservation($0, $1) }")]),
     Operation(
       methods: ["makeDiskData"], conformance: "DiskDataOperation",
       entries: [
-        ("makeData", "{ unsafe BlockMQ.DiskAdapter<Self>.makeData($0, $1) }"),
-        ("freeData", "{ unsafe BlockMQ.DiskAdapter<Self>.freeData($0) }"),
+        ("makeData", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::makeData($0, $1) }"),
+        ("freeData", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::freeData($0) }"),
       ]),
   ]
 
@@ -147,17 +150,17 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     let arguments = tableArguments(methods)
     var members: [DeclSyntax] = [
       """
-      nonisolated(unsafe) private static var __operations = unsafe BlockMQ.OperationsTable(
+      nonisolated(unsafe) private static var __operations = unsafe BlockMQ::OperationsTable<Self>.BlockMQ::init(
         \(raw: arguments.joined(separator: ",\n  ")))
       """,
       """
-      @unsafe static var operationsTable: UnsafePointer<BlockMQ.OperationsTable> {
-        unsafe BlockMQ.BlockAdapter<Self>.address(of: &__operations)
+      @unsafe static var operationsTable: Swift::UnsafePointer<BlockMQ::OperationsTable<Self>> {
+        unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::address(of: &__operations)
       }
       """,
       """
-      @inline(__always) static var traits: BlockMQ.DriverTraits {
-        BlockMQ.DriverTraits(
+      @inline(__always) static var traits: BlockMQ::DriverTraits<Self> {
+        unsafe BlockMQ::DriverTraits<Self>.BlockMQ::init(
           hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer),
           hasCompletion: \(raw: methods.contains("complete")))
       }
@@ -168,12 +171,12 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     if !diskArguments.isEmpty {
       members += [
         """
-        nonisolated(unsafe) private static var __diskOperations = unsafe BlockMQ.DiskOperationsTable(
+        nonisolated(unsafe) private static var __diskOperations = unsafe BlockMQ::DiskOperationsTable<Self>.BlockMQ::init(
           \(raw: diskArguments.joined(separator: ",\n  ")))
         """,
         """
-        @unsafe static var diskOperationsTable: UnsafeMutablePointer<BlockMQ.DiskOperationsTable>? {
-          unsafe BlockMQ.DiskAdapter<Self>.address(of: &__diskOperations)
+        @unsafe static var diskOperationsTable: Swift::UnsafeMutablePointer<BlockMQ::DiskOperationsTable<Self>>? {
+          unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::address(of: &__diskOperations)
         }
         """,
       ]
@@ -184,7 +187,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     ] where !methods.contains(maker) {
       members.append(
         """
-        private static func __\(raw: maker)IsInTheBody(_ data: Self.\(raw: data).Type) -> BlockMQ.NoData.Type { data }
+        private static func __\(raw: maker)IsInTheBody() { BlockMQ::BlockAdapter<Self>.BlockMQ::hasNo\(raw: data)() }
         """)
     }
     return members
@@ -203,7 +206,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     let conformances = (operations + diskOperations).filter {
       $0.isImplemented(by: methods) && wanted.contains($0.conformance)
     }
-    .map { "BlockMQ.\($0.conformance)" }
+    .map { "BlockMQ::\($0.conformance)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
@@ -211,16 +214,16 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
 
   /// The table's arguments, in the order of its fields.
   private static func tableArguments(_ methods: Set<String>) -> [String] {
-    var arguments = ["queueRequest: { unsafe BlockMQ.BlockAdapter<Self>.queue($0, $1) }"]
+    var arguments = ["queueRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::queue($0, $1) }"]
     for operation in operations {
       if operation.conformance == "RequestDataOperation" {
         // The timer of a request lies in its data too.
         guard methods.contains("makeRequestData") || methods.contains("timerExpired") else { continue }
-        let timer = ", timer: { unsafe BlockMQ.BlockAdapter<Self>.timerExpired($0) }"
+        let timer = ", timer: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timerExpired($0) }"
         arguments.append(
-          "initializeRequest: { unsafe BlockMQ.BlockAdapter<Self>.initializeRequest($0, $1, $2, $3"
+          "initializeRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeRequest($0, $1, $2, $3"
             + (methods.contains("timerExpired") ? timer : "") + ") }")
-        arguments.append("exitRequest: { unsafe BlockMQ.BlockAdapter<Self>.exitRequest($0, $1, $2) }")
+        arguments.append("exitRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitRequest($0, $1, $2) }")
       } else if operation.isImplemented(by: methods) {
         arguments += operation.entries.map { "\($0.field): \($0.closure)" }
       }
@@ -230,7 +233,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
 
   /// The names of the methods in the type's body.
   private static func methods(of type: StructDeclSyntax) -> Set<String> {
-    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.text })
+    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName })
   }
 }
 
@@ -242,7 +245,7 @@ extension StructDeclSyntax {
   /// The method with a name in the type's body.
   func method(_ name: String) -> FunctionDeclSyntax? {
     for member in memberBlock.members {
-      if let method = member.decl.as(FunctionDeclSyntax.self), method.name.text == name { return method }
+      if let method = member.decl.as(FunctionDeclSyntax.self), method.name.plainName == name { return method }
     }
     return nil
   }

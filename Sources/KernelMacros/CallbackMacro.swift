@@ -8,22 +8,23 @@ import SwiftSyntaxMacros
 /// Writes a handler's C callback inside its type. A C function pointer cannot be formed from generic code, so the
 /// closure stands here, where the handler's type is known; it calls the adapter in the library.
 public struct CallbackMacro: MemberMacro {
-  /// The property that holds a macro's callback, its type, and the call that it makes.
+  /// The property that holds a macro's callback, the module of the rest, the callback's type, and
+  /// the call that it makes.
   private static let callbacks = [
-    "TimerHandler": ("timerCallback", "Kernel.TimerCallback", "Kernel.TimerAdapter", "expired($0)"),
-    "WorkHandler": ("workCallback", "Kernel.WorkCallback", "Kernel.WorkAdapter", "run($0)"),
-    "ThreadHandler": ("threadCallback", "Kernel.ThreadCallback", "Kernel.ThreadAdapter", "run($0)"),
-    "DebugReport": ("debugCallback", "Kernel.DebugCallback", "Kernel.DebugAdapter", "write($0, $1, $2, $3)"),
-    "BioHandler": ("bioCallback", "Block.BioCallback", "Block.BioAdapter", "ended($0)"),
-    "CloneHandler": ("cloneCallback", "Block.BioCallback", "BlockMQ.CloneAdapter", "ended($0)"),
-    "CopyHandler": ("copyCallback", "DeviceMapper.CopyCallback", "DeviceMapper.CopyAdapter", "ended($0, $1, $2)"),
+    "TimerHandler": ("timerCallback", "Kernel", "TimerCallback", "TimerAdapter", "expired($0)"),
+    "WorkHandler": ("workCallback", "Kernel", "WorkCallback", "WorkAdapter", "run($0)"),
+    "ThreadHandler": ("threadCallback", "Kernel", "ThreadCallback", "ThreadAdapter", "run($0)"),
+    "DebugReport": ("debugCallback", "Kernel", "DebugCallback", "DebugAdapter", "write($0, $1, $2, $3)"),
+    "BioHandler": ("bioCallback", "Block", "BioCallback", "BioAdapter", "ended($0)"),
+    "CloneHandler": ("cloneCallback", "BlockMQ", "CloneCallback", "CloneAdapter", "ended($0)"),
+    "CopyHandler": ("copyCallback", "DeviceMapper", "CopyCallback", "CopyAdapter", "ended($0, $1, $2)"),
   ]
 
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    guard let (property, function, adapter, call) = callbacks[node.name] else { return [] }
+    guard let (property, module, callback, adapter, call) = callbacks[node.name] else { return [] }
     guard let type = declaration.as(StructDeclSyntax.self) else {
       context.complain(node, "'@\(node.name)' can only be attached to a struct")
       return []
@@ -35,8 +36,10 @@ public struct CallbackMacro: MemberMacro {
     }
     return [
       """
-      @unsafe static var \(raw: property): \(raw: function) {
-        { unsafe \(raw: adapter)<Self>.\(raw: call) }
+      @unsafe static var \(raw: property): \(raw: module)::\(raw: callback)<Self> {
+        unsafe \(raw: module)::\(raw: callback)<Self>.\(raw: module)::init({
+          unsafe \(raw: module)::\(raw: adapter)<Self>.\(raw: module)::\(raw: call)
+        })
       }
       """
     ]

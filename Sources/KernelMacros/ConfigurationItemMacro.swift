@@ -29,9 +29,16 @@ public struct ConfigurationItemMacro: MemberMacro {
     }
     // (Not by its name, which may be another type's within its body.)
     let item = "Self"
-    let adapter = "Kernel.ConfigurationAdapter<\(item)>"
+    let adapter = "Kernel::ConfigurationAdapter<\(item)>.Kernel::"
     var entries: [(name: String, entry: Entry)] = []
+    // (The mark's own macro says so as well, at a place that does not stop this one.)
+    func isNamed(_ name: String, at attribute: AttributeSyntax) -> Bool {
+      if isFileName(name) { return true }
+      context.complain(attribute, "'@\(attribute.name)' needs a name of letters, digits, '_', '-' and '.'")
+      return false
+    }
     func update(_ name: String, at attribute: AttributeSyntax, _ change: (inout Entry) -> Bool) {
+      guard isNamed(name, at: attribute) else { return }
       let index = entries.firstIndex { $0.name == name } ?? entries.count
       let isFirst = index == entries.count
       if isFirst { entries.append((name, Entry())) }
@@ -48,6 +55,7 @@ public struct ConfigurationItemMacro: MemberMacro {
     var groups: [(name: String, property: String)] = []
 
     for member in context.members(of: type) {
+      context.refuseOtherMarks(named: ["Attribute", "Show", "Store", "Group"], in: member)
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Attribute", in: variable.attributes),
         let name = attribute.text(at: 0),
@@ -59,25 +67,25 @@ public struct ConfigurationItemMacro: MemberMacro {
         var check = ""
         if let range {
           guard let (lower, upper) = context.bounds(of: range) else { continue }
-          check = "\n      guard value >= (\(lower)), value <= (\(upper)) else { throw .invalidArgument }"
+          check = "\n      try \(adapter)check(__value, from: (\(lower)), through: (\(upper)))"
         }
         update(name, at: attribute) { entry in
           guard entry.show == nil, entry.store == nil else { return false }
           entry.show = """
-            { unsafe \(adapter).show($0, $1) {
-                  (item: borrowing \(item), writer: inout Kernel.TextWriter) throws(Kernel.Errno) in
-                  item.\(property).show(&writer)
-                  writer.append("\\n")
+            { unsafe \(adapter)show($0, $1) {
+                  (__item: borrowing \(item), __writer: inout Kernel::TextWriter) throws(Kernel::Errno) in
+                  __item.\(property).Kernel::show(&__writer)
+                  __writer.Kernel::append("\\n")
                 } }
             """
           if !isReadOnly {
             // The value, the check of its range, the item's leave, and then the change.
             entry.store = """
-              { unsafe \(adapter).store($0, $1, $2) {
-                    (item: borrowing \(item), text: borrowing Kernel.CString) throws(Kernel.Errno) in
-                    let value = try item.\(property).parse(text)\(check)
-                    try item.willChange("\(name)")
-                    item.\(property).set(value)
+              { unsafe \(adapter)store($0, $1, $2) {
+                    (__item: borrowing \(item), __text: borrowing Kernel::CString) throws(Kernel::Errno) in
+                    let __value = try __item.\(property).Kernel::parse(__text)\(check)
+                    try __item.willChange("\(name)")
+                    __item.\(property).Kernel::set(__value)
                   } }
               """
           }
@@ -88,6 +96,7 @@ public struct ConfigurationItemMacro: MemberMacro {
         let attribute = variable.attribute("Group", in: variable.attributes), let name = attribute.text(at: 0),
         let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier.text
       {
+        guard isNamed(name, at: attribute) else { continue }
         if groups.contains(where: { $0.name == name || $0.property == property }) {
           context.complain(attribute, "'\(property)' or another group is a group named '\(name)' already")
         }
@@ -99,8 +108,8 @@ public struct ConfigurationItemMacro: MemberMacro {
         update(name, at: attribute) { entry in
           guard entry.show == nil else { return false }
           entry.show = """
-            { unsafe \(adapter).show($0, $1) {
-                  (item: borrowing \(item), writer: inout Kernel.TextWriter) throws(Kernel.Errno) in try item.\(method)(&writer)
+            { unsafe \(adapter)show($0, $1) {
+                  (__item: borrowing \(item), __writer: inout Kernel::TextWriter) throws(Kernel::Errno) in try __item.\(method)(&__writer)
                 } }
             """
           return true
@@ -110,8 +119,8 @@ public struct ConfigurationItemMacro: MemberMacro {
         update(name, at: attribute) { entry in
           guard entry.store == nil else { return false }
           entry.store = """
-            { unsafe \(adapter).store($0, $1, $2) {
-                  (item: borrowing \(item), text: borrowing Kernel.CString) throws(Kernel.Errno) in try item.\(method)(text)
+            { unsafe \(adapter)store($0, $1, $2) {
+                  (__item: borrowing \(item), __text: borrowing Kernel::CString) throws(Kernel::Errno) in try __item.\(method)(__text)
                 } }
             """
           return true
@@ -124,33 +133,49 @@ public struct ConfigurationItemMacro: MemberMacro {
     }
 
     let calls = entries.map { name, entry in
-      let call = "unsafe type.add(\"\(name)\",\n    show: \(entry.show ?? "nil"),\n    store: \(entry.store ?? "nil"))"
-      return entry.condition.map { "if \($0) {\n    \(call)\n  }" } ?? call
+      let call =
+        "unsafe __type.Kernel::add(\"\(name)\",\n    show: \(entry.show ?? "nil"),\n    store: \(entry.store ?? "nil"))"
+      // (The driver's condition is bound by itself, and so stands for itself.)
+      return entry.condition.map {
+        "do {\n    let __condition: Swift::Bool = (\($0))\n    if __condition {\n    \(call)\n    }\n  }"
+      } ?? call
     }
-    let additions = groups.map { name, property in "try unsafe parent.add(\"\(name)\", item.\(property))" }
+    let additions = groups.map { name, property in "try unsafe __parent.Kernel::add(\"\(name)\", __item.\(property))" }
     var members: [DeclSyntax] = [
-      "static var attributeCount: Int { \(raw: entries.count) }",
+      "static var attributeCount: Swift::Int { \(raw: entries.count) }",
       """
-      @unsafe static func describe(_ type: borrowing Kernel.ConfigurationType) {
+      @unsafe static func describe(_ __type: borrowing Kernel::ConfigurationType) {
         \(raw: calls.joined(separator: "\n  "))
       }
       """,
       """
       @unsafe static func addGroups(
-        of item: borrowing \(raw: item), to parent: borrowing Kernel.ConfigurationParent
-      ) throws(Kernel.Errno) {
+        of __item: borrowing \(raw: item), to __parent: borrowing Kernel::ConfigurationParent
+      ) throws(Kernel::Errno) {
         \(raw: additions.joined(separator: "\n  "))
       }
       """,
-      "@unsafe static var release: Kernel.ConfigurationType.Release { { unsafe \(raw: adapter).release($0) } }",
+      """
+      @unsafe static var release: Kernel::ConfigurationRelease<\(raw: item)> {
+        unsafe Kernel::ConfigurationRelease<\(raw: item)>.Kernel::init({ unsafe \(raw: adapter)release($0) })
+      }
+      """,
     ]
     let isMade = type.inheritanceClause?.inheritedTypes.contains {
       $0.type.trimmedDescription.hasSuffix("MadeConfigurationItem")
     }
     if isMade == true {
       members += [
-        "@unsafe static var make: Kernel.ConfigurationType.Make { { unsafe \(raw: adapter).make($0, $1) } }",
-        "@unsafe static var drop: Kernel.ConfigurationType.Drop { { unsafe \(raw: adapter).drop($0, $1) } }",
+        """
+        @unsafe static var make: Kernel::ConfigurationMake<\(raw: item)> {
+          unsafe Kernel::ConfigurationMake<\(raw: item)>.Kernel::init({ unsafe \(raw: adapter)make($0, $1) })
+        }
+        """,
+        """
+        @unsafe static var drop: Kernel::ConfigurationDrop<\(raw: item)> {
+          unsafe Kernel::ConfigurationDrop<\(raw: item)>.Kernel::init({ unsafe \(raw: adapter)drop($0, $1) })
+        }
+        """,
       ]
     }
     return members

@@ -56,28 +56,36 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
       node.argumentList.first { $0.label?.text == "features" }?.expression.trimmedDescription ?? ".none"
     var members: [DeclSyntax] = [
       """
-      nonisolated(unsafe) private static var __table = unsafe DeviceMapper.TargetTable(
+      nonisolated(unsafe) private static var __table = unsafe DeviceMapper::TargetTable<Self>.DeviceMapper::init(
         \(raw: tableArguments(methods, hasData: hasData).joined(separator: ",\n  ")))
       """,
       """
-      @unsafe static var targetTable: UnsafeMutablePointer<DeviceMapper.TargetTable> {
-        unsafe DeviceMapper.TargetAdapter<Self>.address(of: &__table)
+      @unsafe static var targetTable: Swift::UnsafeMutablePointer<DeviceMapper::TargetTable<Self>> {
+        unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::address(of: &__table)
       }
       """,
       """
-      @inline(__always) static var targetTraits: DeviceMapper.TargetTraits {
-        DeviceMapper.TargetTraits(
+      @inline(__always) static var targetTraits: DeviceMapper::TargetTraits<Self> {
+        unsafe DeviceMapper::TargetTraits<Self>.DeviceMapper::init(
           name: "\(raw: name)", major: \(raw: version[0]), minor: \(raw: version[1]), patch: \(raw: version[2]),
-          features: \(raw: features), tracksBios: \(raw: hasData || methods.contains("ended") || hasRegions),
-          usesRegions: \(raw: hasRegions))
+          tracksBios: \(raw: hasData || methods.contains("ended") || hasRegions), usesRegions: \(raw: hasRegions))
+      }
+      """,
+      // (The driver's expression, in a function of its own.)
+      """
+      static var targetFeatures: DeviceMapper::TargetFeatures {
+        let __features: DeviceMapper::TargetFeatures = (\(raw: features))
+        return __features
       }
       """,
     ]
     if hasRegions {
       members.append(
         """
-        @unsafe static var regionsCallback: DeviceMapper.RegionsCallback {
-          { unsafe DeviceMapper.TargetAdapter<Self>.regionsEnded($0, $1) }
+        @unsafe static var regionsCallback: DeviceMapper::RegionsCallback<Self> {
+          unsafe DeviceMapper::RegionsCallback<Self>.DeviceMapper::init({
+            unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::regionsEnded($0, $1)
+          })
         }
         """)
     }
@@ -85,7 +93,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     if !hasData {
       members.append(
         """
-        private static func __bioDataIsInTheBody(_ data: Self.BioData.Type) -> DeviceMapper.NoBioData.Type { data }
+        private static func __bioDataIsInTheBody() { DeviceMapper::TargetAdapter<Self>.DeviceMapper::hasNoBioData() }
         """)
     }
     return members
@@ -103,7 +111,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
     let known = operations.map { ($0.0, $0.1) } + [regionsEnd]
     let conformances = known.filter { methods.contains($0.0) && wanted.contains($0.1) }
-      .map { "DeviceMapper.\($0.1)" }
+      .map { "DeviceMapper::\($0.1)" }
     if conformances.isEmpty { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
@@ -113,7 +121,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
   private static func tableArguments(_ methods: Set<String>, hasData: Bool) -> [String] {
     func entry(_ field: String, _ method: String, _ count: Int) -> String {
       let arguments = (0..<count).map { "$\($0)" }.joined(separator: ", ")
-      return "\(field): { unsafe DeviceMapper.TargetAdapter<Self>.\(method)(\(arguments)) }"
+      return "\(field): { unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::\(method)(\(arguments)) }"
     }
     var arguments = [entry("construct", "construct", 3), entry("destruct", "destruct", 1)]
     for (method, _, count) in operations {
@@ -133,14 +141,14 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
 
   /// The names of the methods in the type's body.
   private static func methods(of type: StructDeclSyntax) -> Set<String> {
-    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.text })
+    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName })
   }
 
   /// Whether the body says what the data of a bio is.
   private static func hasBioData(_ type: StructDeclSyntax) -> Bool {
     type.memberBlock.members.contains { member in
-      member.decl.as(TypeAliasDeclSyntax.self)?.name.text == "BioData"
-        || member.decl.as(StructDeclSyntax.self)?.name.text == "BioData"
+      member.decl.as(TypeAliasDeclSyntax.self)?.name.plainName == "BioData"
+        || member.decl.as(StructDeclSyntax.self)?.name.plainName == "BioData"
     }
   }
 

@@ -16,6 +16,10 @@ public struct KernelModuleMacro: PeerMacro {
       context.complain(node, "'@KernelModule' can only be attached to a struct")
       return []
     }
+    if !context.lexicalContext.isEmpty {
+      context.complain(node, "'@KernelModule' stands at a struct that is in no other type: C calls what it writes")
+      return []
+    }
     var records: [String] = []
     for (label, macro) in [
       ("author", "MODULE_AUTHOR"), ("description", "MODULE_DESCRIPTION"), ("version", "MODULE_VERSION"),
@@ -38,12 +42,28 @@ public struct KernelModuleMacro: PeerMacro {
     func add(
       _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol, when condition: String? = nil
     ) {
+      // (A name goes into C as it is.)
+      if !isIdentifier(name) {
+        return context.complain(place, "'\(name)' cannot be a name: use letters, digits and '_'")
+      }
       if !names.insert(name).inserted { context.complain(place, "two parameters are named '\(name)'") }
       let record = "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
       records.append(condition.map { "#if \($0)\n\(record)#endif\n" } ?? record)
       index += 1
     }
+    let adapter = "Kernel::ParameterAdapter.Kernel::"
+    // What C asks of one parameter. (Not a `switch`, whose operator could be the driver's.)
+    func entry(_ statements: [String]) -> String {
+      (["if Kernel::ModuleAdapter.Kernel::isParameter(__index, \(index)) {"] + statements.map { "  \($0)" } + ["}"])
+        .joined(separator: "\n  ")
+    }
+    // The bounds that the driver wrote, each in a statement of its own: what is unsafe in them is
+    // the driver's.
+    func bind(_ bounds: (lower: String, upper: String), _ type: String) -> [String] {
+      ["let __lower: \(type) = (\(bounds.lower))", "let __upper: \(type) = (\(bounds.upper))"]
+    }
     for member in context.members(of: type) {
+      context.refuseOtherMarks(named: ["Parameter", "Command", "Report"], in: member)
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Parameter", in: variable.attributes),
         let parameter = ParameterDeclaration(attribute, variable)
@@ -53,32 +73,38 @@ public struct KernelModuleMacro: PeerMacro {
         let suffix = parameter.isWritable ? "_WRITABLE" : ""
         switch parameter.kind {
         case .integer(let lower, let upper):
-          let bounds = "from: \(lower), through: \(upper)"
-          sets.append(
-            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text, \(bounds))")
+          let bounds = bind((lower, upper), "Swift::Int")
+          let range = "from: __lower, through: __upper"
+          sets.append(entry(bounds + ["return unsafe \(adapter)set(\(storage), \(name), to: __text, \(range))"]))
           if !parameter.isCheckedHere {
-            checks.append("unsafe Kernel.ParameterAdapter.check(\(storage), \(name), \(bounds))")
+            checks.append(
+              (["do {"]
+                + (bounds + [
+                  "guard unsafe \(adapter)check(\(storage), \(name), \(range)) else {",
+                  "  return Kernel::Errno.Kernel::invalidArgument.Kernel::kernelResult", "}",
+                ]).map { "  \($0)" } + ["}"]).joined(separator: "\n  "))
           }
-          gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), buffer)")
+          gets.append(entry(["return unsafe \(adapter)show(\(storage), __buffer)"]))
           add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute, when: parameter.condition)
         case .kernelInteger(let type, let bounds):
-          let range = bounds.map { "from: \($0.lower), through: \($0.upper)" } ?? "from: .min, through: .max"
+          let swift = "Swift::\(type.swift)"
+          let range = bounds ?? ("\(swift).Swift::min", "\(swift).Swift::max")
           sets.append(
-            "case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), as: \(type.swift).self, to: text, \(range))"
-          )
-          gets.append(
-            "case \(index): return unsafe Kernel.ParameterAdapter.show(\(storage), as: \(type.swift).self, buffer)")
+            entry(
+              bind(range, swift) + [
+                "return unsafe \(adapter)set(\(storage), \(name), as: \(swift).self, to: __text, from: __lower, through: __upper)"
+              ]))
+          gets.append(entry(["return unsafe \(adapter)show(\(storage), as: \(swift).self, __buffer)"]))
           add(
             parameter.name, parameter.help, "APUS_\(type.c.uppercased())\(suffix)", at: attribute,
             when: parameter.condition)
         case .boolean:
-          sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), toBoolean: text)")
-          gets.append("case \(index): return unsafe Kernel.ParameterAdapter.show(boolean: \(storage), buffer)")
+          sets.append(entry(["return unsafe \(adapter)set(\(storage), \(name), toBoolean: __text)"]))
+          gets.append(entry(["return unsafe \(adapter)show(boolean: \(storage), __buffer)"]))
           add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute, when: parameter.condition)
         case .string:
-          sets.append("case \(index): return unsafe Kernel.ParameterAdapter.set(\(storage), \(name), to: text)")
-          gets.append(
-            "case \(index): return unsafe Kernel.ParameterAdapter.show(\(module).\(parameter.storage), buffer)")
+          sets.append(entry(["return unsafe \(adapter)set(\(storage), \(name), to: __text)"]))
+          gets.append(entry(["return unsafe \(adapter)show(\(module).\(parameter.storage), __buffer)"]))
           add(parameter.name, parameter.help, "APUS_STRING", at: attribute, when: parameter.condition)
         }
       }
@@ -88,53 +114,54 @@ public struct KernelModuleMacro: PeerMacro {
         let name = attribute.text(at: 0), let help = attribute.text(at: 1)
       {
         sets.append(
-          """
-          case \(index): return unsafe Kernel.ModuleAdapter.command(&__apus_module, text) {
-              (module: inout \(module), text: borrowing Kernel.CString) throws(Kernel.Errno) in
-              try module.\(method)(text)
-            }
-          """)
+          entry([
+            "return unsafe Kernel::ModuleAdapter.Kernel::command(&__apus_module, __text) {",
+            "    (__module: inout \(module), __text: borrowing Kernel::CString) throws(Kernel::Errno) in",
+            "    try __module.\(method)(__text)",
+            "  }",
+          ]))
         add(name, help, "APUS_COMMAND", at: attribute)
       }
       if let attribute = function.attribute("Report", in: function.attributes),
         let name = attribute.text(at: 0), let help = attribute.text(at: 1)
       {
         gets.append(
-          """
-          case \(index): return unsafe Kernel.ModuleAdapter.report(__apus_module, buffer) {
-              (module: borrowing \(module), writer: inout Kernel.TextWriter) in
-              module.\(method)(&writer)
-            }
-          """)
+          entry([
+            "return unsafe Kernel::ModuleAdapter.Kernel::report(__apus_module, __buffer) {",
+            "    (__module: borrowing \(module), __writer: inout Kernel::TextWriter) in",
+            "    __module.\(method)(&__writer)",
+            "  }",
+          ]))
         add(name, help, "APUS_REPORT", at: attribute)
       }
     }
 
+    let invalid = "return Kernel::Errno.Kernel::invalidArgument.Kernel::kernelResult"
     return [
       "nonisolated(unsafe) private var __apus_module: \(raw: module)? = nil",
       """
-      @unsafe @c(apus_module_start) func __apus_module_start() -> CInt {
-        \(raw: checks.map { "guard \($0) else { return Kernel.Errno.invalidArgument.kernelResult }\n  " }.joined())\
-      return unsafe Kernel.ModuleAdapter.start(&__apus_module)
+      @unsafe @c(apus_module_start) func __apus_module_start() -> Swift::CInt {
+        \(raw: checks.map { "\($0)\n  " }.joined())\
+      return unsafe Kernel::ModuleAdapter.Kernel::start(&__apus_module)
       }
       """,
       """
-      @unsafe @c(apus_module_stop) func __apus_module_stop() { unsafe Kernel.ModuleAdapter.stop(&__apus_module) }
-      """,
-      """
-      @unsafe @c(apus_parameter_set) func __apus_parameter_set(_ index: CUnsignedInt, _ text: UnsafePointer<CChar>?) -> CInt {
-        switch index {
-        \(raw: sets.joined(separator: "\n  "))
-        default: return Kernel.Errno.invalidArgument.kernelResult
-        }
+      @unsafe @c(apus_module_stop) func __apus_module_stop() {
+        unsafe Kernel::ModuleAdapter.Kernel::stop(&__apus_module)
       }
       """,
       """
-      @unsafe @c(apus_parameter_get) func __apus_parameter_get(_ index: CUnsignedInt, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
-        switch index {
-        \(raw: gets.joined(separator: "\n  "))
-        default: return Kernel.Errno.invalidArgument.kernelResult
-        }
+      @unsafe @c(apus_parameter_set) func __apus_parameter_set(
+        _ __index: Swift::CUnsignedInt, _ __text: Swift::UnsafePointer<Swift::CChar>?
+      ) -> Swift::CInt {
+        \(raw: (sets + [invalid]).joined(separator: "\n  "))
+      }
+      """,
+      """
+      @unsafe @c(apus_parameter_get) func __apus_parameter_get(
+        _ __index: Swift::CUnsignedInt, _ __buffer: Swift::UnsafeMutablePointer<Swift::CChar>?
+      ) -> Swift::CInt {
+        \(raw: (gets + [invalid]).joined(separator: "\n  "))
       }
       """,
     ] + modinfo(records, at: node, in: context)
@@ -168,7 +195,7 @@ public struct KernelModuleMacro: PeerMacro {
       let word = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << (8 * UInt64($1)) }
       words.append("0x" + String(word, radix: 16))
     }
-    let type = Array(repeating: "UInt64", count: words.count).joined(separator: ", ")
+    let type = Array(repeating: "Swift::UInt64", count: words.count).joined(separator: ", ")
     return "(\(type)) = (\(words.joined(separator: ", ")))"
   }
 

@@ -57,6 +57,11 @@ struct ParameterDeclaration {
       context?.complain(variable, "a parameter is a 'static var' with a type and an initial value")
       return nil
     }
+    // (Its name becomes a part of another, outside of the backticks that it may stand in.)
+    guard isIdentifier(pattern.identifier.plainName) else {
+      context?.complain(pattern, "a parameter's variable is named with letters, digits and '_'")
+      return nil
+    }
     let range = attribute.argumentList.first { $0.label?.text == "in" }?.expression
     switch type.trimmedDescription {
     case "Int":
@@ -127,7 +132,7 @@ struct ParameterDeclaration {
     condition = conditions.isEmpty ? nil : conditions.joined(separator: " && ")
     self.name = name
     self.help = help
-    property = pattern.identifier.text
+    property = pattern.identifier.plainName
     initialValue = value.trimmedDescription
     isWritable =
       attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription == "true"
@@ -152,15 +157,15 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
     switch parameter.kind {
     case .integer:
       return [
-        "get { Int(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }"
+        "get { unsafe Kernel::ParameterAdapter.Kernel::integer(&\(raw: parameter.storage), as: Swift::Int.self) }"
       ]
     case .kernelInteger(let type, _):
       return [
-        "get { \(raw: type.swift)(truncatingIfNeeded: unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage))) }",
-        "set { unsafe Kernel.ParameterAdapter.assign(&\(raw: parameter.storage), newValue) }",
+        "get { unsafe Kernel::ParameterAdapter.Kernel::integer(&\(raw: parameter.storage), as: Swift::\(raw: type.swift).self) }",
+        "set { unsafe Kernel::ParameterAdapter.Kernel::assign(&\(raw: parameter.storage), newValue) }",
       ]
     case .boolean:
-      return ["get { unsafe Kernel.ParameterAdapter.value(&\(raw: parameter.storage)) != 0 }"]
+      return ["get { unsafe Kernel::ParameterAdapter.Kernel::boolean(&\(raw: parameter.storage)) }"]
     case .string:
       return ["get { unsafe \(raw: parameter.storage) }"]
     }
@@ -179,15 +184,15 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
     switch parameter.kind {
     case .integer, .kernelInteger:
       return [
-        "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = UInt64(bitPattern: \(raw: parameter.initialValue))"
+        "nonisolated(unsafe) static var \(raw: parameter.storage): Swift::UInt64 = Swift::UInt64.Swift::init(bitPattern: \(raw: parameter.initialValue))"
       ]
     case .boolean:
       return [
-        "nonisolated(unsafe) static var \(raw: parameter.storage): UInt64 = \(raw: parameter.initialValue) ? 1 : 0"
+        "nonisolated(unsafe) static var \(raw: parameter.storage): Swift::UInt64 = (\(raw: parameter.initialValue)) ? 1 : 0"
       ]
     case .string:
       return [
-        "nonisolated(unsafe) static var \(raw: parameter.storage): Kernel.ParameterString = \(raw: parameter.initialValue)"
+        "nonisolated(unsafe) static var \(raw: parameter.storage): Kernel::ParameterString = \(raw: parameter.initialValue)"
       ]
     }
   }

@@ -52,6 +52,16 @@ extension MacroExpansionContext {
     }
   }
 
+  /// Refuses a mark that is only called as one of the library's: its own macro does not look at
+  /// what it says.
+  func refuseOtherMarks(named names: Set<String>, in member: MemberBlockItemSyntax) {
+    guard let attributes = member.decl.asProtocol((any WithAttributesSyntax).self)?.attributes else { return }
+    for case .attribute(let attribute) in attributes where names.contains(attribute.name) {
+      if attribute.isMark(attribute.name) { continue }
+      complain(attribute, "'@\(attribute.attributeName.trimmedDescription)' is not the library's")
+    }
+  }
+
   /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.
   var isInModule: Bool {
     guard let type = lexicalContext.first?.as(StructDeclSyntax.self) else { return false }
@@ -61,7 +71,14 @@ extension MacroExpansionContext {
 
 extension AttributeSyntax {
   /// The attribute's name, without its module's.
-  var name: String { attributeName.trimmedDescription.split(separator: ".").last.map(String.init) ?? "" }
+  var name: String { qualifiedName.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? "" }
+
+  /// The attribute's name as it was written.
+  private var qualifiedName: String { attributeName.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace } }
+
+  /// Whether this is a mark of the library's: `@Attribute` or `@Kernel.Attribute`.
+  /// `@Mine.Attribute` may be a driver's property wrapper.
+  func isMark(_ name: String) -> Bool { [name, "Kernel.\(name)", "Kernel::\(name)"].contains(qualifiedName) }
 
   /// The arguments, in order.
   var argumentList: [LabeledExprSyntax] {
@@ -113,7 +130,7 @@ extension ExprSyntax {
 extension SyntaxProtocol {
   /// The attribute of a declaration with a name.
   func attribute(_ name: String, in list: AttributeListSyntax) -> AttributeSyntax? {
-    for case .attribute(let attribute) in list where attribute.name == name { return attribute }
+    for case .attribute(let attribute) in list where attribute.isMark(name) { return attribute }
     return nil
   }
 }
@@ -133,6 +150,11 @@ func cLiteral(_ text: String) -> String {
     }
   }
   return result + "\""
+}
+
+extension TokenSyntax {
+  /// The name that a token is, without the backticks that it may stand in.
+  var plainName: String { text.filter { $0 != "`" } }
 }
 
 /// Whether a name can be a module parameter's and a C identifier.

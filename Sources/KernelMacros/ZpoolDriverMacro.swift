@@ -26,31 +26,31 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
       context.complain(node, "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
       return []
     }
-    let adapter = "Zpool.ZpoolAdapter<Self>"
+    let adapter = "Zpool::ZpoolAdapter<Self>.Zpool::"
     var entries = [
-      "create: { unsafe \(adapter).create($1, $2, $3) }",
-      "createPlain: { unsafe \(adapter).create($1, nil, nil) }",
-      "destroy: { unsafe \(adapter).destroy($0) }",
-      "allocate: { unsafe \(adapter).allocate($0, $1, $2, $3) }",
-      "free: { unsafe \(adapter).free($0, $1) }",
+      "create: { unsafe \(adapter)create($1, $2, $3) }",
+      "createPlain: { unsafe \(adapter)create($1, nil, nil) }",
+      "destroy: { unsafe \(adapter)destroy($0) }",
+      "allocate: { unsafe \(adapter)allocate($0, $1, $2, $3) }",
+      "free: { unsafe \(adapter)free($0, $1) }",
     ]
-    if evicts(type) { entries.append("shrink: { unsafe \(adapter).shrink($0, $1, $2) }") }
+    if evicts(type) { entries.append("shrink: { unsafe \(adapter)shrink($0, $1, $2) }") }
     entries += [
-      "totalPages: { unsafe \(adapter).pages($0) }",
-      "totalBytes: { unsafe \(adapter).bytes($0) }",
+      "totalPages: { unsafe \(adapter)pages($0) }",
+      "totalBytes: { unsafe \(adapter)bytes($0) }",
     ]
     return [
       """
-      nonisolated(unsafe) private static var __callbacks = unsafe Zpool.DriverTable(
+      nonisolated(unsafe) private static var __callbacks = unsafe Zpool::DriverTable<Self>.Zpool::init(
         \(raw: entries.joined(separator: ",\n  ")))
       """,
       """
-      @unsafe static var zpoolTable: UnsafeRawPointer {
-        unsafe \(raw: adapter).address(of: &__callbacks)
+      @unsafe static var zpoolTable: Swift::UnsafePointer<Zpool::DriverTable<Self>> {
+        unsafe \(raw: adapter)address(of: &__callbacks)
       }
       """,
       """
-      static var zpoolName: Kernel.Literal {
+      static var zpoolName: Kernel::Literal {
         "\(raw: name)"
       }
       """,
@@ -65,12 +65,12 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
       evicts(structure), !protocols.isEmpty
     else { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): Zpool.EvictingAllocator {}"
+    let declaration: DeclSyntax = "extension \(type.trimmed): Zpool::EvictingAllocator {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
   }
 
   /// Whether the type has a method `evict` in its body.
   private static func evicts(_ type: StructDeclSyntax) -> Bool {
-    type.memberBlock.members.contains { $0.decl.as(FunctionDeclSyntax.self)?.name.text == "evict" }
+    type.memberBlock.members.contains { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName == "evict" }
   }
 }

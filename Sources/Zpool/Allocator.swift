@@ -43,7 +43,7 @@ public protocol Allocator: ~Copyable, Sendable {
   static var zpoolName: Literal { get }
 
   /// The callbacks; written by `@ZpoolDriver`.
-  @unsafe static var zpoolTable: UnsafeRawPointer { get }
+  @unsafe static var zpoolTable: UnsafePointer<DriverTable<Self>> { get }
 }
 
 /// An allocator that gives blocks back when it is asked to, by having their objects evicted: kernels until 6.7 ask.
@@ -78,21 +78,27 @@ public struct AllocationRequest: ~Copyable {
 }
 
 extension Allocator where Self: ~Copyable {
-  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on that.
+  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on
+  /// that. And if no object of its block was given to the other kind of client: what zswap has
+  /// evicted it must have written itself.
   @inline(__always)
-  borrowing func slot(for request: borrowing AllocationRequest) throws(Errno) -> Slot {
+  borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno) -> Slot {
     let slot = try allocate(request)
-    guard slot.capacity >= request.byteCount else {
+    guard slot.capacity >= request.byteCount, slot.isFor(client) else {
       refuse(slot, request)
       throw .noSpaceLeft
     }
     return slot
   }
 
-  /// Frees what is too small.
+  /// Frees what is too small, or lies in a block of another kind of pool's.
   @inline(never)
   borrowing func refuse(_ slot: consuming Slot, _ request: borrowing AllocationRequest) {
-    log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
+    if slot.capacity < request.byteCount {
+      log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
+    } else {
+      log(.error, "an allocator gave an object of a block with objects of another pool")
+    }
     free(slot)
   }
 }

@@ -178,6 +178,9 @@ public struct Block: ~Copyable, @unchecked Sendable {
     // SAFETY: the type's invariant; the caller found the slot free.
     unsafe header.pointee.used |= 1 &<< UInt64(truncatingIfNeeded: index)
     unsafe header.pointee.free &-= 1
-    return unsafe Slot(block: header, index: index)
+    let slot = unsafe Slot(block: header, index: index)
+    // SAFETY: an object has 16 bytes at least, and this call alone knows this one yet.
+    unsafe apus_compat_object_made(slot.address)
+    return slot
   }
 }

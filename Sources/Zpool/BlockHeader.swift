@@ -10,7 +10,9 @@ internal import Kernel
 /// `back` of a used slot, `tag`) does not change while an object is there, so that it is read without a lock. The rest belongs to
 /// whoever owns the block, which is a `Block`, an `EvictedBlock`, or the `BlockLists` that it is in, under their lock.
 /// `present` has a bit for each page that was not given back, the first one always; `gone` has one for each slot that lies on one of the others, which
-/// is not used. `free` is the number of slots neither used nor gone. `room` is 0 in a block of slots, and where both ends are taken.
+/// is not used. `client` is 0, or to what kind of pool objects of the block were given: never to
+/// another then. `free` is the number of slots neither used nor gone. `room` is 0 in a block of
+/// slots, and where both ends are taken.
 @usableFromInline @safe
 struct BlockHeader {
   /// The neighbours in a list of `BlockLists`, and in the order of age.
@@ -40,6 +42,7 @@ struct BlockHeader {
   var tag: UInt8
   /// The bits of the slot before one and of the one behind it, if no page lies between them; and what no bits are where slots are as large as a page.
   var neighbours: UInt8
+  var client: UInt8 = 0
 
   static var noNeighbours: UInt8 { .max }
 }

@@ -13,7 +13,9 @@ public import Kernel
 ///
 /// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner, with `ends` if it has ends instead of slots, if and only
 /// if it is in one of the lists, and in the order of age; and with `evicted` as well while its objects are being evicted: it is in no list then, and nobody
-/// else frees it. (The address is a multiple of 8.) Others have another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
+/// else frees it. (The address is a multiple of 8.) `evictedCount` is the number of those; while
+/// there are some, `heads` is not freed, so that no other lists have the same address. Others have
+/// another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
 /// `freeSlotCount` are the sums of the blocks' and of those being evicted: of slots that are not gone, and of those of them that are free.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {
@@ -25,6 +27,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   private var newest: UnsafeMutablePointer<BlockHeader>?
 
   private var slotCount = 0
+
+  private var evictedCount = 0
 
   /// How many objects more there can be in the blocks.
   public private(set) var freeSlotCount = 0
@@ -60,6 +64,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       // SAFETY: as above; what still has objects belongs to nobody from here on.
       unsafe block.pointee.owner = 0
       if unsafe block.pointee.used == 0 { unsafe Block.free(block) }
+    }
+    guard evictedCount == 0 else {
+      log(.error, "lists end while \(evictedCount) of their blocks are evicted, or are lost")
+      return
     }
     unsafe apus_kfree(heads)
   }
@@ -336,6 +344,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe unlink(block)
     unsafe unlinkAge(block)
     unsafe block.pointee.owner |= BlockLists.evicted
+    evictedCount &+= 1
     return unsafe EvictedBlock(block)
   }
 
@@ -352,6 +361,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       return nil
     }
     unsafe block.pointee.owner = owner
+    evictedCount &-= 1
     if unsafe block.pointee.used == 0 { return unsafe give(block) }
     unsafe link(block, place(of: block, sort))
     unsafe linkAge(block)

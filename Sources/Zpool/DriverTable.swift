@@ -5,9 +5,11 @@
 /// The C callbacks of a driver, for the kernels of both kinds: field by field a `struct apus_zpool_table` (CKernel/zpool.h), from which
 /// the kernel's own structure is filled. (`map` and `unmap` are the same for all of them: a slot has its object's address.)
 ///
-/// Written by the macro `@ZpoolDriver` as constant data inside the allocator's type; an allocator does not use it.
+/// Written by the macro `@ZpoolDriver` as constant data inside the allocator's type; an allocator
+/// does not use it. It cannot be made
+/// without `unsafe`, and another allocator's is of another type.
 @safe
-public struct DriverTable {
+public struct DriverTable<Driver: Allocator & ~Copyable> {
   public typealias Create =
     @convention(c) (
       UnsafePointer<CChar>?, UInt32, UnsafeRawPointer?, UnsafeMutableRawPointer?

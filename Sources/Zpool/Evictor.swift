@@ -65,17 +65,25 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     Int(unsafe header.pointee.pages)
   }
 
-  /// Has each object evicted, until one cannot be.
+  /// Has each object evicted that has not been freed meanwhile, until one cannot be.
   ///
-  /// Throws: what the evictor answered.
+  /// Throws: what the evictor answered; `tryAgain` for an object that its client has not written
+  /// yet, and for a block whose objects were not given to a pool that has them evicted.
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
+    // SAFETY: the type's invariant.
+    guard unsafe header.pointee.client == UInt8(APUS_CLIENT_EVICTING.rawValue) else { throw .tryAgain }
     var left = objects
     while left != 0 {
-      let index = left.trailingZeroBitCount
-      left &= left &- 1
-      // SAFETY: the type's invariant; the number is that of an object which was there.
-      try evictor.evict(unsafe Slot(block: header, index: index).take())
+      let bit = left & (~left &+ 1)
+      left ^= bit
+      // SAFETY: the type's invariant: the block is there. Others clear bits, under the lock of its
+      // lists.
+      guard unsafe apus_block_used(&header.pointee.used) & bit != 0 else { continue }
+      // SAFETY: the number is that of an object which was there.
+      let slot = unsafe Slot(block: header, index: bit.trailingZeroBitCount)
+      guard unsafe apus_compat_object_is_written(slot.address) else { throw .tryAgain }
+      try evictor.evict(unsafe slot.take())
     }
   }
 }

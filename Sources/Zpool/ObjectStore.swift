@@ -7,28 +7,52 @@ public import Kernel
 /// What a `Pool` stands on: one of this project's allocators, with nothing between (`DirectStore`), the kernel's zsmalloc (`KernelStore`), or an allocator by way
 /// of the C structure it has registered (`RegisteredStore`).
 ///
-/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end it once.
+/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end
+/// it once. A driver cannot call them, nor can a type of its own be a store that has objects: only
+/// this library makes an `ObjectHandle`.
 public protocol ObjectStore: ~Copyable, Sendable {
   /// Makes an object.
-  borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt
+  ///
+  /// The caller gives the handle to `end` before the store ends: a pool of zsmalloc's that is
+  /// destroyed with objects in it leaves pages behind which the kernel may still move, by way of
+  /// the pool.
+  @unsafe borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle
 
   /// Ends an object.
   ///
   /// The caller had the handle from `make` of this store, and gives it up.
-  @unsafe borrowing func end(_ handle: UInt)
+  @unsafe borrowing func end(_ handle: ObjectHandle)
 
   /// Copies the low bytes of a word (0 or 2), and bytes behind them, to an object's start.
   ///
   /// The caller has the handle, the object has room for both, and nobody else reads or writes it.
-  @unsafe borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt)
+  ///
+  /// Throws: `tryAgain` where the store cannot be used; then nothing was copied.
+  @unsafe borrowing func write(
+    _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
+  ) throws(Errno)
 
   /// Copies an object's first bytes to memory.
   ///
   /// The caller has the handle, the object has that many bytes, the memory has room, and nobody writes the object.
-  @unsafe borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int)
+  ///
+  /// Throws: as `write`.
+  @unsafe borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) throws(Errno)
 
   /// How many pages the store has.
   var pageCount: Int { get }
+}
+
+/// The number by which a store knows an object. Only stores make it, and it says nothing to
+/// other code.
+@frozen
+public struct ObjectHandle: Sendable, ~BitwiseCopyable {
+  package let raw: UInt
+
+  /// INVARIANT: an object of the store that gives it away, or what a table has kept of such a
+  /// handle.
+  @inline(__always)
+  package init(_ raw: UInt) { self.raw = raw }
 }
 
 /// A store whose objects have addresses that do not change, so that they can be looked at where they are, several at once.
@@ -36,7 +60,7 @@ public protocol AddressableStore: ObjectStore, ~Copyable {
   /// The address of an object.
   ///
   /// The caller has the handle.
-  @unsafe borrowing func address(of handle: UInt) -> UnsafeRawPointer
+  @unsafe borrowing func address(of handle: ObjectHandle) -> UnsafeRawPointer
 }
 
 /// One of this project's allocators.
@@ -45,27 +69,28 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   public init(_ allocator: consuming Driver) { self.allocator = allocator }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  @unsafe
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     // SAFETY: whoever has the number gives it back to `end`, by the protocol's contract.
-    unsafe try allocator.slot(for: request).take()
+    ObjectHandle(unsafe try allocator.slot(for: request, UInt8(APUS_CLIENT_PLAIN.rawValue)).take())
   }
 
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
-    unsafe allocator.free(Slot(raw: handle))
+    unsafe allocator.free(Slot(raw: handle.raw))
   }
 
   @unsafe
-  public borrowing func address(of handle: UInt) -> UnsafeRawPointer {
+  public borrowing func address(of handle: ObjectHandle) -> UnsafeRawPointer {
     // SAFETY: the protocol's contract; the slot is not freed by this.
-    unsafe UnsafeRawPointer(Slot(raw: handle).address)
+    unsafe UnsafeRawPointer(Slot(raw: handle.raw).address)
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
-    let start = unsafe Slot(raw: handle).address
+    let start = unsafe Slot(raw: handle.raw).address
     var prefix = prefix
     let length = bytes.byteCount
     unsafe apus_memmove(start, &prefix, prefixLength)
@@ -76,7 +101,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe apus_memmove(memory, address(of: handle), length)
   }
@@ -85,6 +110,8 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 }
 
 /// The kernel's zsmalloc. Its objects move, and only one of them can be mapped at a time on a CPU, without sleeping; so they are only copied.
+/// It is for tasks alone, as its locks are; so are its objects' ends, which the debug kernel
+/// reports elsewhere.
 ///
 /// Invariant: `pool` is a pool of zsmalloc's that only this value destroys.
 @safe
@@ -110,37 +137,49 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   }
 
   /// The corresponding C function is `zs_malloc`.
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  @unsafe
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     // SAFETY: any size and flags are valid arguments.
     let result = unsafe apus_zs_malloc(pool, request.byteCount, request.flags.rawValue)
     // SAFETY: the number is only looked at.
     if unsafe apus_is_error(result) != 0 { throw Errno(kernelResult: CInt(truncatingIfNeeded: result)) }
-    return UInt(bitPattern: result)
+    return ObjectHandle(UInt(bitPattern: result))
   }
 
   /// The corresponding C function is `zs_free`.
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
-    unsafe zs_free(pool, handle)
+    unsafe zs_free(pool, handle.raw)
   }
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
+  ///
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
+  /// take another mapping's place.
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(
+    _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
+  ) throws(Errno) {
     var prefix = prefix
     let length = bytes.byteCount
     // SAFETY: the protocol's contract.
-    unsafe bytes.withUnsafeBytes { bytes in
-      unsafe apus_zs_write(pool, handle, &prefix, prefixLength, bytes.baseAddress, length)
+    let result = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe apus_zs_write(pool, handle.raw, &prefix, prefixLength, bytes.baseAddress, length)
     }
+    try Errno.check(result)
   }
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
+  ///
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
+  /// take another mapping's place.
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(
+    _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int
+  ) throws(Errno) {
     // SAFETY: the protocol's contract.
-    unsafe apus_zs_read(pool, handle, memory, length)
+    try Errno.check(unsafe apus_zs_read(pool, handle.raw, memory, length))
   }
 
   /// The corresponding C function is `zs_get_total_pages`.
@@ -175,34 +214,34 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   }
 
   @inline(__always)
-  func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt {
+  func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     var handle: UInt = 0
     // SAFETY: the type's invariant.
     let result = unsafe apus_zpool_malloc(driver, pool, request.byteCount, request.flags.rawValue, &handle)
     try Errno.check(result)
-    return handle
+    return ObjectHandle(handle)
   }
 
   @unsafe @inline(__always)
-  func end(_ handle: UInt) {
+  func end(_ handle: ObjectHandle) {
     // SAFETY: the contract of `ObjectStore`.
-    unsafe apus_zpool_free(driver, pool, handle)
+    unsafe apus_zpool_free(driver, pool, handle.raw)
   }
 
   @unsafe @inline(__always)
-  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     var prefix = prefix
     let length = bytes.byteCount
     // SAFETY: the contract of `ObjectStore`.
     unsafe bytes.withUnsafeBytes { bytes in
-      unsafe apus_zpool_write(driver, pool, handle, &prefix, prefixLength, bytes.baseAddress, length)
+      unsafe apus_zpool_write(driver, pool, handle.raw, &prefix, prefixLength, bytes.baseAddress, length)
     }
   }
 
   @unsafe @inline(__always)
-  func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the contract of `ObjectStore`.
-    unsafe apus_zpool_read(driver, pool, handle, memory, length)
+    unsafe apus_zpool_read(driver, pool, handle.raw, memory, length)
   }
 
   var pageCount: Int {
@@ -223,26 +262,29 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
   /// Context: may sleep.
   public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
     // SAFETY: the registration's invariant; a share of it is kept.
-    pool = try unsafe DriverPool(of: registration.core.value.driver.address)
+    pool = try unsafe DriverPool(of: registration.core.value.driver)
     self.registration = registration.core.share()
   }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
+  @unsafe
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
+    try pool.make(request)
+  }
 
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.end(handle)
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }
@@ -290,22 +332,25 @@ public struct PeerStore: ObjectStore, ~Copyable {
     self.peer = peer
   }
 
-  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { try pool.make(request) }
+  @unsafe
+  public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
+    try pool.make(request)
+  }
 
   @unsafe
-  public borrowing func end(_ handle: UInt) {
+  public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.end(handle)
   }
 
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {
+  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
 
   @unsafe
-  public borrowing func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }

@@ -48,7 +48,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     while index < capacity {
       // SAFETY: the type's invariant.
       let handle = unsafe entries[index]
-      if handle != 0 { unsafe store.value.end(handle) }
+      if handle != 0 { unsafe store.value.end(ObjectHandle(handle)) }
       index &+= 1
     }
     unsafe apus_kvfree(entries)
@@ -66,13 +66,20 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     guard index >= 0, index < capacity, length > 0 else { throw .invalidArgument }
     guard length <= Self.maximumLength else { throw .noSpaceLeft }
     let request = try AllocationRequest(byteCount: length &+ Self.prefixLength, flags, node: node)
-    let handle = try store.value.make(request)
-    // SAFETY: the object was made for that many bytes just now.
-    unsafe store.value.write(
-      UInt16(truncatingIfNeeded: length), prefixLength: Self.prefixLength, bytes, to: handle)
+    // SAFETY: the table ends it, which owns a share of the store.
+    let handle = try unsafe store.value.make(request)
+    do throws(Errno) {
+      // SAFETY: the object was made for that many bytes just now.
+      try unsafe store.value.write(
+        UInt16(truncatingIfNeeded: length), prefixLength: Self.prefixLength, bytes, to: handle)
+    } catch {
+      // SAFETY: made just now by this call, which alone knows it.
+      unsafe store.value.end(handle)
+      throw error
+    }
     _ = take(at: index)
     // INVARIANT: the object is the table's from here on.
-    unsafe entries[index] = handle
+    unsafe entries[index] = handle.raw
     count &+= 1
   }
 
@@ -90,7 +97,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     let handle = unsafe entries[index]
     guard handle != 0 else { return false }
     unsafe entries[index] = 0
-    unsafe store.value.end(handle)
+    unsafe store.value.end(ObjectHandle(handle))
     count &-= 1
     return true
   }
@@ -102,17 +109,20 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
   public borrowing func read(at index: Int, into bytes: borrowing MutableBytes) throws(Errno) -> Int? {
     guard index >= 0, index < capacity else { return nil }
     // SAFETY: the type's invariant, and the check.
-    let handle = unsafe entries[index]
-    guard handle != 0 else { return nil }
+    let number = unsafe entries[index]
+    guard number != 0 else { return nil }
+    let handle = ObjectHandle(number)
     var prefix: UInt16 = 0
-    unsafe store.value.read(handle, to: &prefix, length: Self.prefixLength)
+    try unsafe store.value.read(handle, to: &prefix, length: Self.prefixLength)
     let length = Int(prefix)
     // With the length in front, which is moved away behind it: an object is copied in one go, as it may not be mapped where it is.
     let whole = length &+ Self.prefixLength
+    var failure: Errno?
     try unsafe bytes.withRange(at: 0, length: whole) { memory in
-      unsafe store.value.read(handle, to: memory, length: whole)
+      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: whole) } catch { failure = error }
       unsafe apus_memmove(memory, memory + Self.prefixLength, length)
     }
+    if let failure { throw failure }
     return length
   }
 }

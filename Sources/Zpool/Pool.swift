@@ -31,7 +31,8 @@ public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     _ byteCount: Int, _ flags: AllocationFlags, node: NUMANode = .any
   ) throws(Errno) -> Allocation<Store> {
     let request = try AllocationRequest(byteCount: byteCount, flags, node: node)
-    let handle = try store.value.make(request)
+    // SAFETY: the allocation ends it, which owns a share of the store.
+    let handle = try unsafe store.value.make(request)
     return Allocation(handle, byteCount, store.share())
   }
 
@@ -43,13 +44,13 @@ public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 ///
 /// Invariant: `handle` is an object of `store`'s with room for `byteCount` bytes, which only this value ends.
 public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
-  private let handle: UInt
+  private let handle: ObjectHandle
   private let store: Shared<Store>
 
   /// The size that was asked for, in bytes.
   public let byteCount: Int
 
-  init(_ handle: UInt, _ byteCount: Int, _ store: consuming Shared<Store>) {
+  init(_ handle: ObjectHandle, _ byteCount: Int, _ store: consuming Shared<Store>) {
     // INVARIANT: the caller has made the object in this store just now.
     self.handle = handle
     self.byteCount = byteCount
@@ -63,23 +64,27 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   /// Copies bytes to the object's start.
   ///
-  /// Throws: `invalidArgument` if they do not fit; then nothing was copied.
+  /// Throws: `invalidArgument` if they do not fit; `tryAgain` in an interrupt, of zsmalloc's.
+  /// Nothing was copied then.
   /// Context: process context.
   public mutating func write(_ bytes: RawSpan) throws(Errno) {
     guard bytes.byteCount <= byteCount else { throw .invalidArgument }
     // SAFETY: the type's invariant, and the check; self is borrowed exclusively.
-    unsafe store.value.write(0, prefixLength: 0, bytes, to: handle)
+    try unsafe store.value.write(0, prefixLength: 0, bytes, to: handle)
   }
 
   /// Copies the whole object to a place in memory.
   ///
-  /// Throws: `invalidArgument` if it does not fit; then nothing was copied.
+  /// Throws: `invalidArgument` if it does not fit; `tryAgain` in an interrupt, of zsmalloc's.
+  /// Nothing was copied then.
   /// Context: process context.
   public borrowing func read(into bytes: borrowing MutableBytes, at offset: Int = 0) throws(Errno) {
     // SAFETY: the type's invariant; the range is checked first, and nobody writes while self is borrowed.
+    var failure: Errno?
     try unsafe bytes.withRange(at: offset, length: byteCount) { memory in
-      unsafe store.value.read(handle, to: memory, length: byteCount)
+      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: byteCount) } catch { failure = error }
     }
+    if let failure { throw failure }
   }
 }
 

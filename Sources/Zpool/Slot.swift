@@ -81,6 +81,13 @@ public struct Slot: ~Copyable, Sendable {
     unsafe UnsafeMutableRawPointer(bitPattern: raw &<< Slot.addressShift).unsafelyUnwrapped
   }
 
+  /// Whether objects of its block are given to this kind of client alone.
+  @inline(__always)
+  func isFor(_ client: UInt8) -> Bool {
+    // SAFETY: the type's invariant; it is changed once, atomically.
+    unsafe apus_compat_block_claim(&block.pointee.client, client)
+  }
+
   /// How many bytes the object has: as many as were asked for, or more.
   @inline(__always)
   package var capacity: Int {

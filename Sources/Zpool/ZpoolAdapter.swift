@@ -7,13 +7,15 @@ internal import Kernel
 
 /// A pool as C knows it: the allocator, and on kernels until 6.7 who evicts objects.
 ///
-/// Invariant: `operations` and `zpool` stay as long as the pool.
+/// Invariant: `operations` and `zpool` stay as long as the pool, and `client` says whether there
+/// are operations.
 @safe
 @usableFromInline
 struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {
   let allocator: Driver
   let operations: UnsafeRawPointer?
   let zpool: UnsafeMutableRawPointer?
+  let client: UInt8
 
   @unsafe
   init(_ allocator: consuming Driver, _ operations: UnsafeRawPointer?, _ zpool: UnsafeMutableRawPointer?) {
@@ -21,6 +23,7 @@ struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {
     // INVARIANT: the caller had them with `create`.
     unsafe self.operations = operations
     unsafe self.zpool = zpool
+    client = UInt8(truncatingIfNeeded: (unsafe operations == nil ? APUS_CLIENT_PLAIN : APUS_CLIENT_EVICTING).rawValue)
   }
 }
 
@@ -71,7 +74,8 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
       let request = try AllocationRequest(
         byteCount: Int(bitPattern: size), AllocationFlags(kernelFlags: flags), node: .any)
       // SAFETY: the contract above.
-      unsafe handle.pointee = try core(pool).pointee.allocator.slot(for: request).take()
+      let core = unsafe core(pool)
+      unsafe handle.pointee = try core.pointee.allocator.slot(for: request, core.pointee.client).take()
     }
   }
 
@@ -79,7 +83,10 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   @inline(__always) @unsafe
   public static func free(_ pool: UnsafeMutableRawPointer, _ handle: UInt) {
     // SAFETY: the contract above.
-    unsafe core(pool).pointee.allocator.free(Slot(raw: handle))
+    let slot = unsafe Slot(raw: handle)
+    // SAFETY: an object has 16 bytes at least, and is the caller's until the next line.
+    unsafe apus_compat_object_freed(slot.address)
+    unsafe core(pool).pointee.allocator.free(slot)
   }
 
   /// `total_pages`.
@@ -98,9 +105,10 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
 
   /// The address of the allocator's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<DriverTable>) -> UnsafeRawPointer {
+  public static func address(of table: UnsafeMutablePointer<DriverTable<Driver>>) -> UnsafePointer<DriverTable<Driver>>
+  {
     // SAFETY: the same address, to read.
-    UnsafeRawPointer(table)
+    unsafe UnsafePointer(table)
   }
 }
 

@@ -7,33 +7,40 @@ public import Kernel
 
 /// A driver in the kernel's list, as long as this value lives.
 ///
-/// Invariant: `driver` is a filled structure that the kernel has in its list, and that does not move.
+/// A driver that has a pool cannot leave the list, and the kernel reads its structure until the
+/// pool goes. If this value ends before that, the structure stays, and the driver leaves the list
+/// when the module ends.
+///
+/// Invariant: `driver` is a filled structure in memory of its own that the kernel has in its list.
 @safe @usableFromInline
 struct RegisteredDriver: ~Copyable, @unchecked Sendable {
-  let driver: HeapBox<zpool_driver>
+  let driver: UnsafeMutablePointer<zpool_driver>
 
   @unsafe
   init(_ name: Literal, _ table: UnsafeRawPointer) throws(Errno) {
-    // SAFETY: zeroes, filled by the next call.
-    let box = try unsafe HeapBox(zpool_driver(), .kernel)
     // SAFETY: the name is a literal with a NUL behind it, and the table a static variable; both stay as long as the module.
-    unsafe apus_zpool_fill(box.address, name.cString, table)
-    // INVARIANT: filled just now, once; the box keeps it in its place.
-    unsafe apus_zpool_register(box.address)
+    guard let driver = unsafe apus_zpool_register(name.cString, table) else { throw .outOfMemory }
+    // INVARIANT: made just now.
+    unsafe self.driver = driver
     unsafe apus_registered()
-    unsafe self.driver = box
   }
 
   deinit {
-    // SAFETY: the type's invariant; the memory goes after this.
-    unsafe apus_zpool_unregister(driver.address)
-    unsafe apus_unregistered()
+    // SAFETY: the type's invariant; this value or the module's end frees the structure, once it
+    // is in no list.
+    if unsafe apus_zpool_unregister(driver) {
+      unsafe apus_unregistered()
+    } else {
+      log(.warning, "a pool of an allocator is in use: it can be told to use the allocator until the module ends")
+    }
   }
 }
 
 /// An allocator that zswap can be told to use by its name, as long as this value lives: `zswap.zpool=NAME`.
 ///
-/// A pool of it keeps the module from being unloaded, so there is none any more when this ends with the module.
+/// A pool of it keeps the module from being unloaded, so there is none any more when this ends with
+/// the module. If it ends before, and zswap has a pool, the allocator stays known until the module
+/// ends, and the log says so.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
   let core: Shared<RegisteredDriver>
 
@@ -43,6 +50,6 @@ public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Senda
   /// Context: may sleep.
   public init(_ driver: Driver.Type) throws(Errno) {
     // SAFETY: the macro's table.
-    core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, Driver.zpoolTable), .kernel)
+    core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
   }
 }

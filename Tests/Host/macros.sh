@@ -4,6 +4,8 @@
 #   NAME.expansion   is what the compiler sees then (the words of the records left out),
 #   NAME.records     is the C text that those words are, as Kbuild takes it from the object,
 #   NAME.strings     is what a C compiler reads in that text's literals.
+# And Macros/hostile/TakenOver.swift, a driver that takes over what the macros' code names, which
+# must not reach it.
 # RECORD=1 writes the three. KERNEL chooses the kernel (6.12), whose modules must have been built.
 set -u
 export LC_ALL=C
@@ -77,6 +79,43 @@ END
     "$work/$name.program" > "$work/$name.strings"
     same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
 done
+
+# A driver that takes over what the macros' code names. It compiles, and what it has put in the
+# place is not called. With CONTROL it is.
+hostile() {
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case "$@" -emit-ir "$here/Macros/hostile/TakenOver.swift" -o "$work/hostile.ll" > "$work/hostile.log" 2>&1 ||
+        { sed 's/^/#   /' "$work/hostile.log"; return 2; }
+    ! grep -q 'taken over' "$work/hostile.ll"
+}
+if hostile; then
+    passed=$((passed + 1))
+    echo "ok - what the macros write calls nothing that a driver has put in its place"
+else
+    failed=$((failed + 1))
+    echo "not ok - what the macros write calls nothing that a driver has put in its place"
+fi
+hostile -D CONTROL
+if [ $? = 1 ]; then
+    passed=$((passed + 1))
+    echo "ok - a call of what a driver has put in the place would be seen"
+else
+    failed=$((failed + 1))
+    echo "not ok - a call of what a driver has put in the place would be seen"
+fi
+
+# What the macros write beside the driver's code is of no use without `unsafe`: the lines that are
+# marked, and no others, are errors.
+"${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -diagnostic-style llvm -typecheck "$here/Macros/hostile/Storage.swift" 2>&1 |
+    sed -nE "s/^.*Storage\.swift:([0-9]+):.*error: .*uses unsafe constructs but is not marked with 'unsafe'.*/\1/p" | sort -nu > "$work/storage.said"
+grep -n '// UNSAFE$' "$here/Macros/hostile/Storage.swift" | cut -d : -f 1 > "$work/storage.marked"
+if [ -s "$work/storage.marked" ] && diff "$work/storage.marked" "$work/storage.said" > "$work/difference"; then
+    passed=$((passed + 1))
+    echo "ok - what the macros write beside the driver's code is unsafe to use"
+else
+    failed=$((failed + 1))
+    echo "not ok - what the macros write beside the driver's code is unsafe to use"
+    sed 's/^/#   /' "$work/difference"
+fi
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

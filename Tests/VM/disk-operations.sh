@@ -35,6 +35,8 @@ answer=0xa501 get=0x8004a502 set=0x4004a503 invert=0xc040a504 wait=0xa505 who=0x
 modprobe apus_disks simple=1
 udevadm settle 2> /dev/null
 
+fails_with "a request with more data than C counts bytes is EINVAL" "Invalid argument" tell huge 1
+
 # --- Opened and closed ---
 same "what was opened while the disk was added was closed" "$(count opened)" "$(count released)"
 between "the kernel looked for partitions" 1 100 "$(count opened)"

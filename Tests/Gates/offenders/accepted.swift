@@ -39,6 +39,18 @@ func arithmetic(_ a: UInt32, _ b: UInt32?) throws(Errno) -> UInt32 {
   return a &* (b as? UInt32 ?? 0) &>> 3 | ~a
 }
 
+// Modules by their selectors; operators of types of one's own; names that have a `_` elsewhere.
+let sum: Swift::Int = Kernel::Literal.Kernel::init("a").count
+let a_b = Kernel.Literal("a"), _ = 1
+typealias Mine = Timer<Handler>
+extension TextWriter { func appendTwice(_ text: Literal) {} }
+struct Pair: Equatable { static func == (left: Pair, right: Pair) -> Bool { true } }
+extension Pair { static func < (left: Pair, right: Pair) -> Bool { false } }
+extension Pair { struct Half { let a = 1 } }
+extension Pair.Half { static func == (left: Pair.Half, right: Pair.Half) -> Bool { true } }
+enum Order { static prefix func - (order: Order) -> Order { order } }
+func unnamed(_: Int, kernel: Int) { _ = kernel }
+
 // Properties that are stored after all that throws, or by an initializer that does not.
 struct Stored: ~Copyable {
   let first: Item
@@ -54,4 +66,10 @@ struct Stored: ~Copyable {
     do throws(Errno) { first = try Item() } catch { first = Item(item) }
     second = item
   }
+}
+
+// Closures that are none that H5 is about: of functions that are not local, that give closures back, that are called with nothing.
+struct Closures {
+  func each(_ body: (Int) -> Void, _ make: () -> (Int) -> Void) { func inner(_ a: Int) -> () -> Int { { a } } }
+  let once = { 1 }()
 }

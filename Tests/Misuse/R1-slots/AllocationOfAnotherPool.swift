@@ -15,9 +15,9 @@ func replace(_ kept: inout Kept, _ pool: borrowing Pool<KernelStore>, _ other: c
 }
 
 struct Other: ObjectStore, ~Copyable {
-  func make(_ request: borrowing AllocationRequest) throws(Errno) -> UInt { 0 }
-  func end(_ handle: UInt) {}
-  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: UInt) {}
-  func read(_ handle: UInt, to memory: UnsafeMutableRawPointer, length: Int) {}
+  func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle { throw .noSpaceLeft }
+  func end(_ handle: ObjectHandle) {}
+  func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {}
+  func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {}
   var pageCount: Int { 0 }
 }

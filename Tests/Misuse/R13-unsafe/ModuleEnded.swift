@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A report that ends the module under its own feet.
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// EXPECT: drivers may not say '__apus_module_stop'
 import Kernel
 
 @KernelModule(author: "a", description: "b", version: "c")

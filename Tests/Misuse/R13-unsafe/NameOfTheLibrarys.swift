@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: drivers may not say 'Kernel for a type of its own'
+// EXPECT: drivers may not say 'Kernel for something of its own'
 import Kernel
 
 enum Kernel {} // MISUSE

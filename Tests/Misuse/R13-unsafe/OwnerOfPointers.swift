@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An owner of the driver's own in an XArray: its pointer is unsafe to make, and to keep.
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// An owner of the driver's own in an XArray: there is nothing that it could give, and what it is given it cannot look at.
+// EXPECT: 'raw' is inaccessible due to 'internal' protection level
 import Kernel
 
 struct Owner: PointerOwner, ~Copyable {
-  consuming func take() -> UnsafeMutableRawPointer { while true {} }
-  init(owning pointer: UnsafeMutableRawPointer) {
-    keep(pointer) // MISUSE
+  consuming func takePointer() -> OwnedPointer { while true {} }
+  init(owning pointer: OwnedPointer) {
+    keep(pointer.raw) // MISUSE
     // TWIN
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// EXPECT: drivers may not say '__parameter_depth'
 import Kernel
 
 @KernelModule(author: "a", description: "b", version: "c")

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: cannot convert
+// EXPECT: requires the types 'Probe.DiskData' and 'NoData' be equivalent
 import BlockMQ
 
 @BlockDriver

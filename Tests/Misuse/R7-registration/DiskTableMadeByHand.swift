@@ -3,6 +3,13 @@
 import BlockMQ
 
 func table() {
-  _ = DiskOperationsTable(release: { _ in }) // MISUSE
-  _ = DiskOperationsTable.self // TWIN
+  _ = DiskOperationsTable<Probe>(release: { _ in }) // MISUSE
+  _ = DiskOperationsTable<Probe>.self // TWIN
+}
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
 }

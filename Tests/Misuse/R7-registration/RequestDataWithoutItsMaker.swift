@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: does not conform to protocol 'BlockDriver'|cannot convert return expression of type 'Probe.RequestData.Type' to return type 'NoData.Type'
+// EXPECT: does not conform to protocol 'BlockDriver'|requires the types 'Probe.RequestData' and 'NoData' be equivalent
 import BlockMQ
 
 @BlockDriver

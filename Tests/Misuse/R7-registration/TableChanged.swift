@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The macro's private names are there, and of no use without `unsafe`.
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// EXPECT: drivers may not say '__operations'
 import BlockMQ
 
 @BlockDriver

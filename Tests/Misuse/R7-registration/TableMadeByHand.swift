@@ -3,6 +3,13 @@
 import BlockMQ
 
 func table() {
-  _ = OperationsTable(queueRequest: { _, _ in 0 }) // MISUSE
-  _ = OperationsTable.self // TWIN
+  _ = OperationsTable<Probe>(queueRequest: { _, _ in 0 }) // MISUSE
+  _ = OperationsTable<Probe>.self // TWIN
+}
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
 }

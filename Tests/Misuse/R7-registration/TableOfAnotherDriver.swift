@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+// EXPECT: cannot convert return expression of type 'UnsafePointer<OperationsTable<Probe>>'
 import BlockMQ
 
 struct Second: BlockDriver, ~Copyable {
-  static var operationsTable: UnsafePointer<OperationsTable> {
+  static var operationsTable: UnsafePointer<OperationsTable<Self>> {
     Probe.operationsTable // MISUSE
     while true {} // TWIN
   }
 
-  static var traits: DriverTraits { DriverTraits(hasBudget: false, hasTimer: false, hasCompletion: false) }
+  static var traits: DriverTraits<Self> { while true {} }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     request.refused()

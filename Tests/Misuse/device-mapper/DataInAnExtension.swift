@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: cannot convert return expression of type 'Probe.BioData.Type' .* to return type 'NoBioData.Type'
+// EXPECT: requires the types 'Probe.BioData' .*and 'NoBioData' be equivalent
 import DeviceMapper
 
 @DeviceMapperTarget("probe", version: (1, 0, 0))

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'add one' cannot be a name
 // EXPECT: '@Command' needs a name of letters, digits and '_', and a help text
 import Kernel
 

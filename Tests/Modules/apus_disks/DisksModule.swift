@@ -131,6 +131,11 @@ struct DisksModule: KernelModule, ~Copyable {
     }
   }
 
+  @Command("huge", "Write anything: a tag set whose requests have more than 4 GiB of data")
+  mutating func makeHuge(_ text: borrowing CString) throws(Errno) {
+    _ = try TagSet<HugeDisk>(hardwareQueues: 1, depth: 8)
+  }
+
   @Command("keep", "Write anything: apusdisk0 keeps the next request for good")
   mutating func keep(_ text: borrowing CString) throws(Errno) {
     first?.driver.keeps.store(true, ordering: .relaxed)

@@ -384,7 +384,6 @@ struct Worker: WorkHandler, ~Copyable {
     var refusals = 0
     try refuse(.preflush, &refusals)
     try refuse(.forcedUnitAccess, &refusals)
-    try refuse(.polled, &refusals)
     return refusals
   }
 

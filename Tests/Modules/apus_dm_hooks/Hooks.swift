@@ -50,7 +50,7 @@ struct Hooks: Target, ~Copyable {
   let device: UnderlyingDevice
   let counts: Counts
   let refusesToResume: Setting<Bool>
-  /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one sector at a time, 4 ends it well, 5 pushes it back.
+  /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one block at a time, 4 ends it well, 5 pushes it back.
   let mode: Setting<Int>
   /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again, 4 takes it and drops it.
   let endMode: Setting<Int>
@@ -82,7 +82,7 @@ struct Hooks: Target, ~Copyable {
     case 2: return .kill(bio)
     case 3:
       do throws(Errno) {
-        if bio.length.count > 1 { try target.acceptPartial(bio, Sector(1)) }
+        if bio.length.count > 8 { try target.acceptPartial(bio, Sector(8)) }
       } catch {
         bio.end(.timeout)
         return .taken

@@ -40,6 +40,13 @@ struct FaultsModule: KernelModule, ~Copyable {
     disks.forEach { disk in disk.driver.release() }
   }
 
+  @Command("own_end", "Write work or thread: one ends in its own handler")
+  mutating func ownEnd(_ text: borrowing CString) throws(Errno) {
+    if text.isLine("work") { return try OwnWork.end() }
+    if text.isLine("thread") { return try OwnThread.end() }
+    throw .invalidArgument
+  }
+
   @Command("remove", "Write the number of a disk: takes it away, whatever its driver holds")
   mutating func remove(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()

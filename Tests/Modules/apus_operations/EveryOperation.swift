@@ -78,7 +78,9 @@ struct EveryOperation: BlockDriver, ~Copyable {
     case .complete:
       request.start().complete()
     case .timer:
-      request.start().startTimer(.microseconds(20))
+      // (A time below zero is none.)
+      let delays: (Nanoseconds, Nanoseconds) = (Nanoseconds(.min), Nanoseconds(-1))
+      request.start().startTimer(number % 4 == 0 ? delays.0 : number % 4 == 1 ? delays.1 : .microseconds(20))
     case .table:
       table.value.park(request.start())
       claimer.queue()

@@ -167,6 +167,43 @@ func testAllocations(_ run: inout TestRun) {
   }
 }
 
+/// Reads an object where it must not be read.
+@TimerHandler
+private struct Interrupting: TimerHandler, ~Copyable {
+  let object: Allocation<KernelStore>
+  let page: SpinLock<Page>
+  /// 1 for what is to be thrown, 2 for anything else.
+  let outcome = Atomic<Int>(0)
+
+  func expired(_ timer: borrowing TimerContext) -> TimerAction {
+    let failure = page.withLock { page in read(&page) }
+    outcome.store(failure == .tryAgain ? 1 : 2, ordering: .relaxed)
+    return .stop
+  }
+
+  func read(_ page: inout Page) -> Errno? {
+    do throws(Errno) {
+      try page.withMutableBytes { bytes throws(Errno) in try object.read(into: bytes) }
+      return nil
+    } catch { return error }
+  }
+}
+
+private func testInterrupt(_ run: inout TestRun) {
+  run.test("an object of zsmalloc's is not mapped in an interrupt") { checks throws(Errno) in
+    let pool = try Pool(KernelStore("apus_pool_interrupt"), .kernel)
+    let timer = try Timer(
+      Interrupting(object: try object(pool, 1000, 0x77), page: SpinLock(try Page(.kernel))), .kernel)
+    timer.start(after: .milliseconds(1))
+    var tries = 0
+    while timer.handler.outcome.load(ordering: .relaxed) == 0, tries < 1000 {
+      sleep(for: .milliseconds(1))
+      tries &+= 1
+    }
+    checks.expect(timer.handler.outcome.load(ordering: .relaxed) == 1, "it is refused there")
+  }
+}
+
 /// What an object of the thinning test has all over it.
 private func mark(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37 &+ 11) }
 
@@ -309,6 +346,7 @@ func testErrors(_ run: inout TestRun) {
 }
 
 func testBlocks(_ run: inout TestRun) {
+  testInterrupt(&run)
   testSparing(&run)
   testThinning(&run)
   run.test("a block keeps its objects, and only its own lists free them") { checks throws(Errno) in
@@ -372,6 +410,26 @@ func testBlocks(_ run: inout TestRun) {
     checks.expect(isNone(only) && lists.objectCount == 0, "whoever evicts has the pages to give")
     let rest = lists.finish(second, sortedBy: { _ in 0 })
     checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "which are both given then")
+  }
+  run.test("a block that is evicted is none of other lists', although its own have ended") { checks throws(Errno) in
+    var pair = try Block(pairIn: .kernel)
+    var lists = try BlockLists(count: 64, .kernel)
+    guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 1000) else {
+      throw .noSpaceLeft
+    }
+    lists.insert(pair, inList: 0)
+    guard let victim = lists.popOldest() else { throw .invalidArgument }
+    _ = consume lists
+    // These are likely to have the memory of those.
+    var others = try BlockLists(count: 64, .kernel)
+    let freed = others.freeEnd(front, sortedBy: { _ in 0 })
+    checks.expect(isNone(freed) && others.freeSlotCount == 0, "its objects are not theirs to free")
+    let rest = others.finish(victim, sortedBy: { _ in 0 })
+    checks.expect(isNone(rest) && others.objectCount == 0, "nor is it theirs to keep")
+    let found = others.popFirst(fromList: 0)
+    checks.expect(isNone(found), "they are empty")
+    let last = others.freeEnd(back, sortedBy: { _ in 0 })
+    checks.expect(isNone(last) && others.freeSlotCount == 0, "and stay so")
   }
   run.test("an object at an end is not one in a slot") { checks throws(Errno) in
     var pair = try Block(pairIn: .kernel)
@@ -438,6 +496,13 @@ private func count(_ pages: consuming SparePages?) -> Int {
 
 private func isNone(_ slot: consuming Slot?) -> Bool {
   switch consume slot {
+  case .some: false
+  case .none: true
+  }
+}
+
+private func isNone(_ block: consuming Block?) -> Bool {
+  switch consume block {
   case .some: false
   case .none: true
   }

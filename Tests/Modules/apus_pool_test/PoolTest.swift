@@ -23,6 +23,12 @@ struct PoolTest: KernelModule, ~Copyable {
 
   var trace: HeapBox<Trace>
   var recorder: Recorder
+  var offered: ZpoolRegistration<Odd>?
+
+  @Command("offer", "Write 1 for zswap to be able to use apus_odd, and 0 for it not to be")
+  mutating func offer(_ text: borrowing CString) throws(Errno) {
+    offered = text.byte(at: 0) == 0x31 ? try ZpoolRegistration(Odd.self) : nil
+  }
 
   @Command("compress", "Write lzo, lz4 or zstd: compresses the process's pages")
   mutating func compress(_ text: borrowing CString) throws(Errno) {

@@ -29,10 +29,7 @@ struct Recorder: ~Copyable {
       }
     var page = 0
     while page < pages {
-      let memory = UserMemory(address: address &+ UInt(truncatingIfNeeded: page &* pageSize), byteCount: pageSize)
-      try source.withMutableBytes { bytes throws(Errno) in
-        try memory.read(at: 0, length: pageSize, into: bytes, at: 0)
-      }
+      try read(algorithm, at: address &+ UInt(truncatingIfNeeded: page &* pageSize))
       let size = try source.withBytes { source throws(Errno) in
         isSame(source)
           ? 0
@@ -40,6 +37,13 @@ struct Recorder: ~Copyable {
       }
       try sizes.append(UInt16(truncatingIfNeeded: size))
       page &+= 1
+    }
+  }
+
+  /// Copies a page of the process that gave a text.
+  private mutating func read(_ text: borrowing CString, at address: UInt) throws(Errno) {
+    try text.withUserMemory(at: address, byteCount: pageSize) { memory throws(Errno) in
+      try source.withMutableBytes { bytes throws(Errno) in try memory.read(length: pageSize, into: bytes) }
     }
   }
 

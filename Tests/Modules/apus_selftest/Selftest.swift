@@ -31,9 +31,6 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("user_length", "How many bytes it is", in: Int.min...Int.max, writable: true)
   static var userLength: Int = 0
 
-  /// The process's memory that the parameters name.
-  static var userMemory: UserMemory { UserMemory(address: UInt(bitPattern: userAddress), byteCount: userLength) }
-
   var probe: UserMemoryProbe
   let configuration: ConfigurationSubsystem<ConfiguredThing>
   var debug: DebugProbe
@@ -45,10 +42,20 @@ struct Selftest: KernelModule, ~Copyable {
   mutating func debugAgain(_ text: borrowing CString) throws(Errno) { _ = try DebugDirectory("apus_selftest") }
 
   @Command("user_read", "Write anything: copies from the process's memory")
-  mutating func userRead(_ text: borrowing CString) throws(Errno) { try probe.read(Selftest.userMemory) }
+  mutating func userRead(_ text: borrowing CString) throws(Errno) {
+    let address = UInt(bitPattern: Selftest.userAddress)
+    try text.withUserMemory(at: address, byteCount: Selftest.userLength) { memory throws(Errno) in
+      try probe.read(memory)
+    }
+  }
 
   @Command("user_write", "Write anything: copies to the process's memory")
-  mutating func userWrite(_ text: borrowing CString) throws(Errno) { try probe.write(Selftest.userMemory) }
+  mutating func userWrite(_ text: borrowing CString) throws(Errno) {
+    let address = UInt(bitPattern: Selftest.userAddress)
+    try text.withUserMemory(at: address, byteCount: Selftest.userLength) { memory throws(Errno) in
+      try probe.write(memory)
+    }
+  }
 
   @Command("again", "Write a subject: its tests run once more, and their error is one of memory or EIO")
   mutating func again(_ text: borrowing CString) throws(Errno) {

@@ -34,7 +34,7 @@ private struct Ticker: TimerHandler, ~Copyable {
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
     if hasEnded.load(ordering: .relaxed) { record.value.violations.wrappingAdd(1, ordering: .relaxed) }
     record.value.runs.wrappingAdd(1, ordering: .relaxed)
-    record.value.total.withLockInInterrupt { increment(&$0) }
+    record.value.total.withLock(in: timer) { increment(&$0) }
     if count.wrappingAdd(1, ordering: .relaxed).newValue >= times {
       record.value.done.complete()
       return .stop
@@ -81,7 +81,7 @@ private struct SelfCanceller: TimerHandler, ~Copyable {
   let slot: Shared<Slot>
 
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
-    slot.value.timer.withLockInInterrupt { timer in
+    slot.value.timer.withLock(in: timer) { timer in
       switch timer {
       case .some(let timer): slot.value.result.store(timer.value.cancel() ? 1 : 0, ordering: .relaxed)
       case .none: break
@@ -261,5 +261,50 @@ func testTimers(_ run: inout TestRun) {
     checks.expect(slot.value.result.load(ordering: .relaxed) == 0, "and nothing was cancelled")
     // The slot and the timer own each other until here.
     _ = slot.value.timer.withLock { $0.take() }
+  }
+  run.test("what is put into an array within a spin lock leaves interrupts off") { checks throws(Errno) in
+    let record = try Shared(Record(), .kernel)
+    let timer = try Timer(Ticker(record, times: 1), .kernel)
+    let array = try XArray<Page>(.kernel)
+    let lock = SpinLock(0)
+    var page: Page? = try Page(.kernel)
+    var isInserted = false
+    var runs = -1
+    try lock.withLock { (_) throws(Errno) -> Void in
+      timer.start(after: .microseconds(20))
+      if let page = page.take() { isInserted = try array.insert(page, at: 5, .atomic) }
+      // Its time comes meanwhile.
+      let start = Instant.now
+      while start.elapsed < .milliseconds(2) { relax() }
+      runs = record.value.runs.load(ordering: .relaxed)
+    }
+    checks.expect(isInserted, "it is put there")
+    checks.expect(runs == 0, "no timer's handler comes in between")
+    checks.expect(record.value.done.wait(timeout: generous), "it comes afterwards")
+  }
+  run.test("handlers that start their timers again immediately, for ever, leave the CPUs to others") {
+    checks throws(Errno) in
+    let record = try Shared(Record(), .kernel)
+    var timers = List<Timer<Ticker>>()
+    while timers.count < CPU.onlineCount &* 2 {
+      let action: TimerAction = timers.count % 2 == 0 ? .restart(after: Nanoseconds(.min)) : .forward(by: .zero)
+      try timers.append(try Timer(Ticker(record, action), .kernel), .kernel)
+    }
+    timers.forEach { timer in
+      timer.start(after: .zero)
+      // (On another CPU, mostly.)
+      sleep(for: .milliseconds(1))
+    }
+    let start = Instant.now
+    var rounds = 0
+    while rounds < 1000, start.elapsed < generous {
+      rounds &+= 1
+      yieldToOthers()
+    }
+    sleep(for: .milliseconds(5))
+    timers.forEach { timer in _ = timer.cancel() }
+    checks.expect(rounds == 1000, "a task goes on")
+    checks.expect(start.elapsed < generous, "and sleeps no longer than it wants")
+    checks.expect(record.value.runs.load(ordering: .relaxed) > 100, "while they ran often")
   }
 }

@@ -71,3 +71,31 @@ func plantSleepInAtomic() {
     }
   }
 }
+
+/// What a handler in an interrupt does with a lock that is for tasks.
+@TimerHandler
+private struct TaskLockTaker: TimerHandler, ~Copyable {
+  let lock: Shared<TaskSpinLock<Int>>
+  let done: Completion
+
+  func expired(_ timer: borrowing TimerContext) -> TimerAction {
+    takeTaskLock(lock.value)
+    done.complete()
+    return .stop
+  }
+}
+
+@inline(never)
+private func takeTaskLock(_ lock: borrowing TaskSpinLock<Int>) { lock.withLock { $0 &+= 1 } }
+
+/// Takes a lock that leaves interrupts on in a task, and then in an interrupt. Nothing hangs: the task has given it back by then.
+@inline(never)
+func plantTaskLockInInterrupt() throws(Errno) {
+  let lock = try Shared(TaskSpinLock(0), .kernel)
+  let done = try Completion(.kernel)
+  lock.value.withLock { $0 &+= 1 }
+  let timer = try Timer(TaskLockTaker(lock: lock.share(), done: done.share()), .kernel)
+  timer.start(after: .zero)
+  done.wait()
+  log(.info, "the sum is \(lock.value.withLock { $0 })")
+}

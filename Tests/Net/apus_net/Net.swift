@@ -12,6 +12,9 @@ struct Net: KernelModule, ~Copyable {
   @Parameter("plant", "The bug to plant; the log has the names when this is none of them")
   static var plant: ParameterString = ParameterString()
 
+  @Parameter("address", "Where the process that loads the module has memory, for user-memory", in: 0...Int.max)
+  static var address: Int = 0
+
   init() throws(Errno) {
     let plant = Net.plant
     if plant.equals("use-after-free") {
@@ -34,6 +37,10 @@ struct Net: KernelModule, ~Copyable {
       try plantMutexInversion()
     } else if plant.equals("flush-under-lock") {
       try plantFlushUnderLock()
+    } else if plant.equals("task-lock-in-interrupt") {
+      try plantTaskLockInInterrupt()
+    } else if plant.equals("user-memory") {
+      try plantUserMemory(at: UInt(bitPattern: Net.address))
     } else if plant.equals("sleep-in-atomic") {
       plantSleepInAtomic()
     } else if plant.equals("none") {
@@ -43,7 +50,8 @@ struct Net: KernelModule, ~Copyable {
         .error,
         """
         plant is one of use-after-free, page-use-after-free, out-of-bounds, copy-out-of-bounds, stack-out-of-bounds, \
-        double-free, leak, lock-inversion, mutex-inversion, flush-under-lock, sleep-in-atomic, none
+        double-free, leak, lock-inversion, mutex-inversion, flush-under-lock, task-lock-in-interrupt, \
+        user-memory, sleep-in-atomic, none
         """)
       throw .invalidArgument
     }

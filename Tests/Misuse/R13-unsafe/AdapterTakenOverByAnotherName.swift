@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An extension of the driver's own that is a better match for the macro's call.
+// EXPECT: drivers may not say 'typealias of TimerAdapter'
+import Kernel
+
+@TimerHandler
+struct Probe: TimerHandler, ~Copyable {
+  borrowing func expired(_ timer: borrowing TimerContext) -> TimerAction { .stop }
+}
+
+typealias Mine = TimerAdapter<Probe> // MISUSE
+typealias Mine = Timer<Probe> // TWIN
+
+extension Mine {
+  static func expired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt { 1 }
+}

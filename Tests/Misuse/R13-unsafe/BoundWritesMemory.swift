@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A bound of a parameter that writes to an address.
+// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+import Kernel
+
+@KernelModule(author: "a", description: "b", version: "c")
+struct Probe: KernelModule, ~Copyable {
+  @Parameter(
+    "depth", "Depth",
+    in: 1...(UnsafeMutablePointer<Int>(bitPattern: 0xdead000)?.initialize(to: 7) == nil ? 64 : 63)) // MISUSE
+    in: 1...64) // TWIN
+  static var depth: Int = 8
+
+  init() throws(Errno) {}
+}

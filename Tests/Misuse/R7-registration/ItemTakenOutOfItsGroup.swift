@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: cannot be consumed
+import Kernel
+
+@ConfigurationItem
+struct Limits: ConfigurationItem, ~Copyable {
+  @Attribute("level") let level = Setting<Int>(0)
+}
+
+func take(_ group: borrowing ConfigurationGroup<Limits>) {
+  give(group.item) // MISUSE
+  group.item.level.set(1) // TWIN
+}
+
+func give(_ item: consuming Limits) {}

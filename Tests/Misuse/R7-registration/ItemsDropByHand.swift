@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A C callback that is not the macro's.
+// EXPECT: uses unsafe constructs but is not marked with 'unsafe'
+import Kernel
+
+@ConfigurationItem
+struct Root: ConfigurationItem, ~Copyable {}
+
+@ConfigurationItem
+struct Probe: ConfigurationItem, ~Copyable {}
+
+extension Probe: MadeConfigurationItem {
+  init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
+
+  static var make: ConfigurationMake<Self> {
+    while true {}
+  }
+
+  static var drop: ConfigurationDrop<Self> {
+    ConfigurationDrop({ _, _ in }) // MISUSE
+    while true {} // TWIN
+  }
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Bytes of a program's are numbers, and nothing else.
+// EXPECT: requires that 'Question' conform to 'FixedWidthInteger'|no calls to throwing functions occur
+import BlockMQ
+import Kernel
+
+struct Question: BitwiseCopyable {
+  var text: Literal
+}
+
+func ask(_ call: borrowing ControlCall) throws(Errno) -> Int {
+  try call.readInteger(as: Question.self).text.count // MISUSE
+  try Int(call.readInteger(as: UInt32.self)) // TWIN
+}

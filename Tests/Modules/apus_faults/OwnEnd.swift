@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_faults: work and a thread that are ended by their own handlers, which their ends would wait for.
+
+import Kernel
+
+/// Where a handler finds the item that runs it.
+struct OwnWork: ~Copyable, Sendable {
+  let item = SpinLock<WorkItem<OwnWorkEnder>?>(nil)
+
+  /// Makes a circle of an item, its handler and this, and lets the handler break it.
+  static func end() throws(Errno) {
+    let slot = try Shared(OwnWork(), .kernel)
+    let queue = try WorkQueue("apus_own_end", .unbound)
+    var item: WorkItem<OwnWorkEnder>? = try WorkItem(OwnWorkEnder(slot: slot.share()), on: queue, .kernel)
+    slot.value.item.withLock { place in
+      place = item.take()
+      switch place {
+      case .some(let item): _ = item.queue(after: .milliseconds(20))
+      case .none: break
+      }
+    }
+  }
+}
+
+@WorkHandler
+struct OwnWorkEnder: WorkHandler, ~Copyable {
+  let slot: Shared<OwnWork>
+
+  func run(_ work: borrowing WorkContext) {
+    // (It ends here, behind the lock.)
+    let own = slot.value.item.withLock { place in place.take() }
+    _ = consume own
+  }
+}
+
+/// Where a handler finds the thread that runs it.
+struct OwnThread: ~Copyable, Sendable {
+  let thread = SpinLock<KernelThread<OwnThreadEnder>?>(nil)
+
+  static func end() throws(Errno) {
+    let slot = try Shared(OwnThread(), .kernel)
+    var thread: KernelThread<OwnThreadEnder>? = try KernelThread("apus_own_end", OwnThreadEnder(slot: slot.share()))
+    slot.value.thread.withLock { place in place = thread.take() }
+  }
+}
+
+@ThreadHandler
+struct OwnThreadEnder: ThreadHandler, ~Copyable {
+  let slot: Shared<OwnThread>
+
+  func run(_ thread: borrowing ThreadContext) {
+    var own: KernelThread<OwnThreadEnder>? = nil
+    while own == nil, !thread.shouldStop {
+      thread.sleep(for: .milliseconds(1))
+      own = slot.value.thread.withLock { place in place.take() }
+    }
+    _ = consume own
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_pool_test: an allocator for zswap that wants what it must not have.
+
+import Synchronization
+import Zpool
+
+/// An object to a page. It says that it takes a lot of memory, so that it is asked to have objects
+/// evicted where the kernel asks (until 6.7), and then has one among them that it has not given away,
+/// in a page with old bytes in it: to zswap they would be the name of a page.
+@ZpoolDriver("apus_odd")
+struct Odd: Allocator, ~Copyable {
+  /// What leaves room for another object in the page.
+  static var maximumSize: Int { 3000 }
+
+  let blocks: TaskSpinLock<BlockLists>
+  let refused = Atomic<Bool>(false)
+
+  init(_ flags: AllocationFlags) throws(Errno) { blocks = TaskSpinLock(try BlockLists(count: 1, flags)) }
+
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    guard request.byteCount <= Odd.maximumSize else { throw .noSpaceLeft }
+    // The block is likely to have the memory of this page.
+    var page = try Page(request.flags)
+    try page.fill(with: 0x7f)
+    _ = consume page
+    var block = try Block(pairIn: request.flags, node: request.node)
+    guard let slot = block.takeEnd(byteCount: request.byteCount) else { throw .noSpaceLeft }
+    blocks.withLock(giving: block) { blocks, block in blocks.insert(block, inList: 0) }
+    return slot
+  }
+
+  func free(_ slot: consuming Slot) {
+    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.freeEnd(slot, sortedBy: { _ in 0 }) }
+    _ = consume spare
+  }
+
+  func evict(_ evictor: borrowing Evictor) throws(Errno) {
+    let found: Slot? = blocks.withLock { blocks in
+      blocks.takeEnd(byteCount: 64, fromList: 0, sortedBy: { _ in 0 })
+    }
+    guard let kept = found else { throw .invalidArgument }
+    var attempt = 0
+    var isRefused = false
+    while attempt < 8, let victim = blocks.withLock({ $0.popOldest() }) {
+      do throws(Errno) { try victim.evictObjects(evictor) } catch { isRefused = isRefused || error == .tryAgain }
+      let spare = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: { _ in 0 }) }
+      _ = consume spare
+      attempt &+= 1
+    }
+    free(kept)
+    if isRefused, !refused.exchange(true, ordering: .relaxed) {
+      log(.info, "# an object that was not given away is not evicted")
+    }
+    throw .tryAgain
+  }
+
+  var pageCount: Int { objectCount == 0 ? 0 : 1 &<< 30 }
+
+  var objectCount: Int { blocks.withLock { $0.objectCount } }
+}

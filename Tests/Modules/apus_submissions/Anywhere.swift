@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// apus_submissions: targets that send what they map to whatever place a message says.
+
+import DeviceMapper
+import Kernel
+import Synchronization
+
+/// `apus-anywhere DEVICE blind|zoned`: bios go to the device, moved by as much as a message says.
+@DeviceMapperTarget("apus-anywhere", version: (1, 0, 0), features: .zoned)
+struct Anywhere: Target, ~Copyable {
+  /// What `map` saw and what came of it.
+  struct BioData: TargetBioData, ~Copyable {
+    init() {}
+  }
+
+  let device: UnderlyingDevice
+  let isZoned: Bool
+  let move: Setting<Int>
+  let length: Setting<Int>
+  let accepted: Setting<Int>
+  let isSaid: Setting<Int>
+  let mapped: Atomic<Int>
+  let ended: Atomic<Int>
+  let failed: Atomic<Int>
+  let unaccepted: Atomic<Int>
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    guard arguments.count == 2 else { throw .invalid("Invalid argument count") }
+    let isZoned = arguments.isWord("zoned", at: 1)
+    device = try target.open(arguments, at: 0, "Device lookup failed")
+    self.isZoned = isZoned
+    move = Setting(0)
+    length = Setting(-1)
+    accepted = Setting(-1)
+    isSaid = Setting(1)
+    mapped = Atomic(0)
+    ended = Atomic(0)
+    failed = Atomic(0)
+    unaccepted = Atomic(0)
+    target.setFlushBios(1)
+    target.setDiscardBios(1)
+    target.setWriteZeroesBios(1)
+    target.setDiscardsSupported(true)
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    mapped.wrappingAdd(1, ordering: .relaxed)
+    if accepted.value >= 0 {
+      do throws(Errno) {
+        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.value)))
+      } catch {
+        unaccepted.wrappingAdd(1, ordering: .relaxed)
+      }
+    }
+    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: move.value))
+    if length.value >= 0 {
+      return .remapped(
+        bio.remapped(to: device, at: sector, length: Sector(UInt64(truncatingIfNeeded: length.value))))
+    }
+    return .remapped(bio.remapped(to: device, at: sector))
+  }
+
+  func ended(
+    _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
+  ) -> EndResult {
+    ended.wrappingAdd(1, ordering: .relaxed)
+    if status != .ok { failed.wrappingAdd(1, ordering: .relaxed) }
+    return .done(status)
+  }
+
+  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+    guard request.kind == .information else { return writer.append(device) }
+    writer.appendLine("mapped", mapped.load(ordering: .relaxed))
+    writer.appendLine("ended", ended.load(ordering: .relaxed))
+    writer.appendLine("failed", failed.load(ordering: .relaxed))
+    writer.appendLine("unaccepted", unaccepted.load(ordering: .relaxed))
+  }
+
+  func message(
+    _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
+  ) throws(Errno) {
+    if arguments.take("move") {
+      move.set(try number(&arguments))
+    } else if arguments.take("length") {
+      length.set(try number(&arguments))
+    } else if arguments.take("accept") {
+      accepted.set(try number(&arguments))
+    } else if arguments.take("reports") {
+      isSaid.set(try number(&arguments))
+    } else if arguments.take("plain") {
+      move.set(0)
+      length.set(-1)
+      accepted.set(-1)
+      isSaid.set(1)
+    } else {
+      throw .invalidArgument
+    }
+  }
+
+  func number(_ arguments: inout Arguments) throws(Errno) -> Int {
+    guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
+    return Int(truncatingIfNeeded: value)
+  }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    // (A blind one does not tell device mapper what it lies on, so that this has blocks of 512 bytes.)
+    if isZoned { visitor.visit(device, from: Sector(0), length: target.length) }
+  }
+
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+    var left = isSaid.value
+    while left > 0 {
+      try report.forward(to: device, start: Sector(0), from: report.next)
+      left &-= 1
+    }
+  }
+}
+
+/// `apus-blind DEVICE`: requests go to the device, of which device mapper is told 8 sectors only.
+@DeviceMapperTarget("apus-blind", version: (1, 0, 0), features: .immutable)
+struct RequestsAnywhere: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
+    device = try target.open(arguments, at: 0, "Device lookup failed")
+    target.setFlushBios(1)
+  }
+
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
+    do throws(Errno) { return .remapped(try request.clone(to: device)) } catch { return .requeueLater }
+  }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    visitor.visit(device, from: Sector(0), length: Sector(8))
+  }
+}

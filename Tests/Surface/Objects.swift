@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// As Surface.swift, of the module Zpool.
+
+import Kernel
+import Zpool
+
+func pages(_ block: borrowing Block, _ evicted: borrowing EvictedBlock) -> Int { block.pages &+ evicted.pages }
+
+func longest() -> Int { ObjectTable<KernelStore>.maximumLength }
+
+func stores(_ store: borrowing KernelStore, _ peer: borrowing PeerStore) -> Int { store.pageCount &+ peer.pageCount }

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus: suite=debug timeout=600
+# A lock for tasks that a timer's handler takes as well. lockdep reports one bug in a boot, so each has a script.
+. ./lib.sh
+
+report='inconsistent lock state'
+expect "$report"
+same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+modprobe apus_net plant=task-lock-in-interrupt || fail "the module with the bug loads" "status $?"
+log=$(dmesg | grep -v apus-expect)
+contains "task-lock-in-interrupt is reported" "$report" "$log"
+contains "the report names the function that takes it in a task" "plantTaskLockInInterrupt" "$log"
+contains "and the one that takes it in an interrupt" "takeTaskLock" "$log"
+rmmod apus_net

@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What the compiler lets through: work and a thread that their own handlers end. Each stops with a report; nothing is freed in use.
+# apus: memory=512 survive-oops
+. ./lib.sh
+
+modprobe apus_faults
+cd /sys/module/apus_faults/parameters || exit 1
+for kind in work thread; do
+    expect "apus_faults: a timer, work item, thread or kcopyd client was ended by its own handler"
+    expect "kernel BUG at "
+    expect "Call Trace:"
+    expect "Oops: invalid opcode|invalid opcode: 0000"
+    echo "apus-own-end: $kind" > /dev/kmsg
+    echo $kind > own_end
+    sleep 1
+    log=$(dmesg | sed "1,/apus-own-end: $kind\$/d")
+    contains "$kind that its own handler ends is reported" "was ended by its own handler" "$log"
+    contains "$kind stops there" "invalid opcode" "$log"
+done
+same "the module and its text stay" "apus_faults" "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only zswap on an allocator whose registration ends while there is
+# a pool of it, and which wants objects evicted that zswap does not have.
+# apus: suite=vm memory=512 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
+. ./lib.sh
+# shellcheck source=zswap/scenario.sh
+. ./scenario.sh
+
+modprobe apus_pool_test tests=0 || exit 1
+offer=/sys/module/apus_pool_test/parameters/offer
+set_zswap enabled Y
+other=$(cat $parameters/zpool)
+echo 1 > $offer
+holds "zswap takes the allocator" set_zswap zpool apus_odd
+same "it is the one in use" apus_odd "$(cat $parameters/zpool)"
+
+# --- Objects are wanted evicted that nobody was given ---
+small_world 16
+swap_on
+start_pressure 32 1
+pages=$((32 * 128))
+until_filled
+end_pressure "each byte comes back"
+holds "swapoff" swapoff /swapfile
+case $(uname -r) in
+6.1.*)
+    refused() { dmesg | grep -q 'an object that was not given away is not evicted'; }
+    holds "an object that zswap was not given is not evicted" soon refused
+    ;;
+esac
+
+# --- The registration ends before the pool ---
+echo 0 > $offer
+same "a registration that ends while there is a pool is reported" 1 "$(dmesg | grep -c 'a pool of an allocator is in use')"
+set_zswap zpool "$other"
+holds "it is known still" set_zswap zpool apus_odd
+echo 1 > $offer
+set_zswap zpool "$other"
+echo 0 > $offer
+case $(uname -r) in
+# (As in the scenario: a store that meets the limit may lose a reference to the pool.)
+6.1.*) ;;
+*)
+    unused() { [ "$(awk '$1 == "apus_pool_test" { print $3 }' /proc/modules)" = 0 ]; }
+    holds "the pool goes when another is in use" soon unused
+    unloads apus_pool_test none
+    refuses "with the module the allocator goes" set_zswap zpool apus_odd
+    ;;
+esac
