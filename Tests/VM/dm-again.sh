@@ -10,12 +10,12 @@
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 modprobe apus_dm_hooks
 modprobe null_blk nr_devices=0
-# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB.
+# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB, which ends I/O in the task that sends it, unless it is told otherwise.
 lower() {
     local folder=/sys/kernel/config/nullb/$1 attribute
     mkdir "$folder"
     shift
-    for attribute in size=64 memory_backed=1 "$@" power=1; do echo "${attribute#*=}" > "$folder/${attribute%%=*}"; done
+    for attribute in size=64 memory_backed=1 irqmode=0 "$@" power=1; do echo "${attribute#*=}" > "$folder/${attribute%%=*}"; done
 }
 unlower() {
     local name
@@ -28,10 +28,11 @@ counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$
 say() { dmsetup message ours 0 "$@"; }
 sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
 
-# over WHAT: what is written by bios that are sent several times reads back, by bios that are; none has changed.
+# over WHAT [LATER…]: what is written by bios that are sent several times reads back, by bios that are; none has changed. They are sent from their ends
+# (0), where these are in tasks, and by a work item (1).
 over() {
     local later
-    for later in 0 1; do
+    for later in ${2:-0 1}; do
         dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
         say later $later
         say times 3
@@ -49,11 +50,13 @@ over() {
 }
 
 # --- Devices that divide bios ---
-for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "queue_mode=2 irqmode=2 completion_nsec=100000 max_sectors=16"; do
+for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "irqmode=2 completion_nsec=100000 max_sectors=16"; do
     # shellcheck disable=SC2086
     lower nulla ${case}
     dmsetup create ours --table "0 131072 apus-again /dev/nulla"
-    over "$case"
+    # (Ends in interrupts.)
+    case $case in irqmode=2*) laters=1 ;; *) laters="0 1" ;; esac
+    over "$case" "$laters"
     gone ours
     unlower nulla
 done
@@ -132,7 +135,7 @@ if modprobe scsi_debug dev_size_mb=64 dif=1 dix=1 max_luns=1 2> /dev/null && soo
     soon test -b "/dev/$disk"
     echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
     dmsetup create ours --table "0 131072 apus-again /dev/$disk"
-    over "integrity data of the device's"
+    over "integrity data of the device's" 1
     gone ours
     modprobe -r scsi_debug || true
 else
@@ -149,6 +152,7 @@ if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
     dmsetup create ours --table "0 $size apus-again /dev/mapper/tags"
     key=$(head -c 96 /dev/urandom | od -An -tx1 -v | tr -d ' \n')
     if dmsetup create secret --table "0 $size crypt capi:authenc(hmac(sha256),xts(aes))-random $key 0 /dev/mapper/ours 0 1 integrity:48:aead"; then
+        say later 1
         say times 3
         same "writes with integrity data succeed" "" "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
         same "and reads have what was written, and its data" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: cannot find type 'TargetShare' in scope
-import DeviceMapper
+public import DeviceMapper
 
 public func make(
   _ share: consuming TargetShare // MISUSE

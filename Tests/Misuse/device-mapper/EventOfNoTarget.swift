@@ -8,11 +8,12 @@ struct Probe: Target, ~Copyable {
   let event: TargetEvent
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    device = try target.open(arguments, at: 0, "no device")
+    let device = try target.open(arguments, at: 0, "no device")
     event = try explaining("no event") { () throws(Errno) in
       try TargetEvent() // MISUSE
       try target.makeEvent() // TWIN
     }
+    self.device = device
   }
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }

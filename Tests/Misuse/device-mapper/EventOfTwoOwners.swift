@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: 'event' consumed more than once
-import DeviceMapper
+public import DeviceMapper
 
 struct Pair: ~Copyable {
   let first: TargetEvent
@@ -9,8 +9,8 @@ struct Pair: ~Copyable {
 
 public func pair(_ target: borrowing NewTarget) throws(Errno) {
   let event = try target.makeEvent()
-  // MISUSE
-  let other = try target.makeEvent() // TWIN
+  let other = try target.makeEvent()
+  other.signal()
   let pair = Pair(
     first: event,
     second: event // MISUSE

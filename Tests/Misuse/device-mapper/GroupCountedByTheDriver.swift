@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: has no member 'nextGroup'
-import DeviceMapper
+public import DeviceMapper
 
 public func read(_ arguments: inout Arguments) throws(TargetError) -> Int {
   try arguments.nextGroup(through: 3, "no group") // MISUSE

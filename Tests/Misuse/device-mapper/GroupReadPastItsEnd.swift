@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: overlapping accesses to 'arguments'
-import DeviceMapper
+public import DeviceMapper
 
 public func read(_ arguments: inout Arguments) throws(TargetError) -> UInt64 {
   try arguments.withGroup(through: 3, "no group", insufficient: "too few") { group throws(TargetError) in
