@@ -211,7 +211,7 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Sends the bio on its way, where it is not the result of `map` that does. The corresponding C function is
   /// `dm_submit_bio_remap`.
   ///
-  /// Context: may sleep.
+  /// Context: may sleep; not within `ended`, where the block layer may be in the middle of this task's other I/O.
   public consuming func submit() {
     // SAFETY: the type's invariant; the bio is the block layer's from here on.
     unsafe BioLayout<Driver>.submit(take())

@@ -28,23 +28,22 @@ counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$
 say() { dmsetup message ours 0 "$@"; }
 sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
 
-# over WHAT [LATER…]: what is written by bios that are sent several times reads back, by bios that are; none has changed. They are sent from their ends
-# (0), where these are in tasks, and by a work item (1).
+# make TABLE: a device of that table, which sends bios again by a work item: from an end, which may be within another I/O's submission, none may be
+# sent.
+make() { dmsetup create ours --table "$1" && say later 1; }
+
+# over WHAT: what is written by bios that are sent several times reads back, by bios that are; none has changed.
 over() {
-    local later
-    for later in ${2:-0 1}; do
-        dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
-        say later $later
-        say times 3
-        same "$1: writes that are sent again succeed (later: $later)" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-        same "reads that are sent again have what was written" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
-        say times 1
-        same "and so have reads that are not" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
-        say times 3
-        run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
-        same "and many at once read back as they were" "0 0" "$fio_status $fio_error"
-        say times 1
-    done
+    dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
+    say times 3
+    same "$1: writes that are sent again succeed" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+    same "reads that are sent again have what was written" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    say times 1
+    same "and so have reads that are not" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    say times 3
+    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
+    same "and many that are under way together read back as they were" "0 0" "$fio_status $fio_error"
+    say times 1
     between "bios were taken back" 20 1000000 "$(counted taken)"
     same "all that were asked for, as they had come" "0 0" "$(counted refused) $(counted changed)"
 }
@@ -53,16 +52,14 @@ over() {
 for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "irqmode=2 completion_nsec=100000 max_sectors=16"; do
     # shellcheck disable=SC2086
     lower nulla ${case}
-    dmsetup create ours --table "0 131072 apus-again /dev/nulla"
-    # (Ends in interrupts.)
-    case $case in irqmode=2*) laters=1 ;; *) laters="0 1" ;; esac
-    over "$case" "$laters"
+    make "0 131072 apus-again /dev/nulla"
+    over "$case"
     gone ours
     unlower nulla
 done
 lower nulla max_sectors=8
 lower nullb max_sectors=32 blocksize=4096
-dmsetup create ours --table "0 131072 apus-again /dev/nulla /dev/nullb"
+make "0 131072 apus-again /dev/nulla /dev/nullb"
 say times 2
 same "a write goes to two devices, one after the other" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
 same "and both have it" "$(digest < /tmp/data) $(digest < /tmp/data)" \
@@ -71,7 +68,7 @@ gone ours
 unlower nullb
 
 # --- What map did not accept is not sent again either ---
-dmsetup create ours --table "0 131072 apus-again /dev/nulla"
+make "0 131072 apus-again /dev/nulla"
 say accept 8
 say times 3
 before=$(sectors_read nulla)
@@ -84,7 +81,7 @@ unlower nulla
 # --- Flushes: a device without a cache takes their flags off ---
 lower nulla
 lower nullb cache_size=4
-dmsetup create ours --table "0 131072 apus-again /dev/nulla /dev/nullb"
+make "0 131072 apus-again /dev/nulla /dev/nullb"
 say times 2
 flushes() { awk '{ print $16 }' /sys/block/nullb/stat; }
 before=$(flushes)
@@ -96,7 +93,7 @@ unlower nulla nullb
 
 # --- What nobody below refuses ---
 lower nulla blocksize=4096
-dmsetup create ours --table "0 65536 apus-again /dev/nulla"
+make "0 65536 apus-again /dev/nulla"
 say shift 1
 contains "a bio is not sent to a part of a block" "Input/output error" "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
 say shift 8
@@ -106,7 +103,7 @@ unlower nulla
 
 # --- Zones ---
 lower nulla zoned=1 zone_size=4 zone_nr_conv=4 max_sectors=64
-dmsetup create ours --table "0 131072 apus-again /dev/nulla"
+make "0 131072 apus-again /dev/nulla"
 over "zones that are written anywhere"
 # (A write to a sequential zone cannot be made twice.)
 zone=$((6 * 8192))
@@ -134,8 +131,8 @@ if modprobe scsi_debug dev_size_mb=64 dif=1 dix=1 max_luns=1 2> /dev/null && soo
     disk=$(ls /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block)
     soon test -b "/dev/$disk"
     echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
-    dmsetup create ours --table "0 131072 apus-again /dev/$disk"
-    over "integrity data of the device's" 1
+    make "0 131072 apus-again /dev/$disk"
+    over "integrity data of the device's"
     gone ours
     modprobe -r scsi_debug || true
 else
@@ -149,10 +146,9 @@ if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
     size=$(dmsetup status tags | awk '{ print $5 }')
     gone tags
     dmsetup create tags --table "0 $size integrity /dev/nulla 0 48 D 0"
-    dmsetup create ours --table "0 $size apus-again /dev/mapper/tags"
+    make "0 $size apus-again /dev/mapper/tags"
     key=$(head -c 96 /dev/urandom | od -An -tx1 -v | tr -d ' \n')
     if dmsetup create secret --table "0 $size crypt capi:authenc(hmac(sha256),xts(aes))-random $key 0 /dev/mapper/ours 0 1 integrity:48:aead"; then
-        say later 1
         say times 3
         same "writes with integrity data succeed" "" "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
         same "and reads have what was written, and its data" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"
