@@ -35,7 +35,7 @@ reader=$!
 waits() { dmsetup status delayed | grep -q ' 1 0 0$'; }
 soon waits
 dd if=/dev/zero of=/dev/mapper/delayed bs=4k count=1 oflag=direct status=none
-between "a write that comes after a read, and waits for less, goes before it" 20 150 $((($(date +%s%N) - begin) / 1000000)) ms
+between "a write that comes after a read, and waits for less, goes before it" 20 190 $((($(date +%s%N) - begin) / 1000000)) ms
 wait $reader
 between "and the read when its time has come" 200 320 $((($(date +%s%N) - begin) / 1000000)) ms
 gone delayed
