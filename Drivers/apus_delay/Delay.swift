@@ -59,7 +59,7 @@ struct Delay: Target, ~Copyable {
     var due = Instant(sinceBoot: .zero)
   }
 
-  let releaser: WorkItem<Releaser>
+  let thread: KernelThread<Releaser>
   let words: Int
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
@@ -68,17 +68,19 @@ struct Delay: Target, ~Copyable {
     let read = try Way(target, arguments, at: 0)
     let write = try Way(target, arguments, at: words == 3 ? 0 : 3)
     let flush = try Way(target, arguments, at: words &- 3)
-    releaser = try Delay.makeItem(Releaser(read: read, write: write, flush: flush))
+    thread = try Delay.start(read, write, flush)
     self.words = words
     target.setFlushBios(1)
     target.setDiscardBios(1)
     target.setAccountsRemappedIO()
   }
 
-  static func makeItem(_ handler: consuming Releaser) throws(TargetError) -> WorkItem<Releaser> {
+  /// Starts the thread that sends bios on.
+  static func start(
+    _ read: consuming Way, _ write: consuming Way, _ flush: consuming Way
+  ) throws(TargetError) -> KernelThread<Releaser> {
     do throws(Errno) {
-      let queue = try WorkQueue("apus_delay", .memoryReclaim)
-      return try WorkItem(handler, on: queue, .kernel)
+      return try KernelThread("apus-delay", Releaser(read: read, write: write, flush: flush))
     } catch {
       throw TargetError(error, "Cannot allocate context")
     }
@@ -86,40 +88,28 @@ struct Delay: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let kind: Kind = bio.isWrite ? bio.flags.contains(.preflush) ? .flush : .write : .read
-    let delay = Nanoseconds.milliseconds(Int(releaser.handler.delay(of: kind)))
-    let due = Instant.now + delay
     bio.data.kind = kind
-    bio.data.due = due
-    if delay == .zero { return .remapped(releaser.handler.remap(bio)) }
-
-    var arrived: TargetBio<Self>? = consume bio
-    let isFirst = releaser.handler.waiting.withLock { waiting in
-      guard waiting.mayDelay, let bio = arrived.take() else { return false }
-      waiting.add(bio)
-      guard waiting.next.map({ due < $0 }) ?? true else { return false }
-      waiting.next = due
-      return true
+    switch thread.handler.delay(bio, as: kind) {
+    case .some(let bio): return .remapped(thread.handler.remap(bio))
+    case .none: return .taken
     }
-    if isFirst { releaser.reschedule(after: delay) }
-    guard let bio = arrived.take() else { return .taken }
-    return .remapped(releaser.handler.remap(bio))
   }
 
   /// Nothing waits while the device is suspended.
   func willSuspend(in target: borrowing TargetContext) {
-    releaser.handler.waiting.withLock { waiting in waiting.mayDelay = false }
-    _ = releaser.handler.release(all: true)
+    thread.handler.waiting.withLock { waiting in waiting.mayDelay = false }
+    thread.handler.release(all: true)
   }
 
   func didResume(in target: borrowing TargetContext) {
-    releaser.handler.waiting.withLock { waiting in waiting.mayDelay = true }
+    thread.handler.waiting.withLock { waiting in waiting.mayDelay = true }
   }
 
   func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
     switch request.kind {
     case .information:
-      let (reads, writes, flushes) = releaser.handler.waiting.withLock { waiting in
-        (waiting.reads, waiting.writes, waiting.flushes)
+      let (reads, writes, flushes) = thread.handler.waiting.withLock { waiting in
+        (waiting.reads.count, waiting.writes.count, waiting.flushes.count)
       }
       writer.append(reads)
       writer.append(" ")
@@ -127,91 +117,129 @@ struct Delay: Target, ~Copyable {
       writer.append(" ")
       writer.append(flushes)
     case .table:
-      releaser.handler.read.write(to: &writer)
+      thread.handler.read.write(to: &writer)
       if words >= 6 {
         writer.append(" ")
-        releaser.handler.write.write(to: &writer)
+        thread.handler.write.write(to: &writer)
       }
       if words >= 9 {
         writer.append(" ")
-        releaser.handler.flush.write(to: &writer)
+        thread.handler.flush.write(to: &writer)
       }
     default: break
     }
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    visitor.visit(releaser.handler.read.device, from: releaser.handler.read.start, length: target.length)
-    visitor.visit(releaser.handler.write.device, from: releaser.handler.write.start, length: target.length)
-    visitor.visit(releaser.handler.flush.device, from: releaser.handler.flush.start, length: target.length)
+    visitor.visit(thread.handler.read.device, from: thread.handler.read.start, length: target.length)
+    visitor.visit(thread.handler.write.device, from: thread.handler.write.start, length: target.length)
+    visitor.visit(thread.handler.flush.device, from: thread.handler.flush.start, length: target.length)
   }
 }
 
-/// The bios that wait.
+/// The bios that wait: of each kind in the order of their times, as all of a kind wait equally long.
 struct Waiting: ~Copyable {
-  var bios = BioList<Delay>()
+  var reads = BioList<Delay>()
+  var writes = BioList<Delay>()
+  var flushes = BioList<Delay>()
   var mayDelay = true
-  var reads = 0
-  var writes = 0
-  var flushes = 0
-  /// When the releaser runs next.
-  var next: Instant?
 
   mutating func add(_ bio: consuming TargetBio<Delay>) {
-    count(bio.data.kind, 1)
-    bios.append(bio)
-  }
-
-  mutating func count(_ kind: Kind, _ change: Int) {
-    switch kind {
-    case .read: reads &+= change
-    case .write: writes &+= change
-    default: flushes &+= change
+    switch bio.data.kind {
+    case .read: reads.append(bio)
+    case .write: writes.append(bio)
+    default: flushes.append(bio)
     }
   }
 
-  /// Moves those that are due, or all, behind others, and finds out when the next one is.
-  mutating func take(into released: inout BioList<Delay>, by now: Instant, all: Bool) {
-    while let bio = bios.removeFirst(where: { bio in all || bio.data.due < now || bio.data.due == now }) {
-      count(bio.data.kind, -1)
-      released.append(bio)
-    }
-    var first: Instant?
-    bios.forEach { bio in
-      let due = bio.data.due
-      if first.map({ due < $0 }) ?? true { first = due }
-    }
-    next = first
+  /// Takes one that is due, or any, or gives nil.
+  mutating func popDue(by now: Instant, all: Bool) -> TargetBio<Delay>? {
+    if Self.isDue(reads, by: now, all: all) { return reads.popFirst() }
+    if Self.isDue(writes, by: now, all: all) { return writes.popFirst() }
+    if Self.isDue(flushes, by: now, all: all) { return flushes.popFirst() }
+    return nil
+  }
+
+  private static func isDue(_ list: borrowing BioList<Delay>, by now: Instant, all: Bool) -> Bool {
+    list.withFirst { bio in all || !(now < bio.data.due) } ?? false
+  }
+
+  /// When the next one is due.
+  var next: Instant? {
+    var next = reads.withFirst { bio in bio.data.due }
+    if let due = writes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true { next = due }
+    if let due = flushes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true { next = due }
+    return next
+  }
+}
+
+/// Tells the thread that a bio's time has come.
+@TimerHandler
+struct Alarm: TimerHandler, ~Copyable {
+  let wake: Shared<WaitQueue>
+
+  func expired(_ timer: borrowing TimerContext) -> TimerAction {
+    wake.value.wakeOne()
+    return .stop
   }
 }
 
 /// Sends bios on when their time has come.
-@WorkHandler
-struct Releaser: WorkHandler, ~Copyable {
+@ThreadHandler
+struct Releaser: ThreadHandler, ~Copyable {
   let read: Way
   let write: Way
   let flush: Way
   let waiting = SpinLock(Waiting())
+  let wake: Shared<WaitQueue>
+  let alarm: Timer<Alarm>
 
-  init(read: consuming Way, write: consuming Way, flush: consuming Way) {
+  init(read: consuming Way, write: consuming Way, flush: consuming Way) throws(Errno) {
+    let wake = try Shared(WaitQueue(.kernel), .kernel)
+    alarm = try Timer(Alarm(wake: wake.share()), .kernel)
+    self.wake = wake
     self.read = read
     self.write = write
     self.flush = flush
   }
 
-  func run(_ work: borrowing WorkContext) {
-    if let next = release(all: false) { work.requeue(after: next - .now) }
+  func run(_ thread: borrowing ThreadContext) {
+    while thread.wait(on: wake.value, until: { isDue }) { release(all: false) }
   }
 
-  /// Sends on what is due, or all, and says when there is more to do.
-  func release(all: Bool) -> Instant? {
+  /// Whether one is due.
+  var isDue: Bool {
+    waiting.withLock { waiting in
+      guard let next = waiting.next else { return false }
+      return !(Instant.now < next)
+    }
+  }
+
+  /// Keeps a bio until its time has come, or gives it back if it is not to wait.
+  func delay(_ bio: consuming TargetBio<Delay>, as kind: Kind) -> TargetBio<Delay>? {
+    let time = Nanoseconds.milliseconds(Int(delay(of: kind)))
+    if time == .zero { return bio }
+    var arrived: TargetBio<Delay>? = consume bio
+    waiting.withLock { waiting in
+      guard waiting.mayDelay, var bio = arrived.take() else { return }
+      // (Within the lock, so that each kind's are in their order, and the timer is set for the first.)
+      let due = Instant.now + time
+      bio.data.due = due
+      if waiting.next.map({ due < $0 }) ?? true { alarm.start(at: due) }
+      waiting.add(bio)
+    }
+    return arrived.take()
+  }
+
+  /// Sends on what is due, or all.
+  func release(all: Bool) {
     var released = BioList<Delay>()
-    let next = waiting.withLock { waiting in
-      waiting.take(into: &released, by: .now, all: all)
-      return waiting.next
+    waiting.withLock { waiting in
+      let now = Instant.now
+      while let bio = waiting.popDue(by: now, all: all) { released.append(bio) }
+      if let next = waiting.next { alarm.start(at: next) }
     }
     while let bio = released.popFirst() { remap(bio).submit() }
-    return next
   }
 
   func delay(of kind: Kind) -> UInt32 {

@@ -20,13 +20,18 @@ struct Features: Sendable {
 
   static var base: UInt64 { 1_000_000_000 }
 
+  private init() {}
+
   init(_ arguments: inout Arguments) throws(TargetError) {
-    var left = 0
-    if arguments.remaining > 0 { left = try arguments.nextGroup(through: 11, "Invalid number of feature args") }
-    while left > 0 {
-      let before = arguments.remaining
-      try readFeature(&arguments, left)
-      left &-= before &- arguments.remaining
+    self.init()
+    if arguments.remaining > 0 {
+      self = try arguments.withGroup(
+        through: 11, "Invalid number of feature args", insufficient: "Insufficient feature arguments"
+      ) { group throws(TargetError) in
+        var features = Features()
+        while group.remaining > 0 { try features.readFeature(&group) }
+        return features
+      }
     }
     if dropWrites && byte > 0 && ofWrites {
       throw .invalid("drop_writes is incompatible with corrupt_bio_byte with the WRITE flag set")
@@ -41,7 +46,7 @@ struct Features: Sendable {
   }
 
   /// Reads a feature and what belongs to it.
-  private mutating func readFeature(_ arguments: inout Arguments, _ left: Int) throws(TargetError) {
+  private mutating func readFeature(_ arguments: inout Arguments) throws(TargetError) {
     if arguments.take("error_reads") {
       if errorReads { throw .invalid("Feature error_reads duplicated") }
       errorReads = true
@@ -54,16 +59,14 @@ struct Features: Sendable {
       if dropWrites { throw .invalid("Feature error_writes conflicts with feature drop_writes") }
       errorWrites = true
     } else if arguments.take("corrupt_bio_byte") {
-      if left == 1 { throw .invalid("Feature corrupt_bio_byte requires parameters") }
+      if arguments.remaining == 0 { throw .invalid("Feature corrupt_bio_byte requires parameters") }
       try readByte(&arguments)
     } else if arguments.take("random_read_corrupt") {
-      if left == 1 { throw .invalid("Feature random_read_corrupt requires a parameter") }
+      if arguments.remaining == 0 { throw .invalid("Feature random_read_corrupt requires a parameter") }
       randomReads = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
     } else if arguments.take("random_write_corrupt") {
-      if left == 1 { throw .invalid("Feature random_write_corrupt requires a parameter") }
+      if arguments.remaining == 0 { throw .invalid("Feature random_write_corrupt requires a parameter") }
       randomWrites = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
-    } else if arguments.remaining == 0 {
-      throw .invalid("Insufficient feature arguments")
     } else {
       throw .invalid("Unrecognised flakey feature requested")
     }

@@ -66,19 +66,30 @@ struct Flakey: Target, ~Copyable {
       bio.end(features.dropWrites ? .ok : .ioError)
       return .taken
     }
-    guard bio.hasData, let corruption = features.corruption(of: bio.flags, isWrite: true) else {
-      return .remapped(bio.remapped(to: device, at: sector))
+    // (What is appended to a zone goes as it is: only the bio itself can say where it went.)
+    guard bio.operation == .write, bio.hasData, let corruption = features.corruption(of: bio.flags, isWrite: true),
+      let copy = corruptedCopy(of: bio, corruption, in: target)
+    else { return .remapped(bio.remapped(to: device, at: sector)) }
+    let flags = bio.flags
+    do throws(Errno) {
+      try copy.submit(to: device, at: sector, .write, flags, handler: Copy(original: bio))
+    } catch {
+      // The handler has ended, and the bio with it.
+      return .taken
     }
-    // What is written is somebody else's memory: a copy is corrupted, and written.
+    return .taken
+  }
+
+  /// What is written is somebody else's memory, so a copy of it is corrupted; nil if there is no memory for one, and the bio goes as it is.
+  func corruptedCopy(
+    of bio: borrowing TargetBio<Self>, _ corruption: Corruption, in target: borrowing MapContext
+  ) -> Bio<Copy>? {
     let longest = Sector(UInt64(Bio<Copy>.maximumPageCount &* pageSize) >> Sector.shift)
     do throws(Errno) {
       if bio.length > longest { try target.acceptPartial(bio, longest) }
-      let copy = try self.copy(of: bio, corruption)
-      let flags = bio.flags
-      try copy.submit(to: device, at: sector, .write, flags, handler: Copy(original: bio))
-      return .taken
+      return try copy(of: bio, corruption)
     } catch {
-      return .taken
+      return nil
     }
   }
 

@@ -33,6 +33,8 @@
 
 #include <linux/badblocks.h>
 #include <linux/bio.h>
+#include <linux/blk-cgroup.h>
+#include <linux/blk-integrity.h>
 #include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/blkzoned.h>

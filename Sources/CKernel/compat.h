@@ -99,6 +99,21 @@ static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, b
 #endif
 }
 
+/*
+ * The flags of a bio that a target takes back: as they were, but for what stands for a thing that the bio has now or has not: a reference, and
+ * a zone's lock (up to 6.9) or its place in a zone's queue.
+ */
+static inline unsigned short apus_compat_bio_flags(unsigned short before, unsigned short now)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	unsigned short held = 1U << BIO_REFFED | 1U << BIO_ZONE_WRITE_PLUGGING;
+#else
+	unsigned short held = 1U << BIO_REFFED | 1U << BIO_ZONE_WRITE_LOCKED;
+#endif
+
+	return (before & ~held) | (now & held);
+}
+
 /* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define APUS_COMPAT_MAX_ORDER MAX_PAGE_ORDER

@@ -221,16 +221,52 @@ static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool val
 
 /* --- Devices below a target: opened while it is made, put when it has ended. --- */
 
+/*
+ * What a driver's value names: a device below a target, or, without a dev, the target itself, for events. The target's list has a share, and
+ * so has each value, which may outlive the target: the memory goes with the last share, and the gate says whether the target is there. A
+ * user of the gate keeps the device open, and the target.
+ */
 struct apus_dm_device {
-	/* What bios of the target's own count themselves at; only its gate and its bdev are used. */
+	/* Of this only the gate and the bdev are used. */
 	struct apus_device device;
 	struct dm_dev *dev;
+	/* Null when the target has ended. */
+	struct dm_target *target;
+	refcount_t shares;
 	struct apus_dm_device *next;
 };
 
 struct apus_dm_devices {
 	struct apus_dm_device *first;
 };
+
+static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
+{
+	apus_gate_leave(&device->device.gate);
+}
+
+/* False when the target ends, or has ended: then who is in is waited for, and no others come. Leave the gate after true. */
+static noinline __maybe_unused bool apus_dm_enter(struct apus_dm_device *device)
+{
+	if (!atomic_inc_not_zero(&device->device.gate.users))
+		return false;
+	if (READ_ONCE(device->target))
+		return true;
+	apus_dm_leave(device);
+	return false;
+}
+
+static noinline __maybe_unused void apus_dm_unshare(struct apus_dm_device *device)
+{
+	if (refcount_dec_and_test(&device->shares))
+		kfree(device);
+}
+
+/* Whether it is of this target, which has not ended as the caller has something of it: then it is open, and stays so. */
+static inline bool apus_dm_is_of(const struct apus_dm_device *device, const void *target)
+{
+	return READ_ONCE(device->target) == target;
+}
 
 /*
  * Device mapper dispatches requests where it must not sleep (its own queues are made that way), and blk_insert_cloned_request calls the
@@ -241,6 +277,16 @@ static inline bool apus_dm_takes_requests(struct block_device *bdev)
 	struct request_queue *queue = bdev_get_queue(bdev);
 
 	return queue_is_mq(queue) && !(queue->tag_set->flags & BLK_MQ_F_BLOCKING);
+}
+
+/* One share is the list's, the other the caller's. */
+static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *devices, struct apus_dm_device *device)
+{
+	apus_gate_init(&device->device.gate);
+	refcount_set(&device->shares, 2);
+	device->target = ti;
+	device->next = devices->first;
+	devices->first = device;
 }
 
 static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices, const char *path,
@@ -264,25 +310,34 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		kfree(device);
 		return -EINVAL;
 	}
-	apus_gate_init(&device->device.gate);
 	device->device.bdev = device->dev->bdev;
 	device->device.is_writable = dm_table_get_mode(ti->table) & APUS_DM_MODE_WRITE;
-	device->next = devices->first;
-	devices->first = device;
+	apus_dm_add(ti, devices, device);
 	*result = device;
 	return 0;
 }
 
-/* Waits for the bios of the target's own. */
+static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti, struct apus_dm_devices *devices)
+{
+	struct apus_dm_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+
+	if (device)
+		apus_dm_add(ti, devices, device);
+	return device;
+}
+
+/* Waits for the users of the gates: the bios of the target's own, and what is asked at this moment. */
 static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devices *devices)
 {
 	struct apus_dm_device *device;
 
 	while ((device = devices->first)) {
 		devices->first = device->next;
+		WRITE_ONCE(device->target, NULL);
 		apus_gate_close(&device->device.gate);
-		dm_put_device(ti, device->dev);
-		kfree(device);
+		if (device->dev)
+			dm_put_device(ti, device->dev);
+		apus_dm_unshare(device);
 	}
 }
 
@@ -291,14 +346,34 @@ static inline struct apus_device *_Nonnull apus_dm_lower(struct apus_dm_device *
 	return &device->device;
 }
 
+/* (The caller is a user of the gate, here and below.) */
+static inline u64 apus_dm_sectors(const struct apus_dm_device *device)
+{
+	return bdev_nr_sectors(device->device.bdev);
+}
+
+static inline unsigned int apus_dm_number(const struct apus_dm_device *device)
+{
+	return device->device.bdev->bd_dev;
+}
+
 static inline bool apus_dm_can_discard(const struct apus_dm_device *device)
 {
-	return bdev_max_discard_sectors(device->dev->bdev);
+	return bdev_max_discard_sectors(device->device.bdev);
 }
 
 static inline unsigned int apus_dm_logical_block_size(const struct apus_dm_device *device)
 {
-	return bdev_logical_block_size(device->dev->bdev);
+	return bdev_logical_block_size(device->device.bdev);
+}
+
+/* (While there are users of the gate, the target stays, also after this has been set to null.) */
+static inline void apus_dm_signal(const struct apus_dm_device *device)
+{
+	const struct dm_target *ti = READ_ONCE(device->target);
+
+	if (ti)
+		dm_table_event(ti->table);
 }
 
 /* Its number, as major:minor. */
@@ -360,6 +435,8 @@ enum apus_dm_dax {
 
 /* Where a range of a target lies: what the target says, and then which page of the device's memory this is. */
 struct apus_dm_place {
+	/* Whose range it is. */
+	const void *target;
 	struct apus_dm_device *device;
 	u64 sector;
 	pgoff_t page;
@@ -491,13 +568,33 @@ static inline void apus_dm_limits_set_transfer(void *raw, unsigned int sectors)
 
 struct apus_io_client;
 
+/*
+ * What those below change of a bio, as it was when it was mapped (dm_bio_record): where it was, and what of the memory; its flags; its
+ * integrity data and its key, which are moved on with the bio; and whose I/O it is, which its end forgets.
+ */
+struct apus_dm_record {
+	struct bvec_iter iter;
+	blk_opf_t opf;
+	unsigned short flags;
+	unsigned short integrity_flags;
+	u32 unused;
+	struct block_device *bdev;
+	struct cgroup_subsys_state *css;
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+	struct bio_integrity_payload *integrity;
+	struct bvec_iter integrity_iter;
+	u32 unused_too;
+#endif
+#ifdef CONFIG_BLK_INLINE_ENCRYPTION
+	struct bio_crypt_ctx crypt;
+#endif
+};
+
 /* In front of a bio, with the target's data behind it: where the type has what happens at a bio's end. */
 struct apus_dm_bio {
 	/* Whether its next end is not the target's affair any more, and whether the target has it back after an end. */
 	u32 is_final, is_taken;
-	/* What part of the memory it concerned when it was mapped. */
-	struct bvec_iter iter;
-	u32 unused;
+	struct apus_dm_record record;
 	/* Whose dm-io has it, and the target's it is. */
 	struct apus_io_client *client;
 	void *target;
@@ -516,17 +613,70 @@ static inline struct apus_dm_bio *_Nonnull apus_dm_bio_data(struct bio *bio, siz
 
 static inline void apus_dm_bio_begin(struct bio *bio, struct apus_dm_bio *data)
 {
+	struct apus_dm_record *record = &data->record;
+
 	data->is_final = 0;
 	data->is_taken = 0;
-	data->iter = bio->bi_iter;
+	record->iter = bio->bi_iter;
+	record->opf = bio->bi_opf;
+	record->flags = bio->bi_flags;
+	record->bdev = bio->bi_bdev;
+	record->css = bio_blkcg_css(bio);
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+	record->integrity = bio_integrity(bio);
+	if (record->integrity) {
+		record->integrity_iter = record->integrity->bip_iter;
+		record->integrity_flags = record->integrity->bip_flags;
+	}
+#endif
+#ifdef CONFIG_BLK_INLINE_ENCRYPTION
+	record->crypt.bc_key = NULL;
+	if (bio->bi_crypt_context)
+		record->crypt = *bio->bi_crypt_context;
+#endif
 }
 
-/* The target has it back: as it was when it was mapped. */
-static inline void apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
+/*
+ * The target has it back, as it was when it was mapped; or false, and nothing has changed, if it cannot be: those below took its integrity
+ * data or its key away, or it was an append that succeeded, of which device mapper has told already where it went.
+ */
+static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 {
+	struct apus_dm_record *record = &data->record;
+
+	if (bio_op(bio) == REQ_OP_ZONE_APPEND && bio->bi_status == BLK_STS_OK)
+		return false;
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+	if (bio_integrity(bio) != record->integrity)
+		return false;
+#endif
+#ifdef CONFIG_BLK_INLINE_ENCRYPTION
+	if (!bio->bi_crypt_context != !record->crypt.bc_key)
+		return false;
+	if (bio->bi_crypt_context)
+		*bio->bi_crypt_context = record->crypt;
+#endif
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+	if (record->integrity) {
+		record->integrity->bip_iter = record->integrity_iter;
+		record->integrity->bip_flags = record->integrity_flags;
+	}
+#endif
 	data->is_taken = 1;
-	bio->bi_iter = data->iter;
+	/* Nobody looks for it where it was before: a poller reads the device first, and then this. */
+	WRITE_ONCE(bio->bi_cookie, BLK_QC_T_NONE);
+	smp_wmb();
+	bio->bi_bdev = record->bdev;
+	bio->bi_iter = record->iter;
+	bio->bi_opf = record->opf;
+	bio->bi_flags = apus_compat_bio_flags(record->flags, bio->bi_flags);
 	bio->bi_status = BLK_STS_OK;
+	/* It was divided by those below, and is one again. */
+	atomic_set(&bio->__bi_remaining, 1);
+	rcu_read_lock();
+	bio_associate_blkg_from_css(bio, record->css);
+	rcu_read_unlock();
+	return true;
 }
 
 static inline u32 apus_dm_bio_operation(const struct bio *bio)
@@ -570,8 +720,9 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 }
 
 /*
- * What a device cannot be asked for keeps the device that it has, and becomes what lies beyond that one's end: wherever it is sent, the block
- * layer ends it with an I/O error, before any driver sees it. (So what sends a bio need not look, nor keep in mind, whether it was refused.)
+ * What a device cannot be asked for, or one that is not this target's (or not any more), keeps the device that it has, and becomes what lies
+ * beyond that one's end: wherever it is sent, the block layer ends it with an I/O error, before any driver sees it. (So what sends a bio need not
+ * look, nor keep in mind, whether it was refused.)
  */
 static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 {
@@ -580,16 +731,31 @@ static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 	bio->bi_iter.bi_size = SECTOR_SIZE;
 }
 
-static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, u64 sector)
+static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
 {
-	struct block_device *bdev = device->dev->bdev;
+	struct block_device *bdev = device->device.bdev;
 
-	if (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector)) {
+	if (unlikely(!apus_dm_is_of(device, target)) ||
+	    (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector))) {
 		apus_dm_bio_refuse(bio);
 		return;
 	}
 	bio_set_dev(bio, bdev);
 	bio->bi_iter.bi_sector = sector;
+}
+
+/*
+ * Marks the bio of the call of map that this task is in. A bio that has been sent from within the call may have ended, and its memory be
+ * another call's bio by now: that is marked by another task. (Tasks are never within two calls; what they submit in one goes after it.)
+ */
+static inline void apus_dm_bio_mark(struct bio *bio)
+{
+	bio->bi_private = current;
+}
+
+static inline bool apus_dm_bio_is_marked(const struct bio *bio)
+{
+	return bio->bi_private == current;
 }
 
 static inline void apus_dm_bio_resize(struct bio *bio, unsigned int bytes)
@@ -626,6 +792,18 @@ static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int se
 	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) && !bdev_is_zoned(bio->bi_bdev);
 }
 
+/* A write to a zone is not mapped anew after its end (dm_is_zone_write): its place in the zone's order is lost. */
+static inline bool apus_dm_bio_can_requeue(const struct bio *bio, const struct apus_dm_bio *data)
+{
+	return !bdev_is_zoned(data->record.bdev) || (bio_op(bio) != REQ_OP_WRITE && bio_op(bio) != REQ_OP_WRITE_ZEROES);
+}
+
+/* What is left is what will be taken back. */
+static inline void apus_dm_bio_shrink_record(struct apus_dm_bio *data, unsigned int sectors)
+{
+	data->record.iter.bi_size = sectors << SECTOR_SHIFT;
+}
+
 static inline void apus_dm_bio_accept(struct bio *bio, unsigned int sectors)
 {
 	dm_accept_partial_bio(bio, sectors);
@@ -643,7 +821,7 @@ static inline void apus_dm_bio_set_next(struct bio *bio, struct bio *next)
 
 static inline bool apus_dm_bio_is_for(const struct bio *bio, const struct apus_dm_device *device)
 {
-	return bio->bi_bdev->bd_dev == device->dev->bdev->bd_dev;
+	return bio->bi_bdev->bd_dev == device->device.bdev->bd_dev;
 }
 
 /* The pieces of a bio's memory, a page at a time: bio_for_each_segment without the macro. */
@@ -659,7 +837,7 @@ static inline struct apus_dm_segments apus_dm_bio_segments(struct bio *bio)
 
 static inline struct apus_dm_segments apus_dm_bio_segments_mapped(struct bio *bio, const struct apus_dm_bio *data)
 {
-	return (struct apus_dm_segments){ .bio = bio, .iter = data->iter };
+	return (struct apus_dm_segments){ .bio = bio, .iter = data->record.iter };
 }
 
 static inline bool apus_dm_segments_next(struct apus_dm_segments *segments, struct bio_vec *segment)

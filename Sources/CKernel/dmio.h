@@ -16,14 +16,26 @@ struct apus_dm_regions {
 	u64 sectors[APUS_DM_REGIONS];
 };
 
-static inline bool apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
+static inline int apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
 {
 	if (regions->count >= APUS_DM_REGIONS)
-		return false;
-	apus_gate_enter(&device->device.gate);
+		return -ENOSPC;
+	if (!apus_dm_enter(device))
+		return -ENODEV;
 	regions->devices[regions->count] = device;
 	regions->sectors[regions->count] = sector;
 	regions->count++;
+	return 0;
+}
+
+/* Whether all are of this target, which keeps them open. */
+static inline bool apus_dm_regions_are_of(const struct apus_dm_regions *regions, const void *target)
+{
+	unsigned int i;
+
+	for (i = 0; i < regions->count; i++)
+		if (!apus_dm_is_of(regions->devices[i], target))
+			return false;
 	return true;
 }
 
@@ -38,7 +50,7 @@ static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
 /* Whether a length from a sector on is in whole blocks of a device: nobody below looks at that on every kernel. */
 static inline bool apus_dm_is_aligned(const struct apus_dm_device *device, u64 sector, u64 length)
 {
-	unsigned int mask = (bdev_logical_block_size(device->dev->bdev) >> SECTOR_SHIFT) - 1;
+	unsigned int mask = (bdev_logical_block_size(device->device.bdev) >> SECTOR_SHIFT) - 1;
 
 	return !((sector | length) & mask);
 }
@@ -69,7 +81,7 @@ static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u
 	unsigned int i;
 
 	for (i = 0; i < regions->count; i++) {
-		where[i].bdev = regions->devices[i]->dev->bdev;
+		where[i].bdev = regions->devices[i]->device.bdev;
 		where[i].sector = regions->sectors[i];
 		where[i].count = length;
 	}
@@ -151,7 +163,7 @@ static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *
 		return false;
 	}
 	for (i = 0; i < regions->count; i++) {
-		struct block_device *bdev = regions->devices[i]->dev->bdev;
+		struct block_device *bdev = regions->devices[i]->device.bdev;
 
 		if (!apus_io_is_plain(bdev, bio) && !apus_io_fits(bdev, bio, regions->sectors[i], true))
 			return false;

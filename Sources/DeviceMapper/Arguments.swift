@@ -11,18 +11,21 @@ public import Kernel
 ///
 /// Numbers are decimal digits, as for the kernel's own targets; those that do not fit are refused.
 ///
-/// Invariant: `words` points to `total` strings of C's, which stay for the call that this value is given to; `next <= total`.
+/// Invariant: `words` points to `total` strings of C's at least, which stay for the call that this value is given to; `next <= total`.
 @safe
 public struct Arguments: ~Copyable, ~Escapable {
   private let words: UnsafePointer<UnsafeMutablePointer<CChar>?>?
-  private let total: Int
+  private var total: Int
   private var next = 0
+  // What is said of a word behind the end, in a group that others follow.
+  private var beyond: Literal?
 
   @_lifetime(immortal) @unsafe
   init(_ words: UnsafePointer<UnsafeMutablePointer<CChar>?>?, count: UInt32) {
     // INVARIANT: device mapper gives as many words.
     unsafe self.words = words
     total = Int(count)
+    beyond = nil
   }
 
   /// How many words there are.
@@ -75,6 +78,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   public borrowing func number(
     at index: Int, from lower: UInt64 = 0, through upper: UInt64, _ message: Literal
   ) throws(TargetError) -> UInt64 {
+    if index >= total, let beyond { throw .invalid(beyond) }
     let value: UInt64?? = withWord(at: index) { word in word.decimal() }
     guard let value = value ?? nil, value >= lower, value <= upper else { throw .invalid(message) }
     return value
@@ -107,15 +111,34 @@ public struct Arguments: ~Copyable, ~Escapable {
     Sector(try nextNumber(through: .max, message))
   }
 
-  /// The next word as the number of words that follow it and belong together. The corresponding C function is
-  /// `dm_read_arg_group`.
+  /// Reads the next word as the number of words that follow it and belong together, and gives `body` these and no others. What it has not
+  /// read of them is left out. The corresponding C function is `dm_read_arg_group`.
   ///
-  /// Throws: the message, with EINVAL, also if there are not as many.
+  /// - Parameters:
+  ///   - upper: the largest number.
+  ///   - message: what the user is told if it is none, or if there are not as many words.
+  ///   - insufficient: and if `body` wants more of them than there are, while other words follow.
+  ///   - body: reads the words, as `next…` and `take` give them.
+  ///
+  /// Throws: the messages, with EINVAL; what `body` throws.
   @_lifetime(self: copy self)
-  public mutating func nextGroup(through upper: UInt64, _ message: Literal) throws(TargetError) -> Int {
+  public mutating func withGroup<Result: ~Copyable>(
+    through upper: UInt64, _ message: Literal, insufficient: Literal,
+    _ body: (inout Arguments) throws(TargetError) -> Result
+  ) throws(TargetError) -> Result {
     let count = try nextNumber(through: upper, message)
     guard count <= UInt64(truncatingIfNeeded: remaining) else { throw .invalid(message) }
-    return Int(truncatingIfNeeded: count)
+    let (outer, outerBeyond) = (total, beyond)
+    let end = next &+ Int(truncatingIfNeeded: count)
+    // INVARIANT: not more than there were.
+    if end < total { beyond = insufficient }
+    total = end
+    let result = try body(&self)
+    // INVARIANT: as many as before.
+    total = outer
+    beyond = outerBeyond
+    next = end
+    return result
   }
 
   /// The place of the next word.

@@ -43,7 +43,7 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
   /// Context: any.
   public mutating func append(_ bio: consuming TargetBio<Driver>) {
     // SAFETY: only compared.
-    if let target = unsafe target, unsafe target != bio.target { return }
+    if count > 0, let target = unsafe target, unsafe target != bio.target { return }
     unsafe target = bio.target
     // SAFETY: the list stands for the bio from here on.
     let raw = unsafe bio.take()
@@ -89,6 +89,17 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
       unsafe previous = raw
     }
     return nil
+  }
+
+  /// Gives the first bio to `body`; nil if there is none.
+  @inline(__always)
+  public borrowing func withFirst<Result>(_ body: (borrowing TargetBio<Driver>) -> Result) -> Result? {
+    // SAFETY: the type's invariant; the list, which stands for the bio, does not change meanwhile.
+    guard let target = unsafe target, let raw = unsafe first else { return nil }
+    let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)
+    let result = body(bio)
+    _ = unsafe bio.take()
+    return result
   }
 
   /// Gives each bio to `body`, the first one first.

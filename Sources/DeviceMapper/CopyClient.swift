@@ -98,14 +98,15 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   ///   - flags: how to find memory for the handler.
   ///
   /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `readOnly` if the table is;
-  /// `outOfMemory`; `tryAgain` where
-  /// this cannot wait. The handler has ended then.
+  /// `noSuchDevice` when the device's target has ended; `outOfMemory`; `tryAgain` where this cannot wait. The handler has ended then.
   /// Context: may sleep.
   public borrowing func copy<Handler: CopyHandler & ~Copyable>(
     from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector, to regions: consuming Regions,
     _ options: Options = .none, handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
-    // SAFETY: the device is open, as it is borrowed; the copy is a user of its gate when the call has begun.
+    // SAFETY: a user of the gate until this returns; the copy is another when it has begun.
+    guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
+    defer { unsafe apus_dm_leave(device.raw) }
     guard sector <= Sector.maximum, unsafe apus_dm_is_aligned(device.raw, sector.count, length.count) else {
       throw .invalidArgument
     }

@@ -31,9 +31,11 @@ public struct DirectAccess: ~Copyable, ~Escapable {
   }
 
   /// Says where the range lies, all of it in a row. What lies beyond the end of the device cannot be reached, and neither can anything if the
-  /// sector is not where a page of the device begins (EINVAL), or if the device's memory cannot be reached directly (EOPNOTSUPP).
+  /// sector is not where a page of the device begins (EINVAL), or if the device's memory cannot be reached directly (EOPNOTSUPP). For a
+  /// device that is not this target's nothing is said.
   public borrowing func pass(to device: borrowing UnderlyingDevice, at sector: Sector) {
-    // SAFETY: the type's invariant; the device stays as long as the target, which device mapper keeps for the call.
+    // SAFETY: the type's invariant; the device is the target's, and stays as long as that, which device mapper keeps for the call.
+    guard unsafe apus_dm_is_of(device.raw, place.pointee.target) else { return }
     unsafe place.pointee.device = device.raw
     unsafe place.pointee.sector = sector.count
   }

@@ -65,7 +65,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///   - flags: how. (As those of a `Bio`.)
   ///
   /// Throws: `ioError`; `invalidArgument` for a length or a sector that is not in blocks, or more than there is memory for, and for flags
-  /// that do not fit a read; `tryAgain` where this cannot wait, as in `map`.
+  /// that do not fit a read; `noSuchDevice` when the device's target has ended; `tryAgain` where this cannot wait, as in `map`.
   /// Context: may sleep; not within a submission.
   public borrowing func read<let order: Int>(
     _ pages: inout Pages<order>, byteCount: Int? = nil, from device: borrowing UnderlyingDevice, at sector: Sector,
@@ -156,8 +156,9 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///
   /// Nothing is allocated but from the client's reserve, so this is for the way of I/O.
   ///
-  /// Throws: `invalidArgument` for another operation, for a read of several places, and for what is not in blocks of the devices, each piece
-  /// of the bio's memory included; `readOnly` as `write`; `tryAgain` where this cannot be, as in `map`. The bio has ended with an I/O error then.
+  /// Throws: `invalidArgument` for another operation, for a read of several places, for a device that is not one of the bio's target, and for
+  /// what is not in blocks of the devices, each piece of the bio's memory included; `readOnly` as `write`; `tryAgain` where this cannot be,
+  /// as in `map`. The bio has ended with an I/O error then.
   /// Context: may sleep; not within a submission.
   public borrowing func submit<Driver: RegionsEndOperation & ~Copyable>(
     _ bio: consuming TargetBio<Driver>, to regions: borrowing Regions
@@ -168,8 +169,12 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     // SAFETY: the bio is there, as its value is.
     guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else { throw .invalidArgument }
     let target = unsafe bio.target
-    // SAFETY: the bio is the callback's from here on, which gets it once. Its devices and its target stay until it has ended, since device
-    // mapper does not end a target with bios. The client stays, since the I/O is a user of its gate.
+    // SAFETY: as above.
+    guard unsafe regions.withRaw({ regions in unsafe apus_dm_regions_are_of(regions, target) }) else {
+      throw .invalidArgument
+    }
+    // SAFETY: the bio is the callback's from here on, which gets it once. Its devices, which are its target's, and that stay until it has
+    // ended, since device mapper does not end a target with bios. The client stays, since the I/O is a user of its gate.
     let raw = unsafe bio.take()
     let status = unsafe regions.withRaw { regions in
       unsafe apus_io_submit(

@@ -8,15 +8,17 @@ public import Kernel
 
 /// A request of a mapped device, lent to its target.
 ///
-/// Invariant: `raw` is a request that stays for the call.
+/// Invariant: `raw` is a request of `target`'s; both stay for the call.
 @safe
 public struct MappedRequest: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<request>
+  private let target: UnsafeMutablePointer<dm_target>
 
   @_lifetime(immortal) @unsafe
-  init(_ raw: UnsafeMutablePointer<request>) {
-    // INVARIANT: the adapter has it for the call.
+  init(_ raw: UnsafeMutablePointer<request>, of target: UnsafeMutablePointer<dm_target>) {
+    // INVARIANT: the adapter has both for the call.
     unsafe self.raw = raw
+    unsafe self.target = target
   }
 
   /// Where it begins on the mapped device.
@@ -41,11 +43,13 @@ public struct MappedRequest: ~Copyable, ~Escapable {
   /// device's end, is not in its blocks, or was made for another operation, is an I/O error.
   ///
   /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests, or whose driver may sleep in `queue_rq`, and for a partition.
+  /// without a queue of requests, or whose driver may sleep in `queue_rq`, for a partition, and for one that is not this target's.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
-    // SAFETY: the type's invariant, and the device's.
-    guard unsafe apus_dm_maps_requests(device.raw) else { throw .invalidArgument }
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    guard unsafe apus_dm_is_of(device.raw, target), unsafe apus_dm_maps_requests(device.raw) else {
+      throw .invalidArgument
+    }
     let clone = unsafe apus_dm_clone_request(device.raw, raw)
     try Errno.check(unsafe apus_error_of(clone))
     guard let clone = unsafe clone else { throw .outOfMemory }

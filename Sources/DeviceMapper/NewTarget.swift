@@ -13,7 +13,7 @@ public import Kernel
 @safe
 public struct NewTarget: ~Copyable, ~Escapable {
   let raw: UnsafeMutablePointer<dm_target>
-  private let devices: UnsafeMutablePointer<apus_dm_devices>
+  let devices: UnsafeMutablePointer<apus_dm_devices>
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>) {
@@ -60,7 +60,8 @@ public struct NewTarget: ~Copyable, ~Escapable {
     let status = unsafe apus_dm_open(raw, devices, path, &device)
     if status < 0 { throw TargetError(Errno(kernelResult: status), message) }
     guard let device = unsafe device else { throw .invalid(message) }
-    return unsafe UnderlyingDevice(device)
+    // SAFETY: one share is this value's.
+    return unsafe UnderlyingDevice(TargetShare(device))
   }
 
   /// Opens the device that the next word names. As `open(_:at:_:)`.

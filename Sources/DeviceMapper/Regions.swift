@@ -38,16 +38,16 @@ public struct Regions: ~Copyable, ~Escapable {
 
   /// Adds a place behind the last one.
   ///
-  /// Throws: `noSpaceLeft` if there are `maximumCount` already; `invalidArgument` for a sector that no device has. Nothing has changed
-  /// then.
+  /// Throws: `noSpaceLeft` if there are `maximumCount` already; `invalidArgument` for a sector that no device has; `noSuchDevice` when the
+  /// device's target has ended. Nothing has changed then.
   /// Context: any.
   @_lifetime(self: copy self)
   public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno) {
     guard sector <= Sector.maximum else { throw .invalidArgument }
-    // SAFETY: the device is open, as it is borrowed, and it stays so from here on, as the places count at its gate.
+    // SAFETY: the device is open from here on, as the places count at its gate, or this throws.
     // (A copy, since the compiler takes a pointer to a part of this value for one that leaves its scope.)
     var places = raw
-    guard unsafe apus_dm_regions_add(&places, device.raw, sector.count) else { throw .noSpaceLeft }
+    try Errno.check(unsafe apus_dm_regions_add(&places, device.raw, sector.count))
     raw = places
   }
 

@@ -143,6 +143,8 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
       let rawBio = unsafe rawBio
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
     let bio = unsafe rawBio.assumingMemoryBound(to: CKernel.bio.self)
+    // SAFETY: the bio is this call's.
+    unsafe apus_dm_bio_mark(bio)
     if Driver.targetTraits.tracksBios {
       // SAFETY: the memory in front of the bio is the target's, and nothing is in it yet.
       unsafe apus_dm_bio_begin(bio, BioLayout<Driver>.header(bio))
@@ -155,7 +157,8 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
     let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
     let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
     guard let returned = unsafe result.take() else { return submitted }
-    guard unsafe returned == bio else {
+    // SAFETY: the result stands for the bio that it has, so that is there.
+    guard unsafe returned == bio, unsafe apus_dm_bio_is_marked(returned) else {
       // SAFETY: another call's bio, which nobody else stands for; this call's is elsewhere.
       if isRemapped {
         unsafe BioLayout<Driver>.submit(returned)
@@ -211,7 +214,13 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
       if isTaken { return CInt(APUS_DM_ENDIO_INCOMPLETE.rawValue) }
       switch result {
       case .done(let outcome): unsafe status.pointee = outcome.rawValue
-      case .requeue: answer = CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
+      case .requeue:
+        // SAFETY: the bio is there, as it was not taken. (Device mapper warns where it cannot be pushed back.)
+        if unsafe apus_dm_bio_can_requeue(bio, BioLayout<Driver>.header(bio)) {
+          answer = CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
+        } else {
+          unsafe status.pointee = BlockStatus.ioError.rawValue
+        }
       }
     }
     // SAFETY: this is the end of the bio and of its data.
@@ -230,7 +239,7 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
     guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
       let request = unsafe rawRequest?.assumingMemoryBound(to: request.self), let place = unsafe rawResult
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
-    let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request), in: TargetContext(target))
+    let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request, of: target), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
       // SAFETY: the clone is the value's still, which frees it if it is not given.
@@ -374,7 +383,7 @@ extension TargetAdapter where Driver: PrepareIoctlOperation & ~Copyable {
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
       var answer = 0 &- CKernel.ENOTTY
       let result = Errno.result { () throws(Errno) in
-        try unsafe driver.prepareIoctl(IoctlRoute(place, &answer), in: TargetContext(target))
+        try unsafe driver.prepareIoctl(IoctlRoute(target, place, &answer), in: TargetContext(target))
       }
       return result < 0 ? result : answer
     }
@@ -389,7 +398,7 @@ extension TargetAdapter where Driver: ReportZonesOperation & ~Copyable {
     guard let arguments = unsafe arguments else { return Errno.invalidArgument.kernelResult }
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
       Errno.result { () throws(Errno) in
-        try unsafe driver.reportZones(ZoneReport(arguments, count), in: TargetContext(target))
+        try unsafe driver.reportZones(ZoneReport(target, arguments, count), in: TargetContext(target))
       }
     }
   }
@@ -451,6 +460,7 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
       if longest > 0 { left = min(left, longest &- start.divided(by: longest).remainder) }
       let pages = min(left / perPage, UInt64(truncatingIfNeeded: count))
       guard pages > 0 else { return outside }
+      unsafe place.pointee.target = UnsafeRawPointer(target)
       let answer = Errno.result { () throws(Errno) in
         try unsafe driver.mapDirectAccess(
           DirectAccess(place, start, length: Sector(pages &* perPage)), in: TargetContext(target))

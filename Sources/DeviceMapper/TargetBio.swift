@@ -154,16 +154,16 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// - Parameters:
   ///   - device: a device of this target's.
-  ///   - sector: where it begins there, in blocks of the device; of zone management, where a zone begins. What is not so, and what lies
-  ///     beyond the device's end, goes to no device, and ends with an I/O error.
+  ///   - sector: where it begins there, in blocks of the device; of zone management, where a zone begins. What is not so, what lies
+  ///     beyond the device's end, and what is for another target's device, or for that of a target that has ended, goes to no device, and
+  ///     ends with an I/O error.
   ///
   /// Context: any.
   @inline(__always)
   public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector) -> RemappedBio<Driver> {
-    // SAFETY: the device is one of the target's, which stays until this bio has ended.
-    unsafe apus_dm_bio_remap(pointer, device.raw, sector.count)
-    let target = unsafe target
-    return unsafe RemappedBio(UnsafeMutableRawPointer(take()), target)
+    // SAFETY: the device's structure stays while it is borrowed; the device, if it is one of the target's, until this bio has ended.
+    unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count)
+    return unsafe RemappedBio(UnsafeMutableRawPointer(take()))
   }
 
   /// The same with another length, for a part of a discard and its kind.
@@ -181,19 +181,17 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   }
 }
 
-/// A bio that is to go to a device below its target. One that is dropped ends with an I/O error at once.
+/// A bio that is to go to a device below its target. One that is dropped ends with an I/O error immediately.
 ///
-/// Invariant: as `TargetBio`'s; and its device is one of the target's.
+/// Invariant: as `TargetBio`'s; and its device is one of the target's, or it was refused, and ends with an I/O error wherever it is sent.
 @safe @frozen
 public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
-  @unsafe @usableFromInline let target: UnsafeMutableRawPointer
 
   @unsafe @inline(__always)
-  init(_ raw: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
+  init(_ raw: UnsafeMutableRawPointer) {
     // INVARIANT: the caller gives up its own value of it, and has set its device.
     unsafe self.raw = raw
-    unsafe self.target = target
   }
 
   deinit {
@@ -213,7 +211,7 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Sends the bio on its way, where it is not the result of `map` that does. The corresponding C function is
   /// `dm_submit_bio_remap`.
   ///
-  /// Context: may sleep.
+  /// Context: may sleep; not within `ended`, where the block layer may be in the middle of this task's other I/O.
   public consuming func submit() {
     // SAFETY: the type's invariant; the bio is the block layer's from here on.
     unsafe BioLayout<Driver>.submit(take())
@@ -339,20 +337,20 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   public var sector: Sector {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return Sector(0) }
-    return Sector(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_sector)
+    return Sector(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_sector)
   }
 
   /// The number of bytes that it had when it was mapped.
   public var byteCount: Int {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return 0 }
-    return Int(unsafe BioLayout<Driver>.header(raw).pointee.iter.bi_size)
+    return Int(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_size)
   }
 
   /// Whether it went to a device. (One that was never remapped went to none.)
   public borrowing func wentTo(_ device: borrowing UnderlyingDevice) -> Bool {
-    // SAFETY: the type's invariant, and the device's.
-    guard let raw = unsafe live else { return false }
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    guard let raw = unsafe live, unsafe apus_dm_is_of(device.raw, target) else { return false }
     return unsafe apus_dm_bio_is_for(raw, device.raw)
   }
 
@@ -383,16 +381,18 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     try unsafe BioLayout<Driver>.forEach(apus_dm_bio_segments_mapped(raw, BioLayout<Driver>.header(raw)), body)
   }
 
-  /// Takes the bio back, as it was when it was mapped: it has not ended then, and whatever `ended` returns does not count. It can
-  /// be remapped anew, elsewhere or later. When its owner ends or drops it, that is its end, and `ended` does not see it.
-  /// Nil if it was taken before.
+  /// Takes the bio back, as it was when it was mapped, whatever happened to it below: it has not ended then, and whatever `ended` returns
+  /// does not count. It can be remapped anew, elsewhere or later. When its owner ends or drops it, that is its end, and `ended` does not see
+  /// it.
+  ///
+  /// Nil if it was taken before, or if it cannot be had back as it was: an append to a zone that succeeded, and a bio whose integrity data
+  /// or encryption key those below have given up (6.1 frees both at every end). It has ended then, as `ended` says.
   ///
   /// Context: any.
   public borrowing func take() -> TargetBio<Driver>? {
     // SAFETY: the type's invariant; the value stands for the bio from here on.
-    guard let raw = unsafe live else { return nil }
+    guard let raw = unsafe live, unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw)) else { return nil }
     unsafe isTaken.pointee = true
-    unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw))
     return unsafe TargetBio(UnsafeMutableRawPointer(raw), target)
   }
 }

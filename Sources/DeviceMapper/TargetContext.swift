@@ -146,10 +146,16 @@ public struct MapContext: ~Copyable, ~Escapable {
     _ bio: borrowing TargetBio<Driver>, _ length: Sector
   ) throws(Errno) {
     // SAFETY: only compared; the value that is borrowed stands for the bio.
-    guard unsafe bio.raw == self.bio, length.count > 0, length.count <= bio.length.count,
+    guard unsafe bio.raw == self.bio, unsafe apus_dm_bio_is_marked(bio.pointer), length.count > 0,
+      length.count <= bio.length.count,
       unsafe apus_dm_bio_can_shrink(bio.pointer, UInt32(truncatingIfNeeded: length.count))
     else { throw .invalidArgument }
+    let sectors = UInt32(truncatingIfNeeded: length.count)
     // SAFETY: device mapper is in the call that maps this bio, and what it wants was checked.
-    unsafe apus_dm_bio_accept(bio.pointer, UInt32(truncatingIfNeeded: length.count))
+    unsafe apus_dm_bio_accept(bio.pointer, sectors)
+    // SAFETY: a target that tracks its bios has a header in front of each.
+    if Driver.targetTraits.tracksBios {
+      unsafe apus_dm_bio_shrink_record(BioLayout<Driver>.header(bio.pointer), sectors)
+    }
   }
 }

@@ -14,27 +14,22 @@ public struct TargetEvent: ~Copyable, Sendable {
     item = try WorkItem(handler, on: .system, .kernel)
   }
 
-  /// Wakes those that wait, soon. Several at once may be one.
+  /// Wakes those that wait, soon. Several at once may be one. When the target has ended, nothing happens.
   ///
   /// Context: any.
   public borrowing func signal() { item.queue() }
 }
 
-/// Wakes those that wait.
-///
-/// Invariant: `raw` is the target whose value owns the work item, which ends before it.
-@WorkHandler @safe
-struct EventHandler: WorkHandler, ~Copyable, @unchecked Sendable {
-  let raw: UnsafeMutablePointer<dm_target>
+/// Wakes those that wait, unless the target has ended.
+@WorkHandler
+struct EventHandler: WorkHandler, ~Copyable {
+  let target: TargetShare
 
-  init(_ raw: UnsafeMutablePointer<dm_target>) {
-    // INVARIANT: `NewTarget.makeEvent` has it.
-    unsafe self.raw = raw
-  }
+  init(_ target: consuming TargetShare) { self.target = target }
 
   func run(_ work: borrowing WorkContext) {
-    // SAFETY: the type's invariant.
-    unsafe apus_dm_event(raw)
+    // SAFETY: the target does not end meanwhile.
+    _ = unsafe target.whileThere { target in unsafe apus_dm_signal(target) }
   }
 }
 
@@ -44,8 +39,9 @@ extension NewTarget {
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public borrowing func makeEvent() throws(Errno) -> TargetEvent {
-    // SAFETY: the type's invariant; the event is a part of the target's value.
-    try unsafe TargetEvent(EventHandler(raw))
+    // SAFETY: the type's invariant.
+    guard let target = unsafe apus_dm_make_event(raw, devices) else { throw .outOfMemory }
+    return try unsafe TargetEvent(EventHandler(TargetShare(target)))
   }
 }
 

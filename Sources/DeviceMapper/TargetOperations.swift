@@ -236,35 +236,40 @@ public struct DeviceVisitor: ~Copyable, ~Escapable {
     unsafe self.result = result
   }
 
-  /// Shows a piece of a device. (Once device mapper has found what it looks for, this does nothing.)
+  /// Shows a piece of a device of the target's; another is not shown. (Once device mapper has found what it looks for, this does nothing.)
   public borrowing func visit(_ device: borrowing UnderlyingDevice, from start: Sector, length: Sector) {
-    // SAFETY: the type's invariant, and the device's.
-    if unsafe result.pointee != 0 { return }
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    if unsafe result.pointee != 0 || !apus_dm_is_of(device.raw, raw) { return }
     unsafe result.pointee = apus_dm_visit(raw, callout, device.raw, start.count, length.count, data)
   }
 }
 
 /// Where an ioctl goes.
 ///
-/// Invariant: `result` is where `prepare_ioctl` writes a device, and `answer` what it returns; both stay for the call.
+/// Invariant: `result` is where the `prepare_ioctl` of `target` writes a device, and `answer` what it returns; all stay for the call.
 @safe
 public struct IoctlRoute: ~Copyable, ~Escapable {
+  private let target: UnsafeMutablePointer<dm_target>
   private let result: UnsafeMutableRawPointer
   private let answer: UnsafeMutablePointer<CInt>
 
   @_lifetime(immortal) @unsafe
-  init(_ result: UnsafeMutableRawPointer, _ answer: UnsafeMutablePointer<CInt>) {
+  init(
+    _ target: UnsafeMutablePointer<dm_target>, _ result: UnsafeMutableRawPointer, _ answer: UnsafeMutablePointer<CInt>
+  ) {
     // INVARIANT: the adapter has them for the call.
+    unsafe self.target = target
     unsafe self.result = result
     unsafe self.answer = answer
   }
 
-  /// Sends it to a device.
+  /// Sends it to a device of the target's. (To another it does not go.)
   ///
   /// - Parameter isWhole: whether the target is the whole device, so that everything may go through. Otherwise only those with the
   ///   right to raw I/O may send it.
   public borrowing func pass(to device: borrowing UnderlyingDevice, isWhole: Bool) {
-    // SAFETY: the type's invariant; the device stays as long as the target, which device mapper keeps for the ioctl.
+    // SAFETY: the type's invariant; the device is the target's, and stays as long as that, which device mapper keeps for the ioctl.
+    guard unsafe apus_dm_is_of(device.raw, target) else { return }
     unsafe apus_dm_route_ioctl(result, device.raw)
     unsafe answer.pointee = isWhole ? 0 : 1
   }
@@ -272,16 +277,18 @@ public struct IoctlRoute: ~Copyable, ~Escapable {
 
 /// A report of zones that is being made.
 ///
-/// Invariant: `raw` is what `report_zones` was called with, for the time of the call; `end` is how many zones there are room for, with
-/// those that were reported before the call.
+/// Invariant: `raw` is what the `report_zones` of `target` was called with, for the time of the call; `end` is how many zones there are room for,
+/// with those that were reported before the call.
 @safe
 public struct ZoneReport: ~Copyable, ~Escapable {
+  private let target: UnsafeMutablePointer<dm_target>
   private let raw: UnsafeMutableRawPointer
   private let end: UInt32
 
   @_lifetime(immortal) @unsafe
-  init(_ raw: UnsafeMutableRawPointer, _ count: UInt32) {
+  init(_ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutableRawPointer, _ count: UInt32) {
     // INVARIANT: the adapter has them for the call.
+    unsafe self.target = target
     unsafe self.raw = raw
     unsafe end = apus_dm_zones_reported(raw) &+ count
   }
@@ -300,11 +307,13 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   ///   - start: where the target begins on it.
   ///   - sector: where the report goes on there.
   ///
-  /// Throws: what the device answers.
+  /// Throws: what the device answers; `noSuchDevice` for one that is not the target's.
   /// Context: may sleep.
   public borrowing func forward(
     to device: borrowing UnderlyingDevice, start: Sector, from sector: Sector
   ) throws(Errno) {
+    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    guard unsafe apus_dm_is_of(device.raw, target) else { throw .noSuchDevice }
     // SAFETY: the type's invariant. The kernel only counts what it reports, and has room for no more.
     let left = unsafe end &- apus_dm_zones_reported(raw)
     guard left > 0, left <= end else { return }

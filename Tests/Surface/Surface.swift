@@ -95,7 +95,9 @@ func shared(_ queue: borrowing WorkQueue, _ directory: borrowing DebugDirectory)
 
 func memory(_ area: borrowing VirtualMemory, _ user: UserMemory) -> Int { area.byteCount &+ Int(user.address & 1) }
 
-func moments(_ moment: Instant) -> Int { moment.sinceBoot.milliseconds }
+func moments(_ moment: Instant, _ other: Instant) -> Int {
+  moment == other ? moment.sinceBoot.milliseconds : (moment - other).milliseconds
+}
 
 @TimerHandler
 struct Ticker: TimerHandler, ~Copyable {
@@ -314,6 +316,13 @@ struct Lines: Target, ~Copyable {
 func lists(_ list: inout BioList<Lines>, _ other: inout BioList<Lines>) -> Int {
   list.append(contentsOf: &other)
   return other.isEmpty ? list.count : 0
+}
+
+func search(_ list: inout BioList<Lines>) -> Int {
+  var sectors = 0
+  list.forEach { bio in sectors &+= Int(truncatingIfNeeded: bio.length.count) }
+  if let bio = list.removeFirst(where: { bio in bio.isWrite }) { bio.end(.ok) }
+  return sectors
 }
 
 func context(_ context: borrowing TargetContext, _ writer: inout TextWriter) -> Bool {

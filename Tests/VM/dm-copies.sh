@@ -104,6 +104,7 @@ refused "a length that is not in sectors" "Invalid argument" move 0 0 0 513
 refused "none at all" "Invalid argument" move 0 0 0 0
 refused "a number that is none" "Invalid argument" move 0 0 0 ten
 refused "reading beyond the end fails" "Input/output error" move 0 2097152 0 4096
+same "reading with flags that do not fit a read is refused: preflush, FUA" 2 "$(say wrong)"
 same "copying from beyond the end fails" "unread $none" "$(say copy 0 2097150 8 0)"
 same "copying to beyond the end fails on both others" "read 11000000" "$(say copy 0 0 8 2097150)"
 same "writing to beyond the end fails on all" 11100000 "$(say move 0 0 2097150 4096)"

@@ -354,6 +354,7 @@ struct Worker: WorkHandler, ~Copyable {
         isDiscard ? try client.discard(regions, length: length) : try client.writeZeroes(regions, length: length)
       return Self.write(errors, to: &reply)
     }
+    if arguments.take("wrong") { return reply.append(try refusals()) }
     let isVirtual = arguments.take("vmove")
     let isSpread = arguments.take("spread")
     guard isVirtual || isSpread || arguments.take("move") else { throw .invalidArgument }
@@ -376,6 +377,25 @@ struct Worker: WorkHandler, ~Copyable {
     }
     if moved == nil { throw .invalidArgument }
     Self.write(errors, to: &reply)
+  }
+
+  /// How many of the flags that do not fit a read are refused.
+  private func refusals() throws(Errno) -> Int {
+    var refusals = 0
+    try refuse(.preflush, &refusals)
+    try refuse(.forcedUnitAccess, &refusals)
+    return refusals
+  }
+
+  private func refuse(_ flags: OperationFlags, _ refusals: inout Int) throws(Errno) {
+    var pages = try Pages<0>(.kernel)
+    _ = legs.withElement(at: 0) { device in
+      do throws(Errno) {
+        try client.read(&pages, from: device, at: Sector(0), flags)
+      } catch {
+        if error == .invalidArgument { refusals &+= 1 }
+      }
+    }
   }
 
   /// Where it failed: a digit for each device.

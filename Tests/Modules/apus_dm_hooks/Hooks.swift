@@ -10,11 +10,14 @@ import Synchronization
 struct HooksModule: KernelModule, ~Copyable {
   let requests: TargetRegistration<Requests>
   let hooks: TargetRegistration<Hooks>
+  let again: TargetRegistration<Again>
 
   init() throws(Errno) {
     let first = try TargetRegistration<Requests>()
-    hooks = try TargetRegistration()
+    let second = try TargetRegistration<Hooks>()
+    again = try TargetRegistration()
     requests = first
+    hooks = second
   }
 }
 

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'remapped' consumed more than once
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    let sector = bio.targetSector
+    let remapped = bio.remapped(to: device, at: sector)
+    remapped.submit() // MISUSE
+    // TWIN
+    return .remapped(remapped)
+  }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'visitor' is borrowed and cannot be consumed
+import DeviceMapper
+
+@DeviceMapperTarget("probe", version: (1, 0, 0))
+struct Probe: Target, ~Copyable {
+  let device: UnderlyingDevice
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    device = try target.open(arguments, at: 0, "no device")
+  }
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+
+  func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+    let kept = visitor // MISUSE
+    let kept = target.length // TWIN
+    _ = kept.self
+    visitor.visit(device, from: Sector(0), length: target.length)
+  }
+}

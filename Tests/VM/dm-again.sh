@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Device mapper: a bio that is taken back and sent again is as it was when it came, whatever happened to it below: over devices that divide bios, that
+# have large blocks, zones, integrity data.
+# apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
+. ./lib.sh
+# shellcheck source=lib/dm-lib.sh
+. ./dm-lib.sh
+
+case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
+modprobe apus_dm_hooks
+modprobe null_blk nr_devices=0
+# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB, which ends I/O in the task that sends it, unless it is told otherwise.
+lower() {
+    local folder=/sys/kernel/config/nullb/$1 attribute
+    mkdir "$folder"
+    shift
+    for attribute in size=64 memory_backed=1 irqmode=0 "$@" power=1; do echo "${attribute#*=}" > "$folder/${attribute%%=*}"; done
+}
+unlower() {
+    local name
+    for name; do
+        echo 0 > "/sys/kernel/config/nullb/$name/power"
+        rmdir "/sys/kernel/config/nullb/$name"
+    done
+}
+counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$1 == name { print $2 }'; }
+say() { dmsetup message ours 0 "$@"; }
+sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
+
+# make TABLE: a device of that table, which sends bios again by a work item: from an end, which may be within another I/O's submission, none may be
+# sent.
+make() { dmsetup create ours --table "$1" && say later 1; }
+
+# over WHAT: what is written by bios that are sent several times reads back, by bios that are; none has changed.
+over() {
+    dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
+    say times 3
+    same "$1: writes that are sent again succeed" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+    same "reads that are sent again have what was written" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    say times 1
+    same "and so have reads that are not" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    say times 3
+    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
+    same "and many that are under way together read back as they were" "0 0" "$fio_status $fio_error"
+    say times 1
+    between "bios were taken back" 20 1000000 "$(counted taken)"
+    same "all that were asked for, as they had come" "0 0" "$(counted refused) $(counted changed)"
+}
+
+# --- Devices that divide bios ---
+for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "irqmode=2 completion_nsec=100000 max_sectors=16"; do
+    # shellcheck disable=SC2086
+    lower nulla ${case}
+    make "0 131072 apus-again /dev/nulla"
+    over "$case"
+    gone ours
+    unlower nulla
+done
+lower nulla max_sectors=8
+lower nullb max_sectors=32 blocksize=4096
+make "0 131072 apus-again /dev/nulla /dev/nullb"
+say times 2
+same "a write goes to two devices, one after the other" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+same "and both have it" "$(digest < /tmp/data) $(digest < /tmp/data)" \
+    "$(for name in nulla nullb; do dd if=/dev/$name bs=1M count=4 iflag=direct status=none | digest; done | tr '\n' ' ' | sed 's/ $//')"
+gone ours
+unlower nullb
+
+# --- What map did not accept is not sent again either ---
+make "0 131072 apus-again /dev/nulla"
+say accept 8
+say times 3
+before=$(sectors_read nulla)
+same "parts of a bio are sent again" "$(head -c 65536 /tmp/data | digest)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+same "each reads its part, three times" $((3 * 128)) $(($(sectors_read nulla) - before))
+same "as it had come" "0 0" "$(counted refused) $(counted changed)"
+gone ours
+unlower nulla
+
+# --- Flushes: a device without a cache takes their flags off ---
+lower nulla
+lower nullb cache_size=4
+make "0 131072 apus-again /dev/nulla /dev/nullb"
+say times 2
+flushes() { awk '{ print $16 }' /sys/block/nullb/stat; }
+before=$(flushes)
+dd if=/tmp/data of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none
+between "a flush that goes to a device without a cache first is one for the second" 1 10 $(($(flushes) - before))
+same "as it had come" "0 0" "$(counted refused) $(counted changed)"
+gone ours
+unlower nulla nullb
+
+# --- What nobody below refuses ---
+lower nulla blocksize=4096
+make "0 65536 apus-again /dev/nulla"
+say shift 1
+contains "a bio is not sent to a part of a block" "Input/output error" "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
+say shift 8
+same "but to another block" "" "$(dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none 2>&1)"
+gone ours
+unlower nulla
+
+# --- Zones ---
+lower nulla zoned=1 zone_size=4 zone_nr_conv=4 max_sectors=64
+make "0 131072 apus-again /dev/nulla"
+over "zones that are written anywhere"
+# (A write to a sequential zone cannot be made twice.)
+zone=$((6 * 8192))
+write_zone() { dd if=/tmp/data of=/dev/mapper/ours bs=64k count=4 seek=$((zone / 128)) oflag=direct conv=notrunc status=none 2>&1; }
+same "a sequential zone is written" "" "$(write_zone)"
+say times 3
+same "and read by bios that are sent again" "$(head -c 262144 /tmp/data | digest)" "$(dd if=/dev/mapper/ours bs=64k count=4 skip=$((zone / 128)) iflag=direct status=none | digest)"
+holds "it is reset by a bio that is sent again" blkzone reset -o $zone -c 1 /dev/mapper/ours
+contains "and empty" "wptr 0x000000" "$(blkzone report -o $zone -c 1 /dev/nulla)"
+contains "a write that succeeded and is sent again fails" "Input/output error" "$(write_zone)"
+say times 1
+blkzone reset -o $zone -c 1 /dev/mapper/ours
+say back 1
+contains "a write to a zone that ended wants to push back fails, without a warning" "Input/output error" "$(write_zone)"
+say back 0
+blkzone reset -o $zone -c 1 /dev/mapper/ours
+say shift 262144
+refuses "a zone beyond the device's end is not reset" blkzone reset -o $zone -c 1 /dev/mapper/ours
+say shift 0
+gone ours
+unlower nulla
+
+# --- Integrity data that the block layer makes for the device below ---
+if modprobe scsi_debug dev_size_mb=64 dif=1 dix=1 max_luns=1 2> /dev/null && soon test -e /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block; then
+    disk=$(ls /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block)
+    soon test -b "/dev/$disk"
+    echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
+    make "0 131072 apus-again /dev/$disk"
+    over "integrity data of the device's"
+    gone ours
+    modprobe -r scsi_debug || true
+else
+    skip "integrity data of the device's" "no scsi_debug"
+fi
+
+# --- Integrity data that comes with the bio: of dm-crypt, for dm-integrity ---
+lower nulla
+if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
+    dmsetup create tags --table "0 1 integrity /dev/nulla 0 48 D 0"
+    size=$(dmsetup status tags | awk '{ print $5 }')
+    gone tags
+    dmsetup create tags --table "0 $size integrity /dev/nulla 0 48 D 0"
+    make "0 $size apus-again /dev/mapper/tags"
+    key=$(head -c 96 /dev/urandom | od -An -tx1 -v | tr -d ' \n')
+    if dmsetup create secret --table "0 $size crypt capi:authenc(hmac(sha256),xts(aes))-random $key 0 /dev/mapper/ours 0 1 integrity:48:aead"; then
+        say times 3
+        same "writes with integrity data succeed" "" "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+        same "and reads have what was written, and its data" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"
+        if [ -n "$is_old" ]; then
+            between "a bio whose integrity data the kernel has freed is not taken back" 1 100000 "$(counted refused)"
+        else
+            between "bios with integrity data were taken back" 8 100000 "$(counted taken)"
+            same "all of them" 0 "$(counted refused)"
+        fi
+        same "as they had come" 0 "$(counted changed)"
+        gone secret
+    else
+        fail "a device that encrypts with integrity data" "it cannot be made"
+    fi
+    gone ours tags
+else
+    skip "integrity data of a bio's" "no dm-integrity"
+fi
+unlower nulla
+unloads apus_dm_hooks nothing

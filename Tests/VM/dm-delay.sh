@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Device mapper: how long apus-delay delays, beside the kernel's own, by the guest's clock, which counts instructions.
+# apus: memory=512 icount timeout=400 files=lib/dm-lib.sh
+. ./lib.sh
+# shellcheck source=lib/dm-lib.sh
+. ./dm-lib.sh
+
+modprobe null_blk nr_devices=1 gb=1
+modprobe dm-delay
+modprobe apus_delay
+tick=4000
+# took KIND MILLISECONDS: how long a read takes, in microseconds, of ten.
+took() {
+    local begin end
+    dmsetup create delayed --table "0 32768 $1 /dev/nullb0 0 $2"
+    begin=$(date +%s%N)
+    dd if=/dev/mapper/delayed of=/dev/null bs=4k count=10 iflag=direct status=none
+    end=$(date +%s%N)
+    dmsetup remove delayed
+    echo $(((end - begin) / 10000))
+}
+took delay 1 > /dev/null
+took apus-delay 1 > /dev/null
+for delay in 0 1 3 4 10 30 49 50 60; do
+    theirs=$(took delay $delay) ours=$(took apus-delay $delay)
+    between "a read that is delayed $delay ms takes that long, and no tick longer than with the kernel's own ($theirs us)" $((delay * 1000)) $((theirs + tick)) "$ours" us
+    between "and no tick longer than it should" $((delay * 1000)) $((delay * 1000 + tick)) "$ours" us
+done
+# What is due first goes first, whatever it is.
+dmsetup create delayed --table "0 32768 apus-delay /dev/nullb0 0 200 /dev/nullb0 0 20"
+begin=$(date +%s%N)
+dd if=/dev/mapper/delayed of=/dev/null bs=4k count=1 iflag=direct status=none &
+reader=$!
+waits() { dmsetup status delayed | grep -q ' 1 0 0$'; }
+soon waits
+dd if=/dev/zero of=/dev/mapper/delayed bs=4k count=1 oflag=direct status=none
+between "a write that comes after a read, and waits for less, goes before it" 20 190 $((($(date +%s%N) - begin) / 1000000)) ms
+wait $reader
+between "and the read when its time has come" 200 320 $((($(date +%s%N) - begin) / 1000000)) ms
+gone delayed
+unloads apus_delay nothing
