@@ -3,6 +3,7 @@
 
 import DeviceMapper
 import Kernel
+import Synchronization
 
 @KernelModule(
   author: "The Apus authors", description: "A target with bad blocks, in safe Swift", version: "0.1.0",
@@ -21,8 +22,8 @@ struct Dust: Target, ~Copyable {
   let blockSize: UInt64
   /// The bad blocks, and how many writes to each still fail.
   let blocks: SpinLock<RedBlackTree<UInt64, UInt8>>
-  let isEnabled: Setting<Bool>
-  let isQuiet: Setting<Bool>
+  let isEnabled: Atomic<Bool>
+  let isQuiet: Atomic<Bool>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 3 else { throw .invalid("Invalid argument count") }
@@ -39,8 +40,8 @@ struct Dust: Target, ~Copyable {
     self.start = start
     blockSize = size
     blocks = SpinLock(RedBlackTree())
-    isEnabled = Setting(false)
-    isQuiet = Setting(false)
+    isEnabled = Atomic(false)
+    isQuiet = Atomic(false)
   }
 
   /// Opens the device. (The kernel's own says EINVAL for whatever reason.)
@@ -56,7 +57,7 @@ struct Dust: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let sector = Sector(start.count &+ bio.targetSector.count)
-    if isEnabled.value {
+    if isEnabled.load(ordering: .relaxed) {
       let block = Sector(sector.count << Sector.shift).divided(by: blockSize).quotient
       if bio.isWrite ? failsWriting(block) : isBad(block) { return .kill(bio) }
     }
@@ -79,7 +80,9 @@ struct Dust: Target, ~Copyable {
       return left
     }
     guard let failures else { return false }
-    if failures == 0, !isQuiet.value { log(.info, "block \(block) removed from badblocklist by write") }
+    if failures == 0, !isQuiet.load(ordering: .relaxed) {
+      log(.info, "block \(block) removed from badblocklist by write")
+    }
     return failures > 0
   }
 
@@ -105,10 +108,10 @@ struct Dust: Target, ~Copyable {
   func command(_ arguments: borrowing Arguments, _ reply: inout TextWriter) throws(Errno) {
     if arguments.isWord("disable", at: 0) {
       log(.info, "disabling read failures on bad sectors")
-      isEnabled.set(false)
+      isEnabled.store(false, ordering: .relaxed)
     } else if arguments.isWord("enable", at: 0) {
       log(.info, "enabling read failures on bad sectors")
-      isEnabled.set(true)
+      isEnabled.store(true, ordering: .relaxed)
     } else if arguments.isWord("countbadblocks", at: 0) {
       let count = blocks.withLock { blocks in blocks.count }
       reply.append("countbadblocks: ")
@@ -125,7 +128,8 @@ struct Dust: Target, ~Copyable {
       }
       reply.append(count == 0 ? "dust_clear_badblocks: no badblocks found" : "dust_clear_badblocks: badblocks cleared")
     } else if arguments.isWord("quiet", at: 0) {
-      isQuiet.set(!isQuiet.value)
+      // (In one step: of two messages, each turns it round.)
+      isQuiet.logicalXor(true, ordering: .relaxed)
     } else if arguments.isWord("listbadblocks", at: 0) {
       var next: UInt64? = blocks.withLock { blocks in blocks.firstKey }
       if next == nil { reply.append("No blocks in badblocklist") }
@@ -185,10 +189,10 @@ struct Dust: Target, ~Copyable {
       return made == nil
     }
     guard isNew else {
-      if !isQuiet.value { log(.error, "dust_add_block: block \(block) already in badblocklist") }
+      if !isQuiet.load(ordering: .relaxed) { log(.error, "dust_add_block: block \(block) already in badblocklist") }
       throw .invalidArgument
     }
-    if !isQuiet.value {
+    if !isQuiet.load(ordering: .relaxed) {
       log(.info, "dust_add_block: badblock added at block \(block) with write fail count \(failures)")
     }
   }
@@ -196,18 +200,20 @@ struct Dust: Target, ~Copyable {
   func remove(_ block: UInt64) throws(Errno) {
     let isGone = blocks.withLock { blocks in blocks.remove(block) != nil }
     guard isGone else {
-      if !isQuiet.value { log(.error, "dust_remove_block: block \(block) not found in badblocklist") }
+      if !isQuiet.load(ordering: .relaxed) {
+        log(.error, "dust_remove_block: block \(block) not found in badblocklist")
+      }
       throw .invalidArgument
     }
-    if !isQuiet.value { log(.info, "dust_remove_block: badblock removed at block \(block)") }
+    if !isQuiet.load(ordering: .relaxed) { log(.info, "dust_remove_block: badblock removed at block \(block)") }
   }
 
   func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
     switch request.kind {
     case .information:
       writer.append(device)
-      writer.append(isEnabled.value ? " fail_read_on_bad_block" : " bypass")
-      writer.append(isQuiet.value ? " quiet" : " verbose")
+      writer.append(isEnabled.load(ordering: .relaxed) ? " fail_read_on_bad_block" : " bypass")
+      writer.append(isQuiet.load(ordering: .relaxed) ? " quiet" : " verbose")
     case .table:
       writer.append(device)
       writer.append(" ")

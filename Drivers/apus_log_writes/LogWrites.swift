@@ -4,6 +4,7 @@
 
 import DeviceMapper
 import Kernel
+import Synchronization
 
 @KernelModule(
   author: "The Apus authors", description: "A target that logs writes, in safe Swift", version: "0.1.0",
@@ -59,7 +60,7 @@ struct LogWrites: Target, ~Copyable {
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let sector = bio.sector
     let isNoted = bio.isWrite && (bio.length.count > 0 || bio.flags.contains(.preflush))
-    if isNoted && thread.handler.isEnabled.value.value {
+    if isNoted && thread.handler.isEnabled.value.load(ordering: .relaxed) {
       let longest = Sector(UInt64(Bio<Written>.maximumPageCount &* pageSize) >> Sector.shift)
       if bio.operation == .write, bio.length > longest {
         do throws(Errno) { try target.acceptPartial(bio, longest) } catch { return .kill(bio) }
@@ -67,7 +68,7 @@ struct LogWrites: Target, ~Copyable {
       bio.data.entry = thread.handler.makeEntry(for: bio)
       if bio.data.entry == nil {
         log(.error, "Error allocating pending block")
-        thread.handler.isEnabled.value.set(false)
+        thread.handler.isEnabled.value.store(false, ordering: .relaxed)
         return .kill(bio)
       }
       if bio.flags.contains(.preflush) {
@@ -120,7 +121,7 @@ struct LogWrites: Target, ~Copyable {
       writer.append(count)
       writer.append(" ")
       writer.append(next &- 1)
-      if !thread.handler.isEnabled.value.value { writer.append(" logging_disabled") }
+      if !thread.handler.isEnabled.value.load(ordering: .relaxed) { writer.append(" logging_disabled") }
     case .table:
       writer.append(device)
       writer.append(" ")

@@ -5,6 +5,7 @@
 
 import DeviceMapper
 import Kernel
+import Synchronization
 
 /// A write that is to be in the log.
 struct Entry: ~Copyable, Sendable {
@@ -42,13 +43,13 @@ struct Logger: ThreadHandler, ~Copyable {
   let device: UnderlyingDevice
   let blockSize: Int
   let bios: BioSet<Written>
-  let isEnabled: Shared<Setting<Bool>>
+  let isEnabled: Shared<Atomic<Bool>>
   let wake: WaitQueue
   let state: SpinLock<LogState>
 
   init(_ device: consuming UnderlyingDevice, blockSize: Int) throws(Errno) {
     let bios = try BioSet<Written>(reserve: 16)
-    let isEnabled = try Shared(Setting<Bool>(true), .kernel)
+    let isEnabled = try Shared(Atomic(true), .kernel)
     let wake = try WaitQueue(.kernel)
     self.device = device
     self.blockSize = blockSize
@@ -179,10 +180,10 @@ struct Logger: ThreadHandler, ~Copyable {
     repeat {
       while let entry = state.withLock({ state in state.pending.popFirst() }) {
         do throws(Errno) {
-          if isEnabled.value.value { try write(entry) }
+          if isEnabled.value.load(ordering: .relaxed) { try write(entry) }
         } catch {
           log(.error, "Error writing log block, error=\(error.kernelResult)")
-          isEnabled.value.set(false)
+          isEnabled.value.store(false, ordering: .relaxed)
         }
       }
     } while thread.wait(on: wake, until: { state.withLock { state in !state.pending.isEmpty } })
@@ -203,7 +204,7 @@ struct Logger: ThreadHandler, ~Copyable {
     }
     guard place > 0 else {
       log(.error, "Ran out of space on the logdev")
-      isEnabled.value.set(false)
+      isEnabled.value.store(false, ordering: .relaxed)
       return
     }
     var page = try Page(.noIO | .zeroed)
@@ -255,13 +256,13 @@ struct Logger: ThreadHandler, ~Copyable {
 /// A part of the log that has been written.
 @BioHandler
 struct Written: BioHandler, ~Copyable {
-  let isEnabled: Shared<Setting<Bool>>
+  let isEnabled: Shared<Atomic<Bool>>
   let completion: Completion?
 
   consuming func ended(_ bio: consuming Bio<Written>, _ status: BlockStatus) {
     if status != .ok {
       log(.error, "Error writing log block")
-      isEnabled.value.set(false)
+      isEnabled.value.store(false, ordering: .relaxed)
     }
     switch completion {
     case .some(let completion): completion.complete()

@@ -75,7 +75,8 @@ struct Registration: ~Copyable, Sendable {
   var number: DiskNumber { get throws(Errno) { try globals.value.major.disk(Int(index)) } }
 }
 
-/// A device that is on. Its end switches it off: what a cache had is lost then.
+/// A device that is on. Its end switches it off: what was asked for is done first, without a limit
+/// of its bandwidth, and what a cache had is lost then.
 struct NullDisk: ~Copyable, Sendable {
   // One of the two: on blk-mq, with its tag set, or without requests.
   private let disk: Disk<NullDevice>?
@@ -108,6 +109,18 @@ struct NullDisk: ~Copyable, Sendable {
     self.registration = registration
     self.contents = contents.share()
     self.capacity = capacity
+  }
+
+  // (A disk takes no longer for its end than a request may, and a limit is no reason for one to be
+  // lost.)
+  deinit { liftLimit() }
+
+  @inline(never)
+  private borrowing func liftLimit() {
+    switch disk {
+    case .some(let disk): disk.driver.liftLimit()
+    case .none: break
+    }
   }
 
   // (Not inlined: limits are large, and stacks in the kernel are not.)
@@ -148,7 +161,8 @@ struct NullDisk: ~Copyable, Sendable {
     return try globals.tags.withLock { tags throws(Errno) in
       if let share = tags?.share() { return share }
       var common = NullConfiguration()
-      common.isBlocking = common.isBlocking || configuration.isBlocking
+      // (Devices with memory may come to have it as well, whose requests may sleep.)
+      common.isBlocking = true
       let made = try makeTagSet(common, NullFaults())
       let share = made.share()
       tags = .some(made)

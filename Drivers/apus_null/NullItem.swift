@@ -143,50 +143,52 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   }
 
   /// Shows what validation put right.
-  private borrowing func adopt(_ configuration: NullConfiguration) {
-    submitQueues.set(configuration.submitQueues)
-    pollQueues.set(configuration.pollQueues)
-    queueMode.set(configuration.queueMode)
-    irqMode.set(configuration.irqMode)
-    isBlocking.set(configuration.isBlocking)
-    supportsDiscard.set(configuration.supportsDiscard)
-    cacheSize.set(configuration.cacheSize)
-    megabytesPerSecond.set(configuration.megabytesPerSecond)
-    zoneCapacity.set(configuration.zoneCapacity)
-    conventionalZones.set(configuration.conventionalZones)
-    maximumOpenZones.set(configuration.maximumOpenZones)
-    maximumActiveZones.set(configuration.maximumActiveZones)
-    maximumAppendSectors.set(configuration.maximumAppendSectors)
+  private borrowing func adopt(
+    _ configuration: NullConfiguration, _ change: borrowing ConfigurationChange
+  ) {
+    submitQueues.set(configuration.submitQueues, change)
+    pollQueues.set(configuration.pollQueues, change)
+    queueMode.set(configuration.queueMode, change)
+    irqMode.set(configuration.irqMode, change)
+    isBlocking.set(configuration.isBlocking, change)
+    supportsDiscard.set(configuration.supportsDiscard, change)
+    cacheSize.set(configuration.cacheSize, change)
+    megabytesPerSecond.set(configuration.megabytesPerSecond, change)
+    zoneCapacity.set(configuration.zoneCapacity, change)
+    conventionalZones.set(configuration.conventionalZones, change)
+    maximumOpenZones.set(configuration.maximumOpenZones, change)
+    maximumActiveZones.set(configuration.maximumActiveZones, change)
+    maximumAppendSectors.set(configuration.maximumAppendSectors, change)
   }
 
   func willChange(_ attribute: Literal) throws(Errno) {
-    if isOn.load(ordering: .relaxed) { throw .busy }
+    if isOn.load(ordering: .acquiring) { throw .busy }
   }
 
   func willRemove() { device.withLock { device in device = nil } }
 
   @Show("power")
   func showPower(_ writer: inout TextWriter) throws(Errno) {
-    writer.append(isOn.load(ordering: .relaxed) ? "1\n" : "0\n")
+    writer.append(isOn.load(ordering: .acquiring) ? "1\n" : "0\n")
   }
 
   @Store("power")
-  func setPower(_ text: borrowing CString) throws(Errno) {
+  func setPower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     let wanted = try text.boolean()
     try device.withLock { device throws(Errno) in
       let isOn = device != nil
       if wanted && !isOn {
         var configuration = configuration
         try configuration.validate()
-        adopt(configuration)
+        adopt(configuration, change)
         let faults = NullFaults(timeoutFaults.share(), requeueFaults.share(), hardwareQueueFaults.share())
         let made = try NullDisk(configuration, contents, name: name, globals, faults)
-        index.set(made.index)
+        index.set(made.index, change)
         device = consume made
-        self.isOn.store(true, ordering: .relaxed)
+        self.isOn.store(true, ordering: .releasing)
       } else if !wanted && isOn {
         device = nil
-        self.isOn.store(false, ordering: .relaxed)
+        self.isOn.store(false, ordering: .releasing)
       }
     }
   }
@@ -195,20 +197,20 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   func showSubmitQueues(_ writer: inout TextWriter) throws(Errno) { show(submitQueues, &writer) }
 
   @Store("submit_queues")
-  func setSubmitQueues(_ text: borrowing CString) throws(Errno) {
+  func setSubmitQueues(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     let wanted = try submitQueues.parse(text)
-    try change(submitQueues: wanted, pollQueues: pollQueues.value)
-    submitQueues.set(wanted)
+    try resize(submitQueues: wanted, pollQueues: pollQueues.value)
+    submitQueues.set(wanted, change)
   }
 
   @Show("poll_queues")
   func showPollQueues(_ writer: inout TextWriter) throws(Errno) { show(pollQueues, &writer) }
 
   @Store("poll_queues")
-  func setPollQueues(_ text: borrowing CString) throws(Errno) {
+  func setPollQueues(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     let wanted = try pollQueues.parse(text)
-    try change(submitQueues: submitQueues.value, pollQueues: wanted)
-    pollQueues.set(wanted)
+    try resize(submitQueues: submitQueues.value, pollQueues: wanted)
+    pollQueues.set(wanted, change)
   }
 
   @Show("badblocks")
@@ -268,7 +270,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   }
 
   /// Changes the queues of a device that is on; of one that is off, any numbers will do until it is switched on.
-  private borrowing func change(submitQueues: UInt32, pollQueues: UInt32) throws(Errno) {
+  private borrowing func resize(submitQueues: UInt32, pollQueues: UInt32) throws(Errno) {
     try device.withLock { device throws(Errno) in
       guard device != nil else { return }
       let most = UInt32(truncatingIfNeeded: max(NullModule.pollQueues, 0))

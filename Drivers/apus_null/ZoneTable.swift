@@ -283,6 +283,8 @@ struct ZoneTable: ~Copyable, Sendable {
   }
 
   private borrowing func finish(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
+    // (With limits, a full zone stays as it is, in the kernel's driver as well.)
+    if zone.condition == .full, maximumOpen > 0 || maximumActive > 0 { return }
     if zone.condition == .empty || zone.condition == .closed { try checkResources(zone.condition, &state) }
     state.leave(zone.condition)
     zone.condition = .full

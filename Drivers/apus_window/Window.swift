@@ -46,13 +46,13 @@ struct Window: MadeConfigurationItem, ~Copyable {
   }
 
   @Store("device")
-  func storeDevice(_ text: borrowing CString) throws(Errno) {
+  func storeDevice(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     let path = try device.parse(text)
     try disk.withLock { disk throws(Errno) in
       if disk != nil { throw .busy }
       // Whether it is there and free is said at once; it is opened for good with the power.
       _ = try BlockDevice(path: path)
-      device.set(path)
+      device.set(path, change)
     }
   }
 
@@ -66,7 +66,7 @@ struct Window: MadeConfigurationItem, ~Copyable {
   func showPower(_ writer: inout TextWriter) throws(Errno) { writer.append(isOn.value ? "1\n" : "0\n") }
 
   @Store("power")
-  func storePower(_ text: borrowing CString) throws(Errno) {
+  func storePower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     let wanted = try text.boolean()
     try disk.withLock { disk throws(Errno) in
       if wanted {
@@ -75,7 +75,7 @@ struct Window: MadeConfigurationItem, ~Copyable {
       } else {
         disk = nil
       }
-      isOn.set(wanted)
+      isOn.set(wanted, change)
     }
   }
 

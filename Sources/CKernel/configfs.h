@@ -16,6 +16,8 @@ struct apus_configfs {
 	bool is_closed;
 	/* Of what mkdir made: the group that it was made in, with a reference, since the C types are the group's. */
 	struct apus_configfs *parent;
+	/* Of a root, and of what mkdir made: held while an attribute of it, or of a group that came with it, is being stored. */
+	struct mutex lock;
 };
 
 static inline struct config_item *apus_configfs_item(struct apus_configfs *group)
@@ -37,6 +39,31 @@ static inline void apus_configfs_init(struct apus_configfs *group, const struct 
 	group->items = items;
 	apus_configfs_item(group)->ci_type = type;
 	config_group_init(&group->subsystem.su_group);
+	mutex_init(&group->lock);
+	APUS_SET_LOCK_CLASS(&group->lock, "configfs stores");
+}
+
+/*
+ * The group whose lock a group's stores hold: the one that it came with, however far up. The group
+ * is linked: configfs holds the fragment's semaphore in a store, and su_mutex in make_group.
+ */
+static inline struct apus_configfs *apus_configfs_owner(struct apus_configfs *group)
+{
+	while (!group->parent && group != apus_configfs_top(&group->subsystem.su_group))
+		group = container_of(to_config_group(apus_configfs_item(group)->ci_parent), struct apus_configfs,
+				     subsystem.su_group);
+	return group;
+}
+
+/* One who waits here holds up an rmdir, so a fatal signal ends it. */
+static inline int apus_configfs_lock(struct apus_configfs *group)
+{
+	return mutex_lock_killable(&apus_configfs_owner(group)->lock);
+}
+
+static inline void apus_configfs_unlock(struct apus_configfs *group)
+{
+	mutex_unlock(&apus_configfs_owner(group)->lock);
 }
 
 /* A short name is kept in the item, a longer one takes memory. */
@@ -113,6 +140,7 @@ static inline void apus_configfs_drop(struct apus_configfs *item)
 static inline struct apus_configfs *apus_configfs_end(struct apus_configfs *group)
 {
 	configfs_remove_default_groups(&group->subsystem.su_group);
+	mutex_destroy(&group->lock);
 	return group->parent;
 }
 

@@ -50,18 +50,23 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     return Int(count)
   }
 
-  /// `store`, of a method's.
+  /// `store`, of a method's or of a setting's, under the lock of the directory.
   @inline(__always) @unsafe
   public static func store(
     _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int,
-    _ body: (borrowing Item, borrowing CString) throws(Errno) -> Void
+    _ body: (borrowing Item, borrowing CString, borrowing ConfigurationChange) throws(Errno) -> Void
   ) -> Int {
     // SAFETY: only null is looked for.
     guard let item = unsafe item, let text = unsafe text else { return 0 }
     // SAFETY: configfs puts a NUL behind what the user wrote, and keeps it during this call.
     let string = unsafe CString(text)
     do throws(Errno) {
-      try unsafe body(core(item).pointee.item, string)
+      // SAFETY: the contract above; configfs keeps the item where it is during this call.
+      try Errno.check(unsafe apus_configfs_lock(&core(item).pointee.configfs))
+      // SAFETY: taken just now, by this task.
+      defer { unsafe apus_configfs_unlock(&core(item).pointee.configfs) }
+      // INVARIANT: the change ends with the call, and so before the lock.
+      try unsafe body(core(item).pointee.item, string, ConfigurationChange())
       return count
     } catch {
       return Int(error.kernelResult)
@@ -83,6 +88,10 @@ extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
       // SAFETY: configfs gives a name that it keeps during this call; the group is a ConfigurationCore's first field, as
       // `ConfigurationCore.make` made it.
       let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(to: ConfigurationCore<Item.Root>.self)
+      // SAFETY: the parent is linked, and configfs holds su_mutex.
+      try Errno.check(unsafe apus_configfs_lock(root))
+      // SAFETY: taken just now, by this task.
+      defer { unsafe apus_configfs_unlock(root) }
       let item = try unsafe Item(name: CString(name), in: rootCore.pointee.item)
       let box = try unsafe HeapBox(
         ConfigurationCore(configfs: apus_configfs(), item: item, type: nil, items: nil), .kernel)

@@ -10,8 +10,8 @@ internal import CKernel
 /// - stored properties `@Attribute("name") let name = Setting<Int>(…)`, shown and set by the library. A `Setting` holds a
 ///   `Bool` or an integer of any width, a `NamedSetting` one of several names, a `TextSetting` a string of bounded length;
 /// - methods `@Show("name") borrowing func (_ writer: inout TextWriter) throws(Errno)` and
-///   `@Store("name") borrowing func (_ text: borrowing CString) throws(Errno)`. One without the other makes a file that can
-///   only be read, or only be written.
+///   `@Store("name") borrowing func (_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno)`. One
+///   without the other makes a file that can only be read, or only be written. A `@Store` that sets no setting needs no change.
 ///
 /// With `when: condition` an attribute is there only on kernels, or in configurations, for which the condition holds when
 /// the directory's kind is first made known to configfs.
@@ -20,13 +20,26 @@ internal import CKernel
 /// `FaultInjection`.
 ///
 /// The rules, and who keeps them:
-/// - Attributes are read and written by several tasks at once, so the item is only borrowed. (The types keep it.)
+/// - Attributes are read and written by several tasks concurrently, so the item is only borrowed.
+///   (The types keep it.)
+/// - Writes come one at a time: of all attributes of a directory, and of those of the groups that
+///   came with it, one is being stored at any time, from before `willChange` until the setting is
+///   set, or until the `@Store` returns. So what one store finds stays until it returns, and two
+///   never lose what the other set. What users make in the directory is made under the same lock,
+///   and then has one of its own. (`ConfigurationAdapter` keeps it. A task that waits for its turn
+///   can be killed.)
+/// - A setting is set in a store, or not at all: `set` needs the `ConfigurationChange` that only a
+///   store has. What changes otherwise is no setting, but an `Atomic` or what a lock protects, with
+///   a `@Show`. (The types keep it.)
+/// - A `@Show` does not wait for a store: it sees each setting as it was before, or as it is after
+///   it.
 /// - An item ends when its directory is removed and no attribute of it is being read or written any more; files that are still
 ///   open answer ENOENT. The module cannot be unloaded while there is an item or an open file. (configfs keeps it.)
 ///
 /// Context: everything here runs in process context and may sleep.
 public protocol ConfigurationItem: ~Copyable, Sendable {
-  /// Called before a `Setting` changes; what it throws is what the writer gets, and the setting stays.
+  /// Called before a `Setting` changes, under the lock of all stores; what it throws is what the
+  /// writer gets, and the setting stays.
   borrowing func willChange(_ attribute: Literal) throws(Errno)
 
   /// Called when the directory is removed.
@@ -55,7 +68,8 @@ public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
   /// The item that it is made in: a subsystem's root, or a group.
   associatedtype Root: ConfigurationItem & ~Copyable
 
-  /// Makes the item for a directory of this name; what it throws is what mkdir gets. One at a time in a subsystem.
+  /// Makes the item for a directory of this name; what it throws is what mkdir gets. One at a time
+  /// in a subsystem, and not while an attribute of the root is being stored.
   init(name: borrowing CString, in root: borrowing Root) throws(Errno)
 
   /// The C callbacks. Written by `@ConfigurationItem`.

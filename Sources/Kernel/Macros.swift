@@ -92,7 +92,9 @@ public macro Attribute<Bound: FixedWidthInteger>(
 public macro Show(_ name: Literal, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString) throws(Errno)`.
+/// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString)
+/// throws(Errno)`, or with `_ change: borrowing ConfigurationChange` behind the text, with which it
+/// sets settings. It runs under the lock of all stores of the directory.
 @attached(peer)
 public macro Store(_ name: Literal, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")

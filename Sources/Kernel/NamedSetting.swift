@@ -21,7 +21,7 @@ public protocol NamedValue: Equatable, Sendable {
   static func entry(_ index: Int) -> (name: Literal, value: Self)?
 }
 
-/// One of a type's named values, which one CPU may set while others read it.
+/// One of a type's named values, which stores of its item set, one at a time, while others read it.
 ///
 /// Users write a name, and read the name of the value that there is.
 ///
@@ -49,7 +49,7 @@ public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
   public var value: Value { Value.entry(index.load(ordering: .relaxed))?.value ?? initial }
 
   /// Sets the value. One without a name is not set.
-  public borrowing func set(_ value: Value) {
+  public borrowing func set(_ value: Value, _ change: borrowing ConfigurationChange) {
     let index = NamedSetting.index(of: value)
     if Value.entry(index) != nil { self.index.store(index, ordering: .relaxed) }
   }

@@ -52,7 +52,7 @@ extension Bool: SettingValue {
   public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
 }
 
-/// A word that one CPU may set while others read it.
+/// A word that stores of its item set, one at a time, while others read it.
 ///
 /// Context: any.
 public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
@@ -64,7 +64,9 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
   public var value: Value { Value(word: word.load(ordering: .relaxed)) }
 
   /// Sets the value.
-  public borrowing func set(_ value: Value) { word.store(value.word, ordering: .relaxed) }
+  public borrowing func set(_ value: Value, _ change: borrowing ConfigurationChange) {
+    word.store(value.word, ordering: .relaxed)
+  }
 
   /// Reads a value that a user wrote. Throws as the value's type says.
   public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value { try Value.parse(text) }

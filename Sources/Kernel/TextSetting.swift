@@ -113,7 +113,8 @@ public struct ShortText<let capacity: Int>: Sendable {
   }
 }
 
-/// A text of up to `capacity` bytes that one CPU may set while others read it.
+/// A text of up to `capacity` bytes that stores of its item set, one at a time, while others read
+/// it.
 ///
 /// Context: any.
 public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
@@ -128,7 +129,9 @@ public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
   public var value: ShortText<capacity> { text.withLock { $0 } }
 
   /// Sets the text.
-  public borrowing func set(_ value: ShortText<capacity>) { text.withLock { $0 = value } }
+  public borrowing func set(_ value: ShortText<capacity>, _ change: borrowing ConfigurationChange) {
+    text.withLock { $0 = value }
+  }
 
   /// Reads a text that a user wrote, without the newline that may end it.
   ///

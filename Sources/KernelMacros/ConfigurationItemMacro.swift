@@ -79,13 +79,14 @@ public struct ConfigurationItemMacro: MemberMacro {
                 } }
             """
           if !isReadOnly {
-            // The value, the check of its range, the item's leave, and then the change.
+            // The value, the check of its range, the item's leave, and then the change; the adapter
+            // has the lock.
             entry.store = """
               { unsafe \(adapter)store($0, $1, $2) {
-                    (__item: borrowing \(item), __text: borrowing Kernel::CString) throws(Kernel::Errno) in
+                    (__item: borrowing \(item), __text: borrowing Kernel::CString, __change: borrowing Kernel::ConfigurationChange) throws(Kernel::Errno) in
                     let __value = try __item.\(property).Kernel::parse(__text)\(check)
                     try __item.willChange("\(name)")
-                    __item.\(property).Kernel::set(__value)
+                    __item.\(property).Kernel::set(__value, __change)
                   } }
               """
           }
@@ -116,11 +117,12 @@ public struct ConfigurationItemMacro: MemberMacro {
         }
       }
       if let attribute = function.attribute("Store", in: function.attributes), let name = attribute.text(at: 0) {
+        let arguments = function.signature.parameterClause.parameters.count > 1 ? "__text, __change" : "__text"
         update(name, at: attribute) { entry in
           guard entry.store == nil else { return false }
           entry.store = """
             { unsafe \(adapter)store($0, $1, $2) {
-                  (__item: borrowing \(item), __text: borrowing Kernel::CString) throws(Kernel::Errno) in try __item.\(method)(__text)
+                  (__item: borrowing \(item), __text: borrowing Kernel::CString, __change: borrowing Kernel::ConfigurationChange) throws(Kernel::Errno) in try __item.\(method)(\(arguments))
                 } }
             """
           return true

@@ -27,7 +27,7 @@ mkdir one
 faults=
 [ -d one/a-group-with-a-name-that-takes-memory ] && faults="a-group-with-a-name-that-takes-memory "
 is "an item has its attributes and groups, and not those whose condition is false" "$(ls one | tr '\n' ' ')" \
-    "${faults}always failures fixed flag i16 i32 i64 i8 label limits long number order power span trigger u16 u32 u64 u8 unsigned "
+    "${faults}always failures fixed flag hold i16 i32 i64 i8 label limits long number order power span sum torn trigger u16 u32 u64 u8 unsigned "
 is "modes say what can be read and written" "$(stat -c %a one/number one/fixed one/trigger | tr '\n' ' ')" "644 444 200 "
 is "a setting has its default" "$(cat one/number one/flag one/unsigned one/fixed | tr '\n' ' ')" "3 1 0 42 "
 put one/number -5
@@ -124,6 +124,45 @@ is "what is made in a group has its own attributes" "$(cat templates/mine/value)
 refuses_with "an item's kind is its group's" "No such file" cat templates/mine/number
 is "the items in memory are those that there are, and their groups" "$(cat alive)" 5
 rmdir templates/mine
+
+# Stores of a directory, and of the groups that came with it, come one at a time.
+rounds=50
+[ -e /proc/lockdep_stats ] && rounds=5
+again() { while [ ! -e /tmp/stop ]; do "$@"; done; }
+numbers() { put one/number 1; put one/number 2; }
+words() { put one/label some; put one/label other; put one/order last; put one/order first; }
+limits() { put one/limits/largest 2; put one/limits/largest 3; put one/limits/inner/smallest 4; put one/limits/inner/smallest 5; }
+for writer in numbers words limits; do again $writer & done
+for ((round = 0; round < rounds; round++)); do put one/hold 2; done
+: > /tmp/stop
+wait
+rm /tmp/stop
+is "in $rounds stores that took their time, no other setting changed, nor one of a group's" "$(cat one/torn)" 0
+add() { for ((round = 0; round < rounds; round++)); do put one/sum 1; done; }
+for _ in 1 2 3 4; do add & done
+wait
+is "of $((4 * rounds)) stores by four writers none lost what another had set" "$(cat one/sum)" $((4 * rounds))
+purposes() { put templates/purpose this; put templates/purpose that; }
+again purposes &
+for ((round = 0; round < rounds; round++)); do mkdir templates/slow && rmdir templates/slow; done
+: > /tmp/stop
+wait
+rm /tmp/stop
+is "while $rounds items were made, no setting of what they were made in changed" "$(cat templates/torn)" 0
+put templates/purpose test
+# One that waits for its turn can be killed, and others can be read meanwhile.
+put one/hold 3000 &
+holder=$!
+sleep 0.5
+put one/number 4 &
+waiter=$!
+sleep 0.2
+cat one/number one/limits/largest > /dev/null && kill -0 $holder && echo "ok - attributes are read while one is being stored"
+kill -9 $waiter
+wait $waiter
+same "a store that waits for another can be killed" "status 137, before the other ends" "status $?, $(kill -0 $holder && echo before the other ends)"
+wait $holder
+same "and then has set nothing" different "$([ "$(cat one/number)" = 4 ] || echo different)"
 
 # Fault injection, where the kernel has it in configfs.
 if [ -n "$faults" ]; then

@@ -234,7 +234,8 @@ ask_contents() {
 }
 
 # A bandwidth limit is kept: 16 MiB at 4 MiB/s take 3 seconds at least, however fast or slow the machine is.
-# (A request of more than a tick's bytes, a fiftieth of a second's, never passes.)
+# (In C's, a request of more than a tick's bytes, a fiftieth of a second's, never passes; for ours
+# see null-configuration.sh.)
 ask_throttle() {
     local start
     load nr_devices=0

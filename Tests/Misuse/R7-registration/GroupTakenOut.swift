@@ -13,6 +13,6 @@ struct Root: ConfigurationItem, ~Copyable {
 
   borrowing func willRemove() {
     _ = consume limits // MISUSE
-    limits.item.level.set(0) // TWIN
+    _ = limits.item.level.value // TWIN
   }
 }

@@ -9,7 +9,7 @@ struct Limits: ConfigurationItem, ~Copyable {
 
 func take(_ group: borrowing ConfigurationGroup<Limits>) {
   give(group.item) // MISUSE
-  group.item.level.set(1) // TWIN
+  _ = group.item.level.value // TWIN
 }
 
 func give(_ item: consuming Limits) {}

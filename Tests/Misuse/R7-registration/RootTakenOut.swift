@@ -14,7 +14,7 @@ struct Thing: MadeConfigurationItem, ~Copyable {
 
 func take(_ subsystem: borrowing ConfigurationSubsystem<Thing>) {
   give(subsystem.root) // MISUSE
-  subsystem.root.level.set(1) // TWIN
+  _ = subsystem.root.level.value // TWIN
 }
 
 func give(_ root: consuming Root) {}

@@ -34,7 +34,7 @@ struct Copies: Target, ~Copyable {
   let dataEnded: Shared<Atomic<Int>>
   let mapped: Atomic<Int>
   /// Whether `map` tries what only the worker can.
-  let isRash: Setting<Bool>
+  let isRash: Atomic<Bool>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count >= 1, arguments.count <= 9 else { throw .invalid("Invalid argument count") }
@@ -43,7 +43,7 @@ struct Copies: Target, ~Copyable {
     worker = try Copies.makeItem(legs)
     self.dataEnded = dataEnded
     mapped = Atomic(0)
-    isRash = Setting(false)
+    isRash = Atomic(false)
     target.setFlushBios(1)
     target.setDiscardBios(1)
     target.setWriteZeroesBios(1)
@@ -77,7 +77,7 @@ struct Copies: Target, ~Copyable {
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     mapped.wrappingAdd(1, ordering: .relaxed)
     bio.data.count = dataEnded.share()
-    if isRash.value {
+    if isRash.load(ordering: .relaxed) {
       worker.handler.send(bio)
     } else {
       worker.handler.keep(bio)
@@ -117,9 +117,9 @@ struct Copies: Target, ~Copyable {
     _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
   ) throws(Errno) {
     if arguments.take("rash") {
-      isRash.set(true)
+      isRash.store(true, ordering: .relaxed)
     } else if arguments.take("careful") {
-      isRash.set(false)
+      isRash.store(false, ordering: .relaxed)
     } else {
       try worker.handler.carryOut(&arguments, &reply)
     }

@@ -49,14 +49,14 @@ struct Hooks: Target, ~Copyable {
 
   let device: UnderlyingDevice
   let counts: Counts
-  let refusesToResume: Setting<Bool>
+  let refusesToResume: Atomic<Bool>
   /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one block at a time, 4 ends it well, 5 pushes it back.
-  let mode: Setting<Int>
+  let mode: Atomic<Int>
   /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again, 4 takes it and drops it.
-  let endMode: Setting<Int>
+  let endMode: Atomic<Int>
   /// What `mapDirectAccess` says: 0 the right place, 1 none, 2 an error, 3 to 5 places beyond the end, 6 one where no page begins, 7 the last page
   /// of the device, for ranges of any length.
-  let accessMode: Setting<Int>
+  let accessMode: Atomic<Int>
   let mapped: Atomic<Int>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
@@ -64,10 +64,10 @@ struct Hooks: Target, ~Copyable {
     let count = try explaining("Cannot allocate context") { () throws(Errno) in try Shared(Atomic<Int>(0), .kernel) }
     device = try target.open(arguments, at: 0, "Device lookup failed")
     counts = Counts(dataEnded: count)
-    refusesToResume = Setting(false)
-    mode = Setting(0)
-    endMode = Setting(0)
-    accessMode = Setting(0)
+    refusesToResume = Atomic(false)
+    mode = Atomic(0)
+    endMode = Atomic(0)
+    accessMode = Atomic(0)
     mapped = Atomic(0)
     target.setFlushBios(1)
     target.setLimitsSwapBios(false)
@@ -77,7 +77,7 @@ struct Hooks: Target, ~Copyable {
     mapped.wrappingAdd(1, ordering: .relaxed)
     bio.data.count = counts.dataEnded.share()
     let sector = bio.targetSector
-    switch mode.value {
+    switch mode.load(ordering: .relaxed) {
     case 1: return .taken
     case 2: return .kill(bio)
     case 3:
@@ -113,7 +113,7 @@ struct Hooks: Target, ~Copyable {
     _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
   ) -> EndResult {
     counts.ended.wrappingAdd(1, ordering: .relaxed)
-    switch endMode.value {
+    switch endMode.load(ordering: .relaxed) {
     case 1: return .done(.noSpace)
     case 2: return .done(.ok)
     case 3:
@@ -142,7 +142,7 @@ struct Hooks: Target, ~Copyable {
   func didSuspend(in target: borrowing TargetContext) { counts.didSuspend.wrappingAdd(1, ordering: .relaxed) }
   func willResume(in target: borrowing TargetContext) throws(Errno) {
     counts.willResume.wrappingAdd(1, ordering: .relaxed)
-    if refusesToResume.value { throw .noSpaceLeft }
+    if refusesToResume.load(ordering: .relaxed) { throw .noSpaceLeft }
   }
   func didResume(in target: borrowing TargetContext) { counts.didResume.wrappingAdd(1, ordering: .relaxed) }
 
@@ -171,15 +171,15 @@ struct Hooks: Target, ~Copyable {
     _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
   ) throws(Errno) {
     if arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
-      mode.set(Int(truncatingIfNeeded: value))
+      mode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
     } else if arguments.take("end"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
-      endMode.set(Int(truncatingIfNeeded: value))
+      endMode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
     } else if arguments.take("dax"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
-      accessMode.set(Int(truncatingIfNeeded: value))
+      accessMode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
     } else if arguments.take("refuse") {
-      refusesToResume.set(true)
+      refusesToResume.store(true, ordering: .relaxed)
     } else if arguments.take("accept") {
-      refusesToResume.set(false)
+      refusesToResume.store(false, ordering: .relaxed)
     } else if arguments.take("fail") {
       throw .overflow
     } else if arguments.take("event") {
@@ -204,8 +204,8 @@ struct Hooks: Target, ~Copyable {
   }
 
   func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
-    if refusesToResume.value { throw .shutDown }
-    if mode.value != 2 { route.pass(to: device, isWhole: true) }
+    if refusesToResume.load(ordering: .relaxed) { throw .shutDown }
+    if mode.load(ordering: .relaxed) != 2 { route.pass(to: device, isWhole: true) }
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
@@ -214,7 +214,7 @@ struct Hooks: Target, ~Copyable {
 
   func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
     let sector = access.targetSector.count
-    switch accessMode.value {
+    switch accessMode.load(ordering: .relaxed) {
     case 0: access.pass(to: device, at: access.targetSector)
     case 1: break
     case 2: throw .noSpaceLeft
@@ -251,7 +251,7 @@ struct Requests: Target, ~Copyable {
   let mapped: Atomic<Int>
   let ended: Atomic<Int>
   let asked: Atomic<Int>
-  let mode: Setting<Int>
+  let mode: Atomic<Int>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
@@ -259,14 +259,14 @@ struct Requests: Target, ~Copyable {
     mapped = Atomic(0)
     ended = Atomic(0)
     asked = Atomic(0)
-    mode = Setting(0)
+    mode = Atomic(0)
     target.setFlushBios(1)
   }
 
   func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
     let count = mapped.wrappingAdd(1, ordering: .relaxed).newValue
-    if mode.value == 1 { return .kill }
-    if mode.value == 2, count % 3 == 0 { return .requeueLater }
+    if mode.load(ordering: .relaxed) == 1 { return .kill }
+    if mode.load(ordering: .relaxed) == 2, count % 3 == 0 { return .requeueLater }
     do throws(Errno) {
       return .remapped(try request.clone(to: device))
     } catch {
@@ -276,12 +276,12 @@ struct Requests: Target, ~Copyable {
 
   func requestEnded(_ status: BlockStatus, in target: borrowing TargetContext) -> EndRequestResult {
     let count = ended.wrappingAdd(1, ordering: .relaxed).newValue
-    return mode.value == 3 && count % 4 == 0 ? .requeue : .done
+    return mode.load(ordering: .relaxed) == 3 && count % 4 == 0 ? .requeue : .done
   }
 
   func isBusy(in target: borrowing TargetContext) -> Bool {
     let count = asked.wrappingAdd(1, ordering: .relaxed).newValue
-    return mode.value == 4 && count % 3 != 0
+    return mode.load(ordering: .relaxed) == 4 && count % 3 != 0
   }
 
   func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
@@ -297,7 +297,7 @@ struct Requests: Target, ~Copyable {
     guard arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
       throw .invalidArgument
     }
-    mode.set(Int(truncatingIfNeeded: value))
+    mode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {

@@ -34,6 +34,15 @@ struct Templates: ConfigurationItem, ~Copyable {
 
   @Attribute("purpose")
   let purpose = TextSetting<8>("test")
+
+  /// How often that changed while an item was being made.
+  let torn = Atomic<Int>(0)
+
+  @Show("torn")
+  func showTorn(_ writer: inout TextWriter) throws(Errno) {
+    writer.append(torn.load(ordering: .relaxed))
+    writer.append("\n")
+  }
 }
 
 /// A directory that a user made in there.
@@ -45,6 +54,11 @@ struct Template: MadeConfigurationItem, ~Copyable {
   let value = Setting<UInt32>(1)
 
   init(name: borrowing CString, in root: borrowing Templates) throws(Errno) {
+    if name.byte(at: 0) == UInt8(ascii: "s") {
+      let purpose = root.purpose.value
+      sleep(for: .milliseconds(2))
+      if !purpose.equals(root.purpose.value) { root.torn.wrappingAdd(1, ordering: .relaxed) }
+    }
     alive = root.alive.share()
     alive.value.wrappingAdd(1, ordering: .relaxed)
   }
@@ -74,6 +88,9 @@ struct Limits: ConfigurationItem, ~Copyable {
 
   @Group("inner")
   let inner: ConfigurationGroup<InnerLimits>
+
+  /// Of this group and the one within; other values have another sum.
+  var sum: Int { largest.value &+ 1000 &* Int(inner.item.smallest.value) }
 
   init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
     let inner = try ConfigurationGroup(InnerLimits())
@@ -161,7 +178,9 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   }
 
   @Store("power")
-  func storePower(_ text: borrowing CString) throws(Errno) { power.set(try text.boolean()) }
+  func storePower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+    power.set(try text.boolean(), change)
+  }
 
   @Store("trigger")
   func trigger(_ text: borrowing CString) throws(Errno) {
@@ -184,11 +203,11 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
 
   /// A range of numbers, "+1-5", as null_blk's bad blocks are set.
   @Store("span", when: pageSize > 0)
-  func storeSpan(_ text: borrowing CString) throws(Errno) {
+  func storeSpan(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
       throw .invalidArgument
     }
-    extent.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash))
+    extent.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash), change)
   }
 
   @Show("span", when: pageSize > 0)
@@ -198,6 +217,49 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   }
 
   let extent = Setting<UInt64>(0)
+
+  /// What stores have seen of one another.
+  let torn = Atomic<Int>(0)
+
+  /// Takes some milliseconds, and counts if anything that stores set has changed meanwhile, here or
+  /// in a group that came with this.
+  @Store("hold")
+  func hold(_ text: borrowing CString) throws(Errno) {
+    let time = Nanoseconds.milliseconds(try text.integer())
+    let numberBefore = number.value
+    let limitsBefore = limits.item.sum
+    let labelBefore = label.value
+    let orderBefore = order.value
+    sleep(for: time)
+    let limitsAfter = limits.item.sum
+    if numberBefore != number.value || limitsBefore != limitsAfter || !labelBefore.equals(label.value)
+      || orderBefore != order.value
+    {
+      torn.wrappingAdd(1, ordering: .relaxed)
+    }
+  }
+
+  @Show("torn")
+  func showTorn(_ writer: inout TextWriter) throws(Errno) {
+    writer.append(torn.load(ordering: .relaxed))
+    writer.append("\n")
+  }
+
+  /// A sum that each store reads, and sets to one more: two lose none.
+  let sum = Setting<Int>(0)
+
+  @Store("sum")
+  func addToSum(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+    let before = sum.value
+    sleep(for: .microseconds(200))
+    sum.set(before &+ (try text.integer()), change)
+  }
+
+  @Show("sum")
+  func showSum(_ writer: inout TextWriter) throws(Errno) {
+    sum.show(&writer)
+    writer.append("\n")
+  }
 
   @Show("long")
   func showLong(_ writer: inout TextWriter) throws(Errno) {

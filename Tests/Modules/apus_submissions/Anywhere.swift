@@ -15,10 +15,10 @@ struct Anywhere: Target, ~Copyable {
 
   let device: UnderlyingDevice
   let isZoned: Bool
-  let move: Setting<Int>
-  let length: Setting<Int>
-  let accepted: Setting<Int>
-  let isSaid: Setting<Int>
+  let move: Atomic<Int>
+  let length: Atomic<Int>
+  let accepted: Atomic<Int>
+  let isSaid: Atomic<Int>
   let mapped: Atomic<Int>
   let ended: Atomic<Int>
   let failed: Atomic<Int>
@@ -29,10 +29,10 @@ struct Anywhere: Target, ~Copyable {
     let isZoned = arguments.isWord("zoned", at: 1)
     device = try target.open(arguments, at: 0, "Device lookup failed")
     self.isZoned = isZoned
-    move = Setting(0)
-    length = Setting(-1)
-    accepted = Setting(-1)
-    isSaid = Setting(1)
+    move = Atomic(0)
+    length = Atomic(-1)
+    accepted = Atomic(-1)
+    isSaid = Atomic(1)
     mapped = Atomic(0)
     ended = Atomic(0)
     failed = Atomic(0)
@@ -45,17 +45,18 @@ struct Anywhere: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     mapped.wrappingAdd(1, ordering: .relaxed)
-    if accepted.value >= 0 {
+    if accepted.load(ordering: .relaxed) >= 0 {
       do throws(Errno) {
-        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.value)))
+        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
       } catch {
         unaccepted.wrappingAdd(1, ordering: .relaxed)
       }
     }
-    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: move.value))
-    if length.value >= 0 {
+    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: move.load(ordering: .relaxed)))
+    if length.load(ordering: .relaxed) >= 0 {
       return .remapped(
-        bio.remapped(to: device, at: sector, length: Sector(UInt64(truncatingIfNeeded: length.value))))
+        bio.remapped(
+          to: device, at: sector, length: Sector(UInt64(truncatingIfNeeded: length.load(ordering: .relaxed)))))
     }
     return .remapped(bio.remapped(to: device, at: sector))
   }
@@ -80,18 +81,18 @@ struct Anywhere: Target, ~Copyable {
     _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
   ) throws(Errno) {
     if arguments.take("move") {
-      move.set(try number(&arguments))
+      move.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("length") {
-      length.set(try number(&arguments))
+      length.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("accept") {
-      accepted.set(try number(&arguments))
+      accepted.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("reports") {
-      isSaid.set(try number(&arguments))
+      isSaid.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("plain") {
-      move.set(0)
-      length.set(-1)
-      accepted.set(-1)
-      isSaid.set(1)
+      move.store(0, ordering: .relaxed)
+      length.store(-1, ordering: .relaxed)
+      accepted.store(-1, ordering: .relaxed)
+      isSaid.store(1, ordering: .relaxed)
     } else {
       throw .invalidArgument
     }
@@ -108,7 +109,7 @@ struct Anywhere: Target, ~Copyable {
   }
 
   func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
-    var left = isSaid.value
+    var left = isSaid.load(ordering: .relaxed)
     while left > 0 {
       try report.forward(to: device, start: Sector(0), from: report.next)
       left &-= 1

@@ -35,8 +35,8 @@ struct Relay: WorkHandler, ~Copyable {
   let lower: BlockDevice
   let done: Completion
   let failed: Shared<Atomic<Int>>
-  let start = Setting(0)
-  let copies = Setting(false)
+  let start = Atomic(0)
+  let copies = Atomic(false)
 
   init(_ lower: consuming BlockDevice) throws(Errno) {
     let clones = try CloneSet<Relayed>(reserve: 16)
@@ -59,8 +59,8 @@ struct Relay: WorkHandler, ~Copyable {
 
   func run(_ work: borrowing WorkContext) {
     while let request = waiting.withLock({ waiting in waiting.popFirst() }) {
-      let sector = Sector(UInt64(truncatingIfNeeded: start.value) &+ request.sector.count)
-      if copies.value {
+      let sector = Sector(UInt64(truncatingIfNeeded: start.load(ordering: .relaxed)) &+ request.sector.count)
+      if copies.load(ordering: .relaxed) {
         do throws(Errno) {
           var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
           try bio.append(Page(.noIO))

@@ -4,6 +4,7 @@
 import BlockMQ
 import DeviceMapper
 import Kernel
+import Synchronization
 
 @KernelModule(
   author: "The Apus authors", description: "Submits whatever can be said", version: "0.1.0",
@@ -60,13 +61,15 @@ struct SubmissionsModule: KernelModule, ~Copyable {
   @Command("place", "Where it begins there")
   mutating func place(_ text: borrowing CString) throws(Errno) {
     let number = try text.unsignedInteger()
-    relays.forEach { disk in disk.driver.forwarder.handler.start.set(Int(truncatingIfNeeded: number)) }
+    relays.forEach { disk in
+      disk.driver.forwarder.handler.start.store(Int(truncatingIfNeeded: number), ordering: .relaxed)
+    }
   }
 
   @Command("copies", "Whether it reads by bios of its own")
   mutating func copies(_ text: borrowing CString) throws(Errno) {
     let value = try text.boolean()
-    relays.forEach { disk in disk.driver.forwarder.handler.copies.set(value) }
+    relays.forEach { disk in disk.driver.forwarder.handler.copies.store(value, ordering: .relaxed) }
   }
 
   @Command("norelay", "It ends")

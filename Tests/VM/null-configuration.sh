@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus_null under those who set it up and use it concurrently: attributes tell what the device has,
+# two writers lose no number, and a limit lets every request pass in the end, at the rate that it
+# has.
+# apus: memory=1024 cpus=2 timeout=240
+. ./lib.sh
+
+modprobe apus_null nr_devices=0 poll_queues=1
+root=/sys/kernel/config/apusnull
+put() { printf '%s\n' "$2" > "$root/$1"; }
+get() { printf '%s' "$(< "$root/$1")"; }
+# device NAME ATTRIBUTE=VALUE…: a directory that is set up, and on.
+device() {
+    local name=$1 pair
+    shift
+    mkdir "$root/$name"
+    for pair; do put "$name/${pair%%=*}" "${pair#*=}"; done
+    put "$name/power" 1
+}
+# until_stopped COMMAND…: again and again, until there is /tmp/stop.
+until_stopped() { while [ ! -e /tmp/stop ]; do "$@" 2> /dev/null; done; }
+# (The debug kernel takes a second for what others do in twenty milliseconds.)
+tries=40 changes=20
+if [ -e /proc/lockdep_stats ]; then tries=8 changes=4; fi
+
+# --- Attributes are stored while the power goes on: what they say afterwards is what the device has ---
+mkdir $root/truth
+sizes() { put truth/size 16; put truth/size 32; }
+blocks() { put truth/blocksize 512; put truth/blocksize 4096; }
+depths() { put truth/hw_queue_depth 8; put truth/hw_queue_depth 32; }
+for writer in sizes blocks depths; do until_stopped $writer & done
+wrong=0 on=0
+for ((try = 0; try < tries; try++)); do
+    put truth/power 1 || continue
+    on=$((on + 1))
+    said="$(($(get truth/size) * 2048)) $(get truth/blocksize) $(get truth/hw_queue_depth)"
+    is="$(< /sys/block/truth/size) $(< /sys/block/truth/queue/logical_block_size) $(< /sys/block/truth/mq/0/nr_tags)"
+    [ "$said" = "$is" ] || { wrong=$((wrong + 1)) && seen="; the last: said '$said', is '$is'"; }
+    put truth/power 0
+done
+: > /tmp/stop
+wait
+rm /tmp/stop
+same "the power went on each time" $tries $on
+same "of $tries devices under writers, none is other than its attributes say" "0 wrong" "$wrong wrong${seen:-}"
+rmdir $root/truth
+
+# --- Two writers of the numbers of queues ---
+device queues size=16 submit_queues=2
+wrong=0 seen=
+for ((try = 0; try < changes; try++)); do
+    for number in 1 2 1 2; do put queues/submit_queues $number; done &
+    for number in 0 1 0 1; do put queues/poll_queues $number; done &
+    wait
+    said=$(($(get queues/submit_queues) + $(get queues/poll_queues))) is=$(entries /sys/block/queues/mq)
+    [ "$said" = "$is" ] || { wrong=$((wrong + 1)) && seen="; the last: said $said, has $is"; }
+done
+same "of $changes rounds with two writers, none lost a number" "0 wrong" "$wrong wrong$seen"
+put queues/power 0
+rmdir $root/queues
+
+# --- Requests that are larger than what a tick of the limit lets pass ---
+# A tick is a fiftieth of a second: at 1 MiB/s 20971 bytes.
+for block in 16k 128k; do
+    device slow size=16 memory_backed=1 mbps=1
+    dd if=/dev/slow of=/dev/null bs=$block count=2 iflag=direct status=none &
+    holds "at 1 MiB/s, requests of $block pass" ends_within 60 $!
+    put slow/power 0 &
+    holds "and the power goes off" ends_within 60 $!
+    rmdir $root/slow
+done
+device slow size=64 memory_backed=1 discard=1 mbps=100
+blkdiscard --length 33554432 /dev/slow &
+holds "at 100 MiB/s, a discard of 32 MiB passes" ends_within 60 $!
+rmdir $root/slow
+
+# The rate holds on average, also where each request is more than a tick's: 6 MiB at 4 MiB/s, less a
+# tick and a request.
+centiseconds() { awk '{ printf "%d\n", $1 * 100 }' /proc/uptime; }
+for block in 4k 128k; do
+    device slow size=64 mbps=4
+    begin=$(centiseconds)
+    run_fio slow --filename=/dev/slow --rw=randwrite --bs=$block --direct=1 --ioengine=io_uring --iodepth=4 --size=6m
+    between "6 MiB at 4 MiB/s, in requests of $block, take their time" 140 100000 $(($(centiseconds) - begin)) "hundredths of a second"
+    same "and all of them pass" "status 0, 6291456 bytes" "status $fio_status, $fio_written bytes"
+    rmdir $root/slow
+done
+
+# The power goes off under a limit: the requests that there are are done first, without one. (At
+# 1 MiB/s the 24 MiB would take that many seconds, and be taken from under the disk after five. What
+# the writer has not yet made requests of is refused when the disk goes.)
+device slow size=64 memory_backed=1 mbps=1
+dd if=/dev/zero of=/dev/slow bs=24M count=1 oflag=direct status=none 2> /dev/null &
+writer=$!
+soon awk '$9 > 0 { found = 1 } END { exit !found }' /sys/block/slow/stat
+put slow/power 0 &
+holds "with 24 MiB in flight at 1 MiB/s, the power goes off" ends_within 60 $!
+holds "and the writer ends" ends_within 60 $writer
+same "nothing was taken from under the disk" "" "$(dmesg | grep "held back")"
+rmdir $root/slow
+
+unloads apus_null apusnull
