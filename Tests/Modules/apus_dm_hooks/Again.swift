@@ -23,12 +23,12 @@ struct Again: Target, ~Copyable {
   let refused = Atomic<Int>(0)
   let changed = Atomic<Int>(0)
   /// How often each bio is sent; whether by the work item; and how much of a bio `map` accepts, in sectors, if not all.
-  let times = Setting<Int>(1)
-  let isLater = Setting<Bool>(false)
-  let accepted = Setting<Int>(0)
+  let times = Atomic<Int>(1)
+  let isLater = Atomic<Bool>(false)
+  let accepted = Atomic<Int>(0)
   /// How much further on the device bios go, in sectors; and whether their ends are to push them back.
-  let shift = Setting<Int>(0)
-  let isPushedBack = Setting<Bool>(false)
+  let shift = Atomic<Int>(0)
+  let isPushedBack = Atomic<Bool>(false)
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 1 || arguments.count == 2 else { throw .invalid("Invalid argument count") }
@@ -50,10 +50,10 @@ struct Again: Target, ~Copyable {
   }
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
-    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: shift.value))
-    if accepted.value > 0, bio.length.count > UInt64(truncatingIfNeeded: accepted.value) {
+    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: shift.load(ordering: .relaxed)))
+    if accepted.load(ordering: .relaxed) > 0, bio.length.count > UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed)) {
       do throws(Errno) {
-        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.value)))
+        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
       } catch {
         return .kill(bio)
       }
@@ -68,12 +68,12 @@ struct Again: Target, ~Copyable {
   func ended(
     _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
   ) -> EndResult {
-    if isPushedBack.value { return .requeue }
+    if isPushedBack.load(ordering: .relaxed) { return .requeue }
     let tries = bio.withData { data in
       data.tries &+= 1
       return data.tries
     }
-    guard let tries, tries < times.value else { return .done(status) }
+    guard let tries, tries < times.load(ordering: .relaxed) else { return .done(status) }
     guard let again = bio.take() else {
       refused.wrappingAdd(1, ordering: .relaxed)
       return .done(status)
@@ -84,7 +84,7 @@ struct Again: Target, ~Copyable {
     {
       changed.wrappingAdd(1, ordering: .relaxed)
     }
-    if isLater.value {
+    if isLater.load(ordering: .relaxed) {
       resender.handler.keep(again)
       resender.queue()
     } else {
@@ -107,15 +107,15 @@ struct Again: Target, ~Copyable {
     guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
     let number = Int(truncatingIfNeeded: value)
     if arguments.isWord("times", at: word) {
-      times.set(number)
+      times.store(number, ordering: .relaxed)
     } else if arguments.isWord("accept", at: word) {
-      accepted.set(number)
+      accepted.store(number, ordering: .relaxed)
     } else if arguments.isWord("shift", at: word) {
-      shift.set(number)
+      shift.store(number, ordering: .relaxed)
     } else if arguments.isWord("back", at: word) {
-      isPushedBack.set(number > 0)
+      isPushedBack.store(number > 0, ordering: .relaxed)
     } else if arguments.isWord("later", at: word) {
-      isLater.set(number > 0)
+      isLater.store(number > 0, ordering: .relaxed)
     } else {
       throw .invalidArgument
     }
