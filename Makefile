@@ -77,7 +77,8 @@ shell: tools modules
 
 ## make lint, make format                      the formatter, shellcheck and the checks of this design; mend the formatting
 .PHONY: lint format
-lint: setup
+lint:
+	@kbuild/setup --lint
 	@kbuild/lint
 format:
 	@git ls-files '*.swift' | grep -vE '^Tests/(Gates/offenders|Misuse|Codegen|Host/Macros)/' | xargs swift-format format -i

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: cannot use allocating type
 public import Kernel
 public func f() throws(Errno) -> UInt8 {

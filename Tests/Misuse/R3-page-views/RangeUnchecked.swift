@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: expression uses unsafe constructs
 public import Kernel
 public func f(_ page: borrowing Page, _ lower: Int, _ upper: Int) -> UInt8 {

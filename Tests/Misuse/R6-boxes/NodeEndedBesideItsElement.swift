@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: overlapping accesses to 'node'
 public import Kernel
 public func both(_ page: inout Page, _ node: consuming List<Page>.Node) {}

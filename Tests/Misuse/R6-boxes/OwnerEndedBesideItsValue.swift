@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: used after consume
 public import Kernel
 public func both(_ page: borrowing Page, _ owner: consuming Shared<Page>) {}

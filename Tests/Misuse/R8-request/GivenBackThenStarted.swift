@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // A request that is given back to its batch is the block layer's again.
 // EXPECT: consumed more than once|used after consume
 import BlockMQ

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // What is left of a request that ended in part is one value: forwarding consumes it.
 // EXPECT: consumed more than once|used after consume
 import Block

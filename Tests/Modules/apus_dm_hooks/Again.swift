@@ -51,7 +51,9 @@ struct Again: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: shift.load(ordering: .relaxed)))
-    if accepted.load(ordering: .relaxed) > 0, bio.length.count > UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed)) {
+    if accepted.load(ordering: .relaxed) > 0,
+      bio.length.count > UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))
+    {
       do throws(Errno) {
         try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
       } catch {
