@@ -21,7 +21,6 @@ let long = """
   import Foundation
   """
 let interpolated = "unsafe \(safeValue) unsafe \(f("x!")) fatalError()"
-let pattern = #/unsafe!/#
 let unsafeName = 1, notunsafe = 2, isUnsafe = UnsafeCounter()
 struct UnsafeCounter {}
 func whole<T: Escapable>(_ a: T, withMutableBytes: Int) {}
