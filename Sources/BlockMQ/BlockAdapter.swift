@@ -47,7 +47,8 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     // SAFETY: only compared, then given back or ended.
     let raw = unsafe refused.take()
     // (This call's may have ended, and its memory be another request by now, which another call offered: the block layer gets it back in
-    // this one's place, but only if it came through the same hardware queue.)
+    // this one's place, but only if it came through the same hardware queue. Request-based device mapper keeps state for its clone, and
+    // is not served by that: WhatTheCompilerLetsThrough.md names it as open.)
     if unsafe raw == UnsafeMutableRawPointer(request), unsafe apus_request_hardware_queue(request) == hardwareQueue {
       unsafe RequestLayout<Driver>.returnBudget(request)
       return status.rawValue
