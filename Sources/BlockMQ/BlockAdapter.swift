@@ -31,40 +31,24 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
     let context = unsafe DispatchContext<Driver>(isLast: apus_queue_data_last(data), hardwareQueue)
     // SAFETY: the contract above: one value is made of the request, and the driver outlives the call.
     let result = unsafe cell.pointee.driver.queue(
-      QueuedRequest(UnsafeMutableRawPointer(request)), in: context)
+      QueuedRequest(UnsafeMutableRawPointer(request), offeredIn: data), in: context)
     let status = result.status
     guard let refused = result.refusedRequest() else { return BlockStatus.ok.rawValue }
-    // SAFETY: the contract above: this is the call's own request.
-    return unsafe answer(refused, to: request, hardwareQueue, status)
-  }
-
-  /// What `queue_rq` answers for a request that the driver refused.
-  @inline(__always) @unsafe
-  private static func answer(
-    _ refused: consuming QueuedRequest<Driver>, to request: UnsafeMutablePointer<request>,
-    _ hardwareQueue: OpaquePointer, _ status: BlockStatus
-  ) -> UInt8 {
-    // SAFETY: only compared, then given back or ended.
-    let raw = unsafe refused.take()
-    // (This call's may have ended, and its memory be another request by now, which another call offered: the block layer gets it back in
-    // this one's place, but only if it came through the same hardware queue. Request-based device mapper keeps state for its clone, and
-    // is not served by that: WhatTheCompilerLetsThrough.md names it as open.)
-    if unsafe raw == UnsafeMutableRawPointer(request), unsafe apus_request_hardware_queue(request) == hardwareQueue {
-      unsafe RequestLayout<Driver>.returnBudget(request)
-      return status.rawValue
+    // SAFETY: only compared.
+    guard unsafe refused.isOffer(of: data, request) else {
+      endAnother(refused)
+      return BlockStatus.ok.rawValue
     }
-    // SAFETY: taken above, so the value of it is given up with this call.
-    unsafe endAnother(raw)
-    return BlockStatus.ok.rawValue
+    // SAFETY: the block layer has the request again; its one value is given up.
+    _ = unsafe refused.take()
+    unsafe RequestLayout<Driver>.returnBudget(request)
+    return status.rawValue
   }
 
   /// Ends a request that another call had offered: the block layer does not expect it back from this
   /// call, whose own request the driver has consumed. (It does not happen in an honest driver.)
-  @inline(never) @unsafe
-  private static func endAnother(_ raw: UnsafeMutableRawPointer) {
-    // SAFETY: the caller gives up the one value of it.
-    _ = unsafe QueuedRequest<Driver>(raw)
-  }
+  @inline(never)
+  private static func endAnother(_ refused: consuming QueuedRequest<Driver>) {}
 
   /// The address of the driver's table, which is a static variable and so never moves.
   @inline(__always) @unsafe

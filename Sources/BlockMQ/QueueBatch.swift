@@ -25,7 +25,7 @@ public struct QueueBatch<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable
   public borrowing func next() -> QueuedRequest<Driver>? {
     // SAFETY: the type's invariant; what leaves the list becomes the one value of the request.
     guard let request = unsafe apus_queue_batch_next(raw) else { return nil }
-    return unsafe QueuedRequest(UnsafeMutableRawPointer(request))
+    return unsafe QueuedRequest(UnsafeMutableRawPointer(request), offeredIn: nil)
   }
 
   /// Gives back a request of this batch: it comes through `queue` after this. One of another disk is requeued.

@@ -9,10 +9,12 @@ public import Block
 /// completes with an I/O error at once.
 ///
 /// Invariant: `raw` is a `struct request` that the block layer gave to `queue_rq` or `queue_rqs`, which was not started since,
-/// and which only this value stands for.
+/// and which only this value stands for. `call` is the address of the `struct blk_mq_queue_data` that `queue_rq` was given it in, or
+/// null for a request of `queue_rqs`; it is only compared.
 @safe @frozen
 public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
+  @unsafe @usableFromInline let call: UnsafeRawPointer?
 
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
@@ -21,9 +23,18 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   }
 
   @unsafe
-  init(_ raw: UnsafeMutableRawPointer) {
+  init(_ raw: UnsafeMutableRawPointer, offeredIn call: UnsafeRawPointer?) {
     // INVARIANT: the adapter has it from the block layer, and makes one value of it.
     unsafe self.raw = raw
+    unsafe self.call = call
+  }
+
+  /// Whether it is the one that this call of `queue_rq` offered. One that was offered again meanwhile, by another call, is not,
+  /// although it has the same address: two calls that are under way have two places on their stacks.
+  @unsafe @inline(__always)
+  borrowing func isOffer(of call: UnsafeRawPointer, _ request: UnsafeMutablePointer<request>) -> Bool {
+    // SAFETY: only compared.
+    unsafe raw == UnsafeMutableRawPointer(request) && self.call == call
   }
 
   /// Gives up ownership; the block layer has the request again.

@@ -13,8 +13,8 @@ read_block() { timeout 20 dd if="/dev/apusfault$1" of=/dev/null bs=4096 skip="${
 write_block() { timeout 20 dd if=/dev/zero of="/dev/apusfault$1" bs=4096 count=1 oflag=direct,nonblock conv=notrunc status=none; }
 
 modprobe apus_faults
-same "there is a disk for each fault" "9, none has seen a request" \
-    "$(ls -d /sys/block/apusfault* | wc -l), $(grep -c 'offered=0 done=0 failed=0 refused=0' /sys/module/apus_faults/parameters/counts | sed 's/^9$/none has seen a request/')"
+same "there is a disk for each fault" "10, none has seen a request" \
+    "$(ls -d /sys/block/apusfault* | wc -l), $(grep -c 'offered=0 done=0 failed=0 refused=0' /sys/module/apus_faults/parameters/counts | sed 's/^10$/none has seen a request/')"
 tell arm
 
 # --- Dropped, on three paths ---
@@ -62,6 +62,18 @@ soon eval '[ "$(count 4 offered)" = 1027 ]'
 tell release
 ends_within 20 $kept
 contains "one that is kept and let go ends with EIO" "Input/output error" "$(cat /tmp/kept.text)"
+
+# One request whose memory is offered twice: the first call ends it, waits until another call has offered it again, and refuses that.
+echo none > /sys/block/apusfault9/queue/scheduler
+taskset -c 0 timeout 60 dd if=/dev/apusfault9 of=/dev/null bs=4096 count=1 iflag=direct status=none 2> /tmp/first.text &
+first=$!
+soon eval '[ "$(count 9 offered)" = 1 ]'
+taskset -c 1 timeout 60 dd if=/dev/apusfault9 of=/dev/null bs=4096 count=1 iflag=direct status=none 2> /tmp/next.text &
+next=$!
+ends_within 40 $first && same "a request that ends within its own call is carried out" "status 0, " "status $status, $(cat /tmp/first.text)"
+ends_within 20 $next && contains "what another call offered meanwhile at its place is not given back in its place: it fails with EIO" \
+    "Input/output error" "$(cat /tmp/next.text)"
+same "and each has one answer" "offered=2 done=1 failed=0 refused=1, 0 in flight" "$(counts 9), $(in_flight 9) in flight"
 
 # --- Held, and ended in another call ---
 read_block 5 0 &
@@ -118,5 +130,5 @@ echo /dev/apusfault6 > /sys/module/apus_faults/parameters/resubmit
 contains "a bio that its handler submits anew does not come back for ever" "a bio ended 1 times, and was refused 1 times" "$(dmesg)"
 
 tell disarm
-same "the others carry out requests again" "5 blocks" "$(for number in 0 1 2 3 6; do read_block $number && echo; done | wc -l) blocks"
+same "the others carry out requests again" "6 blocks" "$(for number in 0 1 2 3 6 9; do read_block $number && echo; done | wc -l) blocks"
 unloads apus_faults apusfault

@@ -19,7 +19,9 @@ struct FaultsModule: KernelModule, ~Copyable {
     if FaultsModule.makesCircle { try Circle.make() }
     var disks = try RigidArray<Disk<FaultyDevice>>(capacity: 16, .kernel)
     while let fault = Fault(rawValue: disks.count) {
-      let tagSet = try TagSet<FaultyDevice>(hardwareQueues: 2, depth: 16, requestTimeout: 3000)
+      let depth = fault.depth
+      let tagSet = try TagSet<FaultyDevice>(
+        hardwareQueues: depth == 1 ? 1 : 2, depth: depth, maySleep: depth == 1, requestTimeout: 3000)
       try disks.append(
         Disk(
           DiskName("apusfault", fault.rawValue), capacity: Sector(131_072), limits: DiskLimits(), tagSet: tagSet,

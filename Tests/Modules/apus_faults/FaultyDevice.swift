@@ -25,6 +25,11 @@ enum Fault: Int {
   case stop
   /// Requeues it for when somebody looks at that list, which nobody does.
   case requeue
+  /// Carries it out, waits until it is offered again, at the same place of memory, by another call, and refuses it in this one.
+  case refuseTheNext
+
+  /// How many requests it has. With one, each has the same place.
+  var depth: Int { self == .refuseTheNext ? 1 : 16 }
 }
 
 @BlockDriver
@@ -111,6 +116,22 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     case .requeue:
       refused.wrappingAdd(1, ordering: .relaxed)
       request.start().requeue(kick: false)
+      return .accepted
+    case .refuseTheNext:
+      if number == 2 {
+        var offered: QueuedRequest<Self>? = request
+        kept.withLock { kept in swap(&kept, &offered) }
+        return .accepted
+      }
+      finish(request.start())
+      guard number == 1 else { return .accepted }
+      for _ in 0..<20_000 {
+        if let another = kept.withLock({ kept in kept.take() }) {
+          refused.wrappingAdd(1, ordering: .relaxed)
+          return another.refused()
+        }
+        sleep(for: .milliseconds(1))
+      }
       return .accepted
     }
   }
