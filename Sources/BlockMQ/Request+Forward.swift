@@ -23,7 +23,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
   ///     submission (in a driver's `queue`), which keeps them from starting: in a work item, or a thread.
   ///   - makeHandler: makes the value that travels with a bio.
   ///
-  /// Context: may sleep.
+  /// Context: may sleep. Elsewhere all parts end with an I/O error.
   public consuming func forward<Handler: CloneHandler & ~Copyable>(
     to device: borrowing BlockDevice, at sector: Sector, from set: borrowing CloneSet<Handler>,
     _ flags: AllocationFlags,

@@ -54,6 +54,27 @@ static inline bool apus_may_sleep(void)
 	return !in_atomic() && !irqs_disabled() && !rcu_preempt_depth();
 }
 
+/*
+ * A plug whose requests are being issued is not there for more: a request that comes from within `queue_rq`, or from an end there,
+ * makes blk_add_rq_to_plug read at null when the next one comes (all kernels). Nobody outside of the block layer sees that it is so;
+ * but a plug that has nothing to lose can be taken away for a call, and then the request goes by itself.
+ */
+static inline struct blk_plug *apus_plug_hide(void)
+{
+	struct blk_plug *plug = current->plug;
+
+	if (!plug || plug->rq_count || !list_empty(&plug->cb_list))
+		return NULL;
+	current->plug = NULL;
+	return plug;
+}
+
+static inline void apus_plug_show(struct blk_plug *hidden)
+{
+	if (hidden)
+		current->plug = hidden;
+}
+
 /* --- Another block device --- */
 
 struct apus_device {
@@ -443,13 +464,15 @@ static inline u64 apus_bio_sector(const struct bio *bio)
 	return bio->bi_iter.bi_sector;
 }
 
-/* Nobody's plug keeps it back: it is on its way when this returns, or has ended. */
 static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector, bio_end_io_t *ended)
 {
+	struct blk_plug *hidden = apus_plug_hide();
+
 	apus_gate_enter(&device->gate);
 	bio->bi_end_io = ended;
 	bio->bi_iter.bi_sector = sector;
 	submit_bio_noacct(bio);
+	apus_plug_show(hidden);
 }
 
 /*
@@ -508,7 +531,7 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 	 * A request of which a part has ended may have been left with a piece of a sector, which no driver below expects: the
 	 * block layer's integrity data would have less room than pieces.
 	 */
-	if ((bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
+	if (!apus_may_sleep() || (bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
 	    (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector))) {
 		apus_gate_enter(&device->gate);
 		bio->bi_end_io = (bio_end_io_t *)ended;

@@ -67,9 +67,78 @@ enum apus_dm_status {
 	APUS_DM_STATUS_NOFLUSH = 1 << 0,
 };
 
+/*
+ * Bios that were submitted where that must not be: in an interrupt, under a spin lock, in a target's `ended`. A work item sends them on, as
+ * nvme-multipath does with those that it takes back (nvme_requeue_work).
+ */
+struct apus_dm_late {
+	spinlock_t lock;
+	struct bio_list bios;
+	struct work_struct work;
+};
+
+/* What Swift's table is: device mapper's, and what is ours behind it. */
+struct apus_dm_type {
+	struct target_type type;
+	struct apus_dm_late *late;
+};
+
+static void apus_dm_late_send(struct work_struct *work)
+{
+	struct apus_dm_late *late = container_of(work, struct apus_dm_late, work);
+	struct bio_list bios;
+	struct bio *bio;
+
+	spin_lock_irq(&late->lock);
+	bios = late->bios;
+	bio_list_init(&late->bios);
+	spin_unlock_irq(&late->lock);
+	while ((bio = bio_list_pop(&bios)))
+		dm_submit_bio_remap(bio, NULL);
+}
+
+static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, struct bio *bio)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&late->lock, flags);
+	bio_list_add(&late->bios, bio);
+	spin_unlock_irqrestore(&late->lock, flags);
+	kblockd_schedule_work(&late->work);
+}
+
+/* Claims a table, of which one registration is made at a time. */
+static noinline __maybe_unused int apus_dm_claim(void *table)
+{
+	struct apus_dm_type *type = table;
+	struct apus_dm_late *late = kzalloc(sizeof(*late), GFP_KERNEL);
+
+	if (!late)
+		return -ENOMEM;
+	spin_lock_init(&late->lock);
+	INIT_WORK(&late->work, apus_dm_late_send);
+	if (cmpxchg(&type->late, NULL, late)) {
+		kfree(late);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* No target is left, so no bio is; but the work item may be about to return. */
+static noinline __maybe_unused void apus_dm_disclaim(void *table)
+{
+	struct apus_dm_type *type = table;
+	struct apus_dm_late *late = type->late;
+
+	flush_work(&late->work);
+	WRITE_ONCE(type->late, NULL);
+	kfree(late);
+}
+
 static inline int apus_dm_register(void *table)
 {
 	struct target_type *type = table;
+	int result;
 
 	/* Nobody calls them then, and the kernel's own targets have none either. */
 	if (!IS_ENABLED(CONFIG_FS_DAX)) {
@@ -78,12 +147,16 @@ static inline int apus_dm_register(void *table)
 		type->dax_recovery_write = NULL;
 	}
 	apus_compat_dm_type(type);
-	return dm_register_target(table);
+	result = dm_register_target(type);
+	if (result)
+		apus_dm_disclaim(table);
+	return result;
 }
 
 static inline void apus_dm_unregister(void *table)
 {
 	dm_unregister_target(table);
+	apus_dm_disclaim(table);
 }
 
 /* --- A target --- */
@@ -192,6 +265,17 @@ static inline void apus_dm_set_write_zeroes_bios(struct dm_target *ti, unsigned 
 static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int size)
 {
 	ti->per_io_data_size = size;
+}
+
+/*
+ * Device mapper makes a mapped device's requests once, for its first table, with as much memory for a target as that one asks for; and
+ * none at all for a target that asks for none. After a wildcard such as `error`, a table of multipath may follow, which keeps a
+ * struct dm_mpath_io there, of 24 bytes, and does not look whether there is room.
+ */
+static inline void apus_dm_keep_room_in_requests(struct dm_target *ti)
+{
+	if (ti->type->clone_and_map_rq)
+		ti->per_io_data_size = max_t(unsigned int, ti->per_io_data_size, 64);
 }
 
 static inline void apus_dm_set_flush_supported(struct dm_target *ti, bool value)
@@ -763,9 +847,17 @@ static inline void apus_dm_bio_resize(struct bio *bio, unsigned int bytes)
 	bio->bi_iter.bi_size = bytes;
 }
 
-static inline void apus_dm_bio_submit(struct bio *bio)
+static inline void apus_dm_bio_submit(void *table, struct bio *bio)
 {
+	struct blk_plug *hidden;
+
+	if (!apus_may_sleep()) {
+		apus_dm_late_add(((struct apus_dm_type *)table)->late, bio);
+		return;
+	}
+	hidden = apus_plug_hide();
 	dm_submit_bio_remap(bio, NULL);
+	apus_plug_show(hidden);
 }
 
 static inline void apus_dm_bio_end(struct bio *bio, u8 status)

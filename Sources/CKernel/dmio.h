@@ -185,13 +185,16 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 		.client = client->client,
 	};
 
+	struct blk_plug *hidden;
 	int status;
 
 	header->client = client;
 	header->target = target;
 	apus_gate_enter(&client->gate);
 	apus_dm_regions_fill(regions, bio_sectors(bio), where);
+	hidden = apus_plug_hide();
 	status = dm_io(&request, regions->count, where, NULL, bio_prio(bio));
+	apus_plug_show(hidden);
 	/* (It was not submitted then.) */
 	if (status)
 		apus_gate_leave(&client->gate);

@@ -74,6 +74,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
         // SAFETY: the contract above.
         unsafe apus_dm_set_per_io_data(target, UInt32(truncatingIfNeeded: BioLayout<Driver>.size))
       }
+      unsafe apus_dm_keep_room_in_requests(target)
       // SAFETY: the list stays for the call; what is in it is closed below, or when the target has ended.
       let driver = try unsafe make(target, &devices, words, count)
       let box = try unsafe box(TargetCore<Driver>(driver, devices))
@@ -204,12 +205,17 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
     var answer = CInt(APUS_DM_ENDIO_DONE.rawValue)
     if unsafe BioLayout<Driver>.header(bio).pointee.is_final == 0 {
       var isTaken = false
+      // SAFETY: undone below. A reader cannot submit I/O, which would come back to this place for ever if it failed at once;
+      // and the table of a target goes only after such readers, also if the bio was taken, and has ended elsewhere meanwhile.
+      unsafe apus_rcu_read_lock()
       // SAFETY: the contract above; the flag stays for the call.
       let result = unsafe withUnsafeMutablePointer(to: &isTaken) { flag in
         unsafe core.pointee.driver.ended(
           EndedBio(bio, UnsafeMutableRawPointer(target), flag), BlockStatus(rawValue: status.pointee),
           in: TargetContext(target))
       }
+      // SAFETY: taken above.
+      unsafe apus_rcu_read_unlock()
       // The bio may be gone already, if it was taken.
       if isTaken { return CInt(APUS_DM_ENDIO_INCOMPLETE.rawValue) }
       switch result {

@@ -211,7 +211,8 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Sends the bio on its way, where it is not the result of `map` that does. The corresponding C function is
   /// `dm_submit_bio_remap`.
   ///
-  /// Context: may sleep; not within `ended`, where the block layer may be in the middle of this task's other I/O.
+  /// Context: any. Where it may not sleep, as in `ended`, in an interrupt or under a spin lock, a work item of the library's submits
+  /// the bio, right after.
   public consuming func submit() {
     // SAFETY: the type's invariant; the bio is the block layer's from here on.
     unsafe BioLayout<Driver>.submit(take())
@@ -443,9 +444,9 @@ enum BioLayout<Driver: Target & ~Copyable> {
 
   @inline(__always) @unsafe
   static func submit(_ raw: UnsafeMutablePointer<bio>) {
-    // SAFETY: the caller stands for the bio, and gives it up.
+    // SAFETY: the caller stands for the bio, and gives it up; its target is there, and so the type registered.
     if Driver.targetTraits.tracksBios { unsafe header(raw).pointee.is_taken = 0 }
-    unsafe apus_dm_bio_submit(raw)
+    unsafe apus_dm_bio_submit(Driver.targetTable, raw)
   }
 
   @inline(__always) @unsafe

@@ -16,13 +16,15 @@ public import Kernel
 public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendable {
   /// Registers the type. The corresponding C function is `dm_register_target`.
   ///
-  /// Throws: `busy` (before 6.5 `exists`) if a type of that name is registered.
+  /// Throws: `busy` if the type is registered already; `busy` (before 6.5 `exists`) if one of that name is.
+  /// `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) {
     let features = Driver.targetFeatures
     let traits = Driver.targetTraits
-    // SAFETY: the table is static. A type that is registered has these values already.
+    // SAFETY: the table is static. It is this call's, once it has been claimed.
     let table = unsafe Driver.targetTable
+    try Errno.check(unsafe apus_dm_claim(table))
     unsafe table.pointee.features = features.rawValue
     unsafe table.pointee.name = traits.name.cString
     unsafe table.pointee.module = apus_this_module()
@@ -30,7 +32,7 @@ public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendabl
     unsafe table.pointee.minor = traits.minor
     unsafe table.pointee.patch = traits.patch
     // INVARIANT: registered by this call, or this throws.
-    try Errno.check(unsafe apus_dm_register(table))
+    try Errno.check(unsafe apus_dm_register(table))  // (which gives the claim up if it fails)
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
   }

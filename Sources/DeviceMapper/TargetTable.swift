@@ -58,6 +58,8 @@ public struct TargetTable<Driver: Target & ~Copyable> {
   // Device mapper's list of types.
   var next: UnsafeMutableRawPointer?
   var previous: UnsafeMutableRawPointer?
+  // What is the library's: `struct apus_dm_type`.
+  var late: UnsafeMutableRawPointer?
 
   /// The entries keep the contracts of their callbacks; see `TargetAdapter`.
   @unsafe @inline(__always)
@@ -101,5 +103,6 @@ public struct TargetTable<Driver: Target & ~Copyable> {
     unsafe self.recoverWrite = recoverWrite
     unsafe next = nil
     unsafe previous = nil
+    unsafe late = nil
   }
 }

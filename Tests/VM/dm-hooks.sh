@@ -18,6 +18,8 @@ say() { dmsetup message ours 0 "$@" 2>&1; }
 count() { dmsetup status "$@" ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
 counted() { dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
 
+fails_with "a type that is registered is not registered once more" "Device or resource busy" \
+    bash -c 'echo 1 > /sys/module/apus_dm_hooks/parameters/register'
 dmsetup create ours --table "0 65536 apus-hooks $lower"
 contains "the version is what the source says" "v9.8.7" "$(dmsetup targets | grep '^apus-hooks')"
 same "the target knows its place" "0 65536 1" "$(counted begin) $(counted length) $(counted writable)"
@@ -71,6 +73,11 @@ say end 4
 before=$(counted ended)
 contains "a bio that is taken back and dropped fails" "Input/output error" "$(read_some)"
 same "and ended has seen it once" 1 $(($(counted ended) - before))
+holds "and its data has ended" soon settled
+say end 5
+before=$(counted ended)
+contains "a bio that ended submits itself, there and then, comes back" "Input/output error" "$(read_some)"
+same "after three tries" 3 $(($(counted ended) - before))
 holds "and its data has ended" soon settled
 dmsetup suspend ours
 dmsetup load ours --table "0 65536 apus-hooks $lower"
@@ -168,6 +175,23 @@ say map 1
 contains "a request that is killed fails" "Input/output error" "$(read_some)"
 say map 0
 same "and then one that is not reads" "" "$(read_some)"
+# (The mapped device's requests stay those that the first table asked for.)
+if modprobe dm-multipath 2> /dev/null && modprobe dm-round-robin 2> /dev/null; then
+    for table in error "multipath 0 0 1 1 round-robin 0 1 1 $number 1"; do
+        dmsetup suspend ours
+        dmsetup load ours --table "0 65536 $table"
+        dmsetup resume ours
+    done
+    same "after a table of error, multipath has room in the requests" "" "$(read_some)"
+    for table in error "apus-requests $lower"; do
+        dmsetup suspend ours
+        dmsetup load ours --table "0 65536 $table"
+        dmsetup resume ours
+    done
+    same "and the target can come back" "" "$(read_some)"
+else
+    skip "after a table of error, multipath has room in the requests" "this kernel has no dm-multipath"
+fi
 fails_with "an immutable target is not replaced by another" "Invalid argument" dmsetup load ours --table "0 65536 linear $lower 0"
 gone ours
 

@@ -135,6 +135,14 @@ between "what lies between is as it was" 200000 262144 "$(zeroes 1)"
 gone apart
 tell norelay 1
 tell relay /dev/nullb0
+# (Many requests of a task at once, in its plug: each is forwarded while the block layer issues them.)
+echo none > /sys/block/apusrelay0/queue/scheduler
+echo none > /sys/block/nullb0/queue/scheduler
+tell direct 1
+run_fio plugged --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --iodepth_batch_submit=16 \
+    --iodepth_batch_complete_min=16 --size=16m --readonly
+same "requests that come at once can be forwarded where they are queued" "0 0" "$fio_status $fio_error"
+tell direct 0
 tell copies 1
 run_fio flags --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=4m --readonly
 same "a request's flags do not make a bio what it is not" "0 0" "$fio_status $fio_error"

@@ -19,6 +19,9 @@ struct HooksModule: KernelModule, ~Copyable {
     requests = first
     hooks = second
   }
+
+  @Command("register", "Write anything: registers a type once more")
+  mutating func registerAgain(_ text: borrowing CString) throws(Errno) { _ = try TargetRegistration<Hooks>() }
 }
 
 /// How often each hook was called.
@@ -47,12 +50,13 @@ struct Hooks: Target, ~Copyable {
     }
   }
 
-  let device: UnderlyingDevice
+  let resender: WorkItem<HooksResender>
   let counts: Counts
   let refusesToResume: Atomic<Bool>
   /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one block at a time, 4 ends it well, 5 pushes it back.
   let mode: Atomic<Int>
-  /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again, 4 takes it and drops it.
+  /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again by a work item, 4 takes it and drops it,
+  /// 5 tries again there and then.
   let endMode: Atomic<Int>
   /// What `mapDirectAccess` says: 0 the right place, 1 none, 2 an error, 3 to 5 places beyond the end, 6 one where no page begins, 7 the last page
   /// of the device, for ranges of any length.
@@ -62,7 +66,8 @@ struct Hooks: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
     let count = try explaining("Cannot allocate context") { () throws(Errno) in try Shared(Atomic<Int>(0), .kernel) }
-    device = try target.open(arguments, at: 0, "Device lookup failed")
+    let device = try target.open(arguments, at: 0, "Device lookup failed")
+    resender = try Hooks.make(device)
     counts = Counts(dataEnded: count)
     refusesToResume = Atomic(false)
     mode = Atomic(0)
@@ -71,6 +76,14 @@ struct Hooks: Target, ~Copyable {
     mapped = Atomic(0)
     target.setFlushBios(1)
     target.setLimitsSwapBios(false)
+  }
+
+  static func make(_ device: consuming UnderlyingDevice) throws(TargetError) -> WorkItem<HooksResender> {
+    do throws(Errno) {
+      return try WorkItem(HooksResender(device), on: .system, .kernel)
+    } catch {
+      throw TargetError(error, "Cannot allocate context")
+    }
   }
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
@@ -106,7 +119,7 @@ struct Hooks: Target, ~Copyable {
       }
     default: break
     }
-    return .remapped(bio.remapped(to: device, at: sector))
+    return .remapped(bio.remapped(to: resender.handler.device, at: sector))
   }
 
   func ended(
@@ -122,9 +135,16 @@ struct Hooks: Target, ~Copyable {
         return data.tries
       }
       if let tries, tries < 3, let again = bio.take() {
-        let sector = again.targetSector
-        again.remapped(to: device, at: sector).submit()
+        resender.handler.keep(again)
+        resender.queue()
       }
+      return .done(status)
+    case 5:
+      let tries = bio.withData { data in
+        data.tries &+= 1
+        return data.tries
+      }
+      if let tries, tries < 3, let again = bio.take() { resender.handler.send(again) }
       return .done(status)
     case 4:
       _ = bio.take()
@@ -162,7 +182,7 @@ struct Hooks: Target, ~Copyable {
       writer.appendLine("begin", target.begin.count)
       writer.appendLine("length", target.length.count)
       writer.appendLine("writable", target.isWritable ? 1 : 0)
-    case .table: writer.append(device)
+    case .table: writer.append(resender.handler.device)
     default: writer.appendNameAndVersion(of: target)
     }
   }
@@ -205,25 +225,25 @@ struct Hooks: Target, ~Copyable {
 
   func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
     if refusesToResume.load(ordering: .relaxed) { throw .shutDown }
-    if mode.load(ordering: .relaxed) != 2 { route.pass(to: device, isWhole: true) }
+    if mode.load(ordering: .relaxed) != 2 { route.pass(to: resender.handler.device, isWhole: true) }
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    visitor.visit(device, from: Sector(0), length: target.length)
+    visitor.visit(resender.handler.device, from: Sector(0), length: target.length)
   }
 
   func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
     let sector = access.targetSector.count
     switch accessMode.load(ordering: .relaxed) {
-    case 0: access.pass(to: device, at: access.targetSector)
+    case 0: access.pass(to: resender.handler.device, at: access.targetSector)
     case 1: break
     case 2: throw .noSpaceLeft
-    case 3: access.pass(to: device, at: device.capacity)
-    case 4: access.pass(to: device, at: Sector(device.capacity.count &+ sector))
-    case 5: access.pass(to: device, at: Sector(UInt64.max &- 7))
-    case 6: access.pass(to: device, at: Sector(sector &+ 1))
+    case 3: access.pass(to: resender.handler.device, at: resender.handler.device.capacity)
+    case 4: access.pass(to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &+ sector))
+    case 5: access.pass(to: resender.handler.device, at: Sector(UInt64.max &- 7))
+    case 6: access.pass(to: resender.handler.device, at: Sector(sector &+ 1))
     // The last page of the device.
-    default: access.pass(to: device, at: Sector(device.capacity.count &- 8))
+    default: access.pass(to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &- 8))
     }
   }
 
@@ -241,6 +261,29 @@ struct Hooks: Target, ~Copyable {
     } catch {
       return
     }
+  }
+}
+
+/// Sends bios to the device, also those that `ended` took back.
+@WorkHandler
+struct HooksResender: WorkHandler, ~Copyable {
+  let device: UnderlyingDevice
+  let kept = SpinLock(BioList<Hooks>())
+
+  init(_ device: consuming UnderlyingDevice) { self.device = device }
+
+  func keep(_ bio: consuming TargetBio<Hooks>) {
+    var arrived: TargetBio<Hooks>? = consume bio
+    kept.withLock { kept in if let bio = arrived.take() { kept.append(bio) } }
+  }
+
+  func send(_ bio: consuming TargetBio<Hooks>) {
+    let sector = bio.targetSector
+    bio.remapped(to: device, at: sector).submit()
+  }
+
+  func run(_ work: borrowing WorkContext) {
+    while let bio = kept.withLock({ kept in kept.popFirst() }) { send(bio) }
   }
 }
 

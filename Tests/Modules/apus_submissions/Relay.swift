@@ -17,6 +17,10 @@ struct RelayDevice: BlockDriver, ~Copyable {
   }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    if forwarder.handler.isDirect.load(ordering: .relaxed) {
+      forwarder.handler.send(request.start())
+      return .accepted
+    }
     forwarder.handler.add(request.start())
     forwarder.queue()
     return .accepted
@@ -37,6 +41,8 @@ struct Relay: WorkHandler, ~Copyable {
   let failed: Shared<Atomic<Int>>
   let start = Atomic(0)
   let copies = Atomic(false)
+  /// Whether `queue` forwards itself.
+  let isDirect = Atomic(false)
 
   init(_ lower: consuming BlockDevice) throws(Errno) {
     let clones = try CloneSet<Relayed>(reserve: 16)
@@ -58,23 +64,25 @@ struct Relay: WorkHandler, ~Copyable {
   }
 
   func run(_ work: borrowing WorkContext) {
-    while let request = waiting.withLock({ waiting in waiting.popFirst() }) {
-      let sector = Sector(UInt64(truncatingIfNeeded: start.load(ordering: .relaxed)) &+ request.sector.count)
-      if copies.load(ordering: .relaxed) {
-        do throws(Errno) {
-          var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
-          try bio.append(Page(.noIO))
-          try bio.submit(
-            to: lower, at: Sector(0), request.operation, request.flags,
-            handler: Ended(done: done.share(), failed: failed.share()))
-          done.wait()
-          request.end(.ok)
-        } catch {
-          request.end(.notSupported)
-        }
-      } else {
-        request.forward(to: lower, at: sector, from: clones, .noIO) { Relayed() }
+    while let request = waiting.withLock({ waiting in waiting.popFirst() }) { send(request) }
+  }
+
+  func send(_ request: consuming Request<RelayDevice>) {
+    let sector = Sector(UInt64(truncatingIfNeeded: start.load(ordering: .relaxed)) &+ request.sector.count)
+    if copies.load(ordering: .relaxed) {
+      do throws(Errno) {
+        var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
+        try bio.append(Page(.noIO))
+        try bio.submit(
+          to: lower, at: Sector(0), request.operation, request.flags,
+          handler: Ended(done: done.share(), failed: failed.share()))
+        done.wait()
+        request.end(.ok)
+      } catch {
+        request.end(.notSupported)
       }
+    } else {
+      request.forward(to: lower, at: sector, from: clones, .noIO) { Relayed() }
     }
   }
 }

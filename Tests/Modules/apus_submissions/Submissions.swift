@@ -49,7 +49,7 @@ struct SubmissionsModule: KernelModule, ~Copyable {
     let lower = try BlockDevice(path: text, isExclusive: false)
     let capacity = lower.capacity
     let queue = try WorkQueue("apus_relay", .memoryReclaim | .unbound)
-    let tags = try TagSet<RelayDevice>(hardwareQueues: 1, depth: 16)
+    let tags = try TagSet<RelayDevice>(hardwareQueues: 1, depth: 32, maySleep: true)
     var limits = DiskLimits()
     limits.maximumDiscard = Sector(8192)
     limits.maximumDiscardSegments = 8
@@ -70,6 +70,12 @@ struct SubmissionsModule: KernelModule, ~Copyable {
   mutating func copies(_ text: borrowing CString) throws(Errno) {
     let value = try text.boolean()
     relays.forEach { disk in disk.driver.forwarder.handler.copies.store(value, ordering: .relaxed) }
+  }
+
+  @Command("direct", "Whether it forwards where requests are queued")
+  mutating func forwardDirectly(_ text: borrowing CString) throws(Errno) {
+    let value = try text.boolean()
+    relays.forEach { disk in disk.driver.forwarder.handler.isDirect.store(value, ordering: .relaxed) }
   }
 
   @Command("norelay", "It ends")
