@@ -17,6 +17,7 @@ let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Bl
 let attributes: Set<String> = [
   "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
   "testable", "preconcurrency", "abi", "main", "attached", "freestanding",
+  "diagnose", "warn",
 ]
 let underscored: Set<String> = ["_lifetime"]
 /// Other words that begin with an underscore and are a driver's.
@@ -105,7 +106,7 @@ final class Drivers: SyntaxVisitor {
 
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
     types.insert(path(type.name.text, of: type))
-    for case .attribute(let attribute) in type.attributes {
+    for attribute in allAttributes(under: Syntax(type.attributes)) {
       let name = lastWord(attribute.attributeName)
       if operations[name] != nil { macros[type.name.text.filter { $0 != "`" }] = name }
     }
@@ -118,6 +119,12 @@ func lastWord(_ type: TypeSyntax) -> String {
   var text = type.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }
   if let clause = text.firstIndex(of: "<") { text = String(text[..<clause]) }
   return text.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? text
+}
+
+/// The attributes of a list, also those within `#if`.
+func allAttributes(under node: Syntax) -> [AttributeSyntax] {
+  if let attribute = node.as(AttributeSyntax.self) { return [attribute] }
+  return node.children(viewMode: .sourceAccurate).flatMap(allAttributes)
 }
 
 /// Whether a node declares a type by the name that is its token.
@@ -362,12 +369,11 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws: the compiler may end it on paths where
+  /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws or gives nil: the compiler may end it on paths where
   /// it was never made.
   override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {
-    guard initializer.signature.effectSpecifiers?.throwsClause != nil, let body = initializer.body else {
-      return .visitChildren
-    }
+    let mayFail = initializer.signature.effectSpecifiers?.throwsClause != nil || initializer.optionalMark != nil
+    guard mayFail, let body = initializer.body else { return .visitChildren }
     var ancestor = initializer.parent
     while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) { ancestor = node.parent }
     guard let type = ancestor?.as(StructDeclSyntax.self) else { return .visitChildren }
@@ -389,7 +395,7 @@ final class Gate: SyntaxVisitor {
       if isGuarded, let sequence = child.as(SequenceExprSyntax.self), let place = sequence.elements.first,
         sequence.elements.dropFirst().first?.is(AssignmentExprSyntax.self) == true
       {
-        let text = place.trimmedDescription.filter { $0 != "`" }
+        let text = place.trimmedDescription.filter { $0 != "`" && $0 != "(" && $0 != ")" && !$0.isWhitespace }
         let name = text.hasPrefix("self.") ? String(text.dropFirst(5)) : text
         if stored.contains(name) { refuse("\(text) = … within 'do' in an initializer: store it after that", at: place) }
       }

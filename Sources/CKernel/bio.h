@@ -329,18 +329,42 @@ static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, stru
 	return !is_divided || !bio_has_data(bio) || apus_bio_is_of(bio, unit);
 }
 
+/*
+ * Whether a device takes a bio's memory as it lies, if the bio is that of a device that took it. The block layer does not look, and
+ * drivers rely on it (dm-integrity counts a piece's bytes down by whole sectors).
+ */
+static noinline __maybe_unused bool apus_memory_fits(struct block_device *bdev, struct bio *bio)
+{
+	unsigned int mask = bdev_dma_alignment(bdev);
+	struct bvec_iter iter;
+	struct bio_vec vector;
+
+	if (!bio_has_data(bio) || !(mask & ~bdev_dma_alignment(bio->bi_bdev)))
+		return true;
+	bio_for_each_bvec(vector, bio, iter) {
+		if ((vector.bv_offset | vector.bv_len) & mask)
+			return false;
+	}
+	return true;
+}
+
 /* The same of a bio that some device was made for already, which has its blocks: it is sent on, as what it is. */
 static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev, struct bio *bio, u64 sector)
 {
-	return apus_io_fits(bdev, bio, sector, bdev_logical_block_size(bdev) > bdev_logical_block_size(bio->bi_bdev));
+	return apus_io_fits(bdev, bio, sector, bdev_logical_block_size(bdev) > bdev_logical_block_size(bio->bi_bdev)) &&
+		apus_memory_fits(bdev, bio);
 }
 
-/* Whether nothing is to be looked at: bytes are read or written, whole sectors, of a device whose blocks these are. */
+/*
+ * Whether nothing is to be looked at: bytes are read or written, whole sectors, of a device whose blocks these are, with memory as that of
+ * most devices.
+ */
 static inline bool apus_io_is_plain(struct block_device *bdev, const struct bio *bio)
 {
 	const struct queue_limits *limits = &bdev_get_queue(bdev)->limits;
 
-	return likely((limits->logical_block_size | limits->zone_write_granularity) == SECTOR_SIZE &&
+	return likely((limits->logical_block_size | limits->zone_write_granularity | (limits->dma_alignment & ~(SECTOR_SIZE - 1))) ==
+			      SECTOR_SIZE &&
 		      (__force u32)bio_op(bio) <= (__force u32)REQ_OP_WRITE && bio->bi_iter.bi_size);
 }
 
@@ -532,6 +556,7 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 	 * block layer's integrity data would have less room than pieces.
 	 */
 	if (!apus_may_sleep() || (bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
+	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) || !apus_memory_fits(device->bdev, bio) ||
 	    (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector))) {
 		apus_gate_enter(&device->gate);
 		bio->bi_end_io = (bio_end_io_t *)ended;

@@ -230,6 +230,22 @@ static inline bool apus_compat_block_claim(void *client, unsigned char who)
 }
 #endif
 
+/*
+ * Whether two disks have the same protection information. Before 6.11 device mapper itself compares all devices that a target opens, and not only
+ * those that it shows.
+ */
+static inline bool apus_compat_same_integrity(struct gendisk *one, struct gendisk *other)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0) && defined(CONFIG_BLK_DEV_INTEGRITY)
+	const struct blk_integrity *first = &one->queue->limits.integrity, *second = &other->queue->limits.integrity;
+
+	return first->tuple_size == second->tuple_size && first->interval_exp == second->interval_exp &&
+		first->tag_size == second->tag_size && first->csum_type == second->csum_type && first->pi_offset == second->pi_offset;
+#else
+	return true;
+#endif
+}
+
 /* 6.10 took away the function that is called while the zones change. */
 #ifdef CONFIG_BLK_DEV_ZONED
 /* A disk without requests was never looked at before 6.10: it is believed. */

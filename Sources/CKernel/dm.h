@@ -268,6 +268,16 @@ static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int si
 }
 
 /*
+ * Of a bio that `map` took, device mapper reads the flags after the call, to count it as under way, unless the target says that it submits such
+ * bios with dm_submit_bio_remap, as ours do. If the I/O is several bios, this one may have been freed.
+ */
+static inline void apus_dm_settle_accounts(struct dm_target *ti)
+{
+	if (max_t(unsigned int, max3(ti->num_flush_bios, ti->num_discard_bios, ti->num_secure_erase_bios), ti->num_write_zeroes_bios) > 1)
+		ti->accounts_remapped_io = true;
+}
+
+/*
  * Device mapper makes a mapped device's requests once, for its first table, with as much memory for a target as that one asks for; and
  * none at all for a target that asks for none. After a wildcard such as `error`, a table of multipath may follow, which keeps a
  * struct dm_mpath_io there, of 24 bytes, and does not look whether there is room.
@@ -747,12 +757,14 @@ static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 	}
 #endif
 	data->is_taken = 1;
-	/* Nobody looks for it where it was before: a poller reads the device first, and then this. */
+	/*
+	 * It is not polled for any more: bio_poll reads the cookie first and then the device, and with the old cookie would look for a
+	 * hardware queue in the new device.
+	 */
 	WRITE_ONCE(bio->bi_cookie, BLK_QC_T_NONE);
-	smp_wmb();
 	bio->bi_bdev = record->bdev;
 	bio->bi_iter = record->iter;
-	bio->bi_opf = record->opf;
+	bio->bi_opf = record->opf & ~REQ_POLLED;
 	bio->bi_flags = apus_compat_bio_flags(record->flags, bio->bi_flags);
 	bio->bi_status = BLK_STS_OK;
 	/* It was divided by those below, and is one again. */
@@ -815,11 +827,20 @@ static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 	bio->bi_iter.bi_size = SECTOR_SIZE;
 }
 
+/* Whether a device has the protection information of the mapped device, which is made for those that the target shows. */
+static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *bdev, const void *target)
+{
+	const struct dm_target *ti = target;
+
+	return apus_compat_same_integrity(dm_disk(dm_table_get_md(ti->table)), bdev->bd_disk);
+}
+
 static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
 {
 	struct block_device *bdev = device->device.bdev;
 
 	if (unlikely(!apus_dm_is_of(device, target)) ||
+	    (unlikely(bio->bi_opf & REQ_INTEGRITY) && !apus_dm_integrity_fits(bdev, target)) ||
 	    (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector))) {
 		apus_dm_bio_refuse(bio);
 		return;
@@ -835,6 +856,8 @@ static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_devic
 static inline void apus_dm_bio_mark(struct bio *bio)
 {
 	bio->bi_private = current;
+	/* (Of a polled bio's rest, the clone inherits the bit that makes bi_private a list of device mapper's: REQ_DM_POLL_LIST.) */
+	bio->bi_opf &= ~REQ_DRV;
 }
 
 static inline bool apus_dm_bio_is_marked(const struct bio *bio)
@@ -971,7 +994,11 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 	enum req_op operation = req_op(request);
 	u64 sector = blk_rq_pos(request), count = blk_rq_sectors(request), capacity;
 
-	if (!disk || operation != req_op(clone))
+	/* (Flags that name memory of the request's or say that it is polled for must be the clone's too.) */
+	if (!disk || operation != req_op(clone) ||
+	    ((request->cmd_flags ^ clone->cmd_flags) & (REQ_INTEGRITY | REQ_POLLED)))
+		return false;
+	if (request->cmd_flags & REQ_INTEGRITY && !apus_compat_same_integrity(request->q->disk, disk))
 		return false;
 	if (op_is_zone_mgmt(operation))
 		return bdev_is_zoned(disk->part0) && !count && apus_zone_fits(disk->part0, operation, sector);

@@ -77,6 +77,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       unsafe apus_dm_keep_room_in_requests(target)
       // SAFETY: the list stays for the call; what is in it is closed below, or when the target has ended.
       let driver = try unsafe make(target, &devices, words, count)
+      unsafe apus_dm_settle_accounts(target)
       let box = try unsafe box(TargetCore<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())
       return 0

@@ -14,6 +14,9 @@ public import Kernel
 /// Invariant: `Driver`'s table is registered until `deinit`, by this value alone.
 @safe
 public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendable {
+  // (A value without stored properties would be complete from the beginning, and so end where `init` throws.)
+  private let isRegistered: Bool
+
   /// Registers the type. The corresponding C function is `dm_register_target`.
   ///
   /// Throws: `busy` if the type is registered already; `busy` (before 6.5 `exists`) if one of that name is.
@@ -33,6 +36,7 @@ public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendabl
     unsafe table.pointee.patch = traits.patch
     // INVARIANT: registered by this call, or this throws.
     try Errno.check(unsafe apus_dm_register(table))  // (which gives the claim up if it fails)
+    isRegistered = true
     // SAFETY: taken back in `deinit`.
     unsafe apus_registered()
   }

@@ -56,10 +56,11 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   }
 
   /// How much room `compress` wants for so many bytes: what does not compress becomes a little longer. Nil beyond what can
-  /// be counted. The corresponding C macro is `lzo1x_worst_compress`, the largest of the algorithms'.
+  /// be counted. The corresponding C macro is `lzo1x_worst_compress`; but the largest of the algorithms' is more than it says:
+  /// `lzo-rle` makes 9 bytes of 8 where four zeroes follow four other bytes, again and again.
   public static func room(forCompressing byteCount: Int) -> Int? {
     guard byteCount >= 0 else { return nil }
-    let (sum, overflow) = byteCount.addingReportingOverflow(byteCount / 16 &+ 67)
+    let (sum, overflow) = byteCount.addingReportingOverflow(byteCount / 8 &+ 72)
     return overflow ? nil : sum
   }
 
