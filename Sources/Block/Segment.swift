@@ -5,5 +5,5 @@
 public import Kernel
 
 /// A piece of the memory that a request or a bio carries: within one page, and lent for a scope. User space, or a device, may
-/// change it at the same time, so it is copied in and out.
+/// change it at the same time, so it is copied in and out. What I/O writes from can only be read.
 public typealias Segment = BorrowedPage

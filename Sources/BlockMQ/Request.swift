@@ -91,7 +91,7 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   }
 
   /// Gives each piece of the request's memory to `body`, in the order of the sectors; none for a request
-  /// without data. The corresponding C macro is `rq_for_each_segment`.
+  /// without data. The segments of a write can only be read. The corresponding C macro is `rq_for_each_segment`.
   ///
   /// Throws what `body` throws, at once.
   @inline(__always)
@@ -99,14 +99,16 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
     // SAFETY: the type's invariant: the request's bios stay until it ends, which the borrow rules out.
+    let isReadOnly = unsafe apus_request_is_write(pointer)
     var segments = unsafe apus_request_segments(pointer)
     var vector = unsafe bio_vec()
     while unsafe apus_segments_next(&segments, &vector) {
       guard let page = unsafe vector.bv_page else { continue }
-      // SAFETY: as above; the vector was filled in just now.
+      // SAFETY: as above; the vector was filled in just now. What is read into may be changed.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len)))
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          isReadOnly: isReadOnly))
     }
   }
 }

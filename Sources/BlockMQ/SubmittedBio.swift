@@ -76,8 +76,8 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     Int(unsafe apus_submitted_bytes(pointer))
   }
 
-  /// Gives each piece of the bio's memory to `body`, in the order of the sectors; none for a bio without data.
-  /// The corresponding C macro is `bio_for_each_segment`.
+  /// Gives each piece of the bio's memory to `body`, in the order of the sectors; none for a bio without data. The segments
+  /// of a write can only be read. The corresponding C macro is `bio_for_each_segment`.
   ///
   /// Throws what `body` throws, at once.
   @inline(__always)
@@ -85,14 +85,16 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
     // SAFETY: the type's invariant: the bio stays until it ends, which the borrow rules out.
+    let isReadOnly = unsafe apus_submitted_is_write(pointer)
     var segments = unsafe apus_submitted_segments(pointer)
     var vector = unsafe bio_vec()
     while unsafe apus_segments_next(&segments, &vector) {
       guard let page = unsafe vector.bv_page else { continue }
-      // SAFETY: as above; the vector was filled in just now.
+      // SAFETY: as above; the vector was filled in just now. What is read into may be changed.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len)))
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          isReadOnly: isReadOnly))
     }
   }
 

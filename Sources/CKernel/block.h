@@ -133,6 +133,11 @@ static inline unsigned int apus_request_operation(struct request *request)
 	return (__force unsigned int)req_op(request);
 }
 
+static inline bool apus_request_is_write(struct request *request)
+{
+	return op_is_write(req_op(request));
+}
+
 static inline u32 apus_request_flags(struct request *request)
 {
 	return (__force u32)request->cmd_flags & ~(u32)REQ_OP_MASK;

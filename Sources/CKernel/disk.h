@@ -216,6 +216,11 @@ static inline struct apus_segments apus_submitted_segments(struct bio *bio)
 	return (struct apus_segments){ .bio = bio, .iter = bio->bi_iter };
 }
 
+static inline bool apus_submitted_is_write(const struct bio *bio)
+{
+	return op_is_write(bio_op(bio));
+}
+
 static inline void apus_submitted_set_sector(struct bio *bio, u64 sector)
 {
 	if (bio_op(bio) == REQ_OP_ZONE_APPEND)

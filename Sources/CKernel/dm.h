@@ -800,6 +800,12 @@ static inline bool apus_dm_bio_is_write(const struct bio *bio)
 	return bio_data_dir(bio) == WRITE;
 }
 
+/* When it was mapped: those below can have made another operation of it, such as a write of an append. */
+static inline bool apus_dm_bio_was_write(const struct apus_dm_bio *data)
+{
+	return op_is_write((__force enum req_op)(data->record.opf & REQ_OP_MASK));
+}
+
 static inline bool apus_dm_bio_has_data(struct bio *bio)
 {
 	return bio_has_data(bio);

@@ -120,7 +120,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   /// Gives each piece of the bio's memory to `body`, in the order of the sectors. The corresponding C macro is
   /// `bio_for_each_segment`.
   ///
-  /// Memory that is written from is not this target's to change: file systems and applications own it.
+  /// Memory that is written from is not this target's to change: file systems and applications own it. There `write`,
+  /// `fill` and `zero` of a segment throw `readOnly`.
   ///
   /// Throws what `body` throws, at once.
   @inline(__always)
@@ -128,7 +129,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
     // SAFETY: the type's invariant: the memory stays until the bio ends, which the borrow rules out.
-    try unsafe BioLayout<Driver>.forEach(apus_dm_bio_segments(pointer), body)
+    try unsafe BioLayout<Driver>.forEach(
+      apus_dm_bio_segments(pointer), isReadOnly: apus_dm_bio_is_write(pointer), body)
   }
 
   /// Writes zeroes to all of its memory. The corresponding C function is `zero_fill_bio`.
@@ -368,7 +370,8 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     return try unsafe body(&BioLayout<Driver>.data(raw).pointee)
   }
 
-  /// Gives each piece of the bio's memory to `body`: what there was when it was mapped.
+  /// Gives each piece of the bio's memory to `body`: what there was when it was mapped. The segments of a write can only
+  /// be read.
   ///
   /// Throws what `body` throws, at once.
   @inline(__always)
@@ -379,7 +382,9 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     guard let raw = unsafe live else { return }
     unsafe isTaken.pointee = true
     defer { unsafe isTaken.pointee = false }
-    try unsafe BioLayout<Driver>.forEach(apus_dm_bio_segments_mapped(raw, BioLayout<Driver>.header(raw)), body)
+    let header = unsafe BioLayout<Driver>.header(raw)
+    try unsafe BioLayout<Driver>.forEach(
+      apus_dm_bio_segments_mapped(raw, header), isReadOnly: apus_dm_bio_was_write(header), body)
   }
 
   /// Takes the bio back, as it was when it was mapped, whatever happened to it below: it has not ended then, and whatever `ended` returns
@@ -468,9 +473,10 @@ enum BioLayout<Driver: Target & ~Copyable> {
 
   @inline(__always) @unsafe
   static func forEach<Failure: Error>(
-    _ start: apus_dm_segments, _ body: (borrowing Segment) throws(Failure) -> Void
+    _ start: apus_dm_segments, isReadOnly: Bool, _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the caller's bio keeps its memory for the call; the vector is filled in before it is looked at.
+    // SAFETY: the caller's bio keeps its memory for the call, which may be changed unless the caller says that it is
+    // read-only; the vector is filled in before it is looked at.
     var segments = unsafe start
     var vector = unsafe bio_vec()
     while unsafe apus_dm_segments_next(&segments, &vector) {
@@ -478,7 +484,8 @@ enum BioLayout<Driver: Target & ~Copyable> {
       // SAFETY: as above.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len)))
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          isReadOnly: isReadOnly))
     }
   }
 }

@@ -33,7 +33,7 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
       try body(
         unsafe BorrowedPage(
           page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: index))), offset: 0,
-          byteCount: pageSize), index &* pageSize)
+          byteCount: pageSize, isReadOnly: false), index &* pageSize)
       index &+= 1
     }
   }
@@ -79,7 +79,7 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
       try body(
         unsafe BorrowedPage(
           page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: position >> pageShift))), offset: 0,
-          byteCount: pageSize), place, count, done)
+          byteCount: pageSize, isReadOnly: false), place, count, done)
       done &+= count
     }
   }

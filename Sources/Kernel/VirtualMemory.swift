@@ -72,6 +72,7 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     // SAFETY: the page stays as long as the area, which this call borrows.
     try body(
       unsafe BorrowedPage(
-        page: UnsafeMutableRawPointer(page), offset: 0, byteCount: min(pageSize, byteCount &- offset)))
+        page: UnsafeMutableRawPointer(page), offset: 0, byteCount: min(pageSize, byteCount &- offset),
+        isReadOnly: false))
   }
 }

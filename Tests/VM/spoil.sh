@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory that I/O writes from is not changed by the driver that it is lent to: a file that is written from, and the kernel's page of zeroes.
+# apus: memory=512 cpus=2 timeout=180
+. ./lib.sh
+
+modprobe brd rd_nr=1 rd_size=1024
+modprobe apus_spoil
+dmsetup create ours --table "0 2048 apus-spoil /dev/ram0"
+# attempts WAY: what came of them: of the target's, `mapped` or `ended`, or of a disk's; of those on writes, and on reads.
+attempts() {
+    case $1 in
+    mapped | ended) dmsetup status ours | sed "s/^.* $1: //; s/ ended: .*//" ;;
+    *) cat "/sys/module/apus_spoil/parameters/$1" ;;
+    esac
+}
+writes() { attempts "$1" | sed 's/^.*, writes //; s/, others / others /'; }
+reads() { attempts "$1" | sed 's/, writes .*//'; }
+# write_mapped DEVICE: writes a page of /tmp/source to it, directly from the mapping of the file, which is only read.
+write_mapped() {
+    python3 -c '
+import mmap, os, sys
+file = os.open("/tmp/source", os.O_RDONLY)
+memory = mmap.mmap(file, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+memory[0]
+print(os.pwritev(os.open(sys.argv[1], os.O_WRONLY | os.O_DIRECT), [memory], 0))' "$1"
+}
+
+head -c 4096 /dev/urandom > /tmp/source
+before=$(digest < /tmp/source)
+for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bios; do
+    device=${pair%:*} way=${pair#*:}
+    same "$way: a page is written, directly from a mapped file" 4096 "$(write_mapped "$device")"
+    same "$way: each attempt to change it is refused" "0 changed 3 refused others 0" "$(writes "$way")"
+    same "$way: the file is what it was" "$before" "$(digest < /tmp/source)"
+done
+same "ended: each attempt to change what was written is refused" "0 changed 3 refused others 0" "$(writes ended)"
+same "mapped: what was written is the file" "$before" "$(dd if=/dev/ram0 bs=4096 count=1 iflag=direct status=none | digest)"
+
+# --- Reads are there to be changed ---
+wanted=$(head -c 4096 /dev/zero | tr '\0' 'Z' | digest)
+for pair in /dev/mapper/ours:ended /dev/apusspoil0:requests /dev/apusspoil1:bios; do
+    device=${pair%:*} way=${pair#*:}
+    same "$way: a read has what the driver wrote" "$wanted" "$(dd if="$device" bs=4096 count=1 iflag=direct status=none | digest)"
+    contains "$way: none of these attempts is refused" " 0 refused" "$(reads "$way")"
+done
+
+# --- The kernel's page of zeroes ---
+# (All share it: where writes can be changed, this is not tried.)
+zeroes=$(head -c 65536 /dev/zero | digest)
+for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bios; do
+    device=${pair%:*} way=${pair#*:}
+    case $(writes "$way") in
+    "0 changed "*)
+        holds "$way: zeroes are written" blkdiscard -z -o 0 -l 65536 "$device"
+        same "$way: nothing was changed" "0 changed 51 refused others 0" "$(writes "$way")"
+        ;;
+    *) fail "$way: zeroes are written" "writes can be changed" ;;
+    esac
+done
+same "what is zero in the kernel still is" "$zeroes" "$(dd if=/dev/ram0 bs=64k count=1 iflag=direct status=none | digest)"
+truncate -s 64k /tmp/empty
+same "and in a file with holes" "$zeroes" "$(python3 -c '
+import mmap, os, sys
+sys.stdout.buffer.write(mmap.mmap(os.open("/tmp/empty", os.O_RDONLY), 65536, mmap.MAP_SHARED, mmap.PROT_READ))' | digest)"
+
+dmsetup remove ours
+unloads apus_spoil apusspoil
