@@ -110,8 +110,10 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 static noinline __maybe_unused int apus_dm_claim(void *table)
 {
 	struct apus_dm_type *type = table;
-	struct apus_dm_late *late = kzalloc(sizeof(*late), GFP_KERNEL);
+	struct apus_dm_late *late;
 
+	apus_assert_may_sleep();
+	late = kzalloc(sizeof(*late), GFP_KERNEL);
 	if (!late)
 		return -ENOMEM;
 	spin_lock_init(&late->lock);
@@ -139,6 +141,7 @@ static inline int apus_dm_register(void *table)
 	struct target_type *type = table;
 	int result;
 
+	apus_assert_may_sleep();
 	/* Nobody calls them then, and the kernel's own targets have none either. */
 	if (!IS_ENABLED(CONFIG_FS_DAX)) {
 		type->direct_access = NULL;
@@ -154,6 +157,7 @@ static inline int apus_dm_register(void *table)
 
 static inline void apus_dm_unregister(void *table)
 {
+	apus_assert_may_sleep();
 	dm_unregister_target(table);
 	apus_dm_disclaim(table);
 }
@@ -223,6 +227,7 @@ static inline bool apus_dm_is_noflush_suspending(struct dm_target *ti)
 
 static inline void apus_dm_event(const struct dm_target *ti)
 {
+	apus_assert_may_sleep();
 	dm_table_event(ti->table);
 }
 
@@ -427,6 +432,7 @@ static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devi
 	struct apus_dm_device *device;
 	struct apus_dm_range *range;
 
+	apus_assert_may_sleep();
 	while ((range = devices->first_range)) {
 		devices->first_range = range->next;
 		kfree(range);
@@ -472,6 +478,7 @@ static inline void apus_dm_signal(const struct apus_dm_device *device)
 {
 	const struct dm_target *ti = READ_ONCE(device->target);
 
+	apus_assert_may_sleep();
 	if (ti)
 		dm_table_event(ti->table);
 }
