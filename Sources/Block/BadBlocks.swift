@@ -92,10 +92,13 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
 
   /// Takes a range out, of which all, some, or nothing may be in the list. The corresponding C function is `badblocks_clear`.
   ///
-  /// Throws: as `add`; a range cut in two needs more space.
-  /// Context: process context; with interrupts enabled, which they are afterwards.
+  /// Throws: as `add`; a range cut in two needs more space. `tryAgain` in an interrupt, or with interrupts disabled, as within a spin lock: the
+  /// kernel's function turns them on.
+  /// Context: process context, with interrupts enabled.
   public borrowing func remove(_ start: Sector, count: Sector) throws(Errno) {
     let count = try BadBlocks.check(start, count)
+    // SAFETY: it has no arguments.
+    guard unsafe apus_may_turn_interrupts_on() else { throw .tryAgain }
     // SAFETY: the type's invariant; the range was checked.
     guard unsafe badblocks_clear(raw.address, start.count, count) == 0 else { throw .noSpaceLeft }
   }

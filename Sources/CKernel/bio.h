@@ -34,6 +34,7 @@ static inline void apus_gate_leave(struct apus_gate *gate)
  */
 static noinline __maybe_unused void apus_gate_close(struct apus_gate *gate)
 {
+	apus_assert_may_sleep();
 	apus_gate_leave(gate);
 	wait_for_completion(&gate->empty);
 }
@@ -41,6 +42,7 @@ static noinline __maybe_unused void apus_gate_close(struct apus_gate *gate)
 /* As apus_gate_close, but gives up after a while, and says whether all have left. The gate must stay if they have not. */
 static noinline __maybe_unused bool apus_gate_close_soon(struct apus_gate *gate)
 {
+	apus_assert_may_sleep();
 	apus_gate_leave(gate);
 	return wait_for_completion_timeout(&gate->empty, 30 * HZ) != 0;
 }
@@ -92,10 +94,11 @@ struct apus_device {
 /* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
 static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
 {
-	char *copy = kstrndup(text, most, GFP_KERNEL);
-	char *path;
+	char *copy, *path;
 	int result = 0;
 
+	apus_assert_may_sleep();
+	copy = kstrndup(text, most, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
 	path = strim(copy);
@@ -156,6 +159,7 @@ static inline unsigned int apus_device_number(const struct apus_device *device)
 
 static inline int apus_device_flush(const struct apus_device *device)
 {
+	apus_assert_may_sleep();
 	return blkdev_issue_flush(device->bdev);
 }
 
@@ -411,6 +415,7 @@ enum {
 
 static inline int apus_bio_set_init(struct apus_bio_set *set, unsigned int pool, unsigned int front)
 {
+	apus_assert_may_sleep();
 	apus_gate_init(&set->gate);
 	return bioset_init(&set->set, pool, front, BIOSET_NEED_BVECS);
 }
@@ -430,7 +435,7 @@ static inline void apus_bio_set_exit(struct apus_bio_set *set)
 /* A bio without memory and without a device. Null if there is none, for flags that must not wait. */
 static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
 {
-	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, (__force gfp_t)gfp, &set->set);
+	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_gfp(gfp), &set->set);
 
 	if (bio)
 		apus_gate_enter(&set->gate);
@@ -601,7 +606,7 @@ static inline blk_opf_t apus_request_passed(struct request *request)
  */
 static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
 {
-	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, (__force gfp_t)gfp, &set->set);
+	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
@@ -617,7 +622,7 @@ static inline struct bio *apus_bio_of_request(struct request *request, struct ap
 	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
 		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
 		(__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
-	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, (__force gfp_t)gfp, &set->set);
+	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;

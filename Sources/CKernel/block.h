@@ -534,6 +534,7 @@ extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 {
+	apus_assert_may_sleep();
 	down_read(&apus_quiescing);
 	/* Without a driver there is nobody to wait for. */
 	if (READ_ONCE(queue->queuedata))
@@ -546,6 +547,7 @@ static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 /* Both run the hardware queues, for which they look into the tag set as well: it stays meanwhile. */
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
 {
+	apus_assert_may_sleep();
 	down_read(&apus_quiescing);
 	blk_mq_unquiesce_queue(queue);
 	up_read(&apus_quiescing);
@@ -553,6 +555,7 @@ static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
 
 static inline void apus_queue_freeze(struct request_queue *_Nonnull queue)
 {
+	apus_assert_may_sleep();
 	down_read(&apus_quiescing);
 	blk_freeze_queue_start(queue);
 	up_read(&apus_quiescing);
@@ -735,6 +738,7 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	static struct lock_class_key key, data_key;
 	int result;
 
+	apus_assert_may_sleep();
 	memset(tags, 0, sizeof(*tags));
 	refcount_set(&tags->owners, 1);
 	__mutex_init(&tags->change, "apus_tag_set", &key);
@@ -846,6 +850,7 @@ static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 
 static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
+	apus_assert_may_sleep();
 	blk_mq_free_tag_set(&tags->set);
 }
 

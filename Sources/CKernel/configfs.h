@@ -74,6 +74,7 @@ static inline int apus_configfs_name(struct apus_configfs *group, const char *na
 
 static inline int apus_configfs_register(struct apus_configfs *root, const char *class)
 {
+	apus_assert_may_sleep();
 	mutex_init(&root->subsystem.su_mutex);
 	APUS_SET_LOCK_CLASS(&root->subsystem.su_mutex, class);
 	return configfs_register_subsystem(&root->subsystem);
@@ -84,6 +85,7 @@ static inline int apus_configfs_unregister(struct apus_configfs *root)
 {
 	unsigned int made;
 
+	apus_assert_may_sleep();
 	mutex_lock(&root->subsystem.su_mutex);
 	made = root->made;
 	if (!made)

@@ -38,6 +38,46 @@ static __always_inline void apus_bug(void)
 	BUG();
 }
 
+/* --- Contexts --- */
+
+/*
+ * Whoever sleeps in an interrupt leaves its frames on the CPU's stack for interrupts, which the next one uses. What it waits with turns
+ * interrupts on, so that a timer is interrupted by another, and looks as if it did not run.
+ */
+static noinline __cold __maybe_unused void apus_sleeps_in_interrupt(void)
+{
+	bool is_so = true;
+
+	pr_err("%s: something that may sleep was called in an interrupt\n", module_name(THIS_MODULE));
+	/* (Hidden, as objtool wants functions that never return to be in its list.) */
+	OPTIMIZER_HIDE_VAR(is_so);
+	if (is_so)
+		BUG();
+}
+
+/* At the beginning of what may sleep. */
+static __always_inline void apus_assert_may_sleep(void)
+{
+	if (unlikely(!in_task()))
+		apus_sleeps_in_interrupt();
+	might_sleep();
+}
+
+/* For what turns interrupts on, and does not sleep: whether they are. */
+static inline bool apus_may_turn_interrupts_on(void)
+{
+	return in_task() && !irqs_disabled();
+}
+
+/* What allocates in an interrupt does not wait for memory, whatever it says. (The debug kernel reports it.) */
+static __always_inline gfp_t apus_gfp(unsigned int gfp)
+{
+	gfp_t flags = (__force gfp_t)gfp;
+
+	might_alloc(flags);
+	return likely(in_task()) ? flags : flags & ~__GFP_DIRECT_RECLAIM;
+}
+
 /* --- Log --- */
 
 static inline void apus_print(int level, const char *text, int length)
@@ -103,7 +143,7 @@ static inline void *apus_this_module(void)
 /* High memory has no address, so the slab allocators complain of a flag that would allow it. */
 static inline void *apus_kmalloc_node(size_t size, unsigned int gfp, int node)
 {
-	return kmalloc_node(size, (__force gfp_t)gfp & ~__GFP_HIGHMEM, node);
+	return kmalloc_node(size, apus_gfp(gfp) & ~__GFP_HIGHMEM, node);
 }
 
 /* kvmalloc warns of more than this. */
@@ -111,7 +151,7 @@ static inline void *apus_kvmalloc_node(size_t size, unsigned int gfp, int node)
 {
 	if (size > INT_MAX)
 		return NULL;
-	return kvmalloc_node(size, (__force gfp_t)gfp & ~__GFP_HIGHMEM, node);
+	return kvmalloc_node(size, apus_gfp(gfp) & ~__GFP_HIGHMEM, node);
 }
 
 static inline void apus_kfree(const void *memory)
@@ -127,8 +167,8 @@ static inline void apus_kvfree(const void *memory)
 static inline struct page *apus_alloc_pages_node(int node, unsigned int gfp, unsigned int order)
 {
 	if (node == NUMA_NO_NODE)
-		return alloc_pages((__force gfp_t)gfp, order);
-	return __alloc_pages_node(node, (__force gfp_t)gfp, order);
+		return alloc_pages(apus_gfp(gfp), order);
+	return __alloc_pages_node(node, apus_gfp(gfp), order);
 }
 
 static inline void apus_free_pages(struct page *page, unsigned int order)
@@ -168,6 +208,7 @@ static inline struct page *apus_page_at(struct page *first, unsigned long index)
 
 static inline void *apus_vzalloc_node(unsigned long size, int node)
 {
+	apus_assert_may_sleep();
 	return vzalloc_node(size, node);
 }
 
@@ -350,11 +391,10 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
  */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
-	gfp_t flags = (__force gfp_t)gfp & ~(__GFP_ZERO | __GFP_HIGHMEM);
+	gfp_t flags = apus_gfp(gfp) & ~(__GFP_ZERO | __GFP_HIGHMEM);
 	unsigned long state;
 	int result;
 
-	might_alloc(flags);
 	xa_lock_irqsave(array, state);
 	if (irqs_disabled_flags(state))
 		flags &= ~__GFP_DIRECT_RECLAIM;

@@ -9,8 +9,10 @@
 static inline int apus_compressor_create(const char *name, void **result)
 {
 #if APUS_COMPAT_CRYPTO_COMP
-	struct crypto_comp *compressor = crypto_alloc_comp(name, 0, 0);
+	struct crypto_comp *compressor;
 
+	apus_assert_may_sleep();
+	compressor = crypto_alloc_comp(name, 0, 0);
 	if (IS_ERR(compressor))
 		return PTR_ERR(compressor);
 	*result = compressor;

@@ -71,12 +71,14 @@ static inline int apus_debug_result(struct dentry *dentry, void **result)
 
 static inline int apus_debug_directory(const char *name, void *parent, void **result)
 {
+	apus_assert_may_sleep();
 	return apus_debug_result(debugfs_create_dir(name, parent), result);
 }
 
 static inline int apus_debug_create(const char *name, void *parent, struct apus_debug_file *file,
 				    apus_debug_callback callback)
 {
+	apus_assert_may_sleep();
 	file->callback = callback;
 	return apus_debug_result(debugfs_create_file(name, 0444, parent, file, apus_debug_operations()), &file->dentry);
 }
@@ -84,7 +86,7 @@ static inline int apus_debug_create(const char *name, void *parent, struct apus_
 /* Waits for those that read, and lets nobody begin to. */
 static inline void apus_debug_remove(void *dentry)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	debugfs_remove(dentry);
 }
 

@@ -88,6 +88,7 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 	struct queue_limits lim = apus_queue_limits(limits);
 	struct gendisk *disk;
 
+	apus_assert_may_sleep();
 	apus_tag_set_add_disk(tags);
 	disk = blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
 	if (IS_ERR(disk))
@@ -99,8 +100,10 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
-	struct gendisk *disk = blk_alloc_disk(&lim, node);
+	struct gendisk *disk;
 
+	apus_assert_may_sleep();
+	disk = blk_alloc_disk(&lim, node);
 	if (!IS_ERR(disk))
 		blk_queue_rq_timeout(disk->queue, 30 * HZ);
 	return disk;
@@ -167,6 +170,7 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 {
 	struct gendisk *disk;
 
+	apus_assert_may_sleep();
 	apus_tag_set_add_disk(tags);
 	disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
 	if (IS_ERR(disk))
@@ -179,8 +183,10 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 /* A disk without requests. */
 static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
 {
-	struct gendisk *disk = blk_alloc_disk(node);
+	struct gendisk *disk;
 
+	apus_assert_may_sleep();
+	disk = blk_alloc_disk(node);
 	if (!disk)
 		return ERR_PTR(-ENOMEM);
 	apus_apply_limits(disk, limits);
@@ -261,11 +267,13 @@ static inline void apus_disk_set_flags(struct gendisk *_Nonnull disk, unsigned i
 
 static inline int apus_major_register(const char *name)
 {
+	apus_assert_may_sleep();
 	return register_blkdev(0, name);
 }
 
 static inline void apus_major_unregister(unsigned int major, const char *name)
 {
+	apus_assert_may_sleep();
 	unregister_blkdev(major, name);
 }
 
@@ -279,6 +287,7 @@ static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned 
 
 static inline void apus_disk_resize(struct gendisk *_Nonnull disk, u64 sectors)
 {
+	apus_assert_may_sleep();
 	set_capacity_and_notify(disk, sectors);
 }
 
@@ -882,6 +891,7 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 /* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
 static inline void apus_removal_forget(struct apus_removal *removal)
 {
+	apus_assert_may_sleep();
 	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
 	synchronize_rcu();
 }
@@ -933,6 +943,7 @@ static inline void apus_removal_close(struct apus_removal *removal)
 /* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
 static inline bool apus_removal_try(struct apus_removal *removal)
 {
+	apus_assert_may_sleep();
 	removal->since = ktime_get_ns();
 	queue_work(system_unbound_wq, &removal->work);
 	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
@@ -946,6 +957,7 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 {
 	struct request_queue *queue = removal->disk->queue;
 
+	apus_assert_may_sleep();
 	blk_mq_quiesce_queue(queue);
 	WRITE_ONCE(queue->queuedata, NULL);
 	blk_mq_unquiesce_queue(queue);
@@ -1086,6 +1098,7 @@ static inline void apus_removal_end_data(struct apus_removal *removal)
  */
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
+	apus_assert_may_sleep();
 	while (!apus_removal_wait(removal, 30 * MSEC_PER_SEC))
 		apus_removal_report(removal);
 	flush_work(&removal->work);

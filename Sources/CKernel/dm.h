@@ -56,7 +56,6 @@ enum apus_dm_features {
 	APUS_DM_TARGET_ZONED_HM = DM_TARGET_ZONED_HM,
 	APUS_DM_TARGET_NOWAIT = DM_TARGET_NOWAIT,
 	APUS_DM_TARGET_PASSES_CRYPTO = DM_TARGET_PASSES_CRYPTO,
-	APUS_DM_TARGET_MIXED_ZONED_MODEL = DM_TARGET_MIXED_ZONED_MODEL,
 };
 
 enum apus_dm_status {
@@ -111,8 +110,10 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 static noinline __maybe_unused int apus_dm_claim(void *table)
 {
 	struct apus_dm_type *type = table;
-	struct apus_dm_late *late = kzalloc(sizeof(*late), GFP_KERNEL);
+	struct apus_dm_late *late;
 
+	apus_assert_may_sleep();
+	late = kzalloc(sizeof(*late), GFP_KERNEL);
 	if (!late)
 		return -ENOMEM;
 	spin_lock_init(&late->lock);
@@ -140,6 +141,7 @@ static inline int apus_dm_register(void *table)
 	struct target_type *type = table;
 	int result;
 
+	apus_assert_may_sleep();
 	/* Nobody calls them then, and the kernel's own targets have none either. */
 	if (!IS_ENABLED(CONFIG_FS_DAX)) {
 		type->direct_access = NULL;
@@ -155,6 +157,7 @@ static inline int apus_dm_register(void *table)
 
 static inline void apus_dm_unregister(void *table)
 {
+	apus_assert_may_sleep();
 	dm_unregister_target(table);
 	apus_dm_disclaim(table);
 }
@@ -224,6 +227,7 @@ static inline bool apus_dm_is_noflush_suspending(struct dm_target *ti)
 
 static inline void apus_dm_event(const struct dm_target *ti)
 {
+	apus_assert_may_sleep();
 	dm_table_event(ti->table);
 }
 
@@ -330,9 +334,21 @@ struct apus_dm_device {
 	struct apus_dm_device *next;
 };
 
+/* A piece of a device that the target lies on. */
+struct apus_dm_range {
+	struct apus_dm_device *device;
+	u64 start, length;
+	struct apus_dm_range *next;
+};
+
 struct apus_dm_devices {
 	struct apus_dm_device *first;
+	/* What the driver showed when it was made, in its order: device mapper is shown the same each time that it asks. */
+	struct apus_dm_range *first_range, *last_range;
+	unsigned int range_count;
 };
+
+#define APUS_DM_MAXIMUM_RANGES 65536
 
 static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
 {
@@ -424,7 +440,13 @@ static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti, st
 static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devices *devices)
 {
 	struct apus_dm_device *device;
+	struct apus_dm_range *range;
 
+	apus_assert_may_sleep();
+	while ((range = devices->first_range)) {
+		devices->first_range = range->next;
+		kfree(range);
+	}
 	while ((device = devices->first)) {
 		devices->first = device->next;
 		WRITE_ONCE(device->target, NULL);
@@ -466,6 +488,7 @@ static inline void apus_dm_signal(const struct apus_dm_device *device)
 {
 	const struct dm_target *ti = READ_ONCE(device->target);
 
+	apus_assert_may_sleep();
 	if (ti)
 		dm_table_event(ti->table);
 }
@@ -476,10 +499,45 @@ static inline const char *_Nonnull apus_dm_name(const struct apus_dm_device *dev
 	return device->dev->name;
 }
 
-static inline int apus_dm_visit(struct dm_target *ti, void *callout, struct apus_dm_device *device, u64 start,
-				u64 length, void *data)
+/* One more piece. (Of zoned devices beside others some kernels emulate appends, and end bios that the target has ended.) */
+static inline int apus_dm_add_range(struct apus_dm_devices *devices, struct apus_dm_device *device, u64 start, u64 length)
 {
-	return ((iterate_devices_callout_fn)callout)(ti, device->dev, start, length, data);
+	struct apus_dm_range *range;
+
+	if (devices->range_count >= APUS_DM_MAXIMUM_RANGES)
+		return -E2BIG;
+	if (devices->first_range &&
+	    bdev_is_zoned(devices->first_range->device->device.bdev) != bdev_is_zoned(device->device.bdev))
+		return -EINVAL;
+	range = kzalloc(sizeof(*range), GFP_KERNEL);
+	if (!range)
+		return -ENOMEM;
+	range->device = device;
+	range->start = start;
+	range->length = length;
+	if (devices->last_range)
+		devices->last_range->next = range;
+	else
+		devices->first_range = range;
+	devices->last_range = range;
+	devices->range_count++;
+	return 0;
+}
+
+/* Has the driver, whose value is there since just now, show its devices: without a callout, iterate_devices takes note of them. */
+static inline int apus_dm_note_ranges(struct dm_target *ti)
+{
+	return ti->type->iterate_devices ? ti->type->iterate_devices(ti, NULL, NULL) : 0;
+}
+
+static inline int apus_dm_show_ranges(struct dm_target *ti, const struct apus_dm_devices *devices, void *callout, void *data)
+{
+	const struct apus_dm_range *range;
+	int result = 0;
+
+	for (range = devices->first_range; range && !result; range = range->next)
+		result = ((iterate_devices_callout_fn)callout)(ti, range->device->dev, range->start, range->length, data);
+	return result;
 }
 
 static inline void apus_dm_route_ioctl(void *result, const struct apus_dm_device *device)
@@ -488,33 +546,118 @@ static inline void apus_dm_route_ioctl(void *result, const struct apus_dm_device
 }
 
 #ifdef CONFIG_BLK_DEV_ZONED
-static inline u64 apus_dm_zones_next(const void *args)
+/*
+ * A report of a target's zones. The kernel notes zones by their number, and asks for all there are, so that only their places bound it: for
+ * the call, the function below takes the place of the one that they are handed to.
+ */
+struct apus_dm_zones {
+	struct dm_target *target;
+	struct dm_report_zones_args *args;
+	report_zones_cb callback;
+	void *data;
+	/* Where the next zone begins, and the mapped device's size of zones. */
+	u64 next, size;
+	unsigned int before;
+	int result;
+};
+
+static int apus_dm_zone_add(struct blk_zone *zone, unsigned int index, void *data)
 {
-	return ((const struct dm_report_zones_args *)args)->next_sector;
+	struct apus_dm_zones *zones = data;
+	const struct dm_target *ti = zones->target;
+	u64 end = ti->begin + ti->len;
+
+	if (zones->result)
+		return zones->result;
+	/* (The last of the device may be shorter.) */
+	if (!zones->size || zone->start != zones->next || zone->start < ti->begin || zone->start >= end ||
+	    zone->len > end - zone->start || zone->len > zones->size || !zone->len ||
+	    (zone->len < zones->size && zone->start + zone->len != dm_table_get_size(ti->table))) {
+		pr_err_ratelimited("device-mapper: %s: %s: a zone of %llu sectors at %llu is reported, where none can be\n",
+				   dm_table_device_name(ti->table), ti->type->name, zone->len, zone->start);
+		zones->result = -EIO;
+		return zones->result;
+	}
+	zones->next = zone->start + zone->len;
+	zones->result = zones->callback(zone, index, zones->data);
+	return zones->result;
 }
 
-static inline unsigned int apus_dm_zones_reported(const void *args)
+static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_target *ti, void *raw)
 {
-	return ((const struct dm_report_zones_args *)args)->zone_idx;
+	struct dm_report_zones_args *args = raw;
+
+	zones->target = ti;
+	zones->args = args;
+	zones->size = dm_disk(dm_table_get_md(ti->table))->queue->limits.chunk_sectors;
+	/* (Device mapper's zones have sizes that are powers of two.) */
+	if (!is_power_of_2(zones->size))
+		zones->size = 0;
+	zones->next = zones->size ? round_down((u64)args->next_sector, zones->size) : 0;
+	zones->before = args->zone_idx;
+	zones->callback = args->orig_cb;
+	zones->data = args->orig_data;
+	args->orig_cb = apus_dm_zone_add;
+	args->orig_data = zones;
 }
 
-static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
+/*
+ * What becomes of the report, whatever the driver says: after a zone that was refused, the place to go on from is not one. Where nothing was
+ * reported, device mapper would ask again for ever.
+ */
+static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer)
+{
+	zones->args->orig_cb = zones->callback;
+	zones->args->orig_data = zones->data;
+	if (zones->result)
+		return zones->result;
+	if (answer < 0)
+		return answer;
+	return zones->args->zone_idx == zones->before ? -EIO : 0;
+}
+
+static inline u64 apus_dm_zones_next(const struct apus_dm_zones *zones)
+{
+	return zones->args->next_sector;
+}
+
+static inline unsigned int apus_dm_zones_reported(const struct apus_dm_zones *zones)
+{
+	return zones->args->zone_idx;
+}
+
+static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device, u64 start, u64 sector,
 				       unsigned int count)
 {
-	return dm_report_zones(device->dev->bdev, start, sector, args, count);
+	if (zones->result)
+		return zones->result;
+	return dm_report_zones(device->dev->bdev, start, sector, zones->args, count);
 }
 #else
-static inline u64 apus_dm_zones_next(const void *args)
+struct apus_dm_zones {
+	int result;
+};
+
+static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_target *ti, void *raw)
+{
+}
+
+static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer)
+{
+	return answer;
+}
+
+static inline u64 apus_dm_zones_next(const struct apus_dm_zones *zones)
 {
 	return 0;
 }
 
-static inline unsigned int apus_dm_zones_reported(const void *args)
+static inline unsigned int apus_dm_zones_reported(const struct apus_dm_zones *zones)
 {
 	return 0;
 }
 
-static inline int apus_dm_report_zones(struct apus_dm_device *device, u64 start, u64 sector, void *args,
+static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device, u64 start, u64 sector,
 				       unsigned int count)
 {
 	return -EOPNOTSUPP;

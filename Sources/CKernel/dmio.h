@@ -101,6 +101,7 @@ enum apus_io_memory {
 
 static inline int apus_io_client_init(struct apus_io_client *client)
 {
+	apus_assert_may_sleep();
 	apus_gate_init(&client->gate);
 	client->client = dm_io_client_create();
 	return PTR_ERR_OR_ZERO(client->client);
@@ -108,6 +109,7 @@ static inline int apus_io_client_init(struct apus_io_client *client)
 
 static inline void apus_io_client_exit(struct apus_io_client *client)
 {
+	apus_assert_may_sleep();
 	dm_io_client_destroy(client->client);
 }
 
@@ -257,6 +259,7 @@ struct apus_copy_client {
 
 static inline int apus_copy_client_init(struct apus_copy_client *client, struct apus_throttle *throttle)
 {
+	apus_assert_may_sleep();
 	apus_gate_init(&client->gate);
 	client->runner = NULL;
 	client->client = dm_kcopyd_client_create(throttle ? &throttle->throttle : NULL);
@@ -266,6 +269,7 @@ static inline int apus_copy_client_init(struct apus_copy_client *client, struct 
 /* Waits for the handlers to have returned. */
 static inline void apus_copy_client_exit(struct apus_copy_client *client)
 {
+	apus_assert_may_sleep();
 	dm_kcopyd_client_destroy(client->client);
 }
 
@@ -276,6 +280,7 @@ static inline bool apus_copy_client_is_own(const struct apus_copy_client *client
 
 static inline void apus_copy_client_flush(struct apus_copy_client *client)
 {
+	apus_assert_may_sleep();
 	dm_kcopyd_client_flush(client->client);
 }
 

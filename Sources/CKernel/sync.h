@@ -8,14 +8,6 @@
 #ifndef APUS_SYNC_H
 #define APUS_SYNC_H
 
-/* --- Contexts --- */
-
-/* For what may sleep, but does not always: the debug kernel reports a wrong caller the first time. */
-static __always_inline void apus_might_sleep(void)
-{
-	might_sleep();
-}
-
 /* --- Spin locks, further ways to take one --- */
 
 static __always_inline bool apus_spin_trylock_irqsave(struct apus_spinlock *lock, unsigned long *flags)
@@ -93,11 +85,13 @@ static inline void apus_mutex_destroy(struct mutex *lock)
 
 static __always_inline void apus_mutex_lock(struct mutex *lock)
 {
+	apus_assert_may_sleep();
 	mutex_lock(lock);
 }
 
 static __always_inline int apus_mutex_lock_interruptible(struct mutex *lock)
 {
+	apus_assert_may_sleep();
 	return mutex_lock_interruptible(lock);
 }
 
@@ -119,6 +113,24 @@ static __always_inline void apus_rwsem_init(struct rw_semaphore *lock, const cha
 	APUS_SET_LOCK_CLASS(lock, class);
 }
 
+static __always_inline void apus_down_read(struct rw_semaphore *lock)
+{
+	apus_assert_may_sleep();
+	down_read(lock);
+}
+
+static __always_inline int apus_down_read_interruptible(struct rw_semaphore *lock)
+{
+	apus_assert_may_sleep();
+	return down_read_interruptible(lock);
+}
+
+static __always_inline void apus_down_write(struct rw_semaphore *lock)
+{
+	apus_assert_may_sleep();
+	down_write(lock);
+}
+
 /* --- RCU --- */
 
 static __always_inline void apus_rcu_read_lock(void)
@@ -133,7 +145,7 @@ static __always_inline void apus_rcu_read_unlock(void)
 
 static __always_inline void apus_synchronize_rcu(void)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	synchronize_rcu();
 }
 
@@ -184,8 +196,22 @@ static __always_inline unsigned long apus_ticks(s64 nanoseconds)
 	return min_t(u64, ticks, MAX_JIFFY_OFFSET);
 }
 
+/* (Also where the event has happened: the kernel takes the lock of those that wait with interrupts on.) */
+static inline void apus_completion_wait(struct completion *completion)
+{
+	apus_assert_may_sleep();
+	wait_for_completion(completion);
+}
+
+static inline int apus_completion_wait_interruptible(struct completion *completion)
+{
+	apus_assert_may_sleep();
+	return wait_for_completion_interruptible(completion);
+}
+
 static inline bool apus_completion_wait_timeout(struct completion *completion, s64 nanoseconds)
 {
+	apus_assert_may_sleep();
 	return wait_for_completion_timeout(completion, apus_ticks(nanoseconds)) != 0;
 }
 
@@ -312,23 +338,25 @@ typedef void (*apus_work_callback)(void *work);
 
 static inline void *apus_wq_alloc(const char *name, unsigned int flags, int max_active)
 {
+	apus_assert_may_sleep();
 	return alloc_workqueue("%s", flags, max_active, name);
 }
 
 static inline void *apus_wq_alloc_ordered(const char *name, unsigned int flags)
 {
+	apus_assert_may_sleep();
 	return alloc_ordered_workqueue("%s", flags, name);
 }
 
 static inline void apus_wq_destroy(void *queue)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	destroy_workqueue(queue);
 }
 
 static inline void apus_wq_flush(void *queue)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	__flush_workqueue(queue);
 }
 
@@ -372,13 +400,13 @@ static inline bool apus_work_requeue(struct delayed_work *work, void *queue, s64
 
 static inline bool apus_work_cancel(struct delayed_work *work)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	return cancel_delayed_work_sync(work);
 }
 
 static inline void apus_work_flush(struct delayed_work *work)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	flush_delayed_work(work);
 }
 
@@ -401,8 +429,10 @@ typedef int (*apus_thread_callback)(void *data);
 static inline int apus_thread_create(void **thread, apus_thread_callback callback, void *data, int node,
 				     const char *name)
 {
-	struct task_struct *task = kthread_create_on_node(callback, data, node, "%s", name);
+	struct task_struct *task;
 
+	apus_assert_may_sleep();
+	task = kthread_create_on_node(callback, data, node, "%s", name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
 	get_task_struct(task);
@@ -418,7 +448,7 @@ static inline void apus_thread_wake(void *thread)
 /* Waits until the thread has left its function. If it never entered it, it never will. */
 static inline void apus_thread_stop(void *thread)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	kthread_stop(thread);
 	put_task_struct(thread);
 }
@@ -433,7 +463,7 @@ static inline void apus_thread_sleep(s64 nanoseconds)
 {
 	ktime_t timeout = ns_to_ktime(nanoseconds);
 
-	might_sleep();
+	apus_assert_may_sleep();
 	set_current_state(TASK_IDLE);
 	if (!kthread_should_stop()) {
 		if (nanoseconds < 0)
@@ -457,7 +487,7 @@ static inline void apus_sleep(s64 nanoseconds)
 	u64 microseconds, milliseconds;
 	unsigned int part;
 
-	might_sleep();
+	apus_assert_may_sleep();
 	if (nanoseconds <= 0)
 		return;
 	microseconds = div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC);
@@ -490,7 +520,7 @@ static __always_inline void apus_cpu_relax(void)
 
 static __always_inline void apus_cond_resched(void)
 {
-	might_sleep();
+	apus_assert_may_sleep();
 	cond_resched();
 }
 
@@ -518,7 +548,7 @@ static inline unsigned int apus_cpu_possible_count(void)
 
 static __always_inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp, const char *class)
 {
-	int result = percpu_counter_init(counter, value, (__force gfp_t)gfp);
+	int result = percpu_counter_init(counter, value, apus_gfp(gfp));
 
 	if (!result)
 		APUS_SET_LOCK_CLASS(&counter->lock, class);

@@ -49,9 +49,11 @@ struct apus_zpool_registration {
 static inline struct zpool_driver *apus_zpool_register(const char *name, const void *ours)
 {
 	const struct apus_zpool_table *table = ours;
-	struct apus_zpool_registration *registration = kzalloc(sizeof(*registration), GFP_KERNEL);
+	struct apus_zpool_registration *registration;
 	struct zpool_driver *driver;
 
+	apus_assert_may_sleep();
+	registration = kzalloc(sizeof(*registration), GFP_KERNEL);
 	if (!registration)
 		return NULL;
 	driver = &registration->driver;
@@ -92,6 +94,7 @@ static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 {
 	struct apus_zpool_registration *registration = container_of(driver, struct apus_zpool_registration, driver);
 
+	apus_assert_may_sleep();
 	if (apus_zpool_take_back(registration))
 		return true;
 	registration->left.take_back = apus_zpool_take_back_late;
@@ -103,11 +106,13 @@ static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 
 static inline void *apus_zpool_create(struct zpool_driver *driver, unsigned int gfp)
 {
+	apus_assert_may_sleep();
 	return apus_compat_zpool_create(driver, "apus", (__force gfp_t)gfp);
 }
 
 static inline void apus_zpool_destroy(struct zpool_driver *driver, void *pool)
 {
+	apus_assert_may_sleep();
 	driver->destroy(pool);
 }
 
@@ -202,6 +207,7 @@ static inline void apus_block_free(void *block, unsigned int mask)
 
 static inline struct zs_pool *apus_zs_create(const char *name)
 {
+	apus_assert_may_sleep();
 	return zs_create_pool(name);
 }
 

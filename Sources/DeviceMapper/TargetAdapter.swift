@@ -8,11 +8,11 @@ internal import Kernel
 
 /// What `dm_target.private` points to.
 ///
-/// Invariant: `devices` is the list of what `driver` opened.
+/// Invariant: `devices` is the list of what `driver` opened, and of what it showed.
 @safe
 struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
   let driver: Driver
-  let devices: apus_dm_devices
+  var devices: apus_dm_devices
 
   init(_ driver: consuming Driver, _ devices: apus_dm_devices) {
     // INVARIANT: the adapter made the driver with this list.
@@ -80,6 +80,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       unsafe apus_dm_settle_accounts(target)
       let box = try unsafe box(TargetCore<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())
+      try unsafe noteRanges(target, &devices)
       return 0
     } catch {
       // SAFETY: the driver's value has ended, if there was one.
@@ -99,6 +100,23 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     var arguments = unsafe Arguments(
       UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count)
     return try unsafe Driver(NewTarget(target, devices), &arguments)
+  }
+
+  /// Notes what the driver shows. If that fails, the driver's value has ended, and `devices` is its list.
+  @inline(__always) @unsafe
+  private static func noteRanges(
+    _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>
+  ) throws(TargetError) {
+    // SAFETY: the caller's contract: what `construct` has made is in its place.
+    let result = unsafe apus_dm_note_ranges(target)
+    guard result != 0, let core = unsafe core(target) else { return }
+    unsafe devices.pointee = core.pointee.devices
+    unsafe apus_dm_set_private(target, nil)
+    // SAFETY: it was taken from its box just now, and nobody else knows the target yet.
+    _ = unsafe HeapBox(owning: core)
+    if result == Errno.outOfMemory.kernelResult { throw TargetError(.outOfMemory, "Cannot allocate context") }
+    if result == Errno.invalidArgument.kernelResult { throw .invalid("Zoned devices beside others") }
+    throw .invalid("Too many pieces of devices")
   }
 
   @inline(__always)
@@ -404,8 +422,14 @@ extension TargetAdapter where Driver: ReportZonesOperation & ~Copyable {
     // SAFETY: the contract of the type; the arguments stay for the call.
     guard let arguments = unsafe arguments else { return Errno.invalidArgument.kernelResult }
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
-      Errno.result { () throws(Errno) in
-        try unsafe driver.reportZones(ZoneReport(target, arguments, count), in: TargetContext(target))
+      // SAFETY: the library's part stays for the call, and what it stands in for is back in its place after it.
+      var zones = unsafe apus_dm_zones()
+      return unsafe withUnsafeMutablePointer(to: &zones) { zones in
+        unsafe apus_dm_zones_begin(zones, target, arguments)
+        let answer = Errno.result { () throws(Errno) in
+          try unsafe driver.reportZones(ZoneReport(target, zones, count), in: TargetContext(target))
+        }
+        return unsafe apus_dm_zones_end(zones, answer)
       }
     }
   }
@@ -421,18 +445,24 @@ extension TargetAdapter where Driver: BusyOperation & ~Copyable {
 }
 
 extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
-  /// `iterate_devices`.
+  /// `iterate_devices`: what the driver showed when it was made. Without a callout, which is the library's call, it is asked.
   ///
   /// Contract of device mapper: `callout` may be called with the target's devices, and `data`, for the time of the call.
   @inline(__always) @unsafe
   public static func visitDevices(_ raw: Raw, _ callout: Raw, _ data: Raw) -> CInt {
-    // SAFETY: the contract above.
-    guard let callout = unsafe callout else { return 0 }
-    return unsafe with(raw, otherwise: 0) { driver, target in
-      var result: CInt = 0
-      unsafe driver.visitDevices(DeviceVisitor(target, callout, data, &result), in: TargetContext(target))
-      return result
+    // SAFETY: the contract above; the list is changed before device mapper has the target, and never after.
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+      return 0
     }
+    if let callout = unsafe callout {
+      return unsafe apus_dm_show_ranges(target, &core.pointee.devices, callout, data)
+    }
+    var result: CInt = 0
+    // SAFETY: `note` is the core's list, which the driver's value is beside, and not within.
+    unsafe withUnsafeMutablePointer(to: &core.pointee.devices) { note in
+      unsafe core.pointee.driver.visitDevices(DeviceVisitor(target, note, &result), in: TargetContext(target))
+    }
+    return result
   }
 }
 

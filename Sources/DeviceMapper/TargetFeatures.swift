@@ -37,6 +37,4 @@ public struct TargetFeatures: Equatable, Sendable {
   public static var noWait: TargetFeatures { TargetFeatures(APUS_DM_TARGET_NOWAIT) }
   /// Hands inline encryption on. `DM_TARGET_PASSES_CRYPTO`.
   public static var passesEncryption: TargetFeatures { TargetFeatures(APUS_DM_TARGET_PASSES_CRYPTO) }
-  /// Lies on devices of different zone models. `DM_TARGET_MIXED_ZONED_MODEL`.
-  public static var mixedZoneModels: TargetFeatures { TargetFeatures(APUS_DM_TARGET_MIXED_ZONED_MODEL) }
 }

@@ -112,7 +112,7 @@ public protocol PrepareIoctlOperation: Target, ~Copyable {
 
 /// A target with zones.
 public protocol ReportZonesOperation: Target, ~Copyable {
-  /// Reports zones from `report.next` on, by `report.forward`.
+  /// Reports zones from `report.next` on, by `report.forward`: one at least.
   ///
   /// Context: may sleep. The corresponding C callback is `report_zones`.
   borrowing func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
@@ -130,6 +130,8 @@ public protocol BusyOperation: Target, ~Copyable {
 public protocol VisitDevicesOperation: Target, ~Copyable {
   /// Shows each piece of a device that the target lies on to `visitor`: this is how limits are stacked, and what a device can is
   /// found out.
+  ///
+  /// Called once, when `init` has made the target: device mapper is shown the same whenever it asks.
   ///
   /// Context: may sleep. The corresponding C callback is `iterate_devices`.
   borrowing func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext)
@@ -216,31 +218,31 @@ public struct StatusRequest: Sendable {
 
 /// Where a target's devices are shown.
 ///
-/// Invariant: the pointers are what `iterate_devices` was called with, and a result; all stay for the call.
+/// Invariant: `raw` is the target, `devices` its list, and `result` the adapter's; all stay for the call.
 @safe
 public struct DeviceVisitor: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<dm_target>
-  private let callout: UnsafeMutableRawPointer
-  private let data: UnsafeMutableRawPointer?
+  private let devices: UnsafeMutablePointer<apus_dm_devices>
   private let result: UnsafeMutablePointer<CInt>
 
   @_lifetime(immortal) @unsafe
   init(
-    _ raw: UnsafeMutablePointer<dm_target>, _ callout: UnsafeMutableRawPointer, _ data: UnsafeMutableRawPointer?,
+    _ raw: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>,
     _ result: UnsafeMutablePointer<CInt>
   ) {
     // INVARIANT: the adapter has them for the call.
     unsafe self.raw = raw
-    unsafe self.callout = callout
-    unsafe self.data = data
+    unsafe self.devices = devices
     unsafe self.result = result
   }
 
-  /// Shows a piece of a device of the target's; another is not shown. (Once device mapper has found what it looks for, this does nothing.)
+  /// Shows a piece of a device of the target's; another is not shown.
+  ///
+  /// A table whose target shows zoned devices beside others is refused.
   public borrowing func visit(_ device: borrowing UnderlyingDevice, from start: Sector, length: Sector) {
-    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    // SAFETY: the type's invariant; the device is the target's, and so open as long as that.
     if unsafe result.pointee != 0 || !apus_dm_is_of(device.raw, raw) { return }
-    unsafe result.pointee = apus_dm_visit(raw, callout, device.raw, start.count, length.count, data)
+    unsafe result.pointee = apus_dm_add_range(devices, device.raw, start.count, length.count)
   }
 }
 
@@ -277,16 +279,16 @@ public struct IoctlRoute: ~Copyable, ~Escapable {
 
 /// A report of zones that is being made.
 ///
-/// Invariant: `raw` is what the `report_zones` of `target` was called with, for the time of the call; `end` is how many zones there are room for,
-/// with those that were reported before the call.
+/// Invariant: `raw` is the library's part of a report of `target`, for the time of the call; `end` is how many zones there are room for, with
+/// those that were reported before the call.
 @safe
 public struct ZoneReport: ~Copyable, ~Escapable {
   private let target: UnsafeMutablePointer<dm_target>
-  private let raw: UnsafeMutableRawPointer
+  private let raw: UnsafeMutablePointer<apus_dm_zones>
   private let end: UInt32
 
   @_lifetime(immortal) @unsafe
-  init(_ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutableRawPointer, _ count: UInt32) {
+  init(_ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutablePointer<apus_dm_zones>, _ count: UInt32) {
     // INVARIANT: the adapter has them for the call.
     unsafe self.target = target
     unsafe self.raw = raw
@@ -302,12 +304,15 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   /// Has a device below report, as many zones as there are room for still, however often it is called. The corresponding C function is
   /// `dm_report_zones`.
   ///
+  /// A zone is reported where it is the next of the mapped device's and of the target's. With another the report ends, whatever
+  /// `reportZones` does then: whoever asked gets EIO.
+  ///
   /// - Parameters:
   ///   - device: the device.
   ///   - start: where the target begins on it.
   ///   - sector: where the report goes on there.
   ///
-  /// Throws: what the device answers; `noSuchDevice` for one that is not the target's.
+  /// Throws: what the device answers; `noSuchDevice` for one that is not the target's; `ioError` with and after a zone that cannot be.
   /// Context: may sleep.
   public borrowing func forward(
     to device: borrowing UnderlyingDevice, start: Sector, from sector: Sector
@@ -318,7 +323,7 @@ public struct ZoneReport: ~Copyable, ~Escapable {
     let left = unsafe end &- apus_dm_zones_reported(raw)
     guard left > 0, left <= end else { return }
     // SAFETY: the type's invariant, and the device's.
-    try Errno.check(unsafe apus_dm_report_zones(device.raw, start.count, sector.count, raw, left))
+    try Errno.check(unsafe apus_dm_report_zones(raw, device.raw, start.count, sector.count, left))
   }
 }
 

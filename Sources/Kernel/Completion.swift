@@ -66,7 +66,7 @@ public struct Completion: ~Copyable, Sendable {
   /// Context: may sleep.
   public borrowing func wait() {
     // SAFETY: the type's invariant.
-    unsafe wait_for_completion(shared.value.raw.address)
+    unsafe apus_completion_wait(shared.value.raw.address)
   }
 
   /// Waits until the event happens, or the time is over (rounded up to ticks of the kernel's clock), and says whether
@@ -85,7 +85,7 @@ public struct Completion: ~Copyable, Sendable {
   /// Context: may sleep.
   public borrowing func waitInterruptibly() throws(Errno) {
     // SAFETY: the type's invariant. Its one error is -ERESTARTSYS.
-    if unsafe wait_for_completion_interruptible(shared.value.raw.address) != 0 { throw .interrupted }
+    if unsafe apus_completion_wait_interruptible(shared.value.raw.address) != 0 { throw .interrupted }
   }
 
   /// Takes an event that has happened, and says whether there was one.

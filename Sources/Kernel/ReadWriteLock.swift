@@ -44,7 +44,7 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
     _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
-    unsafe down_read(core.value.lock.address)
+    unsafe apus_down_read(core.value.lock.address)
     // SAFETY: the lock was taken just now, to read.
     defer { unsafe up_read(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
@@ -77,7 +77,7 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
     _ body: (borrowing Value) throws(Errno) -> Result
   ) throws(Errno) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
-    try Errno.check(unsafe down_read_interruptible(core.value.lock.address))
+    try Errno.check(unsafe apus_down_read_interruptible(core.value.lock.address))
     // SAFETY: the lock was taken just now, to read.
     defer { unsafe up_read(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
@@ -93,7 +93,7 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
-    unsafe down_write(core.value.lock.address)
+    unsafe apus_down_write(core.value.lock.address)
     // SAFETY: the lock was taken just now, to write.
     defer { unsafe up_write(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held to write.

@@ -296,7 +296,7 @@ func nothing() -> (NoData, NoBioData) { (NoData(), NoBioData()) }
 
 // --- DeviceMapper ---
 
-func features() -> Bool { .singleton | .alwaysWritable | .mixedZoneModels == TargetFeatures.singleton }
+func features() -> Bool { .singleton | .alwaysWritable == TargetFeatures.singleton }
 
 @DeviceMapperTarget("apus-surface", version: (1, 0, 0))
 struct Lines: Target, ~Copyable {

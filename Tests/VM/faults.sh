@@ -15,6 +15,7 @@ write_block() { timeout 20 dd if=/dev/zero of="/dev/apusfault$1" bs=4096 count=1
 modprobe apus_faults
 same "there is a disk for each fault" "10, none has seen a request" \
     "$(ls -d /sys/block/apusfault* | wc -l), $(grep -c 'offered=0 done=0 failed=0 refused=0' /sys/module/apus_faults/parameters/counts | sed 's/^10$/none has seen a request/')"
+holds "what turns interrupts on is refused in a timer's handler, which none interrupts" tell interrupt
 tell arm
 
 # --- Dropped, on three paths ---

@@ -106,9 +106,28 @@ same "a block can" "" "$(read_at /dev/mapper/ours 8192 0)"
 move plain
 move reports 3
 same "a report has no more zones than there is room for" "4" "$(blkzone report -o 0 -c 4 /dev/mapper/ours | wc -l)"
+same "and none beyond the device's end" "16" "$(blkzone report /dev/mapper/ours | wc -l)"
+zones_refused() { dmesg | grep -c "device-mapper: .*: apus-anywhere: a zone of .* is reported, where none can be"; }
+refused=$(zones_refused)
+move report 1
+move reports 2
+fails_with "zones that are reported again end the report" "$error" blkzone report -c 64 /dev/mapper/ours
+same "and are told of in the log" $((refused + 1)) "$(zones_refused)"
+move report 3
+fails_with "whatever the target says then" "$error" blkzone report -c 64 /dev/mapper/ours
 move plain
+move report 2
+fails_with "zones at places that are not those asked for do too" "$error" blkzone report -c 64 /dev/mapper/ours
+same "so each of these has a line" $((refused + 3)) "$(zones_refused)"
+move plain
+move reports 0
+fails_with "a report without a zone is one that failed" "$error" blkzone report /dev/mapper/ours
+move plain
+same "device mapper is shown what the target showed when it was made" 1 "$(counted visits)"
 holds "each of them has ended" soon settled
 gone ours
+refuses "a target does not lie on zones and on something else" dmsetup create ours --table "0 131072 apus-anywhere /dev/nullb5 zoned /dev/nullb2"
+same "and says so" 1 "$(dmesg | grep -c 'Zoned devices beside others')"
 
 # --- Requests that a target maps ---
 dmsetup create ours --table "0 262144 apus-blind /dev/nullb3"

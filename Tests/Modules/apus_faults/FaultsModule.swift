@@ -47,6 +47,9 @@ struct FaultsModule: KernelModule, ~Copyable {
     disks.forEach { disk in disk.driver.release() }
   }
 
+  @Command("interrupt", "Write anything: a timer's handler calls what turns interrupts on")
+  mutating func interrupt(_ text: borrowing CString) throws(Errno) { try InInterrupt.run() }
+
   @Command("own_end", "Write work or thread: one ends in its own handler")
   mutating func ownEnd(_ text: borrowing CString) throws(Errno) {
     if text.isLine("work") { return try OwnWork.end() }

@@ -5,7 +5,8 @@ import DeviceMapper
 import Kernel
 import Synchronization
 
-/// `apus-anywhere DEVICE blind|zoned`: bios go to the device, moved by as much as a message says.
+/// `apus-anywhere DEVICE blind|zoned [OTHER]`: bios go to the device, moved by as much as a message says. It says that it lies on the other
+/// one too.
 @DeviceMapperTarget("apus-anywhere", version: (1, 0, 0), features: .zoned)
 struct Anywhere: Target, ~Copyable {
   /// What `map` saw and what came of it.
@@ -14,25 +15,33 @@ struct Anywhere: Target, ~Copyable {
   }
 
   let device: UnderlyingDevice
+  let other: UnderlyingDevice?
   let isZoned: Bool
   let move: Atomic<Int>
   let length: Atomic<Int>
   let accepted: Atomic<Int>
   let isSaid: Atomic<Int>
+  /// What its report is like: 0 as it should be, 1 from the start each time, 2 shifted, 3 as 1, but without an error.
+  let report: Atomic<Int>
+  let visits: Atomic<Int>
   let mapped: Atomic<Int>
   let ended: Atomic<Int>
   let failed: Atomic<Int>
   let unaccepted: Atomic<Int>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    guard arguments.count == 2 else { throw .invalid("Invalid argument count") }
+    guard arguments.count == 2 || arguments.count == 3 else { throw .invalid("Invalid argument count") }
     let isZoned = arguments.isWord("zoned", at: 1)
-    device = try target.open(arguments, at: 0, "Device lookup failed")
+    let first = try target.open(arguments, at: 0, "Device lookup failed")
+    other = try Anywhere.other(target, arguments)
+    device = first
     self.isZoned = isZoned
     move = Atomic(0)
     length = Atomic(-1)
     accepted = Atomic(-1)
     isSaid = Atomic(1)
+    report = Atomic(0)
+    visits = Atomic(0)
     mapped = Atomic(0)
     ended = Atomic(0)
     failed = Atomic(0)
@@ -41,6 +50,13 @@ struct Anywhere: Target, ~Copyable {
     target.setDiscardBios(1)
     target.setWriteZeroesBios(1)
     target.setDiscardsSupported(true)
+  }
+
+  static func other(
+    _ target: borrowing NewTarget, _ arguments: borrowing Arguments
+  ) throws(TargetError) -> UnderlyingDevice? {
+    guard arguments.count == 3 else { return nil }
+    return try target.open(arguments, at: 2, "Device lookup failed")
   }
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
@@ -75,6 +91,7 @@ struct Anywhere: Target, ~Copyable {
     writer.appendLine("ended", ended.load(ordering: .relaxed))
     writer.appendLine("failed", failed.load(ordering: .relaxed))
     writer.appendLine("unaccepted", unaccepted.load(ordering: .relaxed))
+    writer.appendLine("visits", visits.load(ordering: .relaxed))
   }
 
   func message(
@@ -88,11 +105,14 @@ struct Anywhere: Target, ~Copyable {
       accepted.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("reports") {
       isSaid.store(try number(&arguments), ordering: .relaxed)
+    } else if arguments.take("report") {
+      report.store(try number(&arguments), ordering: .relaxed)
     } else if arguments.take("plain") {
       move.store(0, ordering: .relaxed)
       length.store(-1, ordering: .relaxed)
       accepted.store(-1, ordering: .relaxed)
       isSaid.store(1, ordering: .relaxed)
+      report.store(0, ordering: .relaxed)
     } else {
       throw .invalidArgument
     }
@@ -106,12 +126,22 @@ struct Anywhere: Target, ~Copyable {
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
     // (A blind one does not tell device mapper what it lies on, so that this has blocks of 512 bytes.)
     if isZoned { visitor.visit(device, from: Sector(0), length: target.length) }
+    visits.wrappingAdd(1, ordering: .relaxed)
+    switch other {
+    case .some(let other): visitor.visit(other, from: Sector(0), length: target.length)
+    case .none: break
+    }
   }
 
   func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
     var left = isSaid.load(ordering: .relaxed)
     while left > 0 {
-      try report.forward(to: device, start: Sector(0), from: report.next)
+      switch self.report.load(ordering: .relaxed) {
+      case 1: try report.forward(to: device, start: Sector(0), from: Sector(0))
+      case 2: try report.forward(to: device, start: Sector(UInt64.max &- 8191), from: Sector(0))
+      case 3: do throws(Errno) { try report.forward(to: device, start: Sector(0), from: Sector(0)) } catch {}
+      default: try report.forward(to: device, start: Sector(0), from: report.next)
+      }
       left &-= 1
     }
   }
