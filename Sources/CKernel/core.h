@@ -55,11 +55,17 @@ static noinline __cold __maybe_unused void apus_sleeps_in_interrupt(void)
 		BUG();
 }
 
-/* At the beginning of what may sleep. */
+/* At the beginning of what may sleep, and says so to the debug kernel itself. */
 static __always_inline void apus_assert_may_sleep(void)
 {
 	if (unlikely(!in_task()))
 		apus_sleeps_in_interrupt();
+}
+
+/* For what may sleep, but does not always: the debug kernel reports a wrong caller the first time. */
+static __always_inline void apus_might_sleep(void)
+{
+	apus_assert_may_sleep();
 	might_sleep();
 }
 

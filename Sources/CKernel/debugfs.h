@@ -86,7 +86,7 @@ static inline int apus_debug_create(const char *name, void *parent, struct apus_
 /* Waits for those that read, and lets nobody begin to. */
 static inline void apus_debug_remove(void *dentry)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	debugfs_remove(dentry);
 }
 

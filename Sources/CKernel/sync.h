@@ -145,7 +145,7 @@ static __always_inline void apus_rcu_read_unlock(void)
 
 static __always_inline void apus_synchronize_rcu(void)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	synchronize_rcu();
 }
 
@@ -350,13 +350,13 @@ static inline void *apus_wq_alloc_ordered(const char *name, unsigned int flags)
 
 static inline void apus_wq_destroy(void *queue)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	destroy_workqueue(queue);
 }
 
 static inline void apus_wq_flush(void *queue)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	__flush_workqueue(queue);
 }
 
@@ -400,13 +400,13 @@ static inline bool apus_work_requeue(struct delayed_work *work, void *queue, s64
 
 static inline bool apus_work_cancel(struct delayed_work *work)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	return cancel_delayed_work_sync(work);
 }
 
 static inline void apus_work_flush(struct delayed_work *work)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	flush_delayed_work(work);
 }
 
@@ -448,7 +448,7 @@ static inline void apus_thread_wake(void *thread)
 /* Waits until the thread has left its function. If it never entered it, it never will. */
 static inline void apus_thread_stop(void *thread)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	kthread_stop(thread);
 	put_task_struct(thread);
 }
@@ -463,7 +463,7 @@ static inline void apus_thread_sleep(s64 nanoseconds)
 {
 	ktime_t timeout = ns_to_ktime(nanoseconds);
 
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	set_current_state(TASK_IDLE);
 	if (!kthread_should_stop()) {
 		if (nanoseconds < 0)
@@ -487,7 +487,7 @@ static inline void apus_sleep(s64 nanoseconds)
 	u64 microseconds, milliseconds;
 	unsigned int part;
 
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	if (nanoseconds <= 0)
 		return;
 	microseconds = div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC);
@@ -520,7 +520,7 @@ static __always_inline void apus_cpu_relax(void)
 
 static __always_inline void apus_cond_resched(void)
 {
-	apus_assert_may_sleep();
+	apus_might_sleep();
 	cond_resched();
 }
 

@@ -73,7 +73,7 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   @inline(__always)
   borrowing func wait(state: apus_task_state, until condition: () -> Bool, orUntil other: () -> Bool) -> Bool {
     // SAFETY: it has no arguments.
-    unsafe apus_assert_may_sleep()
+    unsafe apus_might_sleep()
     if condition() { return true }
     // SAFETY: all zeroes, until the helper fills it in.
     var entry = unsafe wait_queue_entry()
