@@ -20,7 +20,7 @@ public struct GuestReport: Equatable, Sendable {
       } else if line.hasPrefix("exit ") {
         status = Int32(line.dropFirst(5))
       } else if line == "dmesg" {
-        if rest.hasSuffix("\nend\n") { log = String(rest.dropLast(4)) }
+        if rest == "end\n" || rest.hasSuffix("\nend\n") { log = String(rest.dropLast(4)) }
         return
       }
     }

@@ -281,7 +281,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Context: may sleep.
   public borrowing func setReadOnly(_ isReadOnly: Bool) {
     // SAFETY: the type's invariant.
-    unsafe set_disk_ro(apus_removal_disk(removal.address), isReadOnly)
+    unsafe apus_disk_set_read_only(apus_removal_disk(removal.address), isReadOnly)
   }
 
   /// Whether the disk cannot be written.

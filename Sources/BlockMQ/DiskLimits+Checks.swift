@@ -215,6 +215,11 @@ extension DiskLimits {
       log(.error, "zone size of \(size.count) sectors is larger than the capacity of \(capacity.count)")
       throw .invalidArgument
     }
+    // (The block layer counts zones in 32 bits, and has room for as many as it has counted.)
+    guard (capacity.count &- 1) / size.count < UInt64(Int32.max) else {
+      log(.error, "a capacity of \(capacity.count) sectors is more zones of \(size.count) than can be counted")
+      throw .invalidArgument
+    }
     limits.flags |= APUS_LIMIT_ZONED.rawValue
     limits.chunk_sectors = UInt32(truncatingIfNeeded: size.count)
     limits.max_active_zones = try DiskLimits.number(zones.maximumActive, 1, Int(Int32.max), "number of active zones")

@@ -57,17 +57,18 @@ static inline bool apus_may_sleep(void)
 }
 
 /*
- * A plug whose requests are being issued is not there for more: a request that comes from within `queue_rq`, or from an end there,
- * makes blk_add_rq_to_plug read at null when the next one comes (all kernels). Nobody outside of the block layer sees that it is so;
- * but a plug that has nothing to lose can be taken away for a call, and then the request goes by itself.
+ * A request must not enter a plug whose requests are being issued: one that comes from within `queue_rq`, or from an end there, makes
+ * blk_add_rq_to_plug read at null when the next one comes (6.1). Only the block layer knows that it is so. But a plug without requests can be
+ * finished for the time of a call, which gives back what it has cached, as a wait would, and the request goes by itself. Within a submission
+ * nothing enters a plug: the bio is put into the task's list.
  */
 static inline struct blk_plug *apus_plug_hide(void)
 {
 	struct blk_plug *plug = current->plug;
 
-	if (!plug || plug->rq_count || !list_empty(&plug->cb_list))
+	if (!plug || current->bio_list || plug->rq_count || !list_empty(&plug->cb_list))
 		return NULL;
-	current->plug = NULL;
+	blk_finish_plug(plug);
 	return plug;
 }
 
@@ -168,6 +169,7 @@ static inline int apus_device_unique_id(const struct apus_device *device, void *
 {
 	struct gendisk *disk = device->bdev->bd_disk;
 
+	apus_assert_may_sleep();
 	if (!disk->fops->get_unique_id)
 		return -EOPNOTSUPP;
 	return disk->fops->get_unique_id(disk, id, type);

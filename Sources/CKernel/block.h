@@ -772,6 +772,7 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 	unsigned int wanted = apus_queue_counts_sum(counts);
 	int result = 0;
 
+	apus_assert_may_sleep();
 	mutex_lock(&tags->change);
 	tags->previous = tags->counts;
 	tags->counts = counts;

@@ -524,6 +524,12 @@ static int apus_operation_table_sector(struct gendisk *disk, sector_t *sector)
 	return 0;
 }
 
+static inline void apus_disk_set_read_only(struct gendisk *disk, bool value)
+{
+	apus_assert_may_sleep();
+	set_disk_ro(disk, value);
+}
+
 static int apus_operation_unique_id(struct gendisk *disk, u8 id[16], enum blk_unique_id type)
 {
 	struct apus_disk_core *core = apus_core_enter(disk);

@@ -71,6 +71,8 @@ enum apus_dm_status {
  * nvme-multipath does with those that it takes back (nvme_requeue_work).
  */
 struct apus_dm_late {
+	struct apus_left_over left;
+	unsigned long is_claimed;
 	spinlock_t lock;
 	struct bio_list bios;
 	struct work_struct work;
@@ -106,34 +108,47 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 	kblockd_schedule_work(&late->work);
 }
 
-/* Claims a table, of which one registration is made at a time. */
+static bool apus_dm_late_end(struct apus_left_over *left)
+{
+	struct apus_dm_late *late = container_of(left, struct apus_dm_late, left);
+
+	/* (It was not counted as a registration.) */
+	flush_work(&late->work);
+	kfree(late);
+	return false;
+}
+
+/*
+ * Claims a table, of which one registration is made at a time. What is late stays until the module ends, as targets may be left when their
+ * registration ends before.
+ */
 static noinline __maybe_unused int apus_dm_claim(void *table)
 {
 	struct apus_dm_type *type = table;
-	struct apus_dm_late *late;
+	struct apus_dm_late *late = READ_ONCE(type->late);
 
 	apus_assert_may_sleep();
-	late = kzalloc(sizeof(*late), GFP_KERNEL);
-	if (!late)
-		return -ENOMEM;
-	spin_lock_init(&late->lock);
-	INIT_WORK(&late->work, apus_dm_late_send);
-	if (cmpxchg(&type->late, NULL, late)) {
-		kfree(late);
-		return -EBUSY;
+	if (!late) {
+		late = kzalloc(sizeof(*late), GFP_KERNEL);
+		if (!late)
+			return -ENOMEM;
+		spin_lock_init(&late->lock);
+		INIT_WORK(&late->work, apus_dm_late_send);
+		late->left.take_back = apus_dm_late_end;
+		if (cmpxchg(&type->late, NULL, late)) {
+			kfree(late);
+			return -EBUSY;
+		}
+		apus_leave_over(&late->left);
 	}
-	return 0;
+	return test_and_set_bit(0, &late->is_claimed) ? -EBUSY : 0;
 }
 
-/* No target is left, so no bio is; but the work item may be about to return. */
 static noinline __maybe_unused void apus_dm_disclaim(void *table)
 {
 	struct apus_dm_type *type = table;
-	struct apus_dm_late *late = type->late;
 
-	flush_work(&late->work);
-	WRITE_ONCE(type->late, NULL);
-	kfree(late);
+	clear_bit_unlock(0, &type->late->is_claimed);
 }
 
 static inline int apus_dm_register(void *table)
@@ -273,11 +288,12 @@ static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int si
 
 /*
  * Of a bio that `map` took, device mapper reads the flags after the call, to count it as under way, unless the target says that it submits such
- * bios with dm_submit_bio_remap, as ours do. If the I/O is several bios, this one may have been freed.
+ * bios with dm_submit_bio_remap, as ours do. If the I/O is several bios, of this target or of the table's others, this one may have been freed.
  */
 static inline void apus_dm_settle_accounts(struct dm_target *ti)
 {
-	if (max_t(unsigned int, max3(ti->num_flush_bios, ti->num_discard_bios, ti->num_secure_erase_bios), ti->num_write_zeroes_bios) > 1)
+	if (ti->num_flush_bios ||
+	    max_t(unsigned int, max(ti->num_discard_bios, ti->num_secure_erase_bios), ti->num_write_zeroes_bios) > 1)
 		ti->accounts_remapped_io = true;
 }
 
@@ -902,9 +918,10 @@ static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 	data->is_taken = 1;
 	/*
 	 * It is not polled for any more: bio_poll reads the cookie first and then the device, and with the old cookie would look for a
-	 * hardware queue in the new device.
+	 * hardware queue in the new device. (A poller that has read the cookie, and not the device yet, is not kept from that.)
 	 */
 	WRITE_ONCE(bio->bi_cookie, BLK_QC_T_NONE);
+	smp_wmb();
 	bio->bi_bdev = record->bdev;
 	bio->bi_iter = record->iter;
 	bio->bi_opf = record->opf & ~REQ_POLLED;

@@ -211,6 +211,12 @@ static inline struct zs_pool *apus_zs_create(const char *name)
 	return zs_create_pool(name);
 }
 
+static inline void apus_zs_destroy(struct zs_pool *pool)
+{
+	apus_assert_may_sleep();
+	zs_destroy_pool(pool);
+}
+
 static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned int gfp)
 {
 	unsigned long handle;

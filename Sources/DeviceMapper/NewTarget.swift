@@ -126,7 +126,8 @@ public struct NewTarget: ~Copyable, ~Escapable {
     unsafe apus_dm_set_limits_swap_bios(raw, value)
   }
 
-  /// Bios that the target keeps count as begun when they are submitted, and not when they are mapped.
+  /// Bios that the target keeps count as begun when they are submitted, and not when they are mapped. So they do in any case where the
+  /// target has flushes, or several bios for a discard and its kind.
   public borrowing func setAccountsRemappedIO(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_accounts_remapped_io(raw, value)

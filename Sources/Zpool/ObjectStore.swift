@@ -133,7 +133,7 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   deinit {
     // SAFETY: the type's invariant; what had objects in it has ended, as the pool's allocations own shares of it.
-    unsafe zs_destroy_pool(pool)
+    unsafe apus_zs_destroy(pool)
   }
 
   /// The corresponding C function is `zs_malloc`.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: how long apus-delay delays, beside the kernel's own, by the guest's clock, which counts instructions.
-# apus: memory=512 icount timeout=400 files=lib/dm-lib.sh
+# apus: suite=vm memory=512 icount timeout=400 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

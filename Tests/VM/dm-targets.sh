@@ -113,6 +113,10 @@ alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 0 0" "$a 0 -1 1" "/dev/noth
 # (The kernel's own names the wrong interval, and takes an overflow for nothing.)
 same "a wrong down interval is named" "flakey: Invalid down interval (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 1 x")"
 same "intervals that do not fit are refused" "flakey: Interval overflow (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 4294967295 1")"
+# (The kernel's own reads words that are not of the group.)
+for features in "3 corrupt_bio_byte 1 w 1 0" "1 corrupt_bio_byte 1 w 1 0" "4 corrupt_bio_byte 1 w 1 0"; do
+    contains "a group that ends within a feature is refused ($features)" "(-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 0 1 $features")"
+done
 same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
 # Down from the start: an up interval of 0.
 down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }

@@ -153,6 +153,10 @@ same "each range of a discard of several is discarded, and nothing else" "0 0" "
 between "what lies between is as it was" 200000 262144 "$(zeroes 1)"
 gone apart
 tell norelay 1
+tell relay_readonly /dev/nullb0
+same "a read is forwarded to a device that was opened to be read" "" "$(read_at /dev/apusrelay0 4096 1)"
+contains "a write is not" "$error" "$(dd if=/dev/zero of=/dev/apusrelay0 bs=4096 count=1 oflag=direct status=none 2>&1)"
+tell norelay 1
 tell relay /dev/nullb0
 # (Many requests of a task at once, in its plug: each is forwarded while the block layer issues them.)
 echo none > /sys/block/apusrelay0/queue/scheduler

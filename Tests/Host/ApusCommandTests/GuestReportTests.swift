@@ -17,6 +17,8 @@ import Testing
   @Test("a log that was cut off is none")
   func cut() {
     #expect(GuestReport(parsing: "booted 2.91\nexit 0\ndmesg\n[ 1] a\n").log == nil)
+    #expect(GuestReport(parsing: "booted 2.91\nexit 0\ndmesg\n").log == nil)
+    #expect(GuestReport(parsing: "booted 2.91\nexit 0\ndmesg\nend\n").log == "")
     #expect(GuestReport(parsing: "booted 2.91\nexit").status == nil)
   }
 }

@@ -46,7 +46,15 @@ struct SubmissionsModule: KernelModule, ~Copyable {
 
   @Command("relay", "apusrelay0 lies on this device")
   mutating func makeRelay(_ text: borrowing CString) throws(Errno) {
-    let lower = try BlockDevice(path: text, isExclusive: false)
+    try addRelay(BlockDevice(path: text, isExclusive: false))
+  }
+
+  @Command("relay_readonly", "apusrelay0 lies on this device, which it opens to be read")
+  mutating func makeReader(_ text: borrowing CString) throws(Errno) {
+    try addRelay(BlockDevice(path: text, access: .read, isExclusive: false))
+  }
+
+  private mutating func addRelay(_ lower: consuming BlockDevice) throws(Errno) {
     let capacity = lower.capacity
     let queue = try WorkQueue("apus_relay", .memoryReclaim | .unbound)
     let tags = try TagSet<RelayDevice>(hardwareQueues: 1, depth: 32, maySleep: true)
