@@ -563,8 +563,9 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 	 * block layer's integrity data would have less room than pieces.
 	 */
 	if (!apus_may_sleep() || (bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
-	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) || !apus_memory_fits(device->bdev, bio) ||
-	    (!apus_io_is_plain(device->bdev, bio) && !apus_io_fits_again(device->bdev, bio, sector))) {
+	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) ||
+	    !(apus_io_is_plain(device->bdev, bio) ? apus_memory_fits(device->bdev, bio) :
+						    apus_io_fits_again(device->bdev, bio, sector))) {
 		apus_gate_enter(&device->gate);
 		bio->bi_end_io = (bio_end_io_t *)ended;
 		bio_io_error(bio);

@@ -74,9 +74,11 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
         // SAFETY: the contract above.
         unsafe apus_dm_set_per_io_data(target, UInt32(truncatingIfNeeded: BioLayout<Driver>.size))
       }
+      // SAFETY: the contract above; the target is this call's until it returns.
       unsafe apus_dm_keep_room_in_requests(target)
       // SAFETY: the list stays for the call; what is in it is closed below, or when the target has ended.
       let driver = try unsafe make(target, &devices, words, count)
+      // SAFETY: as above; the driver has said how many bios it wants.
       unsafe apus_dm_settle_accounts(target)
       let box = try unsafe box(TargetCore<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())

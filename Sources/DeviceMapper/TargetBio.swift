@@ -449,7 +449,8 @@ enum BioLayout<Driver: Target & ~Copyable> {
 
   @inline(__always) @unsafe
   static func submit(_ raw: UnsafeMutablePointer<bio>) {
-    // SAFETY: the caller stands for the bio, and gives it up; its target is there, and so the type registered.
+    // SAFETY: the caller stands for the bio, and gives it up; its target is there, and so the module,
+    // until whose end the library's part of the table stays.
     if Driver.targetTraits.tracksBios { unsafe header(raw).pointee.is_taken = 0 }
     unsafe apus_dm_bio_submit(Driver.targetTable, raw)
   }
