@@ -72,8 +72,9 @@ extension DiskLimits {
     limits.logical_block_size = UInt32(truncatingIfNeeded: logical)
     limits.physical_block_size = UInt32(truncatingIfNeeded: physical)
     limits.alignment_offset = UInt32(truncatingIfNeeded: alignmentOffset)
-    limits.io_min = try DiskLimits.multiple(minimumTransfer, of: physical, "minimum transfer")
-    limits.io_opt = try DiskLimits.multiple(optimalTransfer, of: physical, "optimal transfer")
+    limits.io_min = try DiskLimits.multiple(minimumTransfer, of: physical, "minimum transfer", upTo: Self.largestUnit)
+    limits.io_opt = try DiskLimits.multiple(
+      optimalTransfer, of: physical, "optimal transfer", upTo: Int(UInt32.max))
   }
 
   private func checkTransfers(_ limits: inout apus_limits) throws(Errno) {
@@ -121,12 +122,25 @@ extension DiskLimits {
     limits.virt_boundary_mask = try DiskLimits.mask(virtualBoundary, Sector.byteCount, 1 << 32, "virtual boundary")
     limits.dma_alignment = UInt32(
       truncatingIfNeeded: try DiskLimits.mask(memoryAlignment, 4, pageSize, "alignment of memory"))
+    // A block may lie in two pages. Where a request can have the first only, 6.1 divides it into nothing, and stops at a BUG.
+    guard memoryAlignment ?? Sector.byteCount < logicalBlockSize else { return }
+    guard maximumSegments != 1 else {
+      log(.error, "requests of one segment, where a block of \(logicalBlockSize) bytes may lie in two pages")
+      throw .invalidArgument
+    }
+    if let virtualBoundary, virtualBoundary > pageSize {
+      log(
+        .error,
+        "virtual boundary of \(virtualBoundary) bytes, where a block of \(logicalBlockSize) bytes may lie in two pages")
+      throw .invalidArgument
+    }
   }
 
   private func checkDiscard(_ limits: inout apus_limits) throws(Errno) {
     let physical = Int(limits.physical_block_size)
     let granularity = discardGranularity ?? physical
-    limits.discard_granularity = try DiskLimits.multiple(granularity, of: physical, "discard granularity")
+    limits.discard_granularity = try DiskLimits.multiple(
+      granularity, of: physical, "discard granularity", upTo: Self.largestUnit)
     guard discardAlignment >= 0, discardAlignment < granularity, discardAlignment & (Sector.byteCount &- 1) == 0 else {
       log(.error, "discard alignment \(discardAlignment) is no number of sectors below the granularity \(granularity)")
       throw .invalidArgument
@@ -239,6 +253,10 @@ extension DiskLimits {
     limits.max_zone_append_sectors = UInt32(truncatingIfNeeded: append.count)
   }
 
+  /// The largest unit of transfers and discards, in bytes: the block layer adds to one in 32 bits, and divides by the sum
+  /// (`blk_stack_limits`).
+  private static var largestUnit: Int { 1 << 30 }
+
   private static func isPowerOfTwo(_ size: Int) -> Bool { size > 0 && size & (size &- 1) == 0 }
 
   /// Whether sectors are whole blocks, whose size is a power of two.
@@ -247,10 +265,12 @@ extension DiskLimits {
   }
 
   /// A number of bytes that is a multiple of a power of two; 0 for nil.
-  private static func multiple(_ bytes: Int?, of unit: Int, _ name: Literal) throws(Errno) -> UInt32 {
+  private static func multiple(
+    _ bytes: Int?, of unit: Int, _ name: Literal, upTo largest: Int
+  ) throws(Errno) -> UInt32 {
     guard let bytes else { return 0 }
-    guard bytes > 0, bytes <= Int(UInt32.max), bytes & (unit &- 1) == 0 else {
-      log(.error, "\(name) of \(bytes) bytes is no multiple of the physical block size \(unit)")
+    guard bytes > 0, bytes <= largest, bytes & (unit &- 1) == 0 else {
+      log(.error, "\(name) of \(bytes) bytes is no multiple of the physical block size \(unit) up to \(largest)")
       throw .invalidArgument
     }
     return UInt32(truncatingIfNeeded: bytes)

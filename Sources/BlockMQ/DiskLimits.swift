@@ -18,7 +18,7 @@ public struct DiskLimits: Sendable {
   /// How far the first logical block lies within a physical one, in bytes: less than the physical block size.
   public var alignmentOffset: Int = 0
 
-  /// The smallest transfer that is not slow, in bytes: a multiple of the physical block size, which it is if nil.
+  /// The smallest transfer that is not slow, in bytes: a multiple of the physical block size, which it is if nil; 1 GiB at most.
   /// The corresponding C field is `io_min`.
   public var minimumTransfer: Int?
 
@@ -32,7 +32,8 @@ public struct DiskLimits: Sendable {
   /// A request does not reach beyond a multiple of this; nil if it may. A power of two. The corresponding C field is `chunk_sectors`.
   public var chunk: Sector?
 
-  /// The most segments of memory of a request, `1...65535`; nil for the block layer's default.
+  /// The most segments of memory of a request, `1...65535`; nil for the block layer's default. Not 1 where a block may lie in two
+  /// pages: where `memoryAlignment` is less than the logical block size.
   public var maximumSegments: Int?
 
   /// The largest segment of memory in bytes, a page at least; nil for the block layer's default. None with a virtual boundary.
@@ -43,7 +44,7 @@ public struct DiskLimits: Sendable {
   public var segmentBoundary: Int?
 
   /// Between two segments there is no gap but at a multiple of this address, in bytes: a power of two, 512 at least; nil if there may
-  /// be. The corresponding C field is `virt_boundary_mask`, which is one less.
+  /// be. A page at most where a block may lie in two pages. The corresponding C field is `virt_boundary_mask`, which is one less.
   public var virtualBoundary: Int?
 
   /// Memory for direct I/O begins and ends at multiples of this address, in bytes: a power of two, 4 at least and a page at most; nil
@@ -56,7 +57,7 @@ public struct DiskLimits: Sendable {
   /// The most ranges of a discard, `1...65535`; nil for 1.
   public var maximumDiscardSegments: Int?
 
-  /// The unit of discards in bytes, a multiple of the physical block size, which it is if nil.
+  /// The unit of discards in bytes, a multiple of the physical block size, which it is if nil; 1 GiB at most.
   public var discardGranularity: Int?
 
   /// How far the first unit of discards lies within the disk, in bytes: less than that unit, and whole sectors.

@@ -5,11 +5,12 @@
 internal import CKernel
 public import Kernel
 
-/// A disk's name: a prefix and a number, or a text of somebody else's; 31 bytes at most.
+/// A disk's name, of 31 bytes at most: a prefix and a number, or a text from elsewhere. It can be the name of a file in /dev, so it is
+/// not empty, not `.` or `..`, and has no slash, space or control character in it.
 public struct DiskName: Sendable {
   var text = InlineArray<32, CChar>(repeating: 0)
 
-  /// Throws: `nameTooLong`.
+  /// Throws: `nameTooLong`; `invalidArgument` for a prefix that no disk's name can begin with.
   public init(_ prefix: Literal, _ index: Int) throws(Errno) {
     var isCut = false
     var span = text.mutableSpan
@@ -23,33 +24,46 @@ public struct DiskName: Sendable {
       isCut = writer.isCut
     }
     if isCut { throw .nameTooLong }
+    try check()
   }
 
   /// The name that a text gives, such as the name of a directory in configfs; one newline may end it.
   ///
-  /// Throws: `nameTooLong`; `invalidArgument` for a text that cannot be a file's name in /dev: an empty one, `.` and `..`, and one
-  /// with a slash, a space or a control character in it.
+  /// Throws: `nameTooLong`; `invalidArgument` for a text that no disk can be called.
   public init(_ text: borrowing CString) throws(Errno) {
     let count = text.lineCount
     guard count < 32 else { throw .nameTooLong }
-    guard count > 0, !text.isLine("."), !text.isLine("..") else { throw .invalidArgument }
     var index = 0
     while index < count, index < 32, let byte = text.byte(at: index) {
-      guard byte > UInt8(ascii: " "), byte != UInt8(ascii: "/"), byte != 127 else { throw .invalidArgument }
       self.text[index] = CChar(bitPattern: byte)
       index &+= 1
     }
+    try check()
   }
 
   /// A name that is there already.
   ///
-  /// Throws: `invalidArgument` for an empty one.
+  /// Throws: `invalidArgument` for one that no disk can be called.
   public init(_ name: ShortText<31>) throws(Errno) {
-    guard name.count > 0 else { throw .invalidArgument }
     var index = 0
     while index < 31, let byte = name.byte(at: index) {
       text[index] = CChar(truncatingIfNeeded: byte)
       index &+= 1
     }
+    try check()
+  }
+
+  /// The block layer does not look, and devtmpfs makes a path of the name.
+  private func check() throws(Errno) {
+    var count = 0
+    var dots = 0
+    while count < 31 {
+      let byte = UInt8(bitPattern: text[count])
+      if byte == 0 { break }
+      guard byte > UInt8(ascii: " "), byte != UInt8(ascii: "/"), byte != 127 else { throw .invalidArgument }
+      if byte == UInt8(ascii: ".") { dots &+= 1 }
+      count &+= 1
+    }
+    guard count > 0, dots < count || count > 2 else { throw .invalidArgument }
   }
 }

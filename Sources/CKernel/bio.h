@@ -134,10 +134,38 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	return result;
 }
 
-static inline void apus_device_close(struct apus_device *device)
+#if APUS_DEVICE_IS_FILE
+/* The module's glue has it: whether its start is under way. */
+extern bool apus_is_starting;
+
+struct apus_device_closing {
+	struct work_struct work;
+	struct file *file;
+};
+
+static void apus_device_closing_work(struct work_struct *work)
+{
+	bdev_fput(container_of(work, struct apus_device_closing, work)->file);
+}
+#endif
+
+/*
+ * A task closes a file when it returns to its program. While the module starts, that is after its memory was freed if the start fails, and
+ * the device may be the module's own: so a kernel thread closes it, whose work the glue waits for (flush_delayed_fput).
+ */
+static noinline __maybe_unused void apus_device_close(struct apus_device *device)
 {
 #if APUS_DEVICE_IS_FILE
-	bdev_fput(device->file);
+	struct apus_device_closing closing = { .file = device->file };
+
+	if (!READ_ONCE(apus_is_starting)) {
+		bdev_fput(device->file);
+		return;
+	}
+	INIT_WORK_ONSTACK(&closing.work, apus_device_closing_work);
+	queue_work(system_unbound_wq, &closing.work);
+	flush_work(&closing.work);
+	destroy_work_on_stack(&closing.work);
 #else
 	blkdev_put(device->bdev, device->mode);
 #endif

@@ -729,6 +729,10 @@ enum {
 	APUS_REQUEST_LINK_SIZE = sizeof(struct apus_request_link),
 };
 
+enum {
+	APUS_REQUEST_MAX = 16 * PAGE_SIZE,
+};
+
 static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *operations, void *data,
 				    struct apus_queue_counts counts, unsigned int depth, int node,
 				    unsigned int flags, unsigned int request_data,
@@ -739,6 +743,12 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	int result;
 
 	apus_assert_may_sleep();
+	/* (blk_mq_alloc_rqs has pieces of so much at most, and allocates for ever where a request does not fit into one.) */
+	if (request_data > APUS_REQUEST_MAX - sizeof(struct request)) {
+		pr_err("%s: requests with %u bytes of data, where %zu fit\n", module_name(THIS_MODULE), request_data,
+		       (size_t)APUS_REQUEST_MAX - sizeof(struct request));
+		return -EINVAL;
+	}
 	memset(tags, 0, sizeof(*tags));
 	refcount_set(&tags->owners, 1);
 	__mutex_init(&tags->change, "apus_tag_set", &key);

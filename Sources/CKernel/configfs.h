@@ -14,6 +14,8 @@ struct apus_configfs {
 	/* Of a root: how many mkdir made below it, and whether no more may be made. */
 	unsigned int made;
 	bool is_closed;
+	/* Of a root: how it is taken away when the module ends, if its value ended while there were items in it. */
+	struct apus_left_over left;
 	/* Of what mkdir made: the group that it was made in, with a reference, since the C types are the group's. */
 	struct apus_configfs *parent;
 	/* Of a root, and of what mkdir made: held while an attribute of it, or of a group that came with it, is being stored. */
@@ -100,6 +102,23 @@ static inline int apus_configfs_unregister(struct apus_configfs *root)
 static inline void apus_configfs_put(struct apus_configfs *group)
 {
 	config_item_put(apus_configfs_item(group));
+}
+
+static bool apus_configfs_take_back(struct apus_left_over *left)
+{
+	struct apus_configfs *root = container_of(left, struct apus_configfs, left);
+
+	if (apus_configfs_unregister(root))
+		return false;
+	apus_configfs_put(root);
+	return true;
+}
+
+/* A root whose items users still have: each holds the module, so none is left when that ends. */
+static inline void apus_configfs_leave(struct apus_configfs *root)
+{
+	root->left.take_back = apus_configfs_take_back;
+	apus_leave_over(&root->left);
 }
 
 /* Makes a group one that comes with another. The other one gets a reference, until it ends. */

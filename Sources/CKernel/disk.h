@@ -703,11 +703,15 @@ static const struct pr_ops apus_reservations = {
 /* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
 extern const struct block_device_operations apus_block_device_operations;
 
-/* The kernel's table: the same words for every disk of the driver's, so that it may be written again while another disk is in use. */
+/*
+ * The kernel's table. Another disk of the driver's may be in use, whose words are the same: they are written one by one as they are, and
+ * never cleared first.
+ */
 static inline void apus_table_fill(struct apus_disk_table *table)
 {
-	table->operations = (struct block_device_operations) {
+	const struct block_device_operations operations = {
 		.owner = apus_block_device_operations.owner,
+		.free_disk = apus_block_device_operations.free_disk,
 		.open = apus_operation_open,
 		.release = apus_operation_release,
 		.ioctl = table->control ? apus_operation_control : NULL,
@@ -724,6 +728,12 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 		.check_events = table->check_events ? apus_operation_check_events : NULL,
 		.pr_ops = table->reserve ? &apus_reservations : NULL,
 	};
+	const unsigned long *from = (const unsigned long *)&operations;
+	unsigned long *to = (unsigned long *)&table->operations;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(operations) / sizeof(*to); i++)
+		WRITE_ONCE(to[i], from[i]);
 }
 
 #if APUS_SCAN_CLOSES_LATE
@@ -747,7 +757,7 @@ static void apus_disk_addition_work(struct work_struct *work)
  * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
  * if the start fails.
  */
-static inline int apus_disk_add(struct gendisk *disk)
+static inline int apus_disk_add_here(struct gendisk *disk)
 {
 	struct apus_disk_addition addition = { .disk = disk };
 
@@ -760,11 +770,26 @@ static inline int apus_disk_add(struct gendisk *disk)
 	return addition.result;
 }
 #else
-static inline int apus_disk_add(struct gendisk *disk)
+static inline int apus_disk_add_here(struct gendisk *disk)
 {
 	return add_disk(disk);
 }
 #endif
+
+/* The module's glue counts the disks that were added, until the block layer frees them. */
+extern atomic_t apus_disks;
+
+static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
+{
+	int result;
+
+	atomic_inc(&apus_disks);
+	result = apus_disk_add_here(disk);
+	/* (A disk that could not be added is freed without a call of its operations.) */
+	if (result)
+		atomic_dec(&apus_disks);
+	return result;
+}
 
 /*
  * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver

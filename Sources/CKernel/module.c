@@ -8,12 +8,15 @@
  */
 #include <linux/atomic.h>
 #include <linux/blkdev.h>
+#include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
 #include <linux/rwsem.h>
 #include <linux/version.h>
+#include <linux/wait_bit.h>
 
 #include "compat.h"
 
@@ -23,9 +26,23 @@ void apus_module_stop(void);
 int apus_parameter_set(unsigned int index, const char *text);
 int apus_parameter_get(unsigned int index, char *buffer);
 
+/*
+ * Disks that were added, and whose memory the block layer has not freed. It looks into a disk's operations until then, and that is later
+ * than the put of the module by the last one that had the disk open (blkdev_put).
+ */
+extern atomic_t apus_disks;
+atomic_t apus_disks = ATOMIC_INIT(0);
+
+static void apus_disk_freed(struct gendisk *disk)
+{
+	if (atomic_dec_and_test(&apus_disks))
+		wake_up_var(&apus_disks);
+}
+
 extern const struct block_device_operations apus_block_device_operations;
 const struct block_device_operations apus_block_device_operations = {
 	.owner = THIS_MODULE,
+	.free_disk = apus_disk_freed,
 };
 
 /* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
@@ -150,6 +167,33 @@ static void apus_check_end(void)
 extern bool apus_is_starting;
 bool apus_is_starting = true;
 
+/*
+ * The module's memory is freed after this. The kernel's callers of its functions have returned, but for the last instructions of those
+ * that told the module so (a bio's end that leaves a gate): a task may have been preempted there, and only a wait of that task shows
+ * that it is not there any more.
+ */
+static void apus_leave_text(void)
+{
+	wait_var_event(&apus_disks, !atomic_read(&apus_disks));
+	synchronize_rcu_tasks();
+}
+
+/*
+ * Where the start has failed, the kernel frees the module whoever has a reference: a program that opened one of its disks or files
+ * meanwhile, a table with one of its targets, a directory in configfs. The loader has the only other reference.
+ */
+static void apus_wait_for_users(void)
+{
+	unsigned int tries;
+
+	for (tries = 0; module_refcount(THIS_MODULE) > 1; tries++) {
+		if (tries == 20)
+			pr_warn("%s: its start failed, and it waits for those that still use its disks, files, targets or directories\n",
+				KBUILD_MODNAME);
+		msleep(50);
+	}
+}
+
 static int __init apus_module_init(void)
 {
 	int result = apus_module_start();
@@ -157,13 +201,16 @@ static int __init apus_module_init(void)
 	WRITE_ONCE(apus_is_starting, false);
 	if (!result)
 		apus_set_live(true);
-	else
-		apus_check_end();
 	/*
 	 * Files with which partitions were looked for are closed before: if the start failed, the module's memory is freed whoever
 	 * refers to it, and otherwise it could not be unloaded at once.
 	 */
 	flush_delayed_fput();
+	if (result) {
+		apus_wait_for_users();
+		apus_check_end();
+		apus_leave_text();
+	}
 	return result;
 }
 
@@ -173,6 +220,7 @@ static void __exit apus_module_exit(void)
 	apus_set_live(false);
 	apus_module_stop();
 	apus_check_end();
+	apus_leave_text();
 }
 
 module_init(apus_module_init);

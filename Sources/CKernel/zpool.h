@@ -39,11 +39,47 @@ static inline void apus_zpool_unmap(void *pool, unsigned long handle)
 {
 }
 
-/* A driver's structure in memory of its own, and how it is given back when the module ends if it was in use before that. */
+/*
+ * A driver's structure in memory of its own, which is freed when the module ends: zpool_put_driver reads the owner when it has given up
+ * its count, so a registration that ends may still be read. The next one takes the memory over, with the same owner.
+ */
 struct apus_zpool_registration {
 	struct zpool_driver driver;
 	struct apus_left_over left;
+	bool is_left;
+	/* Whether it has left the kernel's list, and waits for the next registration. */
+	unsigned long is_kept;
 };
+
+static bool apus_zpool_take_back_late(struct apus_left_over *left)
+{
+	struct apus_zpool_registration *registration = container_of(left, struct apus_zpool_registration, left);
+
+	if (test_bit(0, &registration->is_kept)) {
+		/* (Its registration is not counted any more.) */
+		kfree(registration);
+		return false;
+	}
+	if (zpool_unregister_driver(&registration->driver))
+		return false;
+	kfree(registration);
+	return true;
+}
+
+/* The memory of a registration that ended. (What is left over stays in its list until the module ends.) */
+static inline struct apus_zpool_registration *apus_zpool_reuse(void)
+{
+	struct apus_left_over *left;
+
+	for (left = READ_ONCE(apus_left_overs); left; left = left->next) {
+		struct apus_zpool_registration *registration =
+			container_of(left, struct apus_zpool_registration, left);
+
+		if (left->take_back == apus_zpool_take_back_late && test_and_clear_bit(0, &registration->is_kept))
+			return registration;
+	}
+	return NULL;
+}
 
 /* Fills the whole of a driver's structure, and registers it. The name is not written to, whatever its type says. Null without memory. */
 static inline struct zpool_driver *apus_zpool_register(const char *name, const void *ours)
@@ -53,7 +89,7 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	struct zpool_driver *driver;
 
 	apus_assert_may_sleep();
-	registration = kzalloc(sizeof(*registration), GFP_KERNEL);
+	registration = apus_zpool_reuse() ?: kzalloc(sizeof(*registration), GFP_KERNEL);
 	if (!registration)
 		return NULL;
 	driver = &registration->driver;
@@ -75,31 +111,22 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	return driver;
 }
 
-/* Whether the driver has left the kernel's list, and its structure is freed. */
-static inline bool apus_zpool_take_back(struct apus_zpool_registration *registration)
-{
-	if (zpool_unregister_driver(&registration->driver))
-		return false;
-	kfree(registration);
-	return true;
-}
-
-static inline bool apus_zpool_take_back_late(struct apus_left_over *left)
-{
-	return apus_zpool_take_back(container_of(left, struct apus_zpool_registration, left));
-}
-
-/* The same; if the kernel has a pool of it, it is tried again when the module ends. */
+/* Whether the driver has left the kernel's list; if the kernel has a pool of it, it is tried again when the module ends. */
 static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 {
 	struct apus_zpool_registration *registration = container_of(driver, struct apus_zpool_registration, driver);
+	bool is_gone;
 
 	apus_assert_may_sleep();
-	if (apus_zpool_take_back(registration))
-		return true;
-	registration->left.take_back = apus_zpool_take_back_late;
-	apus_leave_over(&registration->left);
-	return false;
+	is_gone = !zpool_unregister_driver(driver);
+	if (!registration->is_left) {
+		registration->is_left = true;
+		registration->left.take_back = apus_zpool_take_back_late;
+		apus_leave_over(&registration->left);
+	}
+	if (is_gone)
+		set_bit(0, &registration->is_kept);
+	return is_gone;
 }
 
 /* --- A registered driver from the other side, as the zpool layer would call it --- */

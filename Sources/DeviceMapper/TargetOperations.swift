@@ -340,16 +340,16 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     unsafe self.raw = raw
   }
 
-  /// The largest discard in sectors, 32 bits of them at most, and its unit in bytes.
+  /// The largest discard in sectors, 32 bits of them at most, and its unit in bytes, 1 GiB at most. A number beyond is the largest.
   public borrowing func setDiscard(largest: Sector, granularity: Int) {
     // SAFETY: the type's invariant.
-    unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), Self.word(granularity))
+    unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), Self.unit(granularity))
   }
 
-  /// The smallest and the best size of a transfer, in bytes. The corresponding C constants are `io_min` and `io_opt`.
+  /// The smallest size of a transfer in bytes, 1 GiB at most, and the best one. A number beyond is the largest. The corresponding C constants are `io_min` and `io_opt`.
   public borrowing func setTransferSizes(smallest: Int, best: Int) {
     // SAFETY: the type's invariant.
-    unsafe apus_dm_limits_set_io(raw, Self.word(smallest), Self.word(best))
+    unsafe apus_dm_limits_set_io(raw, Self.unit(smallest), Self.word(best))
   }
 
   /// No transfer crosses a multiple of this. The corresponding C constant is `chunk_sectors`.
@@ -396,6 +396,9 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     // SAFETY: the type's invariant.
     unsafe apus_dm_limits_set_blocks(raw, Self.word(logical), Self.word(physical))
   }
+
+  /// The block layer adds to a unit in 32 bits, and divides by the sum (`blk_stack_limits`).
+  private static func unit(_ bytes: Int) -> UInt32 { Swift.min(word(bytes), 1 << 30) }
 
   private static func word(_ number: some FixedWidthInteger) -> UInt32 { UInt32(clamping: number) }
 }

@@ -7,9 +7,9 @@ internal import CKernel
 /// A subsystem of configfs: a root with attributes, in which mkdir makes items of one kind. It is there as long as the value
 /// lives.
 ///
-/// A module cannot be unloaded while there is an item, so there is none when the module's value ends. A value that ends earlier
-/// while users have items in it stays registered for good, with a line in the log: there is nobody who could take their
-/// directories away.
+/// A module cannot be unloaded while there is an item, so there is none when the module's value ends. Where a value ends earlier
+/// while users have items in it, the directory stays until the module ends, with a line in the log: nobody else can take their
+/// items away.
 ///
 /// Invariant: `core` is registered, and is what `ConfigurationCore.make` gave.
 @safe
@@ -44,7 +44,9 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
   deinit {
     // SAFETY: the type's invariant.
     guard unsafe apus_configfs_unregister(&core.pointee.configfs) == 0 else {
-      log(.error, "a configfs subsystem ends while there are items in it; it stays")
+      log(.error, "a configfs subsystem ends while there are items in it; it stays until the module ends")
+      // SAFETY: the type's invariant; the glue takes it back when nothing has the module any more.
+      unsafe apus_configfs_leave(&core.pointee.configfs)
       return
     }
     // SAFETY: unregistered, so ours is the last reference; `release` takes the box back.

@@ -58,7 +58,7 @@ holds "so is what it writes as zeroes" blkdiscard -z -o 0 -l 8388608 /dev/apusdi
 holds "and what it erases" blkdiscard -s -o 0 -l 4194304 /dev/apusdisk0
 rmmod apus_disks
 modprobe apus_disks virtual_boundary=1
-is "the virtual boundary" queue/virt_boundary_mask 8191
+is "the virtual boundary" queue/virt_boundary_mask 4095
 is "leaves the size of segments open" queue/max_segment_size 4294967295
 
 # --- Its size, and being read-only ---
@@ -129,6 +129,10 @@ wrong 30 "capacity of 131073 sectors is not a multiple of the block size 1024"
 wrong 31 "capacity of 18446744073709551615 sectors is beyond the largest device"
 wrong 32 "largest number of segments of -9223372036854775808"
 wrong 33 "optimal transfer of 9223372036854775807 bytes"
+wrong 51 "minimum transfer of 2147483648 bytes"
+wrong 52 "discard granularity of 2147483648 bytes"
+wrong 53 "requests of one segment, where a block of 1024 bytes may lie in two pages"
+wrong 54 "virtual boundary of 8192 bytes, where a block of 1024 bytes may lie in two pages"
 case $(uname -r) in
 6.1.*)
     mark_log

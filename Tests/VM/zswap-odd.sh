@@ -37,6 +37,12 @@ holds "it is known still" set_zswap zpool apus_odd
 echo 1 > $offer
 set_zswap zpool "$other"
 echo 0 > $offer
+# A registration that ended is not the kernel's any more, and the next one takes its memory over.
+for _ in 1 2 3; do echo 1 > $offer && echo 0 > $offer; done
+echo 1 > $offer
+holds "an allocator that is registered again and again is known" set_zswap zpool apus_odd
+set_zswap zpool "$other"
+echo 0 > $offer
 case $(uname -r) in
 # (As in the scenario: a store that meets the limit may lose a reference to the pool.)
 6.1.*) ;;

@@ -131,7 +131,7 @@ struct DisksModule: KernelModule, ~Copyable {
     }
   }
 
-  @Command("huge", "Write anything: a tag set whose requests have more than 16 pages of data")
+  @Command("huge", "Write anything: a tag set whose requests have 16 pages of data")
   mutating func makeHuge(_ text: borrowing CString) throws(Errno) {
     _ = try TagSet<HugeDisk>(hardwareQueues: 1, depth: 8)
   }

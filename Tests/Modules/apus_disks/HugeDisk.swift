@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A driver whose requests have more data than the block layer allocates for one: 16 pages and a word.
+// A driver whose requests have more data than the block layer allocates for one: 16 pages, which leaves no room for the request.
 
 import BlockMQ
 import Kernel
 
 struct Huge: Sendable {
-  var bytes: InlineArray<65536, UInt8>
+  var bytes: InlineArray<65528, UInt8>
   var more: UInt64
 }
 

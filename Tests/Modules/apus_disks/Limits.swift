@@ -26,7 +26,7 @@ enum Limits {
     limits.wantsStableWrites = true
     if KernelConfiguration.isAtLeast(6, 11) { limits.atomicWrites = atomicWrites }
     if DisksModule.hasVirtualBoundary {
-      limits.virtualBoundary = 8192
+      limits.virtualBoundary = 4096
     } else {
       limits.maximumSegmentSize = 16384
     }
@@ -77,6 +77,12 @@ enum Limits {
     case 32: limits.maximumSegments = Int.min
     case 33: limits.optimalTransfer = Int.max
     case 34...39: limits.atomicWrites = wrongAtomicWrites(number)
+    case 51: limits.minimumTransfer = 1 << 31
+    case 52: limits.discardGranularity = 1 << 31
+    case 53: limits.maximumSegments = 1
+    case 54:
+      limits.maximumSegmentSize = nil
+      limits.virtualBoundary = 8192
     default: break
     }
     return (limits, Sector(131_072))

@@ -47,6 +47,21 @@ my %do = (
         my ($path) = @arguments;
         return ($path, sub { mkdir($path) ? 0 : -1 }, sub { rmdir($path) or die "$path: $!" });
     },
+    table => sub { # NAME LINE: a table of one line, loaded into a mapped device and cleared again
+        my ($name, $line) = @arguments;
+        my ($begin, $length, $target, $words) = split(/ /, $line, 4);
+        my $text = $words . "\0" x (8 - length($words) % 8);
+        my $table = pack("Q Q l L a16", $begin, $length, 0, 40 + length($text), $target) . $text;
+        open(my $control, "+<", "/dev/mapper/control") or die "control: $!";
+        # include/uapi/linux/dm-ioctl.h: 9 is DM_TABLE_LOAD, 10 DM_TABLE_CLEAR.
+        my $call = sub {
+            my ($command, $targets, $data) = @_;
+            my $size = 312 + length($data);
+            my $buffer = pack("L3 L L L l L L L Q a128 a129 a7", 4, 0, 0, $size, 312, $targets, 0, 0, 0, 0, 0, $name, "", "") . $data;
+            return ioctl($control, 3 << 30 | 312 << 16 | 0xfd << 8 | $command, $buffer) ? 0 : -1;
+        };
+        return ($name, sub { $call->(9, 1, $table) }, sub { $call->(10, 0, "") == 0 or die "$name: $!" });
+    },
     attribute => sub { # PATH TEXT
         my ($path, $text) = @arguments;
         return ($path, sub { sysopen(my $fh, $path, 1) or return -1; defined(syswrite($fh, $text)) ? 0 : -1 }, sub {});

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Memory runs out at every place in turn while targets are registered, tables loaded, bios sent
+# again, allocators registered, and a driver keeps requests.
+# apus: suite=debug memory=1024 cpus=2 timeout=900 files=lib/nth-lib.sh
+. ./lib.sh
+# shellcheck source=lib/nth-lib.sh
+. ./nth-lib.sh
+
+# vmalloc reports its own want of memory, as for anybody; device mapper each table that it refuses.
+expect "vmalloc error: size [0-9]+, .*, mode"
+expect "Call Trace:"
+modules=/lib/modules/$(uname -r)/updates
+modprobe dm_mod
+modprobe null_blk nr_devices=2 gb=1 memory_backed=1
+
+# 12 is ENOMEM, 14 is EFAULT: of copies from user memory, which are made to fail as well.
+nth "the module of two targets loads, or says that there is no memory" 20 "12|14" \
+    load "$modules/apus_dm_hooks.ko" apus_dm_hooks ""
+modprobe -a apus_linear apus_striped apus_delay apus_flakey apus_log_writes apus_dust \
+    apus_dm_hooks apus_dm_copies
+dmsetup create victim --notable
+for line in "apus-linear /dev/nullb0 0" "apus-striped 2 8 /dev/nullb0 0 /dev/nullb1 0" \
+    "apus-delay /dev/nullb0 0 5 /dev/nullb1 0 7" "apus-flakey /dev/nullb0 0 1 1 1 drop_writes" \
+    "apus-log-writes /dev/nullb0 /dev/nullb1" "apus-dust /dev/nullb0 0 512" \
+    "apus-hooks /dev/nullb0" "apus-again /dev/nullb0" "apus-copies /dev/nullb0 /dev/nullb1"; do
+    nth "a table of ${line%% *} is loaded, or says that there is no memory" 3 "12|14" \
+        table victim "0 65536 $line"
+done
+dmsetup remove victim
+kept "nothing is lost where a table was not loaded"
+
+# 28 is ENOSPC, 5 EIO.
+dmsetup create ours --table "0 2097152 apus-again /dev/nullb0"
+dmsetup message ours 0 times 3
+dmsetup message ours 0 later 0
+nth "a block is written by a bio that is sent again, or there is an error" 1 "12|28|5" \
+    disk /dev/mapper/ours
+holds "the device still works" \
+    dd if=/dev/zero of=/dev/mapper/ours bs=1M count=4 oflag=direct status=none
+dmsetup remove ours
+dmsetup create ours --table "0 2097152 apus-log-writes /dev/nullb0 /dev/nullb1"
+nth "a block is written and logged, or there is an error" 1 "12|28|5" disk /dev/mapper/ours
+dmsetup remove ours
+
+modprobe apus_pool_test tests=0
+offer=/sys/module/apus_pool_test/parameters/offer
+nth "an allocator is registered, or there is no memory" 1 "12|14" command $offer 1 $offer 0
+modprobe apus_faults
+faults=/sys/module/apus_faults/parameters
+nth "a disk with requests' data is made, or there is an error" 20 "12|14|22" \
+    command $faults/hold 0 $faults/hold_forget 1
+modprobe apus_submissions
+relays=/sys/module/apus_submissions/parameters
+nth "a relay to another device is made, or there is an error" 20 "12|14|22" \
+    command $relays/relay /dev/nullb0 $relays/norelay 1
+nth "own bios are submitted, or there is no memory" 1 "12|14" attribute $relays/readonly /dev/nullb0
+kept "nothing is lost by any of them, but for what the kernel's own driver loses" \
+    'blk_mq_alloc_and_init_hctx|blk_mq_register_hctx'
+for module in apus_submissions apus_faults apus_pool_test apus_dm_hooks apus_dm_copies; do
+    holds "$module unloads" rmmod $module
+done

@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A module whose start fails does not go from under the programs that use what it had registered.
+# apus: memory=512
+. ./lib.sh
+
+items=/sys/kernel/config/apus_halfway
+load() { modprobe apus_halfway > load.log 2>&1; }
+said() { dmesg | grep -c 'apus_halfway: its start failed, and it waits'; }
+
+# --- Nobody uses anything but the start itself, which opens the module's own disk ---
+load &
+loader=$!
+soon test -d $items
+echo /dev/apushalf0 > $items/device
+if ends_within 60 $loader; then contains "a start that fails is an error, if it has used its own disk" "No such device" "$(cat load.log)"; else fail "a start that fails ends" "it is still there"; fi
+same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
+
+# --- Programs have the disk open, and a directory in configfs ---
+expect 'a configfs subsystem ends while there are items in it'
+load &
+loader=$!
+soon test -d $items
+exec 3<> /dev/apushalf0
+mkdir $items/made
+echo /dev/apushalf0 > $items/device
+holds "a start that fails waits for the programs that use its disk" soon eval '[ "$(said)" = 1 ]'
+holds "the module is there as long" test -e /sys/module/apus_halfway
+refuses "the disk answers with an error" dd if=/proc/self/fd/3 of=/dev/null bs=512 count=1 iflag=direct
+exec 3>&-
+sleep 0.5
+holds "a directory in configfs holds it as well" kill -0 $loader
+rmdir $items/made
+if ends_within 60 $loader; then contains "and then the start has failed" "No such device" "$(cat load.log)"; else fail "and then the start has failed" "it is still there"; fi
+same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
+same "nor the directory" nothing "$(if [ -e $items ]; then echo $items; else echo nothing; fi)"
