@@ -27,7 +27,8 @@ struct Dust: Target, ~Copyable {
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 3 else { throw .invalid("Invalid argument count") }
-    let size = try arguments.number(at: 2, from: 1, through: UInt64(UInt32.max), "Invalid block size parameter")
+    let size = try arguments.number(
+      at: 2, from: 1, through: UInt64(UInt32.max), mayHaveSign: true, "Invalid block size parameter")
     guard size >= 512 else { throw .invalid("Block size must be at least 512") }
     guard size & (size &- 1) == 0 else { throw .invalid("Block size must be a power of 2") }
     let sectors = Sector(size >> Sector.shift)

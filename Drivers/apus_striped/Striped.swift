@@ -38,8 +38,8 @@ struct Striped: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count >= 2 else { throw .invalid("Not enough arguments") }
     let largest = UInt64(UInt32.max)
-    let count = try arguments.nextNumber(from: 1, through: largest, "Invalid stripe count")
-    let chunk = try arguments.nextNumber(from: 1, through: largest, "Invalid chunk_size")
+    let count = try arguments.nextNumber(from: 1, through: largest, mayHaveSign: true, "Invalid stripe count")
+    let chunk = try arguments.nextNumber(from: 1, through: largest, mayHaveSign: true, "Invalid chunk_size")
     let (width, rest) = target.length.divided(by: count)
     guard rest == 0 else { throw .invalid("Target length not divisible by number of stripes") }
     guard Sector(width).divided(by: chunk).remainder == 0 else {

@@ -1001,14 +1001,34 @@ static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *
 	return apus_compat_same_integrity(dm_disk(dm_table_get_md(ti->table)), bdev->bd_disk);
 }
 
+/* Of a bio, or a device, that is not what most are. */
+static noinline __maybe_unused void apus_dm_bio_remap_odd(struct bio *bio, const struct apus_dm_device *device,
+							  const void *target, u64 sector)
+{
+	struct block_device *bdev = device->device.bdev;
+
+	/*
+	 * All zones are those of the device, whatever the target has of it: device mapper sends this to
+	 * a target that has all that can be reset, with the sector that a read would have.
+	 */
+	if (bio_op(bio) == REQ_OP_ZONE_RESET_ALL)
+		sector = 0;
+	if (!apus_dm_is_of(device, target) ||
+	    (bio->bi_opf & REQ_INTEGRITY && !apus_dm_integrity_fits(bdev, target)) ||
+	    (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector))) {
+		apus_dm_bio_refuse(bio);
+		return;
+	}
+	bio_set_dev(bio, bdev);
+	bio->bi_iter.bi_sector = sector;
+}
+
 static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
 {
 	struct block_device *bdev = device->device.bdev;
 
-	if (unlikely(!apus_dm_is_of(device, target)) ||
-	    (unlikely(bio->bi_opf & REQ_INTEGRITY) && !apus_dm_integrity_fits(bdev, target)) ||
-	    (!apus_io_is_plain(bdev, bio) && !apus_io_fits_again(bdev, bio, sector))) {
-		apus_dm_bio_refuse(bio);
+	if (unlikely(!apus_dm_is_of(device, target) || bio->bi_opf & REQ_INTEGRITY || !apus_io_is_plain(bdev, bio))) {
+		apus_dm_bio_remap_odd(bio, device, target, sector);
 		return;
 	}
 	bio_set_dev(bio, bdev);

@@ -9,7 +9,8 @@ public import Kernel
 /// The words behind a target's name in a table, or of a message: by their place, or one after the other. Nothing here traps: a
 /// word that is not there is nil, or an error.
 ///
-/// Numbers are decimal digits, as for the kernel's own targets; those that do not fit are refused.
+/// Numbers are decimal digits, as for the kernel's own targets; those that do not fit are refused. A sign is allowed where the kernel's
+/// own target has one, which is where it reads a number with `kstrtouint`.
 ///
 /// Invariant: `words` points to `total` strings of C's at least, which stay for the call that this value is given to; `next <= total`.
 @safe
@@ -76,10 +77,10 @@ public struct Arguments: ~Copyable, ~Escapable {
   ///
   /// Throws: the message, with EINVAL.
   public borrowing func number(
-    at index: Int, from lower: UInt64 = 0, through upper: UInt64, _ message: Literal
+    at index: Int, from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: Literal
   ) throws(TargetError) -> UInt64 {
     if index >= total, let beyond { throw .invalid(beyond) }
-    let value: UInt64?? = withWord(at: index) { word in word.decimal() }
+    let value: UInt64?? = withWord(at: index) { word in word.decimal(mayHaveSign: mayHaveSign) }
     guard let value = value ?? nil, value >= lower, value <= upper else { throw .invalid(message) }
     return value
   }
@@ -89,9 +90,9 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
   public mutating func nextNumber(
-    from lower: UInt64 = 0, through upper: UInt64, _ message: Literal
+    from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: Literal
   ) throws(TargetError) -> UInt64 {
-    let value = try number(at: next, from: lower, through: upper, message)
+    let value = try number(at: next, from: lower, through: upper, mayHaveSign: mayHaveSign, message)
     next &+= 1
     return value
   }
@@ -154,11 +155,11 @@ public struct Arguments: ~Copyable, ~Escapable {
 }
 
 extension CString {
-  /// The whole string as a decimal number, or nil if it is none or does not fit.
-  public func decimal() -> UInt64? {
-    if isEmpty { return nil }
+  /// The whole string as a decimal number, or nil if it is none or does not fit. With `mayHaveSign`, a plus sign may stand before it.
+  public func decimal(mayHaveSign: Bool = false) -> UInt64? {
     var value: UInt64 = 0
-    var index = 0
+    var index = mayHaveSign && byte(at: 0) == UInt8(ascii: "+") ? 1 : 0
+    if byte(at: index) == nil { return nil }
     while let byte = byte(at: index) {
       guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
       let (ten, tooLarge) = value.multipliedReportingOverflow(by: 10)

@@ -84,7 +84,8 @@ public struct NewTarget: ~Copyable, ~Escapable {
     unsafe _ = apus_dm_set_max_io_len(raw, length.count)
   }
 
-  /// How many bios each flush of the mapped device becomes for this target, each with a number (`TargetBio.number`); 0 for none.
+  /// How many bios each flush of the mapped device becomes for this target, each with a number (`TargetBio.number`);
+  /// 65,536 at most, 0 for none.
   public borrowing func setFlushBios(_ count: Int) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_flush_bios(raw, Self.number(count))
@@ -139,5 +140,5 @@ public struct NewTarget: ~Copyable, ~Escapable {
     unsafe apus_dm_set_flush_bypasses_map(raw, value)
   }
 
-  private static func number(_ count: Int) -> UInt32 { UInt32(truncatingIfNeeded: min(max(count, 0), 65535)) }
+  private static func number(_ count: Int) -> UInt32 { UInt32(truncatingIfNeeded: min(max(count, 0), 65536)) }
 }

@@ -113,6 +113,16 @@ for mode in $modes; do
         dd if=/dev/zero of=$null bs=4096 seek=3073 count=1 oflag=direct status=none
     blkzone reset $null
     same "mode $mode: all are reset at once" "15 empty, 1 conventional" "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null | grep -c '(nw)') conventional"
+    # A target that begins behind the conventional zone has all zones that can be reset.
+    modprobe -a dm_mod apus_linear
+    zone=$(cat /sys/block/apusnull0/queue/chunk_sectors)
+    dmsetup create behind --table "0 $((15 * zone)) apus-linear $null $zone"
+    dd if=/dev/zero of=/dev/mapper/behind bs=4096 count=1 oflag=direct status=none
+    contains "mode $mode: a zone is written through a target" "wptr 0x000008" "$(blkzone report -c 1 /dev/mapper/behind)"
+    holds "mode $mode: all of a target's zones are reset" blkzone reset /dev/mapper/behind
+    same "mode $mode: and are empty" 15 "$(blkzone report /dev/mapper/behind | grep -c 'wptr 0x000000.*(em)')"
+    dmsetup remove behind
+    rmmod apus_linear
     unloads apus_null apusnull
     unloads apus_disks apusdisk
 done
