@@ -122,7 +122,13 @@ extension DiskLimits {
     limits.virt_boundary_mask = try DiskLimits.mask(virtualBoundary, Sector.byteCount, 1 << 32, "virtual boundary")
     limits.dma_alignment = UInt32(
       truncatingIfNeeded: try DiskLimits.mask(memoryAlignment, 4, pageSize, "alignment of memory"))
-    // A block may lie in two pages. Where a request can have the first only, 6.1 divides it into nothing, and stops at a BUG.
+    try checkBlocksInMemory()
+  }
+
+  /// A block may lie in two pages. Where a request can have the first only, 6.1 divides it into nothing, and stops at a BUG.
+  /// (On its own, because KASAN's stack frames are large.)
+  @inline(never)
+  private func checkBlocksInMemory() throws(Errno) {
     guard memoryAlignment ?? Sector.byteCount < logicalBlockSize else { return }
     guard maximumSegments != 1 else {
       log(.error, "requests of one segment, where a block of \(logicalBlockSize) bytes may lie in two pages")

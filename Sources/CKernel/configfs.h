@@ -104,14 +104,15 @@ static inline void apus_configfs_put(struct apus_configfs *group)
 	config_item_put(apus_configfs_item(group));
 }
 
-static bool apus_configfs_take_back(struct apus_left_over *left)
+static int apus_configfs_take_back(struct apus_left_over *left)
 {
 	struct apus_configfs *root = container_of(left, struct apus_configfs, left);
+	int result = apus_configfs_unregister(root);
 
-	if (apus_configfs_unregister(root))
-		return false;
+	if (result)
+		return result;
 	apus_configfs_put(root);
-	return true;
+	return 1;
 }
 
 /* A root whose items users still have: each holds the module, so none is left when that ends. */

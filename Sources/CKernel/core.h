@@ -123,11 +123,12 @@ static noinline __maybe_unused void apus_unregistered(void)
 
 /*
  * What could not be taken back from the kernel when its value ended: the glue tries once more when
- * the module ends, before it looks at the number above, of which this is one.
+ * the module ends, before it looks at the number above. What is taken back is freed: the result is
+ * whether it was one of that number, or an error if it is still in use.
  */
 struct apus_left_over {
 	struct apus_left_over *next;
-	bool (*take_back)(struct apus_left_over *left);
+	int (*take_back)(struct apus_left_over *left);
 };
 
 extern struct apus_left_over *apus_left_overs;

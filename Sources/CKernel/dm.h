@@ -108,14 +108,14 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 	kblockd_schedule_work(&late->work);
 }
 
-static bool apus_dm_late_end(struct apus_left_over *left)
+static int apus_dm_late_end(struct apus_left_over *left)
 {
 	struct apus_dm_late *late = container_of(left, struct apus_dm_late, left);
 
 	/* (It was not counted as a registration.) */
 	flush_work(&late->work);
 	kfree(late);
-	return false;
+	return 0;
 }
 
 /*

@@ -52,7 +52,7 @@ atomic_t apus_registrations = ATOMIC_INIT(0);
 /* As core.h has it. */
 struct apus_left_over {
 	struct apus_left_over *next;
-	bool (*take_back)(struct apus_left_over *left);
+	int (*take_back)(struct apus_left_over *left);
 };
 
 /* What the kernel was still using when its value ended. */
@@ -140,6 +140,27 @@ static void apus_set_live(bool live)
 	kernel_param_unlock(THIS_MODULE);
 }
 
+/* Whether all that was left over is taken back. */
+static bool apus_take_back(void)
+{
+	struct apus_left_over *left = apus_left_overs, *next, *kept = NULL;
+
+	for (; left; left = next) {
+		int counted;
+
+		next = left->next;
+		counted = left->take_back(left);
+		if (counted < 0) {
+			left->next = kept;
+			kept = left;
+		} else {
+			atomic_sub(counted, &apus_registrations);
+		}
+	}
+	apus_left_overs = kept;
+	return !kept;
+}
+
 /*
  * Every registration is a value that the module owns, so all of them ended with it; unless values own each other in a
  * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead, and
@@ -147,15 +168,8 @@ static void apus_set_live(bool live)
  */
 static void apus_check_end(void)
 {
-	struct apus_left_over *left;
-	int count;
+	int count = atomic_read(&apus_registrations);
 
-	while ((left = apus_left_overs)) {
-		apus_left_overs = left->next;
-		if (left->take_back(left))
-			atomic_dec(&apus_registrations);
-	}
-	count = atomic_read(&apus_registrations);
 	if (!count)
 		return;
 	pr_crit("%s: the module ends while %d of its disks, subsystems, timers, work items or threads do not: Shared values own each other in a circle\n",
@@ -180,13 +194,14 @@ static void apus_leave_text(void)
 
 /*
  * Where the start has failed, the kernel frees the module whoever has a reference: a program that opened one of its disks or files
- * meanwhile, a table with one of its targets, a directory in configfs. The loader has the only other reference.
+ * meanwhile, a table with one of its targets, a directory in configfs. The loader has the only other reference. A directory may be made as
+ * long as the root is there, so what is left over is taken back in between.
  */
 static void apus_wait_for_users(void)
 {
 	unsigned int tries;
 
-	for (tries = 0; module_refcount(THIS_MODULE) > 1; tries++) {
+	for (tries = 0; module_refcount(THIS_MODULE) > 1 || !apus_take_back() || module_refcount(THIS_MODULE) > 1; tries++) {
 		if (tries == 20)
 			pr_warn("%s: its start failed, and it waits for those that still use its disks, files, targets or directories\n",
 				KBUILD_MODNAME);
@@ -219,6 +234,7 @@ static void __exit apus_module_exit(void)
 	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
 	apus_set_live(false);
 	apus_module_stop();
+	apus_take_back();
 	apus_check_end();
 	apus_leave_text();
 }

@@ -51,19 +51,16 @@ struct apus_zpool_registration {
 	unsigned long is_kept;
 };
 
-static bool apus_zpool_take_back_late(struct apus_left_over *left)
+static int apus_zpool_take_back_late(struct apus_left_over *left)
 {
 	struct apus_zpool_registration *registration = container_of(left, struct apus_zpool_registration, left);
+	int counted = !test_bit(0, &registration->is_kept);
+	int result = counted ? zpool_unregister_driver(&registration->driver) : 0;
 
-	if (test_bit(0, &registration->is_kept)) {
-		/* (Its registration is not counted any more.) */
-		kfree(registration);
-		return false;
-	}
-	if (zpool_unregister_driver(&registration->driver))
-		return false;
+	if (result)
+		return result;
 	kfree(registration);
-	return true;
+	return counted;
 }
 
 /* The memory of a registration that ended. (What is left over stays in its list until the module ends.) */
