@@ -16,7 +16,6 @@
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
 #include <linux/version.h>
-#include <linux/wait_bit.h>
 
 #include "compat.h"
 
@@ -35,8 +34,7 @@ atomic_t apus_disks = ATOMIC_INIT(0);
 
 static void apus_disk_freed(struct gendisk *disk)
 {
-	if (atomic_dec_and_test(&apus_disks))
-		wake_up_var(&apus_disks);
+	atomic_dec(&apus_disks);
 }
 
 extern const struct block_device_operations apus_block_device_operations;
@@ -188,7 +186,9 @@ bool apus_is_starting = true;
  */
 static void apus_leave_text(void)
 {
-	wait_var_event(&apus_disks, !atomic_read(&apus_disks));
+	/* (As a rule there is none: what is left of a disk after its last put of the module is a few instructions.) */
+	while (atomic_read(&apus_disks))
+		msleep(1);
 	synchronize_rcu_tasks();
 }
 

@@ -10,20 +10,6 @@
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 modprobe apus_dm_hooks
 modprobe null_blk nr_devices=0
-# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB, which ends I/O in the task that sends it, unless it is told otherwise.
-lower() {
-    local folder=/sys/kernel/config/nullb/$1 attribute
-    mkdir "$folder"
-    shift
-    for attribute in size=64 memory_backed=1 irqmode=0 "$@" power=1; do echo "${attribute#*=}" > "$folder/${attribute%%=*}"; done
-}
-unlower() {
-    local name
-    for name; do
-        echo 0 > "/sys/kernel/config/nullb/$name/power"
-        rmdir "/sys/kernel/config/nullb/$name"
-    done
-}
 counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$1 == name { print $2 }'; }
 say() { dmsetup message ours 0 "$@"; }
 sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
@@ -61,26 +47,14 @@ for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "ir
     gone ours
     unlower nulla
 done
-# (Memory with gaps between its pieces, which a device with a boundary takes one by one: 8 pieces, 3 times.)
-cat > gaps.py << 'END'
-import mmap, os
-memory = mmap.mmap(-1, 65536)
-data = os.urandom(4096)
-pieces = [memoryview(memory)[n * 4096 + 512:n * 4096 + 1024] for n in range(8)]
-for n, piece in enumerate(pieces):
-    piece[:] = data[n * 512:n * 512 + 512]
-device = os.open("/dev/mapper/ours", os.O_RDWR | os.O_DIRECT)
-written = os.pwritev(device, pieces, 0)
-for piece in pieces:
-    piece[:] = bytes(512)
-print(written, os.preadv(device, pieces, 0), b"".join(pieces) == data)
-END
+# (Memory with 8 pieces, 3 times.)
 writes() { awk '{ print $5 }' "/sys/block/$1/stat"; }
 lower nulla virt_boundary=1
 make "0 131072 apus-again /dev/nulla"
 say times 3
 before=$(writes nulla)
-same "a bio whose memory has gaps is written and read three times" "4096 4096 True" "$(python3 gaps.py)"
+same "a bio whose memory has gaps is written and read three times" \
+    "8 8 True" "$(gaps ours)"
 same "in pieces, as the device has them" 24 $(($(writes nulla) - before))
 same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
@@ -155,10 +129,8 @@ gone ours
 unlower nulla
 
 # --- Integrity data that the block layer makes for the device below ---
-scsi_disk() { disk=$(ls /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block) && [ -b "/dev/$disk" ]; }
-if modprobe sd_mod 2> /dev/null && modprobe scsi_debug dev_size_mb=64 dif=1 dix=1 max_luns=1 delay=0 2> /dev/null && soon scsi_disk; then
+if protected; then
     contains "a device has protection information" "T10-DIF" "$(cat "/sys/block/$disk/integrity/format")"
-    echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
     make "0 131072 apus-again /dev/$disk"
     over "integrity data of the device's"
     gone ours

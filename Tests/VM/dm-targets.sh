@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, beside the kernel's own where it has them.
-# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh
@@ -209,5 +209,32 @@ dust_refusal "$a 0 2097152" "dust: Block size is too large (-EINVAL)"
 dust_refusal "$a x 512" "dust: Invalid device offset sector (-EINVAL)"
 dust_refusal "/dev/nothing 0 512" "dust: Device lookup failed (-EINVAL)"
 
+# --- Lower devices that divide bios, have large blocks, integrity data, zones ---
+dd if=/dev/urandom of=/tmp/data bs=64k count=4 status=none
+# (The first byte of fio's blocks is 202, and "corrupted" to that a write is a bio of flakey's own.)
+own="corrupt_bio_byte 1 w"
+for kind in $odd_kinds $zoned_kind; do
+    if ! beneath "$kind"; then
+        skip "targets lie over $kind" "this kernel has none"
+        continue
+    fi
+    # (Delay is not made for zones, as the kernel's own.)
+    if [ "$kind" = "$zoned_kind" ]; then first="linear $one 0"; else first="delay $one 0 1"; fi
+    for line in "$first" "flakey $one 0 3600 0" "flakey $one 0 0 3600 5 $own 202 0"; do
+        dmsetup create ours --table "0 16384 apus-$line"
+        reads_back "over $kind, apus-$line reads back what was written" --verify_interval=4096
+        same "also from memory with gaps" "8 8 True" "$(gaps ours)"
+        gone ours
+    done
+    dmsetup create ours --table "0 16384 apus-flakey $one 0 0 3600 5 $own 66 0"
+    # (6 MiB on there is a sequential zone, if there are zones.)
+    dd if=/tmp/data of=/dev/mapper/ours bs=64k seek=96 oflag=direct conv=notrunc status=none
+    dd if="$one" of=/tmp/read bs=64k skip=96 count=4 iflag=direct status=none
+    same "a write that is corrupted differs in that byte of each bio, and no other" "1 102" \
+        "$(cmp -l /tmp/data /tmp/read | awk '{ print $1 % 65536, $3 }' | sort -u)"
+    gone ours
+    unbeneath "$kind"
+done
+
 same "nobody holds the lower devices" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
-for kind in striped delay flakey dust; do unloads apus_$kind nothing; done
+for kind in linear striped delay flakey dust; do unloads apus_$kind nothing; done
