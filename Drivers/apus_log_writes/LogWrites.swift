@@ -145,6 +145,7 @@ struct LogWrites: Target, ~Copyable {
 
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     let size = device.logicalBlockSize
+    limits.setSmallestTransfer(limits.physicalBlockSize)
     if !device.canDiscard { limits.setDiscard(largest: Sector(UInt64(UInt32.max >> 9)), granularity: size) }
     do throws(Errno) {
       try limits.setMemoryAlignment(size)

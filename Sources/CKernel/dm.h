@@ -780,6 +780,11 @@ static inline void apus_dm_limits_set_io(void *raw, unsigned int minimum, unsign
 	limits->io_opt = optimal;
 }
 
+static inline void apus_dm_limits_set_smallest_io(void *raw, unsigned int minimum)
+{
+	((struct queue_limits *)raw)->io_min = minimum;
+}
+
 static inline void apus_dm_limits_set_chunk(void *raw, unsigned int sectors)
 {
 	((struct queue_limits *)raw)->chunk_sectors = sectors;

@@ -67,8 +67,10 @@ wait
 gone ours
 
 # --- Limits of targets on devices that differ ---
+dmsetup create wide --table "0 65536 striped 2 128 $a 0 $b 0"
 for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
-    "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
+    "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" \
+    "log-writes /dev/mapper/wide $a" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
     kind=${line%% *}
     # (What dust has is what linear has.)
     case $kind in dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;; *) theirs=$line ;; esac
@@ -81,6 +83,7 @@ for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "dela
     same_limits "apus-$line has the limits of ${theirs%% *}" theirs ours $without
     gone ours theirs
 done
+gone wide
 
 # --- ioctls ---
 # An ioctl of the lower device alone, the loop device's LOOP_GET_STATUS64: the file's name is in its answer, at byte 56.
