@@ -67,7 +67,9 @@ struct Flakey: Target, ~Copyable {
       return .taken
     }
     // (What is appended to a zone goes as it is: only the bio itself can say where it went.)
-    guard bio.operation == .write, bio.hasData, let corruption = features.corruption(of: bio.flags, isWrite: true),
+    guard bio.operation == .write, bio.hasData,
+      let corruption = features.corruption(
+        hasFlags: bio.hasAll(bits: features.flags), isWrite: true),
       let copy = corruptedCopy(of: bio, corruption, in: target)
     else { return .remapped(bio.remapped(to: device, at: sector)) }
     let flags = bio.flags
@@ -133,7 +135,9 @@ struct Flakey: Target, ~Copyable {
   ) -> EndResult {
     let canBeCorrupted = bio.withData { data in data.canBeCorrupted } ?? false
     guard status == .ok, canBeCorrupted, !bio.isWrite, !bio.isZoneManagement else { return .done(status) }
-    if let corruption = features.corruption(of: bio.flags, isWrite: false) {
+    if let corruption = features.corruption(
+      hasFlags: bio.hasAll(bits: features.flags), isWrite: false)
+    {
       let changes = corruption.places(within: bio.byteCount)
       var done = 0
       bio.forEachSegment { segment in

@@ -950,6 +950,12 @@ static inline u32 apus_dm_bio_flags(const struct bio *bio)
 	return (__force u32)(bio->bi_opf & ~REQ_OP_MASK);
 }
 
+/* (Those of the operation among them, which are the low ones.) */
+static inline bool apus_dm_bio_has_all(const struct bio *bio, u32 bits)
+{
+	return ((__force u32)bio->bi_opf & bits) == bits;
+}
+
 static inline u64 apus_dm_bio_sector(const struct bio *bio)
 {
 	return bio->bi_iter.bi_sector;
