@@ -12,6 +12,15 @@ modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1 cache_size=4
 modprobe brd rd_nr=1 rd_size=65536
 a=/dev/nullb0 b=/dev/nullb1
 
+# large DEVICE [BYTE]: a write of 2 MiB of the letter a, which is one bio as its memory is one huge
+# page, and a flush.
+echo 8 > /proc/sys/vm/nr_hugepages
+large() {
+    fio --name=large --filename="$1" --offset="${2:-0}" --rw=write --bs=2m --size=2m --direct=1 \
+        --mem=mmaphuge --buffer_pattern=0x61 --end_fsync=1 --ioengine=psync \
+        > /tmp/fio 2>&1 || tail -n 3 /tmp/fio
+}
+
 # --- What is written, flushed and to last, as the devices below see it ---
 # seen KIND ARGUMENTS: what came to two devices, in the words of the kernel's log-writes.
 seen() {
