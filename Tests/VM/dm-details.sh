@@ -52,6 +52,26 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
     between "and writes that are to last" 1 100 "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
 done
+# One bio is one entry of the log, however long.
+# (The write, the flush behind it, and the mark.)
+noted() { [ "$(dmsetup status large | cut -d ' ' -f 4)" -ge 3 ]; }
+logged() {
+    dmsetup create large --table "0 65536 $1 $a $2"
+    large /dev/mapper/large
+    dmsetup message large 0 mark end
+    soon noted
+    plain "$(dmsetup status large)"
+    gone large
+}
+blkdiscard /dev/nullb2
+blkdiscard /dev/nullb3
+theirs=$(logged log-writes /dev/nullb2)
+ours=$(logged apus-log-writes /dev/nullb3)
+same "apus-log-writes counts a write of 2 MiB as log-writes does" "$theirs" "$ours"
+same "it is one entry of the log" "0 4096 0" "$(perl log.pl /dev/nullb3 | head -n 1)"
+same "and the log is the same, byte by byte" \
+    "$(dd if=/dev/nullb2 bs=1M count=4 status=none | digest)" \
+    "$(dd if=/dev/nullb3 bs=1M count=4 status=none | digest)"
 # What log-writes itself notes of a file system: that something is metadata, too.
 dmsetup create ours --table "0 65536 apus-log-writes $a /dev/nullb2"
 mkfs.ext4 -q -F /dev/mapper/ours
