@@ -175,6 +175,21 @@ for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey 
     fi
     gone ours
 done
+# One bio of 2 MiB, which could not be divided for a zone.
+head -c 2097152 /dev/zero | tr '\0' a > /tmp/large
+changed() {
+    dd if="$1" bs=2M skip="$2" count=1 iflag=direct status=none | cmp -l /tmp/large - |
+        tr -s ' ' | sed 's/^ //'
+}
+for kind in flakey apus-flakey; do
+    blkzone reset -o 16384 -c 1 "$zones"
+    dmsetup create ours \
+        --table "0 131072 $kind $zones 0 0 3600 5 corrupt_bio_byte 1500000 w 66 0"
+    large /dev/mapper/ours 8388608
+    gone ours
+    same "$kind changes one byte of a write of 2 MiB to a zone" "1500000 141 102" \
+        "$(changed "$zones" 4)"
+done
 rmdir $zoned
 
 # --- When flakey does what ---
@@ -214,6 +229,15 @@ for mask in 1 2048 526336; do
     same "and with the mask $mask changes a direct write" \
         "$([ $mask = 526336 ] || echo 1 141 102)" \
         "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+done
+for byte in 5000 1500000 2097152 2097153; do
+    for kind in flakey apus-flakey; do
+        dmsetup create ours --table "0 32768 $kind $a 0 0 3600 5 corrupt_bio_byte $byte w 66 0"
+        large /dev/mapper/ours
+        gone ours
+        same "$kind changes of a write of 2 MiB the byte $byte alone" \
+            "$([ $byte = 2097153 ] || echo $byte 141 102)" "$(changed $a 0)"
+    done
 done
 letters
 down "2 random_write_corrupt 1000000000"
