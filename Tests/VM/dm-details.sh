@@ -239,6 +239,16 @@ for byte in 5000 1500000 2097152 2097153; do
             "$([ $byte = 2097153 ] || echo $byte 141 102)" "$(changed $a 0)"
     done
 done
+printf '0 3072 linear %s 0\n3072 29696 error\n' $a | dmsetup create below0
+for kind in flakey apus-flakey; do
+    dmsetup create ours \
+        --table "0 32768 $kind /dev/mapper/below0 0 0 3600 5 corrupt_bio_byte 5000 w 66 0"
+    large /dev/mapper/ours > /dev/null
+    holds "an error of a part is the write's, with $kind" grep -q "Input/output error: write" /tmp/fio
+    gone ours
+    same "and what was before it is changed there" "5000 141 102" "$(changed $a 0)"
+done
+gone below0
 letters
 down "2 random_write_corrupt 1000000000"
 dd if=/tmp/letters of=/dev/mapper/ours bs=512 count=128 oflag=direct status=none
