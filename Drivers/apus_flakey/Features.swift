@@ -13,7 +13,7 @@ struct Features: Sendable {
   private var byte: UInt64 = 0
   private var ofWrites = false
   private var value: UInt8 = 0
-  private var flags: UInt32 = 0
+  private(set) var flags: UInt32 = 0
   /// How often something is corrupted, of a thousand million times.
   private var randomReads: UInt64 = 0
   private var randomWrites: UInt64 = 0
@@ -88,9 +88,9 @@ struct Features: Sendable {
     flags = UInt32(truncatingIfNeeded: try arguments.nextNumber(through: largest, "Invalid corrupt bio flags mask"))
   }
 
-  /// What is to be corrupted of a bio, or nil.
-  func corruption(of bioFlags: OperationFlags, isWrite: Bool) -> Corruption? {
-    let fixed = byte > 0 && ofWrites == isWrite && bioFlags.contains(bits: flags)
+  /// What is to be corrupted of a bio, which has the flags or not; nil for nothing.
+  func corruption(hasFlags: Bool, isWrite: Bool) -> Corruption? {
+    let fixed = byte > 0 && ofWrites == isWrite && hasFlags
     let chance = isWrite ? randomWrites : randomReads
     let random = chance > 0 && randomNumber() % Features.base < chance
     if !fixed && !random { return nil }

@@ -67,38 +67,43 @@ struct Flakey: Target, ~Copyable {
       return .taken
     }
     // (What is appended to a zone goes as it is: only the bio itself can say where it went.)
-    guard bio.operation == .write, bio.hasData, let corruption = features.corruption(of: bio.flags, isWrite: true),
-      let copy = corruptedCopy(of: bio, corruption, in: target)
+    guard bio.operation == .write, bio.hasData,
+      let corruption = features.corruption(
+        hasFlags: bio.hasAll(bits: features.flags), isWrite: true),
+      let corrupted = corrupted(bio, corruption, in: target)
     else { return .remapped(bio.remapped(to: device, at: sector)) }
-    let flags = bio.flags
-    do throws(Errno) {
-      try copy.submit(to: device, at: sector, .write, flags, handler: Copy(original: bio))
-    } catch {
-      // The handler has ended, and the bio with it.
-      return .taken
-    }
+    send(corrupted, of: bio, to: sector)
     return .taken
   }
 
-  /// What is written is somebody else's memory, so a copy of it is corrupted; nil if there is no memory for one, and the bio goes as it is.
-  func corruptedCopy(
-    of bio: borrowing TargetBio<Self>, _ corruption: Corruption, in target: borrowing MapContext
-  ) -> Bio<Copy>? {
-    let longest = Sector(UInt64(Bio<Copy>.maximumPageCount &* pageSize) >> Sector.shift)
+  /// How copies are allocated: `map` may sleep, but must not wait for memory for ever.
+  static var copying: AllocationFlags { .noIO | .noRetry | .noWarning }
+
+  /// What is written is somebody else's memory, so a copy of it is corrupted; nil if there is no
+  /// memory for one, and the bio goes as it is.
+  func corrupted(
+    _ bio: borrowing TargetBio<Self>, _ corruption: Corruption, in target: borrowing MapContext
+  ) -> Corrupted? {
+    // (As much as the kernel's flakey copies of a bio.)
+    let longest = Sector(UInt64(1024 &* pageSize) >> Sector.shift)
     do throws(Errno) {
       if bio.length > longest { try target.acceptPartial(bio, longest) }
-      return try copy(of: bio, corruption)
+    } catch {
+      // A write to zones is not divided: it is copied as it is.
+    }
+    do throws(Errno) {
+      var pages = try copy(of: bio, corruption.places(within: bio.byteCount))
+      let bios = try self.bios(of: &pages, bio.byteCount)
+      let original = Original(bio: nil, left: bios.count, status: .ok)
+      return Corrupted(bios: bios, original: try Shared(SpinLock(original), Flakey.copying))
     } catch {
       return nil
     }
   }
 
-  /// A copy of what a bio writes, with bytes changed.
-  func copy(of bio: borrowing TargetBio<Self>, _ corruption: Corruption) throws(Errno) -> Bio<Copy> {
-    let flags: AllocationFlags = .noWait | .noWarning
-    let pages = (bio.byteCount &+ pageSize &- 1) / pageSize
-    var copy = try Bio(from: copies, pageCapacity: pages, flags)
-    let changes = corruption.places(within: bio.byteCount)
+  /// A copy of what a bio writes, with bytes changed. All pages but the last one are full.
+  func copy(of bio: borrowing TargetBio<Self>, _ changes: Changes) throws(Errno) -> List<Page> {
+    var copy = List<Page>()
     var page: Page?
     var done = 0
     try bio.forEachSegment { segment throws(Errno) in
@@ -106,25 +111,69 @@ struct Flakey: Target, ~Copyable {
       while offset < segment.byteCount {
         let place = done % pageSize
         let length = min(segment.byteCount &- offset, pageSize &- place)
-        var current = try begun(page.take(), flags)
+        var current = try begun(page.take())
         try current.withMutableBytes { bytes throws(Errno) in
           try segment.read(at: offset, length: length, into: bytes, at: place)
           try changes.apply(to: bytes, from: done, at: place, length: length)
         }
         done &+= length
         offset &+= length
-        if done % pageSize == 0 { try copy.append(current) } else { page = consume current }
+        if done % pageSize == 0 {
+          try copy.append(current, Flakey.copying)
+        } else {
+          page = consume current
+        }
       }
     }
-    if let last = page.take() { try copy.append(last, byteCount: done % pageSize) }
+    if let last = page.take() { try copy.append(last, Flakey.copying) }
     return copy
   }
 
   /// The page that was begun, or a new one.
-  func begun(_ page: consuming Page?, _ flags: AllocationFlags) throws(Errno) -> Page {
+  func begun(_ page: consuming Page?) throws(Errno) -> Page {
     switch consume page {
     case .some(let page): return page
-    case .none: return try Page(flags)
+    case .none: return try Page(Flakey.copying)
+    }
+  }
+
+  /// The bios for so many bytes in pages.
+  ///
+  /// (They are not waited for: those before them are sent only when `map` is through.)
+  func bios(of pages: inout List<Page>, _ byteCount: Int) throws(Errno) -> List<Bio<Copy>> {
+    var bios = List<Bio<Copy>>()
+    var left = byteCount
+    while !pages.isEmpty {
+      let capacity = min(pages.count, Bio<Copy>.maximumPageCount)
+      var bio = try Bio(from: copies, pageCapacity: capacity, .noWait | .noWarning)
+      while bio.pageCount < capacity, let page = pages.popFirst() {
+        let length = min(left, pageSize)
+        try bio.append(page, byteCount: length)
+        left &-= length
+      }
+      try bios.append(bio, Flakey.copying)
+    }
+    return bios
+  }
+
+  /// Sends the copies of a bio in its place.
+  func send(
+    _ corrupted: consuming Corrupted, of bio: consuming TargetBio<Self>, to sector: Sector
+  ) {
+    var corrupted = corrupted
+    let flags = bio.flags
+    var place = sector.count
+    var original: TargetBio<Self>? = consume bio
+    corrupted.original.value.withLock { state in state.bio = original.take() }
+    while let copy = corrupted.bios.popFirst() {
+      do throws(Errno) {
+        let part = Copy(original: corrupted.original.share())
+        try copy.submit(to: device, at: Sector(place), .write, flags, handler: part)
+      } catch {
+        // The last one that has a share of the original ends it, with an I/O error.
+        return
+      }
+      place &+= UInt64(Bio<Copy>.maximumPageCount &* pageSize) >> Sector.shift
     }
   }
 
@@ -133,7 +182,9 @@ struct Flakey: Target, ~Copyable {
   ) -> EndResult {
     let canBeCorrupted = bio.withData { data in data.canBeCorrupted } ?? false
     guard status == .ok, canBeCorrupted, !bio.isWrite, !bio.isZoneManagement else { return .done(status) }
-    if let corruption = features.corruption(of: bio.flags, isWrite: false) {
+    if let corruption = features.corruption(
+      hasFlags: bio.hasAll(bits: features.flags), isWrite: false)
+    {
       let changes = corruption.places(within: bio.byteCount)
       var done = 0
       bio.forEachSegment { segment in
@@ -171,10 +222,35 @@ struct Flakey: Target, ~Copyable {
   }
 }
 
-/// Carries a write out with other bytes than were to be written.
+/// A write with other bytes than were to be written: bios that are full but for the last one.
+struct Corrupted: ~Copyable {
+  var bios: List<Bio<Copy>>
+  let original: Shared<SpinLock<Original>>
+}
+
+/// A bio whose copies are under way: how many are left, and the first error. It ends with the last.
+struct Original: ~Copyable, Sendable {
+  var bio: TargetBio<Flakey>?
+  var left: Int
+  var status: BlockStatus
+}
+
+/// Carries a part of a write out.
 @BioHandler
 struct Copy: BioHandler, ~Copyable {
-  let original: TargetBio<Flakey>
+  let original: Shared<SpinLock<Original>>
 
-  consuming func ended(_ bio: consuming Bio<Copy>, _ status: BlockStatus) { original.end(status) }
+  consuming func ended(_ bio: consuming Bio<Copy>, _ status: BlockStatus) {
+    var whole: TargetBio<Flakey>?
+    var first = status
+    original.value.withLock { state in
+      if state.status == .ok { state.status = status }
+      state.left &-= 1
+      if state.left == 0 {
+        whole = state.bio.take()
+        first = state.status
+      }
+    }
+    if let whole = whole.take() { whole.end(first) }
+  }
 }

@@ -61,10 +61,6 @@ struct LogWrites: Target, ~Copyable {
     let sector = bio.sector
     let isNoted = bio.isWrite && (bio.length.count > 0 || bio.flags.contains(.preflush))
     if isNoted && thread.handler.isEnabled.value.load(ordering: .relaxed) {
-      let longest = Sector(UInt64(Bio<Written>.maximumPageCount &* pageSize) >> Sector.shift)
-      if bio.operation == .write, bio.length > longest {
-        do throws(Errno) { try target.acceptPartial(bio, longest) } catch { return .kill(bio) }
-      }
       bio.data.entry = thread.handler.makeEntry(for: bio)
       if bio.data.entry == nil {
         log(.error, "Error allocating pending block")
@@ -145,6 +141,7 @@ struct LogWrites: Target, ~Copyable {
 
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     let size = device.logicalBlockSize
+    limits.setSmallestTransfer(limits.physicalBlockSize)
     if !device.canDiscard { limits.setDiscard(largest: Sector(UInt64(UInt32.max >> 9)), granularity: size) }
     do throws(Errno) {
       try limits.setMemoryAlignment(size)

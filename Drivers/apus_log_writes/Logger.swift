@@ -20,8 +20,9 @@ struct Entry: ~Copyable, Sendable {
   /// In blocks of the device.
   let place: UInt64
   let count: UInt64
-  /// What was written.
-  var data: Bio<Written>?
+  /// What was written, in pages which are full but for the last one, and how many bytes that is.
+  var data = List<Page>()
+  let byteCount: Int
   /// The text of a mark, and its length.
   var text: Page?
   let length: Int
@@ -76,14 +77,15 @@ struct Logger: ThreadHandler, ~Copyable {
     if bio.flags.contains(.forcedUnitAccess) { flags |= Entry.isForced }
     if bio.flags.contains(.metadata) { flags |= Entry.isMetadata }
     var entry = Entry(
-      flags: flags, place: blocks(bio.sector), count: blocks(bio.length), data: nil, text: nil, length: 0)
+      flags: flags, place: blocks(bio.sector), count: blocks(bio.length),
+      byteCount: bio.hasData ? bio.byteCount : 0, text: nil, length: 0)
     if bio.hasData { entry.data = try copy(of: bio) }
     return try List<Entry>.Node(entry, .noIO)
   }
 
-  private func copy(of bio: borrowing TargetBio<LogWrites>) throws(Errno) -> Bio<Written> {
-    let pages = (bio.byteCount &+ pageSize &- 1) / pageSize
-    var copy = try Bio(from: bios, pageCapacity: pages, .noWait | .noWarning)
+  /// (Pages, and no bio of the thread's set, whose reserve would be kept until a flush.)
+  private func copy(of bio: borrowing TargetBio<LogWrites>) throws(Errno) -> List<Page> {
+    var copy = List<Page>()
     var page: Page?
     var done = 0
     try bio.forEachSegment { segment throws(Errno) in
@@ -97,10 +99,10 @@ struct Logger: ThreadHandler, ~Copyable {
         }
         done &+= length
         offset &+= length
-        if done % pageSize == 0 { try copy.append(current) } else { page = consume current }
+        if done % pageSize == 0 { try copy.append(current, .noIO) } else { page = consume current }
       }
     }
-    if let last = page.take() { try copy.append(last, byteCount: done % pageSize) }
+    if let last = page.take() { try copy.append(last, .noIO) }
     return copy
   }
 
@@ -149,7 +151,8 @@ struct Logger: ThreadHandler, ~Copyable {
 
   private func add(mark page: consuming Page, _ length: Int) throws(Errno) {
     var node: List<Entry>.Node? = try List<Entry>.Node(
-      Entry(flags: Entry.isMark, place: 0, count: 0, data: nil, text: page, length: length), .kernel)
+      Entry(flags: Entry.isMark, place: 0, count: 0, byteCount: 0, text: page, length: length),
+      .kernel)
     state.withLock { state in
       if let node = node.take() { state.pending.append(node) }
     }
@@ -222,11 +225,27 @@ struct Logger: ThreadHandler, ~Copyable {
       }
     }
     try submit(page, to: Sector(place), nil)
-    if let data = entry.data.take() {
-      try data.submit(
-        to: device, at: Sector(place &+ block), .write, handler: Written(isEnabled: isEnabled.share(), completion: nil))
-    }
+    try submit(&entry.data, entry.byteCount, to: place &+ block)
     if flags & (Entry.isForced | Entry.isMark) != 0 { try writeHeader() }
+  }
+
+  /// Writes what was written, from a sector on, in as many bios as that takes.
+  private func submit(
+    _ pages: inout List<Page>, _ byteCount: Int, to sector: UInt64
+  ) throws(Errno) {
+    var done = 0
+    while !pages.isEmpty {
+      let capacity = min(pages.count, Bio<Written>.maximumPageCount)
+      let place = sector &+ UInt64(truncatingIfNeeded: done) >> Sector.shift
+      var bio = try Bio(from: bios, pageCapacity: capacity, .noIO)
+      while bio.pageCount < capacity, let page = pages.popFirst() {
+        let length = min(byteCount &- done, pageSize)
+        try bio.append(page, byteCount: length)
+        done &+= length
+      }
+      let handler = Written(isEnabled: isEnabled.share(), completion: nil)
+      try bio.submit(to: device, at: Sector(place), .write, handler: handler)
+    }
   }
 
   /// Writes a block.

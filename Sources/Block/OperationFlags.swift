@@ -52,10 +52,6 @@ public struct OperationFlags: Equatable, Sendable {
   @inline(__always)
   public func contains(_ other: OperationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
 
-  /// Whether all of these bits are set, as this kernel numbers them: for a mask that a user gave.
-  @inline(__always)
-  public func contains(bits: UInt32) -> Bool { rawValue & bits == bits }
-
   @inline(__always)
   public static func | (left: OperationFlags, right: OperationFlags) -> OperationFlags {
     OperationFlags(rawValue: left.rawValue | right.rawValue)

@@ -780,6 +780,11 @@ static inline void apus_dm_limits_set_io(void *raw, unsigned int minimum, unsign
 	limits->io_opt = optimal;
 }
 
+static inline void apus_dm_limits_set_smallest_io(void *raw, unsigned int minimum)
+{
+	((struct queue_limits *)raw)->io_min = minimum;
+}
+
 static inline void apus_dm_limits_set_chunk(void *raw, unsigned int sectors)
 {
 	((struct queue_limits *)raw)->chunk_sectors = sectors;
@@ -943,6 +948,12 @@ static inline u32 apus_dm_bio_operation(const struct bio *bio)
 static inline u32 apus_dm_bio_flags(const struct bio *bio)
 {
 	return (__force u32)(bio->bi_opf & ~REQ_OP_MASK);
+}
+
+/* (Those of the operation among them, which are the low ones.) */
+static inline bool apus_dm_bio_has_all(const struct bio *bio, u32 bits)
+{
+	return ((__force u32)bio->bi_opf & bits) == bits;
 }
 
 static inline u64 apus_dm_bio_sector(const struct bio *bio)

@@ -56,6 +56,13 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
     @inline(__always) get { unsafe BioLayout<Driver>.flags(pointer) }
   }
 
+  /// Whether all of these bits are set in what is asked for and how, as this kernel numbers them:
+  /// for a mask that a user gave. The corresponding C field is `bi_opf`.
+  public borrowing func hasAll(bits: UInt32) -> Bool {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_bio_has_all(pointer, bits)
+  }
+
   /// Whether it changes the device: what is neither a read nor its kind. The corresponding C function is `bio_data_dir`.
   public var isWrite: Bool {
     // SAFETY: the type's invariant.
@@ -320,6 +327,14 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return .none }
     return unsafe BioLayout<Driver>.flags(raw)
+  }
+
+  /// Whether all of these bits are set in what was asked for and how, as this kernel numbers them:
+  /// for a mask that a user gave. The corresponding C field is `bi_opf`.
+  public borrowing func hasAll(bits: UInt32) -> Bool {
+    // SAFETY: the type's invariant.
+    guard let raw = unsafe live else { return false }
+    return unsafe apus_dm_bio_has_all(raw, bits)
   }
 
   /// Whether it changed the device.

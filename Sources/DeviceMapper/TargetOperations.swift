@@ -352,6 +352,13 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     unsafe apus_dm_limits_set_io(raw, Self.unit(smallest), Self.word(best))
   }
 
+  /// The smallest size of a transfer in bytes, 1 GiB at most; the best one stays as it is. A number
+  /// beyond is the largest. The corresponding C field is `io_min`.
+  public borrowing func setSmallestTransfer(_ byteCount: Int) {
+    // SAFETY: the type's invariant.
+    unsafe apus_dm_limits_set_smallest_io(raw, Self.unit(byteCount))
+  }
+
   /// No transfer crosses a multiple of this. The corresponding C constant is `chunk_sectors`.
   public borrowing func setChunk(_ length: Sector) {
     // SAFETY: the type's invariant.

@@ -12,6 +12,15 @@ modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1 cache_size=4
 modprobe brd rd_nr=1 rd_size=65536
 a=/dev/nullb0 b=/dev/nullb1
 
+# large DEVICE [BYTE]: a write of 2 MiB of the letter a, which is one bio as its memory is one huge
+# page, and a flush.
+echo 8 > /proc/sys/vm/nr_hugepages
+large() {
+    fio --name=large --filename="$1" --offset="${2:-0}" --rw=write --bs=2m --size=2m --direct=1 \
+        --mem=mmaphuge --buffer_pattern=0x61 --end_fsync=1 --ioengine=psync \
+        > /tmp/fio 2>&1 || tail -n 3 /tmp/fio
+}
+
 # --- What is written, flushed and to last, as the devices below see it ---
 # seen KIND ARGUMENTS: what came to two devices, in the words of the kernel's log-writes.
 seen() {
@@ -43,6 +52,26 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
     between "and writes that are to last" 1 100 "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
 done
+# One bio is one entry of the log, however long.
+# (The write, the flush behind it, and the mark.)
+noted() { [ "$(dmsetup status large | cut -d ' ' -f 4)" -ge 3 ]; }
+logged() {
+    dmsetup create large --table "0 65536 $1 $a $2"
+    large /dev/mapper/large
+    dmsetup message large 0 mark end
+    soon noted
+    plain "$(dmsetup status large)"
+    gone large
+}
+blkdiscard /dev/nullb2
+blkdiscard /dev/nullb3
+theirs=$(logged log-writes /dev/nullb2)
+ours=$(logged apus-log-writes /dev/nullb3)
+same "apus-log-writes counts a write of 2 MiB as log-writes does" "$theirs" "$ours"
+same "it is one entry of the log" "0 4096 0" "$(perl log.pl /dev/nullb3 | head -n 1)"
+same "and the log is the same, byte by byte" \
+    "$(dd if=/dev/nullb2 bs=1M count=4 status=none | digest)" \
+    "$(dd if=/dev/nullb3 bs=1M count=4 status=none | digest)"
 # What log-writes itself notes of a file system: that something is metadata, too.
 dmsetup create ours --table "0 65536 apus-log-writes $a /dev/nullb2"
 mkfs.ext4 -q -F /dev/mapper/ours
@@ -67,8 +96,10 @@ wait
 gone ours
 
 # --- Limits of targets on devices that differ ---
+dmsetup create wide --table "0 65536 striped 2 128 $a 0 $b 0"
 for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
-    "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
+    "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" \
+    "log-writes /dev/mapper/wide $a" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
     kind=${line%% *}
     # (What dust has is what linear has.)
     case $kind in dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;; *) theirs=$line ;; esac
@@ -81,6 +112,7 @@ for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "dela
     same_limits "apus-$line has the limits of ${theirs%% *}" theirs ours $without
     gone ours theirs
 done
+gone wide
 
 # --- ioctls ---
 # An ioctl of the lower device alone, the loop device's LOOP_GET_STATUS64: the file's name is in its answer, at byte 56.
@@ -143,6 +175,21 @@ for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey 
     fi
     gone ours
 done
+# One bio of 2 MiB, which could not be divided for a zone.
+head -c 2097152 /dev/zero | tr '\0' a > /tmp/large
+changed() {
+    dd if="$1" bs=2M skip="$2" count=1 iflag=direct status=none | cmp -l /tmp/large - |
+        tr -s ' ' | sed 's/^ //'
+}
+for kind in flakey apus-flakey; do
+    blkzone reset -o 16384 -c 1 "$zones"
+    dmsetup create ours \
+        --table "0 131072 $kind $zones 0 0 3600 5 corrupt_bio_byte 1500000 w 66 0"
+    large /dev/mapper/ours 8388608
+    gone ours
+    same "$kind changes one byte of a write of 2 MiB to a zone" "1500000 141 102" \
+        "$(changed "$zones" 4)"
+done
 rmdir $zoned
 
 # --- When flakey does what ---
@@ -172,14 +219,36 @@ same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" "$(dd if=$a b
 down "5 corrupt_bio_byte 1 r 66 524288"
 same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
-for mask in 2048 526336; do
+# (And 1 is what all writes have, in the operation.)
+for mask in 1 2048 526336; do
     letters
     down "5 corrupt_bio_byte 1 w 66 $mask"
     dd if=/tmp/letters of=/dev/mapper/ours bs=64k oflag=direct status=none
     gone ours
     dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
-    same "and with the mask $mask changes a direct write" "$([ $mask = 2048 ] && echo 1 141 102)" "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+    same "and with the mask $mask changes a direct write" \
+        "$([ $mask = 526336 ] || echo 1 141 102)" \
+        "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
 done
+for byte in 5000 1500000 2097152 2097153; do
+    for kind in flakey apus-flakey; do
+        dmsetup create ours --table "0 32768 $kind $a 0 0 3600 5 corrupt_bio_byte $byte w 66 0"
+        large /dev/mapper/ours
+        gone ours
+        same "$kind changes of a write of 2 MiB the byte $byte alone" \
+            "$([ $byte = 2097153 ] || echo $byte 141 102)" "$(changed $a 0)"
+    done
+done
+printf '0 3072 linear %s 0\n3072 29696 error\n' $a | dmsetup create below0
+for kind in flakey apus-flakey; do
+    dmsetup create ours \
+        --table "0 32768 $kind /dev/mapper/below0 0 0 3600 5 corrupt_bio_byte 5000 w 66 0"
+    large /dev/mapper/ours > /dev/null
+    holds "an error of a part is the write's, with $kind" grep -q "Input/output error: write" /tmp/fio
+    gone ours
+    same "and what was before it is changed there" "5000 141 102" "$(changed $a 0)"
+done
+gone below0
 letters
 down "2 random_write_corrupt 1000000000"
 dd if=/tmp/letters of=/dev/mapper/ours bs=512 count=128 oflag=direct status=none
