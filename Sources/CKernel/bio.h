@@ -92,6 +92,55 @@ struct apus_device {
 #endif
 };
 
+#if APUS_DEVICE_IS_FILE
+/* The module's glue has it: whether its start is under way. */
+extern bool apus_is_starting;
+
+struct apus_device_work {
+	struct work_struct work;
+	/* The file that is to be closed, or that was opened. */
+	struct file *file;
+	dev_t number;
+	blk_mode_t mode;
+	void *holder;
+};
+
+/* bdev_file_open_by_path, from where it has the device's number. */
+static void apus_device_work_open(struct work_struct *work)
+{
+	struct apus_device_work *call = container_of(work, struct apus_device_work, work);
+
+	call->file = bdev_file_open_by_dev(call->number, call->mode, call->holder, NULL);
+	if (!IS_ERR(call->file) && call->mode & BLK_OPEN_WRITE && bdev_read_only(file_bdev(call->file))) {
+		bdev_fput(call->file);
+		call->file = ERR_PTR(-EACCES);
+	}
+}
+
+static void apus_device_work_close(struct work_struct *work)
+{
+	bdev_fput(container_of(work, struct apus_device_work, work)->file);
+}
+
+/*
+ * A program's task closes a file when it returns to the program. While the module starts, that is
+ * after its memory was freed if the start fails, and the device may be the module's own: so a kernel
+ * thread opens and closes it, which does it by work that the glue waits for. (An open that fails
+ * closes a file as well.)
+ */
+static noinline __maybe_unused void apus_device_work_run(struct apus_device_work *call, work_func_t function)
+{
+	INIT_WORK_ONSTACK(&call->work, function);
+	if (READ_ONCE(apus_is_starting) && !(current->flags & PF_KTHREAD)) {
+		queue_work(system_unbound_wq, &call->work);
+		flush_work(&call->work);
+	} else {
+		function(&call->work);
+	}
+	destroy_work_on_stack(&call->work);
+}
+#endif
+
 /* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
 static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
 {
@@ -107,14 +156,19 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	device->is_writable = write;
 #if APUS_DEVICE_IS_FILE
 	{
-		blk_mode_t mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0);
-		struct file *file = bdev_file_open_by_path(path, mode, exclusive ? device : NULL, NULL);
+		struct apus_device_work call = {
+			.mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0), .holder = exclusive ? device : NULL,
+		};
 
-		if (IS_ERR(file)) {
-			result = PTR_ERR(file);
-		} else {
-			device->file = file;
-			device->bdev = file_bdev(file);
+		result = lookup_bdev(path, &call.number);
+		if (!result) {
+			apus_device_work_run(&call, apus_device_work_open);
+			if (IS_ERR(call.file)) {
+				result = PTR_ERR(call.file);
+			} else {
+				device->file = call.file;
+				device->bdev = file_bdev(call.file);
+			}
 		}
 	}
 #else
@@ -134,38 +188,12 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	return result;
 }
 
-#if APUS_DEVICE_IS_FILE
-/* The module's glue has it: whether its start is under way. */
-extern bool apus_is_starting;
-
-struct apus_device_closing {
-	struct work_struct work;
-	struct file *file;
-};
-
-static void apus_device_closing_work(struct work_struct *work)
-{
-	bdev_fput(container_of(work, struct apus_device_closing, work)->file);
-}
-#endif
-
-/*
- * A task closes a file when it returns to its program. While the module starts, that is after its memory was freed if the start fails, and
- * the device may be the module's own: so a kernel thread closes it, whose work the glue waits for (flush_delayed_fput).
- */
-static noinline __maybe_unused void apus_device_close(struct apus_device *device)
+static inline void apus_device_close(struct apus_device *device)
 {
 #if APUS_DEVICE_IS_FILE
-	struct apus_device_closing closing = { .file = device->file };
+	struct apus_device_work call = { .file = device->file };
 
-	if (!READ_ONCE(apus_is_starting)) {
-		bdev_fput(device->file);
-		return;
-	}
-	INIT_WORK_ONSTACK(&closing.work, apus_device_closing_work);
-	queue_work(system_unbound_wq, &closing.work);
-	flush_work(&closing.work);
-	destroy_work_on_stack(&closing.work);
+	apus_device_work_run(&call, apus_device_work_close);
 #else
 	blkdev_put(device->bdev, device->mode);
 #endif

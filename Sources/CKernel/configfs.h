@@ -104,7 +104,7 @@ static inline void apus_configfs_put(struct apus_configfs *group)
 	config_item_put(apus_configfs_item(group));
 }
 
-static int apus_configfs_take_back(struct apus_left_over *left)
+static int apus_configfs_take_back(struct apus_left_over *left, bool is_over)
 {
 	struct apus_configfs *root = container_of(left, struct apus_configfs, left);
 	int result = apus_configfs_unregister(root);
@@ -112,7 +112,8 @@ static int apus_configfs_take_back(struct apus_left_over *left)
 	if (result)
 		return result;
 	apus_configfs_put(root);
-	return 1;
+	apus_unregistered();
+	return 0;
 }
 
 /* A root whose items users still have: each holds the module, so none is left when that ends. */

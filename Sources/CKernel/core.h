@@ -122,23 +122,24 @@ static noinline __maybe_unused void apus_unregistered(void)
 }
 
 /*
- * What could not be taken back from the kernel when its value ended: the glue tries once more when
- * the module ends, before it looks at the number above. What is taken back is freed: the result is
- * whether it was one of that number, or an error if it is still in use.
+ * What could not be taken back from the kernel when its value ended, or whose memory the kernel may
+ * still read: the module's glue has it in a list. Its end tries to take each back, before it looks
+ * at the number above.
  */
 struct apus_left_over {
 	struct apus_left_over *next;
-	int (*take_back)(struct apus_left_over *left);
+	/*
+	 * Takes it back, and frees it when the module is over. 0 if it is freed, -EAGAIN if only its
+	 * memory is left, -EBUSY if the kernel uses it still.
+	 */
+	int (*take_back)(struct apus_left_over *left, bool is_over);
 };
 
-extern struct apus_left_over *apus_left_overs;
+/* In the glue, as the next one is. May not be called in interrupts. */
+void apus_leave_over(struct apus_left_over *left);
 
-static noinline __maybe_unused void apus_leave_over(struct apus_left_over *left)
-{
-	do
-		left->next = READ_ONCE(apus_left_overs);
-	while (cmpxchg(&apus_left_overs, left->next, left) != left->next);
-}
+/* The first one that `claim` takes, or null. It stays in the list. */
+struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *left));
 
 static inline void *apus_this_module(void)
 {

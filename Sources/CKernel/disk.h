@@ -761,7 +761,7 @@ static inline int apus_disk_add_here(struct gendisk *disk)
 {
 	struct apus_disk_addition addition = { .disk = disk };
 
-	if (!READ_ONCE(apus_is_starting))
+	if (!READ_ONCE(apus_is_starting) || current->flags & PF_KTHREAD)
 		return add_disk(disk);
 	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
 	queue_work(system_unbound_wq, &addition.work);

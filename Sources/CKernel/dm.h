@@ -108,11 +108,12 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 	kblockd_schedule_work(&late->work);
 }
 
-static int apus_dm_late_end(struct apus_left_over *left)
+static int apus_dm_late_end(struct apus_left_over *left, bool is_over)
 {
 	struct apus_dm_late *late = container_of(left, struct apus_dm_late, left);
 
-	/* (It was not counted as a registration.) */
+	if (!is_over)
+		return -EAGAIN;
 	flush_work(&late->work);
 	kfree(late);
 	return 0;

@@ -15,6 +15,7 @@
 #include <linux/moduleparam.h>
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/version.h>
 
 #include "compat.h"
@@ -50,12 +51,66 @@ atomic_t apus_registrations = ATOMIC_INIT(0);
 /* As core.h has it. */
 struct apus_left_over {
 	struct apus_left_over *next;
-	int (*take_back)(struct apus_left_over *left);
+	int (*take_back)(struct apus_left_over *left, bool is_over);
 };
 
 /* What the kernel was still using when its value ended. */
-extern struct apus_left_over *apus_left_overs;
-struct apus_left_over *apus_left_overs;
+static struct apus_left_over *apus_left_overs;
+static DEFINE_SPINLOCK(apus_left_overs_lock);
+
+void apus_leave_over(struct apus_left_over *left);
+void apus_leave_over(struct apus_left_over *left)
+{
+	spin_lock(&apus_left_overs_lock);
+	left->next = apus_left_overs;
+	apus_left_overs = left;
+	spin_unlock(&apus_left_overs_lock);
+}
+
+struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *left));
+struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *left))
+{
+	struct apus_left_over *left;
+
+	spin_lock(&apus_left_overs_lock);
+	for (left = apus_left_overs; left && !claim(left); left = left->next)
+		;
+	spin_unlock(&apus_left_overs_lock);
+	return left;
+}
+
+/*
+ * Tries to take back what is left over; also what is left while this runs, such as by the end of a
+ * configfs root. Whether the kernel uses none of it any more.
+ */
+static bool apus_take_back(bool is_over)
+{
+	struct apus_left_over *left, *kept = NULL;
+	bool is_used = false;
+
+	for (;;) {
+		int result;
+
+		spin_lock(&apus_left_overs_lock);
+		left = apus_left_overs;
+		if (left)
+			apus_left_overs = left->next;
+		spin_unlock(&apus_left_overs_lock);
+		if (!left)
+			break;
+		result = left->take_back(left, is_over);
+		if (!result)
+			continue;
+		is_used |= result == -EBUSY;
+		left->next = kept;
+		kept = left;
+	}
+	while ((left = kept)) {
+		kept = left->next;
+		apus_leave_over(left);
+	}
+	return !is_used;
+}
 
 /* Held to read by those that look into the tag set of a queue, and to write before one goes. */
 extern struct rw_semaphore apus_quiescing;
@@ -138,27 +193,6 @@ static void apus_set_live(bool live)
 	kernel_param_unlock(THIS_MODULE);
 }
 
-/* Whether all that was left over is taken back. */
-static bool apus_take_back(void)
-{
-	struct apus_left_over *left = apus_left_overs, *next, *kept = NULL;
-
-	for (; left; left = next) {
-		int counted;
-
-		next = left->next;
-		counted = left->take_back(left);
-		if (counted < 0) {
-			left->next = kept;
-			kept = left;
-		} else {
-			atomic_sub(counted, &apus_registrations);
-		}
-	}
-	apus_left_overs = kept;
-	return !kept;
-}
-
 /*
  * Every registration is a value that the module owns, so all of them ended with it; unless values own each other in a
  * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead, and
@@ -193,15 +227,20 @@ static void apus_leave_text(void)
 }
 
 /*
- * Where the start has failed, the kernel frees the module whoever has a reference: a program that opened one of its disks or files
- * meanwhile, a table with one of its targets, a directory in configfs. The loader has the only other reference. A directory may be made as
- * long as the root is there, so what is left over is taken back in between.
+ * Where the start has failed, the kernel frees the module whoever has a reference: a program that
+ * opened one of its disks or files meanwhile, a table with one of its targets, a directory in
+ * configfs. The loader has the only other reference. Nothing takes a new one when all is taken back.
+ *
+ * Files that the start closed are closed by now, or by delayed work: each is a reference as well.
  */
 static void apus_wait_for_users(void)
 {
 	unsigned int tries;
 
-	for (tries = 0; module_refcount(THIS_MODULE) > 1 || !apus_take_back() || module_refcount(THIS_MODULE) > 1; tries++) {
+	for (tries = 0; ; tries++) {
+		flush_delayed_fput();
+		if (apus_take_back(false) && module_refcount(THIS_MODULE) == 1)
+			return;
 		if (tries == 20)
 			pr_warn("%s: its start failed, and it waits for those that still use its disks, files, targets or directories\n",
 				KBUILD_MODNAME);
@@ -213,19 +252,17 @@ static int __init apus_module_init(void)
 {
 	int result = apus_module_start();
 
-	WRITE_ONCE(apus_is_starting, false);
-	if (!result)
+	if (!result) {
+		WRITE_ONCE(apus_is_starting, false);
 		apus_set_live(true);
-	/*
-	 * Files with which partitions were looked for are closed before: if the start failed, the module's memory is freed whoever
-	 * refers to it, and otherwise it could not be unloaded at once.
-	 */
-	flush_delayed_fput();
-	if (result) {
-		apus_wait_for_users();
-		apus_check_end();
-		apus_leave_text();
+		/* (Or rmmod would have to wait for files with which partitions were looked for.) */
+		flush_delayed_fput();
+		return 0;
 	}
+	apus_wait_for_users();
+	apus_take_back(true);
+	apus_check_end();
+	apus_leave_text();
 	return result;
 }
 
@@ -234,7 +271,7 @@ static void __exit apus_module_exit(void)
 	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
 	apus_set_live(false);
 	apus_module_stop();
-	apus_take_back();
+	apus_take_back(true);
 	apus_check_end();
 	apus_leave_text();
 }

@@ -51,31 +51,36 @@ struct apus_zpool_registration {
 	unsigned long is_kept;
 };
 
-static int apus_zpool_take_back_late(struct apus_left_over *left)
+static int apus_zpool_take_back(struct apus_left_over *left, bool is_over)
 {
 	struct apus_zpool_registration *registration = container_of(left, struct apus_zpool_registration, left);
-	int counted = !test_bit(0, &registration->is_kept);
-	int result = counted ? zpool_unregister_driver(&registration->driver) : 0;
 
-	if (result)
-		return result;
+	if (!test_bit(0, &registration->is_kept)) {
+		if (zpool_unregister_driver(&registration->driver))
+			return -EBUSY;
+		set_bit(0, &registration->is_kept);
+		apus_unregistered();
+	}
+	if (!is_over)
+		return -EAGAIN;
 	kfree(registration);
-	return counted;
+	return 0;
 }
 
-/* The memory of a registration that ended. (What is left over stays in its list until the module ends.) */
-static inline struct apus_zpool_registration *apus_zpool_reuse(void)
+static bool apus_zpool_claim(struct apus_left_over *left)
 {
-	struct apus_left_over *left;
+	return left->take_back == apus_zpool_take_back &&
+	       test_and_clear_bit(0, &container_of(left, struct apus_zpool_registration, left)->is_kept);
+}
 
-	for (left = READ_ONCE(apus_left_overs); left; left = left->next) {
-		struct apus_zpool_registration *registration =
-			container_of(left, struct apus_zpool_registration, left);
+/* The memory of a registration that ended, or fresh memory; null if there is none. */
+static inline struct apus_zpool_registration *apus_zpool_registration_alloc(void)
+{
+	struct apus_left_over *left = apus_left_over_find(apus_zpool_claim);
 
-		if (left->take_back == apus_zpool_take_back_late && test_and_clear_bit(0, &registration->is_kept))
-			return registration;
-	}
-	return NULL;
+	if (left)
+		return container_of(left, struct apus_zpool_registration, left);
+	return kzalloc(sizeof(struct apus_zpool_registration), GFP_KERNEL);
 }
 
 /* Fills the whole of a driver's structure, and registers it. The name is not written to, whatever its type says. Null without memory. */
@@ -86,7 +91,7 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	struct zpool_driver *driver;
 
 	apus_assert_may_sleep();
-	registration = apus_zpool_reuse() ?: kzalloc(sizeof(*registration), GFP_KERNEL);
+	registration = apus_zpool_registration_alloc();
 	if (!registration)
 		return NULL;
 	driver = &registration->driver;
@@ -118,11 +123,14 @@ static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 	is_gone = !zpool_unregister_driver(driver);
 	if (!registration->is_left) {
 		registration->is_left = true;
-		registration->left.take_back = apus_zpool_take_back_late;
+		registration->left.take_back = apus_zpool_take_back;
 		apus_leave_over(&registration->left);
 	}
-	if (is_gone)
+	if (is_gone) {
+		/* The next registration that finds the bit finds the driver off the list. */
+		smp_mb__before_atomic();
 		set_bit(0, &registration->is_kept);
+	}
 	return is_gone;
 }
 

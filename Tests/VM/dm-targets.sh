@@ -230,8 +230,8 @@ for kind in $odd_kinds $zoned_kind; do
     # (6 MiB on there is a sequential zone, if there are zones.)
     dd if=/tmp/data of=/dev/mapper/ours bs=64k seek=96 oflag=direct conv=notrunc status=none
     dd if="$one" of=/tmp/read bs=64k skip=96 count=4 iflag=direct status=none
-    same "a write that is corrupted differs in that byte of each bio, and no other" "1 102" \
-        "$(cmp -l /tmp/data /tmp/read | awk '{ print $1 % 65536, $3 }' | sort -u)"
+    same "a write that is corrupted differs in that byte of each bio, and no other" "4 1 102" \
+        "$(cmp -l /tmp/data /tmp/read | awk '{ print $1 % 65536, $3 }' | uniq -c | tr -s ' ' | sed 's/^ //')"
     gone ours
     unbeneath "$kind"
 done

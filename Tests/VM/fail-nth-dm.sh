@@ -28,7 +28,8 @@ for line in "apus-linear /dev/nullb0 0" "apus-striped 2 8 /dev/nullb0 0 /dev/nul
     errors="12|14"
     # (22 is EINVAL, which the kernel's dust says of a device for whatever reason.)
     if [ "${line%% *}" = apus-dust ]; then errors="12|14|22"; fi
-    nth "a table of ${line%% *} is loaded, or says that there is no memory" 3 "$errors" \
+    # (The target's own allocations are the last ones.)
+    LAST=100 nth "a table of ${line%% *} is loaded, or says that there is no memory" 3 "$errors" \
         table victim "0 65536 $line"
 done
 dmsetup remove victim
