@@ -101,8 +101,8 @@ public struct BorrowedPage: ~Copyable, ~Escapable {
   /// leave `body`. The caller guarantees that `body` does not write if `isReadOnly` is set.
   @inline(__always) @unsafe
   private borrowing func withMapping(_ body: (UnsafeMutableRawPointer) -> Void) {
-    // SAFETY: the type's invariant: the page is allocated. The scopes nest, so that the task's
-    // local mappings end in reverse order.
+    // SAFETY: the type's invariant: the page is allocated. The scopes nest, so the task's local
+    // mappings end in reverse order.
     let address = unsafe apus_kmap_local(page)
     unsafe body(address + offset)
     unsafe apus_kunmap_local(address)

@@ -121,7 +121,7 @@ public struct CString: ~Copyable, ~Escapable {
     var number: UInt64 = 0
     var result: CInt = 0
     let span = digits.span
-    // SAFETY: at most 31 bytes were copied, so that a NUL follows them.
+    // SAFETY: at most 31 bytes were copied, so a NUL follows them.
     unsafe span.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       unsafe base.withMemoryRebound(to: CChar.self, capacity: 32) { text in

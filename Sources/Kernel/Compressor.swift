@@ -7,8 +7,8 @@ internal import CKernel
 /// A compression algorithm, given by its name ("lzo", "lz4", "zstd", "deflate"), with its working
 /// memory.
 ///
-/// Only one call at a time may use the working memory, so that `compress` is `mutating`.
-/// Compressing on several CPUs concurrently takes several compressors, or a lock.
+/// Only one call at a time may use the working memory, so `compress` is `mutating`. Compressing on
+/// several CPUs concurrently takes several compressors, or a lock.
 ///
 /// The kernel has a second interface, `crypto_acomp`, for hardware that compresses asynchronously.
 /// It takes scatterlists. Every algorithm of the kernels that Apus is tested with also has the
@@ -63,7 +63,8 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   /// negative or the sum overflows.
   ///
   /// The result is larger than that of the C macro `lzo1x_worst_compress`, which `lzo-rle` can
-  /// exceed: input that repeats four other bytes followed by four zeroes grows from 8 to 9 bytes.
+  /// exceed: it turns 8 bytes into 9 in input that alternates between four zeroes and four other
+  /// bytes.
   public static func room(forCompressing byteCount: Int) -> Int? {
     guard byteCount >= 0 else { return nil }
     let (sum, overflow) = byteCount.addingReportingOverflow(byteCount / 8 &+ 72)

@@ -20,7 +20,7 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     // SAFETY: this only checks for null.
     guard let item = unsafe item else { return }
     // SAFETY: the contract above; the memory was taken from a box. The item holds a reference to
-    // its parent, so that the parent still exists.
+    // its parent, so the parent still exists.
     let parent = unsafe apus_configfs_end(&core(item).pointee.configfs)
     do { _ = unsafe HeapBox(owning: core(item)) }
     if let parent = unsafe parent { unsafe apus_configfs_put(parent) }
@@ -83,8 +83,8 @@ extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
     // SAFETY: this only checks for null.
     guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
     do throws(Errno) {
-      // SAFETY: only groups in which items of this type are made have this callback, so that the
-      // parent is one of them.
+      // SAFETY: only groups in which items of this type are made have this callback, so the parent
+      // is one of them.
       guard let root = unsafe apus_configfs_parent(UnsafeMutablePointer<config_group>(parent)) else {
         throw .noSuchDevice
       }

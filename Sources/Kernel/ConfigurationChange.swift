@@ -5,7 +5,7 @@
 /// directory or of its default groups. A store can therefore read the item's state, decide and set
 /// a new state in one step. (See `ConfigurationItem`.)
 ///
-/// Setting a `Setting` takes this value, so that a setting changes only within a store.
+/// Setting a `Setting` takes this value, so a setting changes only within a store.
 ///
 /// Invariant: this task holds the directory's lock for stores as long as the value exists.
 public struct ConfigurationChange: ~Copyable, ~Escapable {

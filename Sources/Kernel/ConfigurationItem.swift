@@ -24,7 +24,7 @@ internal import CKernel
 /// `FaultInjection`. They exist as long as this directory.
 ///
 /// The rules, and what enforces them:
-/// - Several tasks read and write attributes concurrently, so that methods only borrow the item.
+/// - Several tasks read and write attributes concurrently, so methods only borrow the item.
 ///   (Enforced by the types.)
 /// - Stores are serialised. Of all attributes of a directory and of its default groups, at most one
 ///   is being stored at any time: from before `willChange` until the setting is set, or until the

@@ -7,10 +7,10 @@ internal import CKernel
 /// A subsystem of configfs: a root directory with attributes, in which mkdir makes items of one
 /// type. The directory exists as long as the value.
 ///
-/// A module cannot be unloaded while an item exists, so that no item is left when the module's
-/// value is destroyed. If the subsystem is destroyed earlier, while users have items in it, the
-/// library logs an error and the directory stays until the module is unloaded: only users can
-/// remove their items.
+/// A module cannot be unloaded while an item exists, so no item is left when the module's value is
+/// destroyed. If the subsystem is destroyed earlier, while users have items in it, the library logs
+/// an error and the directory stays until the module is unloaded: only users can remove their
+/// items.
 ///
 /// Invariant: `core` is registered, and `ConfigurationCore.make` returned it.
 @safe
@@ -34,8 +34,8 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     var result = unsafe apus_configfs_name(&core.pointee.configfs, name.cString)
     if result == 0 { result = unsafe apus_configfs_register(&core.pointee.configfs, lockClass.address) }
     if result != 0 {
-      // SAFETY: not registered, so that this is the only reference; dropping it makes
-      // `release` take the memory back.
+      // SAFETY: not registered, so this is the only reference; dropping it makes `release` take the
+      // memory back.
       unsafe apus_configfs_put(&core.pointee.configfs)
       throw Errno(kernelResult: result)
     }
@@ -54,7 +54,7 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
       unsafe apus_configfs_leave(&core.pointee.configfs)
       return
     }
-    // SAFETY: unregistered, so that this is the last reference; `release` takes the memory back.
+    // SAFETY: unregistered, so this is the last reference; `release` takes the memory back.
     unsafe apus_configfs_put(&core.pointee.configfs)
     // SAFETY: the kernel no longer calls into this subsystem.
     unsafe apus_unregistered()
