@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// GFP flags: what an allocation may do to find memory, and properties of that memory. Every
-/// function of Apus that allocates takes them.
+/// GFP flags: what an allocation may do to find memory, and properties of that memory.
+///
+/// Every allocation in Apus is made with such flags.
 ///
 /// The `|` operator combines flags, as in C: `.noIO | .noWarning | .zeroed`. (The type is not an
 /// `OptionSet`, because its array literal allocates in Embedded Swift, and the kernel has no Swift
@@ -26,8 +27,8 @@ public struct AllocationFlags: Equatable, Sendable {
   /// Whether this set contains all flags of the other set.
   public func contains(_ other: AllocationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
 
-  /// Ordinary kernel memory. The allocation may sleep. The corresponding C constant is
-  /// `GFP_KERNEL`.
+  /// Ordinary kernel memory. The allocation may sleep.
+  /// The corresponding C constant is `GFP_KERNEL`.
   public static var kernel: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_KERNEL.rawValue) }
 
   /// The allocation never sleeps and may use the memory reserves. Any context.
@@ -38,8 +39,9 @@ public struct AllocationFlags: Equatable, Sendable {
   /// The corresponding C constant is `GFP_NOWAIT`.
   public static var noWait: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_NOWAIT.rawValue) }
 
-  /// The allocation may sleep but starts no I/O. For the I/O path, where waiting for I/O could
-  /// deadlock.
+  /// The allocation may sleep but starts no I/O.
+  ///
+  /// For the I/O path, where waiting for I/O could deadlock.
   /// The corresponding C constant is `GFP_NOIO`.
   public static var noIO: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_NOIO.rawValue) }
 

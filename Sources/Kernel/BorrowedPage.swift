@@ -26,8 +26,10 @@ public struct BorrowedPage: ~Copyable, ~Escapable {
   /// The number of bytes.
   public let byteCount: Int
 
-  /// A range of a page that C provides. The caller guarantees that the page stays allocated, that
-  /// the range lies within it, and that the range may be written unless `isReadOnly` is set.
+  /// A range of a page that C provides.
+  ///
+  /// The caller guarantees that the page stays allocated, that the range lies within it, and that
+  /// the range may be written unless `isReadOnly` is set.
   @_lifetime(immortal) @unsafe
   public init(page: UnsafeMutableRawPointer, offset: Int, byteCount: Int, isReadOnly: Bool) {
     // INVARIANT: the caller guarantees it.
@@ -97,8 +99,10 @@ public struct BorrowedPage: ~Copyable, ~Escapable {
     }
   }
 
-  /// Maps the page and passes the address of the range's first byte to `body`. The address must not
-  /// leave `body`. The caller guarantees that `body` does not write if `isReadOnly` is set.
+  /// Maps the page and passes the address of the range's first byte to `body`.
+  ///
+  /// The address must not leave `body`. The caller guarantees that `body` does not write if
+  /// `isReadOnly` is set.
   @inline(__always) @unsafe
   private borrowing func withMapping(_ body: (UnsafeMutableRawPointer) -> Void) {
     // SAFETY: the type's invariant: the page is allocated. The scopes nest, so the task's local

@@ -6,9 +6,10 @@ internal import CKernel
 
 /// CPUs, by number.
 public enum CPU {
-  /// The number of the CPU that runs this code, in `0..<limit`. The task may migrate to another CPU
-  /// immediately afterwards, unless preemption is disabled (in the body of a spin lock or in an
-  /// interrupt handler). Elsewhere the number is only a hint.
+  /// The number of the CPU that runs this code, in `0..<limit`.
+  ///
+  /// The task may migrate to another CPU immediately afterwards, unless preemption is disabled (in
+  /// the body of a spin lock or in an interrupt handler). Elsewhere the number is only a hint.
   /// The corresponding C function is `raw_smp_processor_id`.
   ///
   /// Context: any.

@@ -40,8 +40,9 @@ public struct CString: ~Copyable, ~Escapable {
     return unsafe UInt8(bitPattern: start[index])
   }
 
-  /// The whole string as a signed number: decimal, octal after 0, or hexadecimal after 0x. A
-  /// newline may follow the number. The corresponding C function is `kstrtoll`.
+  /// The whole string as a signed number: decimal, octal after 0, or hexadecimal after 0x.
+  ///
+  /// A newline may follow the number. The corresponding C function is `kstrtoll`.
   ///
   /// Throws: `invalidArgument` if the string is not a number; `outOfRange` if the number does not
   /// fit.
@@ -103,7 +104,9 @@ public struct CString: ~Copyable, ~Escapable {
   }
 
   /// The bytes from `start` up to `end`, or to the end of the string, as an unsigned number:
-  /// decimal, octal after 0, or hexadecimal after 0x. A newline may follow the number.
+  /// decimal, octal after 0, or hexadecimal after 0x.
+  ///
+  /// A newline may follow the number.
   /// The corresponding C function is `kstrtoull`.
   ///
   /// Throws: `invalidArgument` if the bytes are not a number, are more than 31, or are not within

@@ -72,9 +72,10 @@ public struct Completion: ~Copyable, Sendable {
     unsafe apus_completion_wait(shared.value.raw.address)
   }
 
-  /// Waits until the event happens or the timeout expires. The timeout is rounded up to jiffies.
-  /// Returns whether the event happened. The corresponding C function is
-  /// `wait_for_completion_timeout`.
+  /// Waits until the event happens or the timeout expires.
+  ///
+  /// The timeout is rounded up to jiffies. Returns whether the event happened. The corresponding C
+  /// function is `wait_for_completion_timeout`.
   ///
   /// Context: may sleep.
   public borrowing func wait(timeout: Nanoseconds) -> Bool {

@@ -58,9 +58,10 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
     unsafe apus_compressor_free(raw)
   }
 
-  /// The number of bytes that `compress` needs in the destination for an input of `byteCount`
-  /// bytes. Input that does not compress becomes slightly longer. Returns nil if `byteCount` is
-  /// negative or the sum overflows.
+  /// The number of destination bytes that `compress` needs for an input of `byteCount` bytes.
+  ///
+  /// Input that does not compress becomes slightly longer. Returns nil if `byteCount` is negative
+  /// or the sum overflows.
   ///
   /// The result is larger than that of the C macro `lzo1x_worst_compress`, which `lzo-rle` can
   /// exceed: it turns 8 bytes into 9 in input that alternates between four zeroes and four other

@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// A default group: a directory that exists as long as its parent. It is a property of the parent's
-/// item, marked `@Group`.
+/// A default group: a directory that exists as long as its parent.
+///
+/// It is a property of the parent's item, marked `@Group`.
 ///
 ///     @Group("limits") let limits: ConfigurationGroup<Limits>
 ///
@@ -64,8 +65,9 @@ public struct ConfigurationGroup<Item: ConfigurationItem & ~Copyable>: ~Copyable
   }
 }
 
-/// An item under construction, to which the macro's code adds the default groups. Drivers do not
-/// use it.
+/// An item under construction, to which the macro's code adds the default groups.
+///
+/// Drivers do not use it.
 ///
 /// Invariant: `configfs` is initialised and not linked into configfs yet.
 @safe

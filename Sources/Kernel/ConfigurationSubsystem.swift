@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// A subsystem of configfs: a root directory with attributes, in which mkdir makes items of one
-/// type. The directory exists as long as the value.
+/// A subsystem of configfs: a root directory in which mkdir makes items of one type.
+///
+/// The root has attributes. The directory exists as long as the value.
 ///
 /// A module cannot be unloaded while an item exists, so no item is left when the module's value is
 /// destroyed. If the subsystem is destroyed earlier, while users have items in it, the library logs

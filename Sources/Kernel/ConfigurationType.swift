@@ -20,8 +20,9 @@ public struct ConfigurationType: ~Copyable {
   private let raw: UnsafeMutablePointer<apus_config_type>
   private let capacity: Int
 
-  /// Builds the structures for a type of item. `make` and `drop` are nil unless users make items in
-  /// it.
+  /// Builds the structures for a type of item.
+  ///
+  /// `make` and `drop` are nil unless users make items in it.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
     // (A driver could implement `attributeCount` itself, so the count is read once and bounded.)
     let count = UInt32(clamping: min(Item.attributeCount, ConfigurationType.maximumCount))

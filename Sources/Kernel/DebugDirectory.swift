@@ -4,8 +4,10 @@
 
 internal import CKernel
 
-/// One owner of a directory below /sys/kernel/debug. Each file and each subdirectory in it also
-/// owns a share. The kernel removes the directory when the last owner is destroyed.
+/// One owner of a directory below /sys/kernel/debug.
+///
+/// Each file and each subdirectory in it also owns a share. The kernel removes the directory when
+/// the last owner is destroyed.
 ///
 /// If the kernel has no debugfs, or debugfs is disabled, there is no directory and no error:
 /// drivers work without debugfs.

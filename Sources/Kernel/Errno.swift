@@ -27,8 +27,9 @@ public struct Errno: Error, Equatable, Sendable {
     self.rawValue = code
   }
 
-  /// Creates the error that a C function reported by a negative result. A number that is no error
-  /// code becomes `invalidArgument`; no correct C function returns one.
+  /// Creates the error that a C function reported by a negative result.
+  ///
+  /// A number that is no error code becomes `invalidArgument`; no correct C function returns one.
   public init(kernelResult result: CInt) {
     // `0 &- x` is `x` itself for the smallest integer, which has no negation and is out of range.
     self = Errno(rawValue: 0 &- result) ?? .invalidArgument

@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// A fault attribute: how often an operation fails on purpose. The driver asks `shouldFail` before
-/// the operation.
+/// A fault attribute: how often an operation fails on purpose.
+///
+/// The driver asks `shouldFail` before the operation.
 ///
 /// Kernels without `CONFIG_FAULT_INJECTION`, such as those of distributions, inject no faults:
 /// `shouldFail` is always false and costs nothing, and configfs shows no attributes.
@@ -51,8 +52,10 @@ public struct FaultInjection: ~Copyable, @unchecked Sendable {
   public static var isSupportedInConfigfs: Bool { APUS_HAS_FAULT_GROUPS.rawValue != 0 }
 
   /// Creates a fault attribute from a text in the format of the kernel's parameters:
-  /// "interval,probability,space,times". With an empty text it never fails, until a user changes
-  /// the attributes. Faults that a text describes are not logged.
+  /// "interval,probability,space,times".
+  ///
+  /// With an empty text it never fails, until a user changes the attributes. Faults that a text
+  /// describes are not logged.
   /// The corresponding C macro and function are `DECLARE_FAULT_ATTR` and `setup_fault_attr`.
   ///
   /// Throws: `invalidArgument` for a text in another format, which the kernel also logs;

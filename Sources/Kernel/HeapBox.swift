@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// An owned value in allocated memory. Its address does not change. The value and its memory have
-/// the same lifetime.
+/// An owned value in allocated memory.
+///
+/// The value's address does not change. The value and its memory have the same lifetime.
 ///
 /// Invariant: `pointer` is memory from kmalloc that holds an initialised value, and only this box
 /// frees it.

@@ -4,8 +4,10 @@
 
 internal import CKernel
 
-/// Optional parts of the kernel. Each property is a constant, so the compiler removes code that
-/// depends on a part the kernel lacks.
+/// Optional parts of the kernel.
+///
+/// Each property is a constant, so the compiler removes code that depends on a part the kernel
+/// lacks.
 public enum KernelConfiguration {
   /// Whether the kernel supports zoned block devices.
   /// The corresponding C constant is `CONFIG_BLK_DEV_ZONED`.
@@ -17,6 +19,7 @@ public enum KernelConfiguration {
   public static var hasDebugFS: Bool { APUS_HAS_DEBUG_FS.rawValue != 0 }
 
   /// Whether the module is built for a kernel of this version or a later one.
+  ///
   /// It compares the version code of linux/version.h.
   @inline(__always)
   public static func isAtLeast(_ major: UInt32, _ minor: UInt32) -> Bool {

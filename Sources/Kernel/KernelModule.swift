@@ -4,8 +4,7 @@
 
 internal import CKernel
 
-/// A kernel module. The value is created when the module is loaded, and destroyed when it is
-/// unloaded.
+/// A kernel module: a value that is created when it is loaded, and destroyed when it is unloaded.
 ///
 /// Attach `@KernelModule` to the type. The macro generates the entry and exit functions, the
 /// licence and other module information, and the parameters. The value's properties are destroyed
@@ -20,8 +19,10 @@ public protocol KernelModule: ~Copyable {
 
 /// Entry points for the code that the macro generates. Drivers do not call them.
 public enum ModuleAdapter {
-  /// Whether `index`, which C passes, is the number of a parameter. (The macro's code does not use
-  /// `case` or `==`, because a driver could define such an operator itself.)
+  /// Whether `index`, which C passes, is the number of a parameter.
+  ///
+  /// (The macro's code does not use `case` or `==`, because a driver could define such an operator
+  /// itself.)
   @inline(__always)
   public static func isParameter(_ index: CUnsignedInt, _ number: CUnsignedInt) -> Bool { index == number }
 
@@ -31,15 +32,17 @@ public enum ModuleAdapter {
     Errno.result { () throws(Errno) in instance = try Module() }
   }
 
-  /// Destroys the module's value. The glue calls this once, last, when no command or report is
-  /// running.
+  /// Destroys the module's value.
+  ///
+  /// The glue calls this once, last, when no command or report is running.
   @inline(__always)
   public static func stop<Module: KernelModule & ~Copyable>(_ instance: inout Module?) {
     instance = nil
   }
 
-  /// Runs a command of the module with the text that the user wrote. The glue holds the parameter
-  /// lock.
+  /// Runs a command of the module with the text that the user wrote.
+  ///
+  /// The glue holds the parameter lock.
   @inline(__always) @unsafe
   public static func command<Module: KernelModule & ~Copyable>(
     _ instance: inout Module?, _ text: UnsafePointer<CChar>?,

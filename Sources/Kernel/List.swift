@@ -2,8 +2,9 @@
 // A list of owned elements.
 // C header: include/linux/list.h (same purpose; a node holds its element, and the list may move)
 
-/// A list of elements that it owns. Each element is allocated separately. Elements can be added and
-/// taken at both ends.
+/// A list that owns its elements.
+///
+/// Each element is allocated separately. Elements can be added and taken at both ends.
 ///
 /// The list allocates memory for an element when it is appended. A driver can also allocate it
 /// beforehand: it can make a `Node` where allocation may sleep, append the node where it may not,
@@ -207,8 +208,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Removes the first element for which `matches` returns true, and returns its node. Returns nil
-  /// if there is none.
+  /// Removes the first element for which `matches` returns true, and returns its node.
+  ///
+  /// Returns nil if there is none.
   @inline(__always)
   public mutating func removeFirstNode(where matches: (borrowing Element) -> Bool) -> Node? {
     // SAFETY: the type's invariant; this call has exclusive access to the list.

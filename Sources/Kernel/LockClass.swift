@@ -35,8 +35,9 @@ extension LockClass {
   }
 }
 
-/// The class of the locks that the call at this place creates. Its name is the place: file, line
-/// and column.
+/// The class of the locks that the call at this place creates.
+///
+/// Its name is the place: file, line and column.
 ///
 /// As a default argument, it stands for the place of the call.
 @freestanding(expression)

@@ -59,8 +59,9 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       withWriter { $0.append(text) }
     }
 
-    /// Appends what a user wrote, in quotes. It quotes at most 64 bytes, to leave room for the rest
-    /// of the message.
+    /// Appends what a user wrote, in quotes.
+    ///
+    /// It quotes at most 64 bytes, to leave room for the rest of the message.
     public mutating func appendInterpolation(quoting text: borrowing CString) {
       withWriter {
         $0.append("'")

@@ -22,8 +22,10 @@ public macro KernelModule(
   author: Literal, description: Literal, version: Literal, alias: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
 
-/// Makes a static variable of a module a module parameter. Its value is checked when it is set: if
-/// it is invalid, `modprobe` fails with EINVAL, and the log names the parameter and the reason.
+/// Makes a static variable of a module a module parameter.
+///
+/// Its value is checked when it is set: if it is invalid, `modprobe` fails with EINVAL, and the log
+/// names the parameter and the reason.
 ///
 /// The variable's type is `Int`, `Bool` or `ParameterString`, and its initial value is the default.
 /// An `Int` needs a range. The type can also be `Int32`, `UInt32` or `UInt`, which behave as the
@@ -47,6 +49,7 @@ public macro Parameter(
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
 /// Makes a method of a module a command: root runs it by writing to /sys/module/…/parameters/NAME.
+///
 /// The method gets the text, and the writer gets the error that it throws.
 ///
 /// The method is `mutating func (_ text: borrowing CString) throws(Errno)`. Commands and reports
@@ -92,13 +95,15 @@ public macro Attribute<Bound: FixedWidthInteger>(
 ) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method the `show` of an attribute: a reader of the file gets the text that it writes.
+///
 /// The method is `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
 @attached(peer)
 public macro Show(_ name: Literal, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a method the `store` of an attribute: it gets the text that a user writes to the file. The
-/// method is `borrowing func (_ text: borrowing CString) throws(Errno)`. To change settings it
+/// Makes a method the `store` of an attribute: it gets the text that a user writes to the file.
+///
+/// The method is `borrowing func (_ text: borrowing CString) throws(Errno)`. To change settings it
 /// takes a second parameter, `_ change: borrowing ConfigurationChange`. It runs under the
 /// directory's lock for stores.
 @attached(peer)

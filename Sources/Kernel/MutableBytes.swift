@@ -3,8 +3,10 @@
 
 internal import CKernel
 
-/// A view of memory to which it has exclusive access. It exists only within the scope that provides
-/// it, always borrowed: the driver cannot store it, return it or swap it for another view.
+/// A view with exclusive access to memory.
+///
+/// It exists only within the scope that provides it, always borrowed: the driver cannot store it,
+/// return it or swap it for another view.
 ///
 /// (Not a `MutableRawSpan`: the compiler lets code assign one of those to a longer-lived variable.
 /// See Documentation, "What the compiler lets through", H1.)
