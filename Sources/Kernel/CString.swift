@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A string of C's, borrowed.
+// A borrowed C string.
 // C header: include/linux/kstrtox.h
 
 internal import CKernel
 
-/// Bytes of C's up to a NUL, borrowed from whoever called: it cannot be kept.
+/// A C string, borrowed from the caller. The driver cannot keep it.
 ///
-/// Invariant: `start` is the first of `count` bytes that are followed by a NUL, all valid until the scope that
-/// gave this view ends.
+/// Invariant: `start` points to `count` bytes that are followed by a NUL. All of them are valid
+/// until the scope that provides this view ends.
 @safe
 public struct CString: ~Copyable, ~Escapable {
   @unsafe let start: UnsafePointer<CChar>
@@ -17,33 +17,35 @@ public struct CString: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   package init(_ start: UnsafePointer<CChar>) {
-    // INVARIANT: the caller has a NUL-terminated string that outlives the scope.
+    // INVARIANT: the caller passes a NUL-terminated string that outlives the scope.
     unsafe self.start = start
     // SAFETY: as above.
     unsafe count = strlen(start)
   }
 
-  /// Lends the bytes and the NUL to C, which may only read them, and only during the call.
+  /// Passes the bytes and the NUL to C, which may only read them, and only during the call.
   @unsafe
   package borrowing func withCharacters<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
     // SAFETY: the type's invariant.
     unsafe body(start)
   }
 
-  /// Whether there is no byte before the NUL.
+  /// Whether the string is empty.
   public var isEmpty: Bool { count == 0 }
 
-  /// The byte at a place, or nil beyond the end.
+  /// The byte at an index, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count else { return nil }
-    // SAFETY: within the string by the check.
+    // SAFETY: the check keeps the index within the string.
     return unsafe UInt8(bitPattern: start[index])
   }
 
-  /// The whole string as a signed number: decimal, octal after 0, hexadecimal after 0x; one newline may end it.
-  /// The corresponding C function is `kstrtoll`.
+  /// The whole string as a signed number: decimal, octal after 0, or hexadecimal after 0x.
   ///
-  /// Throws: `invalidArgument` if it is not a number; `outOfRange` if it does not fit.
+  /// A newline may follow the number. The corresponding C function is `kstrtoll`.
+  ///
+  /// Throws: `invalidArgument` if the string is not a number; `outOfRange` if the number does not
+  /// fit.
   public func integer() throws(Errno) -> Int {
     var number: Int64 = 0
     // SAFETY: the type's invariant.
@@ -51,9 +53,11 @@ public struct CString: ~Copyable, ~Escapable {
     return Int(number)
   }
 
-  /// The whole string as an unsigned number, in the same forms. The corresponding C function is `kstrtoull`.
+  /// The whole string as an unsigned number, in the same formats as `integer()`.
+  /// The corresponding C function is `kstrtoull`.
   ///
-  /// Throws: `invalidArgument` if it is not a number, a negative one too; `outOfRange` if it does not fit.
+  /// Throws: `invalidArgument` if the string is not a number, or is a negative one; `outOfRange` if
+  /// the number does not fit.
   public func unsignedInteger() throws(Errno) -> UInt {
     var number: UInt64 = 0
     // SAFETY: the type's invariant.
@@ -61,10 +65,11 @@ public struct CString: ~Copyable, ~Escapable {
     return UInt(truncatingIfNeeded: number)
   }
 
-  /// The string as yes or no: what begins with y, n, 1, 0, on or off, in either case, as the kernel's own parameters
-  /// take it. The corresponding C function is `kstrtobool`.
+  /// The string as a boolean, parsed as the kernel's own parameters are: true if it begins with y,
+  /// t, 1 or on, false if it begins with n, f, 0 or of, in upper or lower case.
+  /// The corresponding C function is `kstrtobool`.
   ///
-  /// Throws: `invalidArgument`.
+  /// Throws: `invalidArgument` for any other string.
   public func boolean() throws(Errno) -> Bool {
     var value = false
     // SAFETY: the type's invariant.
@@ -72,10 +77,11 @@ public struct CString: ~Copyable, ~Escapable {
     return value
   }
 
-  /// The number of bytes before the newline that may end the string: `echo` puts one there.
+  /// The number of bytes without the newline at the end, if there is one: `echo` appends it.
   public var lineCount: Int { byte(at: count &- 1) == UInt8(ascii: "\n") ? count &- 1 : count }
 
-  /// Whether the string is this text, with or without a newline behind it. The corresponding C function is `sysfs_streq`.
+  /// Whether the string equals the text, apart from a newline at the end of the string.
+  /// The corresponding C function is `sysfs_streq`.
   public func isLine(_ text: Literal) -> Bool {
     guard lineCount == text.count else { return false }
     var index = 0
@@ -86,7 +92,8 @@ public struct CString: ~Copyable, ~Escapable {
     return true
   }
 
-  /// Where a byte first occurs from a place on, or nil. The corresponding C function is `strchr`.
+  /// The index of the first occurrence of a byte at or after `start`, or nil.
+  /// The corresponding C function is `strchr`.
   public func firstIndex(of byte: UInt8, from start: Int = 0) -> Int? {
     var index = max(start, 0)
     while let other = self.byte(at: index) {
@@ -96,13 +103,17 @@ public struct CString: ~Copyable, ~Escapable {
     return nil
   }
 
-  /// The bytes from one place up to another, or up to the end, as an unsigned number: decimal, octal after 0, hexadecimal
-  /// after 0x; one newline may end it. The corresponding C function is `kstrtoull`.
+  /// The bytes from `start` up to `end`, or to the end of the string, as an unsigned number:
+  /// decimal, octal after 0, or hexadecimal after 0x.
   ///
-  /// Throws: `invalidArgument` if they are not a number, or not within the string; `outOfRange` if it does not fit.
+  /// A newline may follow the number.
+  /// The corresponding C function is `kstrtoull`.
+  ///
+  /// Throws: `invalidArgument` if the bytes are not a number, are more than 31, or are not within
+  /// the string; `outOfRange` if the number does not fit.
   public func unsignedInteger(from start: Int, to end: Int? = nil) throws(Errno) -> UInt64 {
     let end = end ?? count
-    // A number of 64 bits has 22 octal digits at most, with a 0 before and a newline behind them.
+    // A 64-bit number has at most 22 octal digits. A 0 precedes them and a newline may follow.
     var digits = InlineArray<32, UInt8>(repeating: 0)
     guard start >= 0, end > start, end <= count, end &- start < 32 else { throw .invalidArgument }
     var index = 0
@@ -113,7 +124,7 @@ public struct CString: ~Copyable, ~Escapable {
     var number: UInt64 = 0
     var result: CInt = 0
     let span = digits.span
-    // SAFETY: at most 31 bytes were copied, so there is a NUL behind them.
+    // SAFETY: at most 31 bytes were copied, so a NUL follows them.
     unsafe span.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       unsafe base.withMemoryRebound(to: CChar.self, capacity: 32) { text in

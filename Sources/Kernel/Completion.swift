@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Something that happens once, and those who wait for it.
+// A completion: one side waits until the other signals an event.
 // C header: include/linux/completion.h
 
 internal import CKernel
 
-/// An event: one side waits until the other says that it has happened.
+/// An event: one side waits until the other signals that it has happened.
 ///
-/// Each side has an owner of its own, made with `share`, so the memory stays until both are done with it, in whatever
-/// order.
+/// Each side has its own owner, made with `share`. The memory stays allocated until both sides are
+/// done with it, in either order.
 ///
-/// An event that happens before anybody waits is not lost: it is counted, and each `wait` takes one.
+/// An event that is signalled before a task waits is not lost: the kernel counts events, and each
+/// `wait` consumes one.
 ///
-/// Invariant: `shared`'s structure is initialised.
+/// Invariant: the structure in `shared` is initialised.
 @safe
 public struct Completion: ~Copyable, Sendable {
-  // In memory of its own: a `struct completion` has a list of those that wait, which points back to it.
+  // Allocated separately, because a `struct completion` contains a list of waiters that points back
+  // to it.
   private let shared: Shared<Event>
 
-  // SAFETY: the kernel's structure has its own lock.
+  // SAFETY: the kernel's structure contains a lock of its own.
   @safe struct Event: ~Copyable, @unchecked Sendable {
     let raw: Cell<completion>
   }
 
-  /// An event that has not happened.
+  /// A completion whose event has not happened.
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
@@ -30,20 +32,20 @@ public struct Completion: ~Copyable, Sendable {
   public init(
     _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a `struct completion`.
+    // SAFETY: all zeroes, until the next call initialises it as a `struct completion`.
     unsafe shared = try Shared(Event(raw: Cell(completion())), flags, node: node)
-    // INVARIANT: the structure is at its last address, and nobody else knows it yet.
+    // INVARIANT: the structure is at its final address, and no other code has that address yet.
     unsafe apus_completion_init(shared.value.raw.address, lockClass.address)
   }
 
   private init(_ shared: consuming Shared<Event>) { self.shared = shared }
 
-  /// One more owner of the same event.
+  /// Returns another owner of the same completion.
   ///
   /// Context: any.
   public borrowing func share() -> Completion { Completion(shared.share()) }
 
-  /// Says that the event happened: one that waits goes on, or the next that would wait does not.
+  /// Signals one event: wakes one waiter, or lets the next call to `wait` return without waiting.
   /// The corresponding C function is `complete`.
   ///
   /// Context: any.
@@ -52,7 +54,7 @@ public struct Completion: ~Copyable, Sendable {
     unsafe CKernel.complete(shared.value.raw.address)
   }
 
-  /// Says that the event happened, for all that wait and ever will, until `reset`.
+  /// Wakes all waiters, and lets every later call to `wait` return without waiting, until `reset`.
   /// The corresponding C function is `complete_all`.
   ///
   /// Context: any.
@@ -61,7 +63,8 @@ public struct Completion: ~Copyable, Sendable {
     unsafe complete_all(shared.value.raw.address)
   }
 
-  /// Waits until the event happens, however long that takes. The corresponding C function is `wait_for_completion`.
+  /// Waits until the event happens, without a time limit.
+  /// The corresponding C function is `wait_for_completion`.
   ///
   /// Context: may sleep.
   public borrowing func wait() {
@@ -69,26 +72,28 @@ public struct Completion: ~Copyable, Sendable {
     unsafe apus_completion_wait(shared.value.raw.address)
   }
 
-  /// Waits until the event happens, or the time is over (rounded up to ticks of the kernel's clock), and says whether
-  /// it happened. The corresponding C function is `wait_for_completion_timeout`.
+  /// Waits until the event happens or the timeout expires.
+  ///
+  /// The timeout is rounded up to jiffies. Returns whether the event happened. The corresponding C
+  /// function is `wait_for_completion_timeout`.
   ///
   /// Context: may sleep.
   public borrowing func wait(timeout: Nanoseconds) -> Bool {
-    // SAFETY: the type's invariant; the helper bounds the time.
+    // SAFETY: the type's invariant; the helper limits the timeout.
     unsafe apus_completion_wait_timeout(shared.value.raw.address, timeout.count)
   }
 
-  /// Waits until the event happens, unless a signal comes first.
+  /// Waits until the event happens or a signal arrives.
   /// The corresponding C function is `wait_for_completion_interruptible`.
   ///
-  /// Throws: `interrupted` if a signal came.
+  /// Throws: `interrupted` if a signal arrived.
   /// Context: may sleep.
   public borrowing func waitInterruptibly() throws(Errno) {
-    // SAFETY: the type's invariant. Its one error is -ERESTARTSYS.
+    // SAFETY: the type's invariant. The only error is -ERESTARTSYS.
     if unsafe apus_completion_wait_interruptible(shared.value.raw.address) != 0 { throw .interrupted }
   }
 
-  /// Takes an event that has happened, and says whether there was one.
+  /// Consumes an event if one has happened, and returns whether it did. Does not wait.
   /// The corresponding C function is `try_wait_for_completion`.
   ///
   /// Context: any.
@@ -97,9 +102,10 @@ public struct Completion: ~Copyable, Sendable {
     unsafe try_wait_for_completion(shared.value.raw.address)
   }
 
-  /// Forgets what has happened so far. The corresponding C function is `reinit_completion`.
+  /// Discards all events that have happened. The corresponding C function is `reinit_completion`.
   ///
-  /// Meant for when nobody waits: one that is just going on then may have to wait once more.
+  /// To be called when no task waits. A waiter that was woken but has not yet consumed its event
+  /// waits again.
   ///
   /// Context: any.
   public borrowing func reset() {

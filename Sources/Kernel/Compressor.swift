@@ -1,43 +1,46 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Compression, by the kernel's own algorithms.
+// Compression with the kernel's algorithms.
 // C header: include/linux/crypto.h (struct crypto_comp)
 
 internal import CKernel
 
-/// A compression algorithm by its name ("lzo", "lz4", "zstd", "deflate"), with the memory it works in.
+/// A compression algorithm, given by its name ("lzo", "lz4", "zstd", "deflate"), with its working
+/// memory.
 ///
-/// One call at a time works in that memory, so compressing is `mutating`: what several CPUs do at once takes several
-/// compressors, or a lock.
+/// Only one call at a time may use the working memory, so `compress` is `mutating`. Compressing on
+/// several CPUs concurrently takes several compressors, or a lock.
 ///
-/// The kernel has another interface, `crypto_acomp`, for hardware that does it asynchronously, on scatterlists. Every
-/// algorithm of the kernels that Apus is tested with has this one, which needs no scatterlist of what lies in one piece.
-/// Linux 6.15 took it away: there `init` throws `notSupported`.
+/// The kernel has a second interface, `crypto_acomp`, for hardware that compresses asynchronously.
+/// It takes scatterlists. Every algorithm of the kernels that Apus is tested with also has the
+/// interface used here, which takes contiguous memory. Linux 6.15 removed it: there `init` throws
+/// `notSupported`.
 ///
-/// Invariant: `raw` is a `struct crypto_comp` of this value's own.
+/// Invariant: `raw` is a `struct crypto_comp` that this value owns.
 @safe
 public struct Compressor: ~Copyable, @unchecked Sendable {
   private let raw: UnsafeMutableRawPointer
 
-  /// The algorithm of a name. The corresponding C function is `crypto_alloc_comp`.
+  /// Allocates the algorithm with a name. The corresponding C function is `crypto_alloc_comp`.
   ///
-  /// Throws: `noSuchFileOrDirectory` if the kernel has none of that name; `outOfMemory`.
-  /// Context: may sleep, and load a module.
+  /// Throws: `noSuchFileOrDirectory` if the kernel has no algorithm of that name; `outOfMemory`.
+  /// Context: may sleep, and may load a module.
   public init(named name: Literal) throws(Errno) {
     // SAFETY: a literal ends with a NUL.
     unsafe raw = try Compressor.create(name.cString)
   }
 
-  /// The algorithm that a parameter names. The corresponding C function is `crypto_alloc_comp`.
+  /// Allocates the algorithm that a parameter names.
+  /// The corresponding C function is `crypto_alloc_comp`.
   ///
-  /// Throws: `noSuchFileOrDirectory` if the kernel has none of that name; `outOfMemory`.
-  /// Context: may sleep, and load a module.
+  /// Throws: `noSuchFileOrDirectory` if the kernel has no algorithm of that name; `outOfMemory`.
+  /// Context: may sleep, and may load a module.
   public init(named name: ParameterString) throws(Errno) {
     var raw: UnsafeMutableRawPointer?
-    // SAFETY: the text ends with a NUL, and is copied.
+    // SAFETY: the text ends with a NUL, and C copies it.
     try Errno.check(unsafe name.withCString { name in unsafe apus_compressor_create(name, &raw) })
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let raw = unsafe raw else { throw .outOfMemory }
-    // INVARIANT: created just now.
+    // INVARIANT: created above.
     unsafe self.raw = raw
   }
 
@@ -55,50 +58,59 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
     unsafe apus_compressor_free(raw)
   }
 
-  /// How much room `compress` wants for so many bytes: what does not compress becomes a little longer. Nil beyond what can
-  /// be counted. The corresponding C macro is `lzo1x_worst_compress`; but the largest of the algorithms' is more than it says:
-  /// `lzo-rle` makes 9 bytes of 8 where four zeroes follow four other bytes, again and again.
+  /// The number of destination bytes that `compress` needs for an input of `byteCount` bytes.
+  ///
+  /// Input that does not compress becomes slightly longer. Returns nil if `byteCount` is negative
+  /// or the sum overflows.
+  ///
+  /// The result is larger than that of the C macro `lzo1x_worst_compress`, which `lzo-rle` can
+  /// exceed: it turns 8 bytes into 9 in input that alternates between four zeroes and four other
+  /// bytes.
   public static func room(forCompressing byteCount: Int) -> Int? {
     guard byteCount >= 0 else { return nil }
     let (sum, overflow) = byteCount.addingReportingOverflow(byteCount / 8 &+ 72)
     return overflow ? nil : sum
   }
 
-  /// Compresses all of a span to `offset` of the destination, and says how many bytes it became.
+  /// Compresses all of a span to `offset` of the destination, and returns the compressed size in
+  /// bytes.
   /// The corresponding C function is `crypto_comp_compress`.
   ///
-  /// Throws: `invalidArgument` if there are no bytes, or there is not room for `room(forCompressing:)` behind the offset: some
-  /// of the kernel's algorithms do not look where the room ends. What the algorithm says otherwise.
-  /// Context: any but interrupt handlers.
+  /// Throws: `invalidArgument` if the span is empty, or if the destination has fewer than
+  /// `room(forCompressing:)` bytes from the offset on: some of the kernel's algorithms do not check
+  /// the size of the destination. Any other error of the algorithm.
+  /// Context: any except interrupt context.
   public mutating func compress(
     _ source: RawSpan, into destination: borrowing MutableBytes, at offset: Int = 0
   ) throws(Errno) -> Int {
     guard let wanted = Compressor.room(forCompressing: source.byteCount), offset >= 0,
       destination.byteCount &- offset >= wanted
     else { throw .invalidArgument }
-    // SAFETY: the algorithms write no more than was asked for here.
+    // SAFETY: no algorithm writes more than the number of bytes that was checked above.
     return try unsafe run(source, at: 0, length: source.byteCount, destination, at: offset) {
       unsafe apus_compress(raw, $0, $1, $2, $3)
     }
   }
 
-  /// Decompresses `length` bytes at `sourceOffset` to `offset` of the destination, and says how many they became.
-  /// The corresponding C function is `crypto_comp_decompress`.
+  /// Decompresses `length` bytes at `sourceOffset` to `offset` of the destination, and returns the
+  /// decompressed size in bytes. The corresponding C function is `crypto_comp_decompress`.
   ///
-  /// Throws: `invalidArgument` if there are no bytes, or not all within the source, or there is no room; and from most
-  /// algorithms if the bytes are not what they compressed, or become more than there is room for. What was written to the
-  /// room then is anything.
-  /// Context: any but interrupt handlers.
+  /// Throws: `invalidArgument` if there are no bytes, if the range is not within the source, or if
+  /// the destination has no bytes from the offset on. Most algorithms also return it if the bytes
+  /// are not their compressed format, or if the result does not fit the destination. The contents
+  /// of the destination are undefined then.
+  /// Context: any except interrupt context.
   public mutating func decompress(
     _ source: RawSpan, at sourceOffset: Int, length: Int, into destination: borrowing MutableBytes, at offset: Int = 0
   ) throws(Errno) -> Int {
-    // SAFETY: all of the kernel's algorithms look where the room ends when they decompress.
+    // SAFETY: all of the kernel's algorithms check the size of the destination when they
+    // decompress.
     try unsafe run(source, at: sourceOffset, length: length, destination, at: offset) {
       unsafe apus_decompress(raw, $0, $1, $2, $3)
     }
   }
 
-  /// Runs `body` with both addresses and lengths, and gives how much of the room it used.
+  /// Calls `body` with both addresses and lengths, and returns how much of the destination it used.
   @inline(__always) @unsafe
   private borrowing func run(
     _ source: RawSpan, at sourceOffset: Int, length: Int, _ destination: borrowing MutableBytes, at offset: Int,
@@ -111,7 +123,7 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
     let room = destination.byteCount &- offset
     var count = UInt32(clamping: room)
     var result: CInt = 0
-    // SAFETY: the addresses stay within the closures, and both ranges are checked.
+    // SAFETY: the addresses do not leave the closures, and both ranges are checked.
     try unsafe destination.withRange(at: offset, length: room) { destination in
       unsafe source.withUnsafeBytes { source in
         guard let source = source.baseAddress else { return }
@@ -119,7 +131,7 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
       }
     }
     try Errno.check(result)
-    // An algorithm that claims more than there is has not written it.
+    // The algorithm may report more bytes than the destination has, but has not written them.
     return min(Int(count), room)
   }
 }

@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge of configfs: from a callback to the item's method, and its answer back.
+// The C interface of configfs: calls an item's method from a C callback and converts the result.
 // C header: include/linux/configfs.h
 
 internal import CKernel
 
-/// The calls that the macro's code makes. A driver does not use them.
+/// Entry points for the code that the macro generates. Drivers do not call them.
 ///
-/// Contract of configfs: an item that a callback is given is the `config_item` at the start of a `ConfigurationCore` of this
-/// type, and lives until `release` was called for it.
+/// Contract of configfs: the item passed to a callback is the `config_item` at the start of a
+/// `ConfigurationCore` of this type. It lives until configfs has called `release` for it.
 public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
   private static func core(_ item: OpaquePointer) -> UnsafeMutablePointer<ConfigurationCore<Item>> {
     // SAFETY: the contract above.
     unsafe UnsafeMutableRawPointer(item).assumingMemoryBound(to: ConfigurationCore<Item>.self)
   }
 
-  /// `release`: nobody refers to the item any more.
+  /// The C callback `release`: no reference to the item is left.
   @inline(__always) @unsafe
   public static func release(_ item: OpaquePointer?) {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let item = unsafe item else { return }
-    // SAFETY: the contract above; the memory is what was taken from a box. The parent is counted, and so still there.
+    // SAFETY: the contract above; the memory was taken from a box. The item holds a reference to
+    // its parent, so the parent still exists.
     let parent = unsafe apus_configfs_end(&core(item).pointee.configfs)
     do { _ = unsafe HeapBox(owning: core(item)) }
     if let parent = unsafe parent { unsafe apus_configfs_put(parent) }
   }
 
-  /// Whether a value that was read is in an attribute's range.
+  /// Throws `invalidArgument` if a value is not in an attribute's range.
   @inline(__always)
   public static func check<Value: FixedWidthInteger>(
     _ value: Value, from lower: Value, through upper: Value
@@ -33,16 +34,16 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     guard value >= lower, value <= upper else { throw .invalidArgument }
   }
 
-  /// `show`, of a method's.
+  /// The C callback `show` of an attribute.
   @inline(__always) @unsafe
   public static func show(
     _ item: OpaquePointer?, _ buffer: UnsafeMutablePointer<CChar>?,
     _ body: (borrowing Item, inout TextWriter) throws(Errno) -> Void
   ) -> Int {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let item = unsafe item, let buffer = unsafe buffer else { return 0 }
     var failure: Errno?
-    // SAFETY: configfs gives a page.
+    // SAFETY: configfs passes a page.
     let count = unsafe withPageWriter(buffer) { writer in
       do throws(Errno) { try unsafe body(core(item).pointee.item, &writer) } catch { failure = error }
     }
@@ -50,22 +51,23 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
     return Int(count)
   }
 
-  /// `store`, of a method's or of a setting's, under the lock of the directory.
+  /// The C callback `store` of an attribute. Runs under the directory's lock for stores.
   @inline(__always) @unsafe
   public static func store(
     _ item: OpaquePointer?, _ text: UnsafePointer<CChar>?, _ count: Int,
     _ body: (borrowing Item, borrowing CString, borrowing ConfigurationChange) throws(Errno) -> Void
   ) -> Int {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let item = unsafe item, let text = unsafe text else { return 0 }
-    // SAFETY: configfs puts a NUL behind what the user wrote, and keeps it during this call.
+    // SAFETY: configfs appends a NUL to what the user wrote, and keeps the string valid during this
+    // call.
     let string = unsafe CString(text)
     do throws(Errno) {
-      // SAFETY: the contract above; configfs keeps the item where it is during this call.
+      // SAFETY: the contract above; configfs keeps the item linked during this call.
       try Errno.check(unsafe apus_configfs_lock(&core(item).pointee.configfs))
-      // SAFETY: taken just now, by this task.
+      // SAFETY: this task took the lock above.
       defer { unsafe apus_configfs_unlock(&core(item).pointee.configfs) }
-      // INVARIANT: the change ends with the call, and so before the lock.
+      // INVARIANT: the lifetime of the change ends with this call, before the lock is released.
       try unsafe body(core(item).pointee.item, string, ConfigurationChange())
       return count
     } catch {
@@ -75,48 +77,49 @@ public enum ConfigurationAdapter<Item: ConfigurationItem & ~Copyable> {
 }
 
 extension ConfigurationAdapter where Item: MadeConfigurationItem & ~Copyable {
-  /// `make_group`: a user's mkdir.
+  /// The C callback `make_group`, for a user's mkdir.
   @inline(__always) @unsafe
   public static func make(_ parent: OpaquePointer?, _ name: UnsafePointer<CChar>?) -> OpaquePointer? {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
     do throws(Errno) {
-      // SAFETY: the parent is a group that items of this type are made in, since only that has a type with this callback.
+      // SAFETY: only groups in which items of this type are made have this callback, so the parent
+      // is one of them.
       guard let root = unsafe apus_configfs_parent(UnsafeMutablePointer<config_group>(parent)) else {
         throw .noSuchDevice
       }
-      // SAFETY: configfs gives a name that it keeps during this call; the group is a ConfigurationCore's first field, as
-      // `ConfigurationCore.make` made it.
+      // SAFETY: configfs keeps the name valid during this call; the group is the first field of a
+      // ConfigurationCore, which `ConfigurationCore.make` made.
       let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(to: ConfigurationCore<Item.Root>.self)
       // SAFETY: the parent is linked, and configfs holds su_mutex.
       try Errno.check(unsafe apus_configfs_lock(root))
-      // SAFETY: taken just now, by this task.
+      // SAFETY: this task took the lock above.
       defer { unsafe apus_configfs_unlock(root) }
       let item = try unsafe Item(name: CString(name), in: rootCore.pointee.item)
       let box = try unsafe HeapBox(
         ConfigurationCore(configfs: apus_configfs(), item: item, type: nil, items: nil), .kernel)
-      // SAFETY: configfs counts references to it from here on, and `release` takes it back.
+      // SAFETY: configfs counts the references from here on, and `release` takes the memory back.
       let core = unsafe box.take()
       unsafe apus_configfs_init_item(&core.pointee.configfs, root)
       do throws(Errno) {
         try Errno.check(unsafe apus_configfs_name(&core.pointee.configfs, name))
         try unsafe Item.addGroups(of: core.pointee.item, to: ConfigurationParent(&core.pointee.configfs))
       } catch {
-        // SAFETY: the one reference; `release` takes the memory back.
+        // SAFETY: this is the only reference; `release` takes the memory back.
         unsafe apus_configfs_put(&core.pointee.configfs)
         throw error
       }
-      // SAFETY: initialised above; configfs holds the lock that the count has.
+      // SAFETY: initialised above; configfs holds su_mutex, which protects the count of items.
       return unsafe OpaquePointer(apus_configfs_made(&core.pointee.configfs))
     } catch {
       return unsafe failure(error)
     }
   }
 
-  /// `drop_item`: a user's rmdir. The reference that `make` gave goes.
+  /// The C callback `drop_item`, for a user's rmdir. Drops the reference that `make` returned.
   @inline(__always) @unsafe
   public static func drop(_ parent: OpaquePointer?, _ item: OpaquePointer?) {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let item = unsafe item else { return }
     // SAFETY: the contract above.
     unsafe core(item).pointee.item.willRemove()

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The right to set what is configured.
+// The permission to change a setting, which a store holds.
 
-/// An attribute of a directory in configfs is being stored, and no other of it, nor of the groups
-/// that came with it: so what the item has is looked at, decided about and set in one step. (See
+/// Proof that an attribute of a configfs directory is being stored.
+///
+/// No other attribute of that directory or of its default groups is being stored at the same time.
+/// A store can therefore read the item's state, decide and set a new state in one step. (See
 /// `ConfigurationItem`.)
 ///
-/// A `Setting` is set with it, and so never behind the back of a store.
+/// Setting a `Setting` takes this value, so a setting changes only within a store.
 ///
-/// Invariant: this task holds the lock of the directory's stores as long as the value is there.
+/// Invariant: this task holds the directory's lock for stores as long as the value exists.
 public struct ConfigurationChange: ~Copyable, ~Escapable {
   @_lifetime(immortal) @unsafe
   init() {}

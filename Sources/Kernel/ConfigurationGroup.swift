@@ -1,42 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Directories of configfs that come and go with another.
+// Default groups of configfs: directories that exist as long as their parent.
 // C header: include/linux/configfs.h (configfs_add_default_group)
 
 internal import CKernel
 
-/// A directory that is there as long as the one that it belongs to: a property of its item, marked `@Group`.
+/// A default group: a directory that exists as long as its parent.
+///
+/// It is a property of the parent's item, marked `@Group`.
 ///
 ///     @Group("limits") let limits: ConfigurationGroup<Limits>
 ///
-/// Its own item may have groups as well. A group that was made with `making:` is one in which users make items.
+/// The group's own item may have groups as well. Users can make items in a group that was created
+/// with `making:`.
 ///
-/// Invariant: `core` is what `ConfigurationCore.make` gave, with a reference of this value's.
+/// Invariant: `ConfigurationCore.make` returned `core`, and this value holds a reference to it.
 @safe
 public struct ConfigurationGroup<Item: ConfigurationItem & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<ConfigurationCore<Item>>
 
-  /// A group of attributes.
+  /// Creates a group with attributes.
   ///
-  /// Throws: `outOfMemory`; the item has ended then.
+  /// Throws: `outOfMemory`; the item is destroyed then.
   /// Context: may sleep.
   public init(_ item: consuming Item) throws(Errno) {
-    // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
+    // SAFETY: the macro's callbacks satisfy the contract of ConfigurationAdapter.
     let type = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
-    // INVARIANT: `deinit` gives the reference back.
+    // INVARIANT: `deinit` drops the reference.
     unsafe core = try ConfigurationCore.make(item, type: type, items: nil)
   }
 
-  /// A group in which mkdir makes items.
+  /// Creates a group in which mkdir makes items.
   ///
-  /// Throws: `outOfMemory`; the item has ended then.
+  /// Throws: `outOfMemory`; the item is destroyed then.
   /// Context: may sleep.
   public init<Made: MadeConfigurationItem & ~Copyable>(
     _ item: consuming Item, making: Made.Type
   ) throws(Errno) where Made.Root == Item {
-    // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
+    // SAFETY: the macro's callbacks satisfy the contract of ConfigurationAdapter.
     let type = try unsafe ConfigurationType(of: Item.self, make: Made.make.function, drop: Made.drop.function)
     let items = try unsafe ConfigurationType(of: Made.self, make: nil, drop: nil)
-    // INVARIANT: `deinit` gives the reference back.
+    // INVARIANT: `deinit` drops the reference.
     unsafe core = try ConfigurationCore.make(item, type: type, items: items)
   }
 
@@ -47,34 +50,37 @@ public struct ConfigurationGroup<Item: ConfigurationItem & ~Copyable>: ~Copyable
 
   /// The group's item.
   public var item: Item {
-    // SAFETY: the type's invariant; it is only borrowed, here as in the attributes.
+    // SAFETY: the type's invariant; callers only borrow the item, as the attribute callbacks do.
     @inline(__always) _read { yield unsafe core.pointee.item }
   }
 
-  /// Makes the group one of another's.
+  /// Adds this group to a parent as a default group.
   @unsafe
   func add(to parent: UnsafeMutablePointer<apus_configfs>, _ name: Literal) throws(Errno) {
-    // SAFETY: the type's invariant; a literal ends with a NUL, and its text is copied.
+    // SAFETY: the type's invariant; a literal ends with a NUL, and C copies its text.
     try Errno.check(unsafe apus_configfs_name(&core.pointee.configfs, name.cString))
-    // SAFETY: the caller's parent is not linked yet, and each group is a property of one item, which has one core.
+    // SAFETY: the caller's parent is not linked yet; each group is a property of one item, which
+    // has one core.
     unsafe apus_configfs_add_group(parent, &core.pointee.configfs.subsystem.su_group)
   }
 }
 
-/// An item that is being made, to which its groups are added. The macro's code uses it, a driver does not.
+/// An item under construction, to which the macro's code adds the default groups.
 ///
-/// Invariant: `configfs` is initialised, and configfs does not know it yet.
+/// Drivers do not use it.
+///
+/// Invariant: `configfs` is initialised and not linked into configfs yet.
 @safe
 public struct ConfigurationParent: ~Copyable, ~Escapable {
   private let configfs: UnsafeMutablePointer<apus_configfs>
 
   @_lifetime(immortal) @unsafe
   init(_ configfs: UnsafeMutablePointer<apus_configfs>) {
-    // INVARIANT: the caller has made it just now.
+    // INVARIANT: the caller has initialised it and has not linked it.
     unsafe self.configfs = configfs
   }
 
-  /// Adds a group. The corresponding C function is `configfs_add_default_group`.
+  /// Adds a default group. The corresponding C function is `configfs_add_default_group`.
   ///
   /// Throws: `outOfMemory`.
   @unsafe
@@ -85,7 +91,7 @@ public struct ConfigurationParent: ~Copyable, ~Escapable {
     try unsafe group.add(to: configfs, name)
   }
 
-  /// Adds a group if there is one.
+  /// Adds a default group, if there is one.
   @unsafe
   public borrowing func add<Item: ConfigurationItem & ~Copyable>(
     _ name: Literal, _ group: borrowing ConfigurationGroup<Item>?
@@ -98,7 +104,9 @@ public struct ConfigurationParent: ~Copyable, ~Escapable {
     }
   }
 
-  /// Adds the group with an attribute of fault injection, where the kernel has such.
+  /// Adds the group with the attributes of fault injection, if the kernel supports such groups.
+  ///
+  /// Throws: `busy` if the group was added before; `outOfMemory`.
   @unsafe
   public borrowing func add(_ name: Literal, _ group: borrowing FaultInjection) throws(Errno) {
     // SAFETY: the type's invariant.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What lives in a directory of configfs.
+// The driver's part of a configfs directory.
 // C header: include/linux/configfs.h (struct config_item, struct config_group)
 
 internal import CKernel
@@ -7,54 +7,61 @@ internal import CKernel
 /// A directory below /sys/kernel/config, with a file for each attribute.
 ///
 /// Attach `@ConfigurationItem` to the type. Its attributes are
-/// - stored properties `@Attribute("name") let name = Setting<Int>(…)`, shown and set by the library. A `Setting` holds a
-///   `Bool` or an integer of any width, a `NamedSetting` one of several names, a `TextSetting` a string of bounded length;
+/// - stored properties `@Attribute("name") let name = Setting<Int>(…)`, which the library shows and
+///   sets. A `Setting` holds a `Bool` or an integer of any width, a `NamedSetting` one of several
+///   names, a `TextSetting` a string of bounded length;
 /// - methods `@Show("name") borrowing func (_ writer: inout TextWriter) throws(Errno)` and
-///   `@Store("name") borrowing func (_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno)`. One
-///   without the other makes a file that can only be read, or only be written. A `@Store` that sets no setting needs no change.
+///   `@Store("name") borrowing func (_ text: borrowing CString, _ change: borrowing
+///   ConfigurationChange) throws(Errno)`. A `@Show` alone makes a read-only file, a `@Store` alone
+///   a write-only file. A `@Store` that changes no setting needs no `change`.
 ///
-/// With `when: condition` an attribute is there only on kernels, or in configurations, for which the condition holds when
-/// the directory's kind is first made known to configfs.
+/// An attribute with `when: condition` exists only on the kernels, or in the configurations, for
+/// which the condition holds. The library evaluates it when it builds the `config_item_type`: when
+/// the subsystem or group is created or, for an item that mkdir makes, when the subsystem or group
+/// that contains the item is created.
 ///
-/// Directories that come and go with this one are stored properties `@Group("name") let name: ConfigurationGroup<…>` or
-/// `FaultInjection`.
+/// Default groups are stored properties `@Group("name") let name: ConfigurationGroup<…>` or
+/// `FaultInjection`. They exist as long as this directory.
 ///
-/// The rules, and who keeps them:
-/// - Attributes are read and written by several tasks concurrently, so the item is only borrowed.
-///   (The types keep it.)
-/// - Writes come one at a time: of all attributes of a directory, and of those of the groups that
-///   came with it, one is being stored at any time, from before `willChange` until the setting is
-///   set, or until the `@Store` returns. So what one store finds stays until it returns, and two
-///   never lose what the other set. What users make in the directory is made under the same lock,
-///   and then has one of its own. (`ConfigurationAdapter` keeps it. A task that waits for its turn
-///   can be killed.)
-/// - A setting is set in a store, or not at all: `set` needs the `ConfigurationChange` that only a
-///   store has. What changes otherwise is no setting, but an `Atomic` or what a lock protects, with
-///   a `@Show`. (The types keep it.)
-/// - A `@Show` does not wait for a store: it sees each setting as it was before, or as it is after
-///   it.
-/// - An item ends when its directory is removed and no attribute of it is being read or written any more; files that are still
-///   open answer ENOENT. The module cannot be unloaded while there is an item or an open file. (configfs keeps it.)
+/// The rules, and what enforces them:
+/// - Several tasks read and write attributes concurrently, so methods only borrow the item.
+///   (Enforced by the types.)
+/// - Stores are serialised. Of all attributes of a directory and of its default groups, at most one
+///   is being stored at any time: from before `willChange` until the setting is set, or until the
+///   `@Store` returns. So the settings that a store reads do not change until it returns, and no
+///   store overwrites the result of another one. mkdir in the directory holds the same lock while
+///   it makes an item, which then has a lock of its own. (Enforced by `ConfigurationAdapter`. A
+///   task that waits for the lock can be killed.)
+/// - A setting changes only in a store: `set` takes the `ConfigurationChange` that only a store
+///   has. State that changes elsewhere is not a setting, but an `Atomic` or a value that a lock
+///   protects, with a `@Show`. (Enforced by the types.)
+/// - A `@Show` does not wait for a store. It sees each setting as it is before or after the store.
+/// - An item is destroyed when its directory has been removed and no task reads or writes an
+///   attribute any more. Files that are still open return ENOENT. The module cannot be unloaded
+///   while an item or an open file exists. (Enforced by configfs.)
 ///
 /// Context: everything here runs in process context and may sleep.
 public protocol ConfigurationItem: ~Copyable, Sendable {
-  /// Called before a `Setting` changes, under the lock of all stores; what it throws is what the
-  /// writer gets, and the setting stays.
+  /// Called before a `Setting` changes, under the directory's lock for stores.
+  ///
+  /// If it throws, the setting does not change, and the writer gets the error.
   borrowing func willChange(_ attribute: Literal) throws(Errno)
 
-  /// Called when the directory is removed.
+  /// Called when a user removes the directory with rmdir.
+  ///
+  /// Not called for a subsystem's root or a default group.
   borrowing func willRemove()
 
-  /// How many attributes there are. Written by `@ConfigurationItem`.
+  /// The number of attributes. Generated by `@ConfigurationItem`.
   static var attributeCount: Int { get }
 
-  /// Adds the attributes to the C type. Written by `@ConfigurationItem`.
+  /// Adds the attributes to the C type. Generated by `@ConfigurationItem`.
   @unsafe static func describe(_ type: borrowing ConfigurationType)
 
-  /// Adds the groups that come with an item to it. Written by `@ConfigurationItem`.
+  /// Adds the default groups of an item. Generated by `@ConfigurationItem`.
   @unsafe static func addGroups(of item: borrowing Self, to parent: borrowing ConfigurationParent) throws(Errno)
 
-  /// The C callbacks. Written by `@ConfigurationItem`.
+  /// The C callbacks. Generated by `@ConfigurationItem`.
   @unsafe static var release: ConfigurationRelease<Self> { get }
 }
 
@@ -63,32 +70,35 @@ extension ConfigurationItem where Self: ~Copyable {
   public borrowing func willRemove() {}
 }
 
-/// An item that a user makes with mkdir, and removes with rmdir.
+/// An item that a user makes with mkdir and removes with rmdir.
 public protocol MadeConfigurationItem: ConfigurationItem, ~Copyable {
-  /// The item that it is made in: a subsystem's root, or a group.
+  /// The item of the directory in which this one is made: a subsystem's root, or a group.
   associatedtype Root: ConfigurationItem & ~Copyable
 
-  /// Makes the item for a directory of this name; what it throws is what mkdir gets. One at a time
-  /// in a subsystem, and not while an attribute of the root is being stored.
+  /// Makes the item for a directory of this name. mkdir returns the error that it throws.
+  ///
+  /// Within a subsystem, calls are serialised. None runs while an attribute of the root is being
+  /// stored.
   init(name: borrowing CString, in root: borrowing Root) throws(Errno)
 
-  /// The C callbacks. Written by `@ConfigurationItem`.
+  /// The C callbacks. Generated by `@ConfigurationItem`.
   @unsafe static var make: ConfigurationMake<Self> { get }
   @unsafe static var drop: ConfigurationDrop<Self> { get }
 }
 
-/// The C callback that ends an item of one type. It cannot be made without `unsafe`, and another
-/// type's is of another type; so with the two
-/// below.
+/// The C callback that releases an item of type `Item`.
 ///
-/// Invariant: `function` keeps the contract of the adapter's function for `Item`.
+/// Only `unsafe` code can create a value. A callback for another type of item has another type.
+/// Both also hold for the two types below.
+///
+/// Invariant: `function` satisfies the contract of the adapter's function for `Item`.
 @safe
 public struct ConfigurationRelease<Item: ConfigurationItem & ~Copyable> {
   public typealias Function = @convention(c) (OpaquePointer?) -> Void
 
   let function: Function
 
-  /// Written by the macro.
+  /// Called only by the code that the macro generates.
   @unsafe @inline(__always)
   public init(_ function: @escaping Function) {
     // INVARIANT: the macro's closure calls the adapter.
@@ -96,7 +106,7 @@ public struct ConfigurationRelease<Item: ConfigurationItem & ~Copyable> {
   }
 }
 
-/// The C callback that makes an item of one type, for a user's mkdir.
+/// The C callback that makes an item of type `Item`, for a user's mkdir.
 ///
 /// Invariant: as above.
 @safe
@@ -105,7 +115,7 @@ public struct ConfigurationMake<Item: MadeConfigurationItem & ~Copyable> {
 
   let function: Function
 
-  /// Written by the macro.
+  /// Called only by the code that the macro generates.
   @unsafe @inline(__always)
   public init(_ function: @escaping Function) {
     // INVARIANT: the macro's closure calls the adapter.
@@ -113,7 +123,7 @@ public struct ConfigurationMake<Item: MadeConfigurationItem & ~Copyable> {
   }
 }
 
-/// The C callback that drops an item of one type, for a user's rmdir.
+/// The C callback that drops an item of type `Item`, for a user's rmdir.
 ///
 /// Invariant: as above.
 @safe
@@ -122,7 +132,7 @@ public struct ConfigurationDrop<Item: MadeConfigurationItem & ~Copyable> {
 
   let function: Function
 
-  /// Written by the macro.
+  /// Called only by the code that the macro generates.
   @unsafe @inline(__always)
   public init(_ function: @escaping Function) {
     // INVARIANT: the macro's closure calls the adapter.
@@ -130,34 +140,38 @@ public struct ConfigurationDrop<Item: MadeConfigurationItem & ~Copyable> {
   }
 }
 
-/// An item in memory: the C part first, and the driver's value behind it.
+/// An item in memory: the C part, followed by the driver's value.
 ///
-/// Invariant: configfs counts who refers to it. The last one ends it, in `ConfigurationAdapter.release`.
+/// Invariant: configfs counts the references. `ConfigurationAdapter.release` destroys the item with
+/// the last one.
 @safe @usableFromInline
 struct ConfigurationCore<Item: ConfigurationItem & ~Copyable>: ~Copyable {
   var configfs: apus_configfs
   var item: Item
-  // The C types of this item and of those that mkdir makes in it, unless it was made itself: its types are its parent's.
-  // They end behind the item, and so behind the groups that came with it.
+  // The C types of this item and of those that mkdir makes in it. They are nil for an item that
+  // mkdir made, which uses its parent's types. They are destroyed after the item, and so after its
+  // default groups.
   let type: ConfigurationType?
   let items: ConfigurationType?
 
-  /// Moves an item to its last address, and adds its groups. The caller has the one reference.
+  /// Moves an item to its final address, and adds its default groups.
+  ///
+  /// The caller owns the only reference.
   @unsafe
   static func make(
     _ item: consuming Item, type: consuming ConfigurationType, items: consuming ConfigurationType?
   ) throws(Errno) -> UnsafeMutablePointer<ConfigurationCore> {
-    // SAFETY: all zeroes, until the helper below fills it in.
+    // SAFETY: all zeroes, until the helper below initialises it.
     let box = try unsafe HeapBox(
       ConfigurationCore(configfs: apus_configfs(), item: item, type: type, items: items), .kernel)
-    // SAFETY: `release` takes it back.
+    // SAFETY: `release` takes the memory back.
     let core = unsafe box.take()
-    // SAFETY: the types live as long as the core, which has them.
+    // SAFETY: the core owns the types, which live as long as the core.
     unsafe apus_configfs_init(&core.pointee.configfs, core.pointee.typePointer, core.pointee.itemsPointer)
     do throws(Errno) {
       try unsafe Item.addGroups(of: core.pointee.item, to: ConfigurationParent(&core.pointee.configfs))
     } catch {
-      // SAFETY: the one reference; `release` takes the memory back.
+      // SAFETY: this is the only reference; `release` takes the memory back.
       unsafe apus_configfs_put(&core.pointee.configfs)
       throw error
     }

@@ -1,43 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A directory right below /sys/kernel/config, in which users make items.
+// A directory directly below /sys/kernel/config, in which users make items.
 // C header: include/linux/configfs.h (struct configfs_subsystem)
 
 internal import CKernel
 
-/// A subsystem of configfs: a root with attributes, in which mkdir makes items of one kind. It is there as long as the value
-/// lives.
+/// A subsystem of configfs: a root directory in which mkdir makes items of one type.
 ///
-/// A module cannot be unloaded while there is an item, so there is none when the module's value ends. Where a value ends earlier
-/// while users have items in it, the directory stays until the module ends, with a line in the log: nobody else can take their
-/// items away.
+/// The root has attributes. The directory exists as long as the value.
 ///
-/// Invariant: `core` is registered, and is what `ConfigurationCore.make` gave.
+/// A module cannot be unloaded while an item exists, so no item is left when the module's value is
+/// destroyed. If the subsystem is destroyed earlier, while users have items in it, the library logs
+/// an error and the directory stays until the module is unloaded: only users can remove their
+/// items.
+///
+/// Invariant: `core` is registered, and `ConfigurationCore.make` returned it.
 @safe
 public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<ConfigurationCore<Item.Root>>
 
-  /// Makes the directory. The corresponding C function is `configfs_register_subsystem`.
+  /// Creates the directory. The corresponding C function is `configfs_register_subsystem`.
   ///
-  /// Throws: `outOfMemory`; `exists` if there is a directory of that name. The root's value has ended then.
+  /// Throws: `outOfMemory`; `exists` if a directory of that name exists. The root's value is
+  /// destroyed then.
   /// Context: may sleep.
   public init(
     _ name: Literal, root: consuming Item.Root, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
-    // SAFETY: the macro's callbacks keep the contract of ConfigurationAdapter.
+    // SAFETY: the macro's callbacks satisfy the contract of ConfigurationAdapter.
     let rootType = try unsafe ConfigurationType(of: Item.Root.self, make: Item.make.function, drop: Item.drop.function)
     let itemType = try unsafe ConfigurationType(of: Item.self, make: nil, drop: nil)
     let core = try unsafe ConfigurationCore.make(root, type: rootType, items: itemType)
-    // SAFETY: a literal's bytes are followed by a NUL and live for ever, and so does the class's name.
+    // SAFETY: a literal ends with a NUL and lives as long as the module, as does the name of the
+    // lock class.
     var result = unsafe apus_configfs_name(&core.pointee.configfs, name.cString)
     if result == 0 { result = unsafe apus_configfs_register(&core.pointee.configfs, lockClass.address) }
     if result != 0 {
-      // SAFETY: not registered: ours is the one reference, and its end takes the box back in `release`.
+      // SAFETY: not registered, so this is the only reference; dropping it makes `release` take the
+      // memory back.
       unsafe apus_configfs_put(&core.pointee.configfs)
       throw Errno(kernelResult: result)
     }
-    // SAFETY: taken back in `deinit`.
+    // SAFETY: `deinit` reverts the count.
     unsafe apus_registered()
-    // INVARIANT: registered just now.
+    // INVARIANT: registered above.
     unsafe self.core = core
   }
 
@@ -45,19 +50,20 @@ public struct ConfigurationSubsystem<Item: MadeConfigurationItem & ~Copyable>: ~
     // SAFETY: the type's invariant.
     guard unsafe apus_configfs_unregister(&core.pointee.configfs) == 0 else {
       log(.error, "a configfs subsystem ends while there are items in it; it stays until the module ends")
-      // SAFETY: the type's invariant; the glue takes it back when nothing has the module any more.
+      // SAFETY: the type's invariant; the module's glue unregisters the subsystem when nothing
+      // refers to the module any more.
       unsafe apus_configfs_leave(&core.pointee.configfs)
       return
     }
-    // SAFETY: unregistered, so ours is the last reference; `release` takes the box back.
+    // SAFETY: unregistered, so this is the last reference; `release` takes the memory back.
     unsafe apus_configfs_put(&core.pointee.configfs)
-    // SAFETY: the kernel calls nothing of this subsystem's any more.
+    // SAFETY: the kernel no longer calls into this subsystem.
     unsafe apus_unregistered()
   }
 
   /// The root's value.
   public var root: Item.Root {
-    // SAFETY: the type's invariant; it is only borrowed, here as in the attributes.
+    // SAFETY: the type's invariant; callers only borrow the item, as the attribute callbacks do.
     @inline(__always) _read { yield unsafe core.pointee.item }
   }
 }

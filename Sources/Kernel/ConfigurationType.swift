@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C types that configfs reads: attributes and callbacks of one kind of item.
+// The C types that configfs reads: attributes and callbacks of one type of item.
 // C header: include/linux/configfs.h (struct config_item_type)
 
 internal import CKernel
 
-/// The C structures for one kind of item, in memory of their own, as long as the value lives.
+/// The C structures for one type of item, allocated for as long as the value lives.
 ///
-/// Invariant: `raw` is memory from kmalloc, initialised for as many attributes as it has room for.
+/// Invariant: `raw` points to memory from kmalloc that is initialised and has room for `capacity`
+/// attributes.
 @safe
 public struct ConfigurationType: ~Copyable {
   typealias Make = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
@@ -19,17 +20,20 @@ public struct ConfigurationType: ~Copyable {
   private let raw: UnsafeMutablePointer<apus_config_type>
   private let capacity: Int
 
-  /// Makes the structures for a kind of item; with callbacks to make and drop others, for one that others are made in.
+  /// Builds the structures for a type of item.
+  ///
+  /// `make` and `drop` are nil unless users make items in it.
   init<Item: ConfigurationItem & ~Copyable>(of item: Item.Type, make: Make?, drop: Drop?) throws(Errno) {
-    // (A number that a driver could have written: read once, and bounded.)
+    // (A driver could implement `attributeCount` itself, so the count is read once and bounded.)
     let count = UInt32(clamping: min(Item.attributeCount, ConfigurationType.maximumCount))
     capacity = Int(count)
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }
-    // INVARIANT: of the size for that many attributes; initialised by the next call.
+    // INVARIANT: the memory has room for that many attributes; the next call initialises it.
     unsafe raw = memory.bindMemory(to: apus_config_type.self, capacity: 1)
-    // SAFETY: the callbacks have the C signatures but for the pointers' types, which are as wide.
+    // SAFETY: the callbacks have the C signatures except for the pointer types, which have the same
+    // size.
     unsafe apus_config_type_init(
       raw, count, unsafeBitCast(Item.release.function, to: CRelease.self), unsafeBitCast(make, to: CMake?.self),
       unsafeBitCast(drop, to: CDrop?.self))
@@ -46,23 +50,24 @@ public struct ConfigurationType: ~Copyable {
     @convention(c) (UnsafeMutablePointer<config_item>?, UnsafePointer<CChar>?, Int) -> Int
 
   deinit {
-    // SAFETY: the type's invariant; whoever owns this value made sure that no item is left.
+    // SAFETY: the type's invariant; the owner of this value ensures that no item is left.
     unsafe apus_kfree(raw)
   }
 
-  /// Adds an attribute. The macro's code calls this, once for each.
+  /// Adds an attribute. The macro's code calls this once for each attribute.
   @unsafe
   public borrowing func add(_ name: Literal, show: Show?, store: Store?) {
-    // SAFETY: a literal's bytes are followed by a NUL and live for ever; the memory has room for as many as the macro counted.
+    // SAFETY: a literal ends with a NUL and lives as long as the module; the check below keeps the
+    // count within the capacity.
     guard unsafe Int(raw.pointee.count) < capacity else { return }
     unsafe apus_config_type_add(
       raw, name.cString, unsafeBitCast(show, to: CShow?.self), unsafeBitCast(store, to: CStore?.self))
   }
 
-  /// The structure that configfs keeps.
+  /// The structure that configfs uses.
   @unsafe
   var pointer: UnsafePointer<config_item_type> {
-    // SAFETY: the first field of the structure.
+    // SAFETY: it is the first field of the structure.
     unsafe UnsafeRawPointer(raw).assumingMemoryBound(to: config_item_type.self)
   }
 }

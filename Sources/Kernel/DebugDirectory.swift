@@ -4,43 +4,46 @@
 
 internal import CKernel
 
-/// One owner of a directory below /sys/kernel/debug. Each file and each directory in it is another, so it goes away with the
-/// last of them or with whoever made it, whichever is later.
+/// One owner of a directory below /sys/kernel/debug.
 ///
-/// A kernel may have no debugfs, or have it switched off. Then there is no directory, and nobody is told: a driver works all
-/// the same.
+/// Each file and each subdirectory in it also owns a share. The kernel removes the directory when
+/// the last owner is destroyed.
 ///
-/// Context: the last owner's end may sleep.
+/// If the kernel has no debugfs, or debugfs is disabled, there is no directory and no error:
+/// drivers work without debugfs.
+///
+/// Context: destroying the last owner may sleep.
 public struct DebugDirectory: ~Copyable, Sendable {
   private let owner: Shared<Owned>
 
-  /// Invariant: `dentry` is a directory of debugfs, or null where there is none.
+  /// Invariant: `dentry` is a directory of debugfs, or null if there is none.
   @safe @usableFromInline struct Owned: ~Copyable, @unchecked Sendable {
     let dentry: UnsafeMutableRawPointer?
-    // Ends after this directory.
+    // Destroyed after this directory, which is removed in `deinit`.
     let parent: DebugDirectoryBox?
 
     deinit {
-      // SAFETY: the last owner's end: nothing is left in the directory.
+      // SAFETY: this is the last owner, so nothing is left in the directory.
       unsafe apus_debug_remove(dentry)
     }
   }
 
-  /// A directory right below /sys/kernel/debug. The corresponding C function is `debugfs_create_dir`.
+  /// Creates a directory directly below /sys/kernel/debug.
+  /// The corresponding C function is `debugfs_create_dir`.
   ///
-  /// Throws: `exists` if there is one of that name; `outOfMemory`.
+  /// Throws: `exists` if there is an entry of that name; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: Literal) throws(Errno) {
-    // SAFETY: null stands for the root.
+    // SAFETY: null stands for the root of debugfs.
     try unsafe self.init(name, parent: nil, dentry: nil)
   }
 
-  /// A directory in another. The corresponding C function is `debugfs_create_dir`.
+  /// Creates a directory within another one. The corresponding C function is `debugfs_create_dir`.
   ///
-  /// Throws: `exists` if there is one of that name; `outOfMemory`.
+  /// Throws: `exists` if there is an entry of that name; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: Literal, in parent: borrowing DebugDirectory) throws(Errno) {
-    // SAFETY: the parent's own, which stays because the directory owns a share.
+    // SAFETY: the parent's dentry, which stays because this directory owns a share of the parent.
     try unsafe self.init(name, parent: DebugDirectoryBox(parent.share()), dentry: parent.dentry)
   }
 
@@ -48,35 +51,37 @@ public struct DebugDirectory: ~Copyable, Sendable {
     _ name: Literal, parent: consuming DebugDirectoryBox?, dentry: UnsafeMutableRawPointer?
   ) throws(Errno) {
     var created: UnsafeMutableRawPointer?
-    // Where the parent could not be made, this is not made in its parent instead.
+    // If the parent does not exist, this directory is not created either: for debugfs, a null
+    // parent is the root.
     var isMissing = false
     switch parent {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     case .some: isMissing = unsafe dentry == nil
     case .none: break
     }
-    // SAFETY: a literal ends with a NUL, and is copied.
+    // SAFETY: a literal ends with a NUL, and C copies it.
     if !isMissing { try Errno.check(unsafe apus_debug_directory(name.cString, dentry, &created)) }
-    // INVARIANT: the last owner removes it; if there is no memory for the count, this call does.
+    // INVARIANT: the last owner removes the directory. If `Shared` finds no memory, `Owned` is
+    // destroyed here, which removes it.
     owner = try Shared(unsafe Owned(dentry: created, parent: parent), .kernel)
   }
 
   private init(_ owner: consuming Shared<Owned>) { self.owner = owner }
 
-  /// One more owner of the same directory.
+  /// Returns another owner of the same directory.
   ///
   /// Context: any.
   public borrowing func share() -> DebugDirectory { DebugDirectory(owner.share()) }
 
-  /// The directory, as C knows it, or null where there is none.
+  /// The dentry for C, or null if there is no directory.
   @unsafe
   var dentry: UnsafeMutableRawPointer? {
-    // SAFETY: the caller keeps it no longer than this owner lives.
+    // SAFETY: the caller uses it only as long as this owner lives.
     unsafe owner.value.dentry
   }
 }
 
-/// A share of a directory, within the directory's own type.
+/// A share of a directory, boxed because `DebugDirectory` cannot contain itself.
 @usableFromInline
 struct DebugDirectoryBox: ~Copyable, Sendable {
   let directory: HeapBox<DebugDirectory>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The named errors. Each also carries its C name, unavailable, so that a search or a compiler's fix-it finds it.
+// Named error codes. Each also has its C name as an unavailable alias, so that a search or the
+// compiler's fix-it finds it.
 // C header: include/uapi/asm-generic/errno-base.h, errno.h
 
 internal import CKernel
@@ -47,7 +48,7 @@ extension Errno {
   @available(*, unavailable, renamed: "accessDenied")
   public static var EACCES: Errno { Errno(code: CKernel.EACCES) }
 
-  /// Bad address, such as a user pointer that does not resolve. The corresponding C constant is `EFAULT`.
+  /// Bad address, such as an invalid user pointer. The corresponding C constant is `EFAULT`.
   public static var badAddress: Errno { Errno(code: CKernel.EFAULT) }
 
   @available(*, unavailable, renamed: "badAddress")

@@ -1,49 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An error of the kernel, and its conversion in both directions.
+// A kernel error code, and its conversion in both directions.
 // C header: include/uapi/asm-generic/errno.h, include/linux/err.h
 
 internal import CKernel
 
-/// An error code of the kernel: `throws(Errno)` is how every fallible call here fails.
+/// A kernel error code. Every function of Apus that can fail throws it, as `throws(Errno)`.
 ///
-/// Invariant: `rawValue` is in `1...4095` (`MAX_ERRNO`), so that its negation is an error to every C caller.
+/// Invariant: `rawValue` is in `1...4095` (`MAX_ERRNO`), so every C caller takes its negation for
+/// an error.
 public struct Errno: Error, Equatable, Sendable {
-  /// The code as `errno.h` numbers it, positive.
+  /// The positive code, as in `errno.h`.
   public let rawValue: CInt
 
   /// The largest code that an error pointer can carry. The corresponding C constant is `MAX_ERRNO`.
   static var maximum: CInt { 4095 }
 
-  /// An error with a code of the list in `errno.h`, or nil for a number that cannot be one.
+  /// Creates an error from a code in `errno.h`. Returns nil for a number that cannot be a code.
   public init?(rawValue: CInt) {
     guard rawValue >= 1, rawValue <= Errno.maximum else { return nil }
     self.rawValue = rawValue
   }
 
-  /// One of the constants below.
+  /// Creates one of the constants in Errno+Constants.swift.
   init(code: CInt) {
     // INVARIANT: the constants of errno.h are all in 1...4095.
     self.rawValue = code
   }
 
-  /// The error that a C function reported by a negative result. A number that is no error code, which no
-  /// correct C function returns, reads as an invalid argument instead of spreading.
+  /// Creates the error that a C function reported by a negative result.
+  ///
+  /// A number that is no error code becomes `invalidArgument`; no correct C function returns one.
   public init(kernelResult result: CInt) {
-    // Of two's complement's one value without a negation, `0 &- x` gives itself, which is out of range.
+    // `0 &- x` is `x` itself for the smallest integer, which has no negation and is out of range.
     self = Errno(rawValue: 0 &- result) ?? .invalidArgument
   }
 
-  /// What a callback returns to C: the code, negated.
+  /// The result that a callback returns to C: the negated code.
   public var kernelResult: CInt { 0 &- rawValue }
 
-  /// Throws if a C function's result is negative, and passes it through otherwise.
+  /// Throws if the result of a C function is negative. Otherwise returns the result.
   @discardableResult
   public static func check(_ result: CInt) throws(Errno) -> CInt {
     if result < 0 { throw Errno(kernelResult: result) }
     return result
   }
 
-  /// Runs a body and gives C its answer: 0, or the negated code that it threw.
+  /// Calls `body` and returns the result for C: 0, or the negated code that `body` threw.
   @inline(__always)
   public static func result(of body: () throws(Errno) -> Void) -> CInt {
     do throws(Errno) {

@@ -1,85 +1,95 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Faults on purpose, where the kernel has them.
+// Fault injection, on kernels that support it.
 // C header: include/linux/fault-inject.h
 
 internal import CKernel
 
-/// How often something is to fail on purpose. A driver asks before it does the thing.
+/// A fault attribute: how often an operation fails on purpose.
 ///
-/// Kernels without `CONFIG_FAULT_INJECTION`, as distributions ship them, have none of it: there `shouldFail` is false at no
-/// cost, and nothing appears in configfs.
+/// The driver asks `shouldFail` before the operation.
 ///
-/// As a property of an item of configfs, marked `@Group("name")`, it is a directory with the kernel's own attributes
-/// (`probability`, `interval`, `times`, `space`, `verbose`, …) on kernels that have that (`isSupportedInConfigfs`).
+/// Kernels without `CONFIG_FAULT_INJECTION`, such as those of distributions, inject no faults:
+/// `shouldFail` is always false and costs nothing, and configfs shows no attributes.
 ///
-/// What the attributes mean is in the kernel's Documentation/fault-injection/fault-injection.rst.
+/// As a property of a configfs item, marked `@Group("name")`, it is a directory with the kernel's
+/// own attributes (`probability`, `interval`, `times`, `space`, `verbose`, …), on kernels that
+/// support this (`isSupportedInConfigfs`).
 ///
-/// A value can be shared: the owners ask about, and count, the same faults.
+/// The kernel's Documentation/fault-injection/fault-injection.rst describes the attributes.
+///
+/// A value can be shared: all owners then use and count the same faults.
 @safe
 public struct FaultInjection: ~Copyable, @unchecked Sendable {
   private let core: Shared<Core>
 
-  /// What the owners share, in memory of its own: configfs keeps it in lists.
+  /// The state that the owners share. Allocated separately, because configfs links it into lists.
   ///
   /// Invariant: `fault` is initialised.
   @safe @usableFromInline struct Core: ~Copyable, @unchecked Sendable {
     let fault: HeapBox<apus_fault>
 
     deinit {
-      // SAFETY: the type's invariant; the item that it was a group of has ended, and configfs has let go of it.
+      // SAFETY: the type's invariant; the item whose group it was is destroyed, and configfs holds
+      // no reference any more.
       unsafe apus_fault_end(fault.address)
     }
   }
 
   private init(core: consuming Shared<Core>) { self.core = core }
 
-  /// One more owner.
+  /// Returns another owner of the same fault attribute.
   ///
-  /// Context: any. The last owner's end may sleep.
+  /// Context: any. Destroying the last owner may sleep.
   public borrowing func share() -> FaultInjection { FaultInjection(core: core.share()) }
 
-  /// Whether this kernel injects faults at all.
+  /// Whether this kernel supports fault injection.
   @inline(__always)
   public static var isSupported: Bool { APUS_HAS_FAULT_INJECTION.rawValue != 0 }
 
-  /// Whether the attributes are in configfs: from Linux 6.4 on, if it is configured.
+  /// Whether configfs can show the attributes: on Linux 6.4 and later with
+  /// `CONFIG_FAULT_INJECTION_CONFIGFS`.
   @inline(__always)
   public static var isSupportedInConfigfs: Bool { APUS_HAS_FAULT_GROUPS.rawValue != 0 }
 
-  /// One that fails as a text says: "interval,probability,space,times", as the kernel's parameters have it. With an empty text
-  /// it never fails, until a user says otherwise. What a text describes fails without a line in the log.
+  /// Creates a fault attribute from a text in the format of the kernel's parameters:
+  /// "interval,probability,space,times".
+  ///
+  /// With an empty text it never fails, until a user changes the attributes. Faults that a text
+  /// describes are not logged.
   /// The corresponding C macro and function are `DECLARE_FAULT_ATTR` and `setup_fault_attr`.
   ///
-  /// Throws: `invalidArgument` for another text, with a line in the log; `outOfMemory`.
+  /// Throws: `invalidArgument` for a text in another format, which the kernel also logs;
+  /// `outOfMemory`.
   /// Context: may sleep.
   public init(_ text: ParameterString = ParameterString()) throws(Errno) {
     let fault = try HeapBox(apus_fault(), .kernel)
-    // SAFETY: the memory is the box's own.
+    // SAFETY: the box owns the memory.
     unsafe apus_fault_init(fault.address)
     if text.count > 0 {
-      // SAFETY: the text ends with a NUL, and is only read.
+      // SAFETY: the text ends with a NUL, and C only reads it.
       try Errno.check(unsafe text.withCString { text in unsafe apus_fault_setup(fault.address, text) })
     }
     // INVARIANT: initialised above.
     core = try Shared(Core(fault: fault), .kernel)
   }
 
-  /// Whether this one is to fail. The corresponding C function is `should_fail`.
+  /// Whether the operation is to fail. The corresponding C function is `should_fail`.
   ///
-  /// - Parameter size: how much it counts against `space`: bytes, for an allocation.
+  /// - Parameter size: the amount to count against `space`: bytes, for an allocation.
   ///
   /// Context: any.
   @inline(__always)
   public func shouldFail(size: Int = 1) -> Bool {
     guard FaultInjection.isSupported else { return false }
-    // SAFETY: the type's invariant; the kernel's function is called on several CPUs at once, as the kernel's own users do.
+    // SAFETY: the type's invariant; the kernel's own users also call this function on several CPUs
+    // concurrently.
     return unsafe apus_fault_should_fail(core.value.fault.address, size)
   }
 
-  /// Adds the directory to an item's that is being made.
+  /// Adds the directory to an item under construction.
   @unsafe
   func add(to parent: UnsafeMutablePointer<apus_configfs>, _ name: Literal) throws(Errno) {
-    // SAFETY: the type's invariant; a literal ends with a NUL, and its text is copied.
+    // SAFETY: the type's invariant; a literal ends with a NUL, and C copies its text.
     try Errno.check(unsafe apus_fault_add_group(core.value.fault.address, parent, name.cString))
   }
 }

@@ -1,62 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a module is, and the adapter between it and the C glue (Sources/CKernel/module.c).
+// A kernel module, and the adapter between it and the C glue (Sources/CKernel/module.c).
 // C header: include/linux/module.h
 
 internal import CKernel
 
-/// A kernel module: made when it is loaded, ended when it is unloaded.
+/// A kernel module: a value that is created when it is loaded, and destroyed when it is unloaded.
 ///
-/// Attach `@KernelModule` to the type; it writes the entry and exit, the licence and other module
-/// information, and the parameters. Whatever the value holds is released by its end, in the order of its declaration; if
-/// `init` throws, what it had made by then is released, and the module is not loaded.
+/// Attach `@KernelModule` to the type. The macro generates the entry and exit functions, the
+/// licence and other module information, and the parameters. The value's properties are destroyed
+/// in the order of their declaration. If `init` throws, the properties that it had initialised are
+/// destroyed, and the module is not loaded.
 ///
-/// Context: `init`, `deinit`, commands and reports run in process context and may sleep, one at a time.
+/// Context: `init`, `deinit`, commands and reports run in process context and may sleep, one at a
+/// time.
 public protocol KernelModule: ~Copyable {
   init() throws(Errno)
 }
 
-/// The calls that the macro's code makes. A driver does not use them.
+/// Entry points for the code that the macro generates. Drivers do not call them.
 public enum ModuleAdapter {
-  /// Whether it is this parameter that C means. (Not `case` or `==`, which an operator of the
-  /// driver's could be.)
+  /// Whether `index`, which C passes, is the number of a parameter.
+  ///
+  /// (The macro's code does not use `case` or `==`, because a driver could define such an operator
+  /// itself.)
   @inline(__always)
   public static func isParameter(_ index: CUnsignedInt, _ number: CUnsignedInt) -> Bool { index == number }
 
-  /// Makes the module. The glue calls this once, before anything else.
+  /// Creates the module's value. The glue calls this once, before anything else.
   @inline(__always)
   public static func start<Module: KernelModule & ~Copyable>(_ instance: inout Module?) -> CInt {
     Errno.result { () throws(Errno) in instance = try Module() }
   }
 
-  /// Ends the module. The glue calls this once, last, when no command or report is running.
+  /// Destroys the module's value.
+  ///
+  /// The glue calls this once, last, when no command or report is running.
   @inline(__always)
   public static func stop<Module: KernelModule & ~Copyable>(_ instance: inout Module?) {
     instance = nil
   }
 
-  /// Runs a command of the module's with the text that the user wrote. The glue holds the parameter lock.
+  /// Runs a command of the module with the text that the user wrote.
+  ///
+  /// The glue holds the parameter lock.
   @inline(__always) @unsafe
   public static func command<Module: KernelModule & ~Copyable>(
     _ instance: inout Module?, _ text: UnsafePointer<CChar>?,
     _ body: (inout Module, borrowing CString) throws(Errno) -> Void
   ) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: this only checks for null.
     guard let text = unsafe text else { return Errno.invalidArgument.kernelResult }
     guard var module = instance.take() else { return Errno.noSuchDevice.kernelResult }
-    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    // SAFETY: C passes a NUL-terminated string that stays valid during this call.
     let string = unsafe CString(text)
     let result = Errno.result { () throws(Errno) in try body(&module, string) }
     instance = consume module
     return result
   }
 
-  /// Runs a report of the module's into C's page. The glue holds the parameter lock.
+  /// Runs a report of the module, which writes into C's page. The glue holds the parameter lock.
   @inline(__always) @unsafe
   public static func report<Module: KernelModule & ~Copyable>(
     _ instance: borrowing Module?, _ buffer: UnsafeMutablePointer<CChar>?,
     _ body: (borrowing Module, inout TextWriter) -> Void
   ) -> CInt {
-    // SAFETY: only null is looked for; C gives a page for the text.
+    // SAFETY: this only checks for null; C passes a page for the text.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: as above.
     return unsafe withPageWriter(buffer) { writer in
@@ -68,10 +76,11 @@ public enum ModuleAdapter {
   }
 }
 
-/// Runs `body` with a writer over the page that a `show` method is given, and gives the number of bytes written.
+/// Calls `body` with a writer over the page that C passes to a `show` method, and returns the
+/// number of bytes written.
 @unsafe
 func withPageWriter(_ buffer: UnsafeMutablePointer<CChar>, _ body: (inout TextWriter) -> Void) -> CInt {
-  // SAFETY: the caller's page is `pageSize` bytes.
+  // SAFETY: the caller's page has `pageSize` bytes.
   unsafe buffer.withMemoryRebound(to: UInt8.self, capacity: pageSize) { bytes in
     var writer = unsafe TextWriter(bytes, capacity: pageSize)
     body(&writer)

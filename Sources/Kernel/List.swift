@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A list of owned elements.
-// C header: include/linux/list.h (what it is used for; its nodes here hold their element, and the list may move)
+// C header: include/linux/list.h (same purpose; a node holds its element, and the list may move)
 
-/// Owned elements in an order, first in, first out or otherwise, each in memory of its own.
+/// A list that owns its elements.
 ///
-/// Memory for an element is asked for when it is appended, or beforehand: a `Node` can be made where allocation may
-/// sleep, appended where it may not, and used again.
+/// Each element is allocated separately. Elements can be added and taken at both ends.
 ///
-/// Invariant: from `first` on `next` leads through `count` nodes to `last`, and `previous` back; the list owns them.
+/// The list allocates memory for an element when it is appended. A driver can also allocate it
+/// beforehand: it can make a `Node` where allocation may sleep, append the node where it may not,
+/// and use the node again.
+///
+/// Invariant: starting at `first`, `next` leads through `count` nodes to `last`, and `previous`
+/// leads back; the list owns the nodes.
 @safe
 public struct List<Element: ~Copyable>: ~Copyable {
   private var first: UnsafeMutablePointer<Core>?
   private var last: UnsafeMutablePointer<Core>?
 
-  /// How many elements there are.
+  /// The number of elements.
   public private(set) var count = 0
 
   @safe struct Core: ~Copyable {
@@ -22,7 +26,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
     var element: Element
 
     init(_ element: consuming Element) {
-      // SAFETY: no neighbours, so nothing to follow.
+      // SAFETY: the node has no neighbours, so both pointers are nil.
       unsafe next = nil
       unsafe previous = nil
       self.element = element
@@ -31,13 +35,13 @@ public struct List<Element: ~Copyable>: ~Copyable {
     consuming func takeElement() -> Element { element }
   }
 
-  /// An element in memory of its own, in no list.
+  /// An allocated element that is in no list.
   public struct Node: ~Copyable {
     let core: HeapBox<Core>
 
-    /// Moves an element into memory.
+    /// Allocates memory and moves an element into it.
     ///
-    /// Throws: `outOfMemory`; the element has ended then.
+    /// Throws: `outOfMemory`; the element is destroyed then.
     /// Context: as the flags say.
     public init(_ element: consuming Element, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
       core = try HeapBox(Core(element), flags, node: node)
@@ -47,19 +51,20 @@ public struct List<Element: ~Copyable>: ~Copyable {
 
     /// The element.
     public var element: Element {
-      // SAFETY: the core is the box's, and stays as long as this value.
+      // SAFETY: the box owns the core, which lives as long as this value.
       @inline(__always) _read { yield unsafe core.address.pointee.element }
       @inline(__always) _modify {
-        // SAFETY: changing the element borrows the node mutably, and nobody else has its memory.
+        // SAFETY: mutating the element borrows the node mutably, and the node alone owns the
+        // memory.
         yield unsafe &core.address.pointee.element
       }
     }
 
-    /// Takes the element out, and frees the memory.
+    /// Moves the element out of the node, and frees the memory.
     public consuming func unboxed() -> Element { core.unboxed().takeElement() }
   }
 
-  /// An empty list. It allocates nothing.
+  /// Creates an empty list. Does not allocate.
   public init() {
     // INVARIANT: no nodes.
     unsafe first = nil
@@ -67,7 +72,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant: each node is the list's, and is left behind before it ends.
+    // SAFETY: the type's invariant: the list owns each node, and reads its `next` before destroying
+    // it.
     var next = unsafe first
     while let core = unsafe next {
       unsafe next = core.pointee.next
@@ -75,62 +81,62 @@ public struct List<Element: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Whether there is no element.
+  /// Whether the list is empty.
   public var isEmpty: Bool { count == 0 }
 
   /// Adds an element at the end.
   ///
   /// Context: any.
   public mutating func append(_ node: consuming Node) {
-    // SAFETY: the node is in no list, and its memory is the list's from here on.
+    // SAFETY: the node is in no list, and the list owns its memory from here on.
     let core = unsafe node.core.take()
     unsafe core.pointee.next = nil
     unsafe core.pointee.previous = last
-    // INVARIANT: one node more, behind what was the last.
+    // INVARIANT: one more node, after the one that was last.
     if let last = unsafe last { unsafe last.pointee.next = core } else { unsafe first = core }
     unsafe last = core
     count &+= 1
   }
 
-  /// Adds an element in front.
+  /// Adds an element at the front.
   ///
   /// Context: any.
   public mutating func prepend(_ node: consuming Node) {
-    // SAFETY: the node is in no list, and its memory is the list's from here on.
+    // SAFETY: the node is in no list, and the list owns its memory from here on.
     let core = unsafe node.core.take()
     unsafe core.pointee.previous = nil
     unsafe core.pointee.next = first
-    // INVARIANT: one node more, before what was the first.
+    // INVARIANT: one more node, before the one that was first.
     if let first = unsafe first { unsafe first.pointee.previous = core } else { unsafe last = core }
     unsafe first = core
     count &+= 1
   }
 
-  /// Adds an element at the end, in memory that it asks for.
+  /// Allocates memory for an element and adds it at the end.
   ///
-  /// Throws: `outOfMemory`; the element has ended then.
+  /// Throws: `outOfMemory`; the element is destroyed then.
   /// Context: as the flags say.
   public mutating func append(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno) {
     append(try Node(element, flags))
   }
 
-  /// Adds an element in front, in memory that it asks for.
+  /// Allocates memory for an element and adds it at the front.
   ///
-  /// Throws: `outOfMemory`; the element has ended then.
+  /// Throws: `outOfMemory`; the element is destroyed then.
   /// Context: as the flags say.
   public mutating func prepend(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno) {
     prepend(try Node(element, flags))
   }
 
-  /// Moves all elements of another list behind this one's, in their order.
+  /// Moves all elements of another list to the end of this one, in their order.
   ///
-  /// Context: any. Complexity: the same for any number.
+  /// Context: any. Complexity: constant.
   public mutating func append(contentsOf other: inout List) {
-    // SAFETY: the type's invariant, of both.
+    // SAFETY: the type's invariant, for both lists.
     guard let otherFirst = unsafe other.first else { return }
     if let last = unsafe last { unsafe last.pointee.next = otherFirst } else { unsafe first = otherFirst }
     unsafe otherFirst.pointee.previous = last
-    // INVARIANT: this list owns the other's nodes, which owns none.
+    // INVARIANT: this list owns the nodes of the other list, which becomes empty.
     unsafe last = other.last
     count &+= other.count
     unsafe other.first = nil
@@ -138,7 +144,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
     other.count = 0
   }
 
-  /// Takes the first element out with its memory, or gives nil if there is none.
+  /// Removes the first element and returns its node, or returns nil if the list is empty.
   ///
   /// Context: any.
   public mutating func popFirstNode() -> Node? {
@@ -147,7 +153,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
     return unsafe unlink(core)
   }
 
-  /// Takes the last element out with its memory, or gives nil if there is none.
+  /// Removes the last element and returns its node, or returns nil if the list is empty.
   ///
   /// Context: any.
   public mutating func popLastNode() -> Node? {
@@ -156,32 +162,32 @@ public struct List<Element: ~Copyable>: ~Copyable {
     return unsafe unlink(core)
   }
 
-  /// Takes the first element out, or gives nil if there is none.
+  /// Removes and returns the first element, or returns nil if the list is empty.
   ///
   /// Context: any.
   public mutating func popFirst() -> Element? { popFirstNode()?.unboxed() }
 
-  /// Takes the last element out, or gives nil if there is none.
+  /// Removes and returns the last element, or returns nil if the list is empty.
   ///
   /// Context: any.
   public mutating func popLast() -> Element? { popLastNode()?.unboxed() }
 
-  /// Runs `body` with the first element, or gives nil if there is none.
+  /// Calls `body` with the first element, or returns nil if the list is empty.
   @inline(__always)
   public mutating func withFirst<Result: ~Copyable, Failure: Error>(
     _ body: (inout Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the list is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the list.
     guard let core = unsafe first else { return nil }
     return try unsafe body(&core.pointee.element)
   }
 
-  /// Gives each element to `body`, the first one first.
+  /// Calls `body` with each element, in order.
   @inline(__always)
   public borrowing func forEach<Failure: Error>(
     _ body: (borrowing Element) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant; the list does not change meanwhile.
+    // SAFETY: the type's invariant; the list does not change during the call.
     var next = unsafe first
     while let core = unsafe next {
       try unsafe body(core.pointee.element)
@@ -189,12 +195,12 @@ public struct List<Element: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Gives each element to `body` to change, the first one first.
+  /// Calls `body` with each element, in order. `body` may change the element.
   @inline(__always)
   public mutating func forEachMutable<Failure: Error>(
     _ body: (inout Element) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant; the list is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
     while let core = unsafe next {
       try unsafe body(&core.pointee.element)
@@ -202,10 +208,12 @@ public struct List<Element: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Takes the first element out with its memory for which `matches` is true, or gives nil if there is none.
+  /// Removes the first element for which `matches` returns true, and returns its node.
+  ///
+  /// Returns nil if there is none.
   @inline(__always)
   public mutating func removeFirstNode(where matches: (borrowing Element) -> Bool) -> Node? {
-    // SAFETY: the type's invariant; the list is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
     while let core = unsafe next {
       if unsafe matches(core.pointee.element) { return unsafe unlink(core) }
@@ -214,16 +222,17 @@ public struct List<Element: ~Copyable>: ~Copyable {
     return nil
   }
 
-  /// Takes the first element out for which `matches` is true, or gives nil if there is none.
+  /// Removes and returns the first element for which `matches` returns true, or returns nil if
+  /// there is none.
   @inline(__always)
   public mutating func removeFirst(where matches: (borrowing Element) -> Bool) -> Element? {
     removeFirstNode(where: matches)?.unboxed()
   }
 
-  /// Ends each element for which `matches` is true, and gives their number.
+  /// Destroys each element for which `matches` returns true, and returns their number.
   @inline(__always) @discardableResult
   public mutating func removeAll(where matches: (borrowing Element) -> Bool) -> Int {
-    // SAFETY: the type's invariant; the list is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
     var removed = 0
     while let core = unsafe next {
@@ -236,7 +245,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
     return removed
   }
 
-  /// Ends all elements, the first one first, and gives their number.
+  /// Destroys all elements, in order, and returns their number.
   @discardableResult
   public mutating func removeAll() -> Int {
     let removed = count
@@ -244,12 +253,12 @@ public struct List<Element: ~Copyable>: ~Copyable {
     return removed
   }
 
-  /// Takes a node of this list out of it.
+  /// Removes a node of this list.
   @unsafe
   private mutating func unlink(_ core: UnsafeMutablePointer<Core>) -> Node {
-    // SAFETY: the type's invariant, and the caller has the node from this list.
+    // SAFETY: the type's invariant; the caller found the node in this list.
     let (next, previous) = unsafe (core.pointee.next, core.pointee.previous)
-    // INVARIANT: the neighbours lead past it, and it is nobody's but the result's.
+    // INVARIANT: the neighbours no longer point to the node, which the result owns.
     if let previous = unsafe previous { unsafe previous.pointee.next = next } else { unsafe first = next }
     if let next = unsafe next { unsafe next.pointee.previous = previous } else { unsafe last = previous }
     count &-= 1
@@ -257,6 +266,6 @@ public struct List<Element: ~Copyable>: ~Copyable {
   }
 }
 
-// SAFETY: the list is the one way to its elements, so it may go where they may.
+// SAFETY: only the list gives access to its elements, so it is as safe to send as they are.
 extension List: @unchecked Sendable where Element: Sendable & ~Copyable {}
 extension List.Node: @unchecked Sendable where Element: Sendable & ~Copyable {}

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Text that is written in the source.
+// Static strings: text that is written in the source.
 
 public import Builtin
 
-/// A string literal: bytes in the module's constant data, with a NUL behind them.
+/// A string literal: bytes in the module's constant data, followed by a NUL.
 ///
-/// (Not a `StaticString`, which may be a single character instead and traps where it is not what was asked for.)
+/// (Not a `StaticString`: that can hold a single Unicode scalar instead, and traps if code asks for
+/// the other representation.)
 ///
-/// Invariant: `start` is the first of `count` bytes that are constant, stay as long as the module does, and are followed by a NUL.
+/// Invariant: `start` points to `count` bytes that are followed by a NUL. All of them are constant
+/// and exist as long as the module.
 @safe @frozen
 public struct Literal: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLiteral, @unchecked Sendable {
   @usableFromInline let start: UnsafePointer<UInt8>
 
-  /// The number of bytes, without the NUL.
+  /// The number of bytes before the NUL.
   public let count: Int
 
   @inline(__always)
   public init(_builtinStringLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word, isASCII: Builtin.Int1) {
-    // INVARIANT: the compiler calls this with a literal of its own.
+    // INVARIANT: the compiler calls this with one of its literals.
     unsafe self.start = UnsafePointer(start)
     count = Int(utf8CodeUnitCount)
   }
@@ -30,28 +32,28 @@ public struct Literal: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLi
     self.init(_builtinStringLiteral: start, utf8CodeUnitCount: utf8CodeUnitCount, isASCII: isASCII)
   }
 
-  // The protocol wants it; a literal in quotes is never made of a number.
+  // The protocol requires this initialiser. The compiler does not use it for a literal in quotes.
   public init(_builtinUnicodeScalarLiteral value: Builtin.Int32) { self = "" }
 
   @inline(__always)
   public init(stringLiteral value: Literal) { self = value }
 
-  /// The bytes, for C to keep as long as the module is loaded.
+  /// The bytes and the NUL, which C may use as long as the module is loaded.
   @unsafe @inline(__always)
   package var cString: UnsafePointer<CChar> {
-    // SAFETY: the same bytes, signed.
+    // SAFETY: the same bytes, as signed characters.
     unsafe UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self)
   }
 
-  /// The byte at a place, or nil beyond the end.
+  /// The byte at an index, or nil beyond the end.
   @inline(__always)
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count else { return nil }
-    // SAFETY: within the literal by the check.
+    // SAFETY: the check keeps the index within the literal.
     return unsafe start[index]
   }
 
-  /// Whether both are the same text.
+  /// Whether both texts are equal.
   public static func == (left: Literal, right: Literal) -> Bool {
     guard left.count == right.count else { return false }
     var index = 0

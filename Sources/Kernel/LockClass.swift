@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which locks lockdep holds for the same.
+// Lock classes: which locks lockdep treats as one class.
 // C header: include/linux/lockdep.h
 
 internal import CKernel
 
-/// A class of locks: those that are made at one place in the source, unless they are given a name of their own.
+/// A class of locks: those that one expression in the source creates, unless the driver names the
+/// class.
 ///
-/// The debug kernel's lockdep learns in which order classes of locks are taken, and in which contexts, and reports an
-/// order that could ever deadlock. It can only tell apart what has different classes: every initialiser of a lock, or of
-/// something that has one within or can be waited for, takes one, by default `#lockClass`, which is the line that calls the
-/// initialiser. Locks that are made in one place and
-/// still have different tasks are told apart by name: `SpinLock(0, class: "the parent's count")`.
+/// With `CONFIG_LOCKDEP`, the kernel learns in which order and in which contexts lock classes are
+/// taken, and reports an order that could deadlock. lockdep distinguishes locks only by class.
+/// Every initialiser of a lock takes a class, as does that of a type that contains a lock or that a
+/// task can wait for. The default is `#lockClass`, which stands for the place of the call. If locks
+/// from one place have different roles, the driver names their classes:
+/// `SpinLock(0, class: "the parent's count")`.
 ///
-/// Kernels without lockdep pay nothing: there the class is not even in the module.
+/// Without `CONFIG_LOCKDEP` the class costs nothing and is not in the module.
 ///
-/// Invariant: `name` is a literal's text: static memory of the module, which ends in a zero. Its address is what lockdep
-/// knows the class by, so classes of one name in one module are one class.
+/// Invariant: `name` is a literal: static memory of the module that ends with a NUL. lockdep
+/// identifies the class by that address, so classes of the same name in one module are one class.
 @frozen
 public struct LockClass: ExpressibleByStringLiteral, Sendable {
   @usableFromInline let name: Literal
@@ -25,7 +27,7 @@ public struct LockClass: ExpressibleByStringLiteral, Sendable {
 }
 
 extension LockClass {
-  /// The name as C takes it.
+  /// The name as a C string, whose address is the key.
   @inline(__always) @unsafe
   var address: UnsafePointer<CChar> {
     // SAFETY: the type's invariant.
@@ -33,8 +35,10 @@ extension LockClass {
   }
 }
 
-/// The class of the locks that the line of this expression makes, named after it.
+/// The class of the locks that the call at this place creates.
 ///
-/// As a default argument it is the line of the call.
+/// Its name is the place: file, line and column.
+///
+/// As a default argument, it stands for the place of the call.
 @freestanding(expression)
 public macro lockClass() -> LockClass = #externalMacro(module: "KernelMacros", type: "LockClassMacro")

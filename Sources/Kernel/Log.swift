@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Lines for the kernel's log, without an allocation.
+// Log messages, built without an allocation.
 // C header: include/linux/printk.h
 
 internal import CKernel
 
-/// A line for the log, built on the stack: up to 200 bytes, cut off beyond.
+/// A log message, built on the stack. It has at most 199 bytes; the rest is cut off.
 ///
-/// Written as a string literal, with literals, integers, borrowed C strings and errors in it:
-/// `log(.info, "\(count) devices of \(size) bytes")`.
+/// It is written as a string literal, which may interpolate literals, integers, borrowed C strings
+/// and errors: `log(.info, "\(count) devices of \(size) bytes")`.
 public struct LogMessage: ExpressibleByStringInterpolation {
   static var capacity: Int { 200 }
 
@@ -28,7 +28,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
     count = interpolation.count
   }
 
-  /// Collects a line's pieces.
+  /// Collects the parts of a message.
   public struct StringInterpolation: StringInterpolationProtocol {
     public typealias StringLiteralType = Literal
 
@@ -40,7 +40,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
     mutating func withWriter(_ body: (inout TextWriter) -> Void) {
       var span = text.mutableSpan
       let written = count
-      // SAFETY: the writer gets what is left of the array, and lasts as long as this closure.
+      // SAFETY: the writer gets the rest of the array, and exists only within this closure.
       count = unsafe span.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress, written < LogMessage.capacity else { return written }
         var writer = unsafe TextWriter(base + written, capacity: LogMessage.capacity &- written)
@@ -59,7 +59,9 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       withWriter { $0.append(text) }
     }
 
-    /// What a user wrote, in quotes: its first 64 bytes, so that there is room for what is said about it.
+    /// Appends what a user wrote, in quotes.
+    ///
+    /// It quotes at most 64 bytes, to leave room for the rest of the message.
     public mutating func appendInterpolation(quoting text: borrowing CString) {
       withWriter {
         $0.append("'")
@@ -83,7 +85,8 @@ public struct LogMessage: ExpressibleByStringInterpolation {
   }
 }
 
-/// How urgent a line is. The corresponding C constants are `KERN_ERR`, `KERN_WARNING`, `KERN_NOTICE`, `KERN_INFO`.
+/// Log levels. The corresponding C constants are `KERN_ERR`, `KERN_WARNING`, `KERN_NOTICE` and
+/// `KERN_INFO`.
 public enum LogLevel: CInt, Sendable {
   case error = 3
   case warning = 4
@@ -91,13 +94,14 @@ public enum LogLevel: CInt, Sendable {
   case info = 6
 }
 
-/// Writes a line to the kernel's log, with the module's name in front. The corresponding C function is `printk`.
+/// Writes a line to the kernel log, prefixed with the module's name.
+/// The corresponding C function is `printk`.
 ///
 /// Context: any.
 @inline(never)
 public func log(_ level: LogLevel, _ message: LogMessage) {
   let span = message.text.span
-  // SAFETY: the helper reads `count` bytes of the array, which holds that many.
+  // SAFETY: the helper reads `count` bytes of the array, which has at least as many.
   unsafe span.withUnsafeBufferPointer { buffer in
     guard let base = buffer.baseAddress else { return }
     unsafe base.withMemoryRebound(to: CChar.self, capacity: LogMessage.capacity) { text in

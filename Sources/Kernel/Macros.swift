@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macros of a module. What they write is in Sources/KernelMacros.
+// The macros of a module. Sources/KernelMacros implements them.
 // C header: include/linux/module.h, include/linux/moduleparam.h
 
-/// Makes a struct a kernel module: its entry and exit, what modinfo shows, and its parameters.
+/// Makes a struct a kernel module: generates its entry and exit functions, the information that
+/// modinfo shows, and its parameters.
 ///
-/// The licence is GPL: the modules are, like Apus, GPL-2.0-only.
+/// The licence is GPL: the modules, like Apus, are GPL-2.0-only.
 ///
 /// - Parameters:
 ///   - author: `MODULE_AUTHOR`.
@@ -21,20 +22,25 @@ public macro KernelModule(
   author: Literal, description: Literal, version: Literal, alias: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
 
-/// Makes a static variable of a module a parameter, which is checked when it is set: `modprobe` fails with EINVAL and
-/// the log names the parameter and what was wrong with it.
+/// Makes a static variable of a module a module parameter.
 ///
-/// The variable's type is `Int`, `Bool` or `ParameterString`; its initial value is the default. An `Int` has a range. One whose type is
-/// `Int32`, `UInt32` or `UInt` is as the kernel's own parameters of type int, uint and ulong: what does not fit the type is ERANGE,
-/// and the module may set it to what it makes of it.
+/// Its value is checked when it is set: if it is invalid, `modprobe` fails with EINVAL, and the log
+/// names the parameter and the reason.
+///
+/// The variable's type is `Int`, `Bool` or `ParameterString`, and its initial value is the default.
+/// An `Int` needs a range. The type can also be `Int32`, `UInt32` or `UInt`, which behave as the
+/// kernel's own parameters of type int, uint and ulong: the range is optional, a value that does
+/// not fit the type is ERANGE (EINVAL if the parameter has a narrower range), and the module may
+/// assign to the variable, for example the value that it uses instead.
 ///
 /// - Parameters:
-///   - name: as in `modprobe module name=value` and /sys/module.
-///   - help: what modinfo shows.
-///   - range: what an integer may be set to.
+///   - name: the name, as in `modprobe module name=value` and in /sys/module.
+///   - help: the description that modinfo shows.
+///   - range: the values that an integer may be set to.
 ///   - writable: whether root may set it while the module is loaded; not for strings.
-///   - version: the first kernel on which there is such a parameter, as "6.12"; the variable is there on every one.
-///   - option: an option of the kernel's configuration without which there is no such parameter, without CONFIG_.
+///   - version: the first kernel version that has the parameter, such as "6.12". The variable
+///     exists on every kernel.
+///   - option: the kernel configuration option that the parameter depends on, without CONFIG_.
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
@@ -42,35 +48,36 @@ public macro Parameter(
   since version: Literal? = nil, config option: Literal? = nil
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
-/// Makes a method of a module a command: what root writes to /sys/module/…/parameters/NAME, the method is called
-/// with, and its error is the writer's.
+/// Makes a method of a module a command: root runs it by writing to /sys/module/…/parameters/NAME.
 ///
-/// The method is `mutating func (_ text: borrowing CString) throws(Errno)`; commands and reports run one at a time,
-/// in process context, and may sleep.
+/// The method gets the text, and the writer gets the error that it throws.
+///
+/// The method is `mutating func (_ text: borrowing CString) throws(Errno)`. Commands and reports
+/// run one at a time, in process context, and may sleep.
 @attached(peer)
 public macro Command(_ name: Literal, _ help: Literal) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
-/// Makes a method of a module a report: what it writes is what a reader of /sys/module/…/parameters/NAME gets, a page
-/// at most.
+/// Makes a method of a module a report: a reader of /sys/module/…/parameters/NAME gets the text
+/// that it writes, at most one page.
 ///
 /// The method is `borrowing func (_ writer: inout TextWriter)`.
 @attached(peer)
 public macro Report(_ name: Literal, _ help: Literal) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
-/// Writes the C callbacks of an item of configfs, from its members' marks.
+/// Generates the C callbacks of a configfs item, from the marks on its members.
 @attached(
   member, names: named(attributeCount), named(describe), named(addGroups), named(release), named(make), named(drop))
 public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: "ConfigurationItemMacro")
 
-/// Makes a `Setting`, a `NamedSetting` or a `TextSetting` an attribute of its item: a file that shows it and, if it is
-/// writable, sets it.
+/// Makes a `Setting`, a `NamedSetting` or a `TextSetting` an attribute of its item: a file that
+/// shows the setting and, if it is writable, sets it.
 ///
 /// - Parameters:
 ///   - name: the file's name.
-///   - writable: whether it may be set at all.
-///   - condition: whether there is such a file.
+///   - writable: whether users may set it.
+///   - condition: whether the file exists.
 @attached(peer)
 public macro Attribute(_ name: Literal, writable: Bool = true, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
@@ -79,42 +86,47 @@ public macro Attribute(_ name: Literal, writable: Bool = true, when condition: B
 ///
 /// - Parameters:
 ///   - name: the file's name.
-///   - range: what it may be set to, written out as `lower...upper`; a value outside is EINVAL.
-///   - writable: whether it may be set at all.
-///   - condition: whether there is such a file.
+///   - range: the allowed values, written out as `lower...upper`; a value outside is EINVAL.
+///   - writable: whether users may set it.
+///   - condition: whether the file exists.
 @attached(peer)
 public macro Attribute<Bound: FixedWidthInteger>(
   _ name: Literal, in range: ClosedRange<Bound>, writable: Bool = true, when condition: Bool = true
 ) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a method what a reader of an attribute gets: `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
+/// Makes a method the `show` of an attribute: a reader of the file gets the text that it writes.
+///
+/// The method is `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
 @attached(peer)
 public macro Show(_ name: Literal, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a method what a writer of an attribute calls: `borrowing func (_ text: borrowing CString)
-/// throws(Errno)`, or with `_ change: borrowing ConfigurationChange` behind the text, with which it
-/// sets settings. It runs under the lock of all stores of the directory.
+/// Makes a method the `store` of an attribute: it gets the text that a user writes to the file.
+///
+/// The method is `borrowing func (_ text: borrowing CString) throws(Errno)`. To change settings it
+/// takes a second parameter, `_ change: borrowing ConfigurationChange`. It runs under the
+/// directory's lock for stores.
 @attached(peer)
 public macro Store(_ name: Literal, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a `ConfigurationGroup` or a `FaultInjection` a directory in its item's, as long as that is there.
+/// Makes a `ConfigurationGroup` or a `FaultInjection` a default group of its item: a directory that
+/// exists as long as the item's directory.
 @attached(peer)
 public macro Group(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Writes the C callback of a timer's handler inside its type. The type conforms to `TimerHandler`.
+/// Generates the C callback of a timer's handler. The type conforms to `TimerHandler`.
 @attached(member, names: named(timerCallback))
 public macro TimerHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// Writes the C callback of a work item's handler inside its type. The type conforms to `WorkHandler`.
+/// Generates the C callback of a work item's handler. The type conforms to `WorkHandler`.
 @attached(member, names: named(workCallback))
 public macro WorkHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// Writes the C callback of a kernel thread's handler inside its type. The type conforms to `ThreadHandler`.
+/// Generates the C callback of a kernel thread's handler. The type conforms to `ThreadHandler`.
 @attached(member, names: named(threadCallback))
 public macro ThreadHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// Writes the C callback of a file of debugfs inside its report's type. The type conforms to `DebugReport`.
+/// Generates the C callback of the report of a debugfs file. The type conforms to `DebugReport`.
 @attached(member, names: named(debugCallback))
 public macro DebugReport() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Bytes that may be changed, as long as a scope lasts.
+// Mutable bytes, for the duration of a scope.
 
 internal import CKernel
 
-/// A view of memory that its holder alone may read and change. It exists only within the scope that gave it,
-/// always borrowed: it cannot be stored, returned or swapped for another.
+/// A view with exclusive access to memory.
 ///
-/// (Not a `MutableRawSpan`: the compiler lets one of those be assigned to a longer-lived variable. See
-/// Documentation, "What the compiler lets through", H1.)
+/// It exists only within the scope that provides it, always borrowed: the driver cannot store it,
+/// return it or swap it for another view.
 ///
-/// Invariant: `byteCount` bytes from `start` on are mapped and exclusively this view's until its scope ends.
+/// (Not a `MutableRawSpan`: the compiler lets code assign one of those to a longer-lived variable.
+/// See Documentation, "What the compiler lets through", H1.)
+///
+/// Invariant: `byteCount` bytes starting at `start` are mapped, and only this view accesses them
+/// until its scope ends.
 @safe
 public struct MutableBytes: ~Copyable, ~Escapable {
   private let start: UnsafeMutableRawPointer
@@ -19,12 +22,13 @@ public struct MutableBytes: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   package init(start: UnsafeMutableRawPointer, byteCount: Int) {
-    // INVARIANT: the caller's scope keeps the memory mapped and exclusive, and hands the view out borrowed.
+    // INVARIANT: the caller's scope keeps the memory mapped and exclusive, and lends the view only
+    // as a borrow.
     unsafe self.start = start
     self.byteCount = byteCount
   }
 
-  /// The same bytes, to read.
+  /// Calls `body` with a read-only span of the same bytes.
   ///
   /// Throws what `body` throws.
   @inline(__always)
@@ -35,14 +39,14 @@ public struct MutableBytes: ~Copyable, ~Escapable {
     try body(unsafe RawSpan(_unsafeStart: start, byteCount: byteCount))
   }
 
-  /// Runs `body` with the address of `length` bytes at `offset`, after the one check of the range.
+  /// Calls `body` with the address of `length` bytes at `offset`, after checking the range.
   ///
-  /// Throws: `invalidArgument` for a range outside; then nothing ran.
+  /// Throws: `invalidArgument` if the range is out of bounds; `body` is not called then.
   @inline(__always) @unsafe
   package borrowing func withRange(at offset: Int, length: Int, _ body: (UnsafeMutableRawPointer) -> Void) throws(Errno)
   {
     try checkRange(offset: offset, length: length, size: byteCount)
-    // SAFETY: the range was just checked.
+    // SAFETY: the range was checked above.
     unsafe body(start + offset)
   }
 
@@ -52,7 +56,7 @@ public struct MutableBytes: ~Copyable, ~Escapable {
   @inline(__always)
   public borrowing func copy(from source: RawSpan, to offset: Int = 0) throws(Errno) {
     let length = source.byteCount
-    // SAFETY: the addresses stay within the closures, and the length is that of both.
+    // SAFETY: the addresses do not leave the closures, and both ranges have this length.
     try unsafe withRange(at: offset, length: length) { destination in
       unsafe source.withUnsafeBytes { source in
         guard let source = source.baseAddress else { return }
@@ -63,13 +67,13 @@ public struct MutableBytes: ~Copyable, ~Escapable {
 
   /// Copies `length` bytes at `sourceOffset` of `source` to `offset`.
   ///
-  /// Throws: `invalidArgument` if a range is not within the source or the destination; then nothing was copied.
+  /// Throws: `invalidArgument` if either range is out of bounds; then nothing was copied.
   @inline(__always)
   public borrowing func copy(
     from source: RawSpan, at sourceOffset: Int, length: Int, to offset: Int
   ) throws(Errno) {
     try checkRange(offset: sourceOffset, length: length, size: source.byteCount)
-    // SAFETY: the addresses stay within the closures, and both ranges were checked.
+    // SAFETY: the addresses do not leave the closures, and both ranges were checked.
     try unsafe withRange(at: offset, length: length) { destination in
       unsafe source.withUnsafeBytes { source in
         guard let source = source.baseAddress else { return }
@@ -78,34 +82,35 @@ public struct MutableBytes: ~Copyable, ~Escapable {
     }
   }
 
-  /// Writes zeroes to `length` bytes from `offset` on.
+  /// Writes zeroes to `length` bytes at `offset`.
   ///
-  /// Throws: `invalidArgument` if they are not all within; then nothing was written.
+  /// Throws: `invalidArgument` if the range is out of bounds; then nothing was written.
   @inline(__always)
   public borrowing func zero(at offset: Int, length: Int) throws(Errno) {
     try fill(with: 0, at: offset, length: length)
   }
 
-  /// Writes one value to `length` bytes from `offset` on.
+  /// Sets each of `length` bytes at `offset` to one value.
   ///
-  /// Throws: `invalidArgument` if they are not all within; then nothing was written.
+  /// Throws: `invalidArgument` if the range is out of bounds; then nothing was written.
   @inline(__always)
   public borrowing func fill(with byte: UInt8, at offset: Int, length: Int) throws(Errno) {
-    // SAFETY: the address stays within the closure, and the length was checked.
+    // SAFETY: the address does not leave the closure, and the range was checked.
     try unsafe withRange(at: offset, length: length) { destination in
       unsafe apus_memset(destination, CInt(byte), length)
     }
   }
 
-  /// Writes an integer of 1, 2, 4 or 8 bytes, in this machine's order, to `offset`.
+  /// Writes an integer of 1, 2, 4 or 8 bytes to `offset`, in native byte order.
   ///
-  /// (Integers alone, and as the library's own types: other values have padding, which holds what lay there before, and
-  /// addresses.)
+  /// (Only integers, converted to a type of the standard library. Other types may have padding,
+  /// which would expose stale memory, or may contain addresses.)
   ///
-  /// Throws: `invalidArgument` if they are not all within, and for a type of another size; then nothing was written.
+  /// Throws: `invalidArgument` if the range is out of bounds, or for a type of another size; then
+  /// nothing was written.
   @inline(__always)
   public borrowing func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) throws(Errno) {
-    // SAFETY: each is an integer of the standard library's.
+    // SAFETY: each word is an integer type of the standard library.
     switch MemoryLayout<Value>.size {
     case 1: try unsafe put(UInt8(truncatingIfNeeded: value), at: offset)
     case 2: try unsafe put(UInt16(truncatingIfNeeded: value), at: offset)
@@ -115,10 +120,11 @@ public struct MutableBytes: ~Copyable, ~Escapable {
     }
   }
 
-  /// Writes the bytes of a word, which is one of the standard library's own integers.
+  /// Writes the bytes of a word, which has an integer type of the standard library.
   @inline(__always) @unsafe
   private borrowing func put<Word: BitwiseCopyable>(_ word: Word, at offset: Int) throws(Errno) {
-    // SAFETY: the address stays within the closure, and there is room for the word, which has no padding.
+    // SAFETY: the address does not leave the closure, and the range has room for the word, which
+    // has no padding.
     try unsafe withRange(at: offset, length: MemoryLayout<Word>.size) { destination in
       unsafe destination.storeBytes(of: word, as: Word.self)
     }
