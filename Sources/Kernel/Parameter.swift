@@ -11,8 +11,8 @@ public struct ParameterString: Sendable {
   /// The maximum number of bytes.
   public static var capacity: Int { 63 }
 
-  // Words, not an InlineArray: a static variable is constant data only if it is a tuple of
-  // literals.
+  // Words, not an InlineArray: the compiler makes a static variable constant data only if its value
+  // is a tuple of literals.
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
 
   /// The number of bytes.
