@@ -31,8 +31,8 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// How a queue executes its work. Options are combined like allocation flags: `.memoryReclaim |
-  /// .highPriority`.
+  /// How a queue executes its work. Options are combined like allocation flags:
+  /// `.memoryReclaim | .highPriority`.
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
@@ -69,8 +69,7 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   /// Makes a new queue. The corresponding C function is `alloc_workqueue`.
   ///
   /// - Parameters:
-  ///   - name: the queue's name; cut off after 23 bytes (31 from Linux 6.9
-  ///     on).
+  ///   - name: the queue's name; cut off after 23 bytes (31 from Linux 6.9 on).
   ///   - maximumActive: the maximum number of its items that run concurrently, on each CPU if the
   ///     queue is bound; 0 for the kernel's default, 512 at most.
   ///
