@@ -21,8 +21,9 @@ public protocol NamedValue: Equatable, Sendable {
   static func entry(_ index: Int) -> (name: Literal, value: Self)?
 }
 
-/// One of a type's named values. Stores to the configfs item set it one at a time, while other
-/// contexts read it.
+/// One of a type's named values.
+///
+/// Stores to the configfs item set it one at a time, while other contexts read it.
 ///
 /// Users write a name, and read the name of the current value.
 ///

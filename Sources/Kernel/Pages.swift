@@ -46,8 +46,9 @@ public struct Pages<let order: Int>: ~Copyable, @unchecked Sendable {
     unsafe self.raw = UnsafeMutableRawPointer(page)
   }
 
-  /// Takes back the pages that `take` returned. The caller owns them before this call, and this
-  /// value after it.
+  /// Takes back the pages that `take` returned.
+  ///
+  /// The caller owns them before this call, and this value after it.
   @unsafe
   public init(owning raw: UnsafeMutableRawPointer) {
     // INVARIANT: the caller owns the pages and gives up ownership.

@@ -69,8 +69,9 @@ public struct ParameterString: Sendable {
 ///
 /// The kernel holds the module's parameter lock during each call to `set` and `show`.
 public enum ParameterAdapter {
-  /// Reads an integer of one of the parameter types. Several CPUs may read it while it is being
-  /// set.
+  /// Reads an integer of one of the parameter types.
+  ///
+  /// Several CPUs may read it while it is being set.
   @inline(__always) @unsafe
   public static func integer<Value: SettingValue & FixedWidthInteger>(
     _ storage: UnsafePointer<UInt64>, as type: Value.Type
@@ -157,8 +158,9 @@ public enum ParameterAdapter {
     unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: value))
   }
 
-  /// Checks at module load whether the initial value of an integer is in its range. The macro
-  /// cannot check a value or range that is not a literal.
+  /// Checks at module load whether the initial value of an integer is in its range.
+  ///
+  /// The macro cannot check a value or range that is not a literal.
   @unsafe
   public static func check(
     _ storage: UnsafePointer<UInt64>, name: Literal, from lower: Int, through upper: Int

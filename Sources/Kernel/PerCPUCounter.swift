@@ -4,8 +4,10 @@
 
 internal import CKernel
 
-/// A sum with a part for each CPU. Each CPU adds to its own part, so the cost of an addition does
-/// not grow with the number of CPUs that add.
+/// A sum with a part for each CPU.
+///
+/// Each CPU adds to its own part, so the cost of an addition does not grow with the number of CPUs
+/// that add.
 ///
 /// Invariant: `counter` is initialised.
 @safe
@@ -53,8 +55,9 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
     Int(unsafe apus_counter_read(counter.address))
   }
 
-  /// The sum, exact if no CPU adds during the call. The corresponding C function is
-  /// `percpu_counter_sum`.
+  /// The sum, exact if no CPU adds during the call.
+  ///
+  /// The corresponding C function is `percpu_counter_sum`.
   ///
   /// Context: any. Complexity: the number of CPUs.
   public var sum: Int {

@@ -6,8 +6,9 @@ internal import CKernel
 
 /// The read side of RCU, and waiting for a grace period.
 public enum RCU {
-  /// Runs `body` as an RCU read-side critical section. The corresponding C functions are
-  /// `rcu_read_lock` and `rcu_read_unlock`.
+  /// Runs `body` as an RCU read-side critical section.
+  ///
+  /// The corresponding C functions are `rcu_read_lock` and `rcu_read_unlock`.
   ///
   /// A grace period that begins during the body cannot end before the body returns, so a value
   /// found in an `RCUBox` is not freed meanwhile. Sections may nest.
@@ -25,6 +26,7 @@ public enum RCU {
   }
 
   /// Waits until every reader that began before this call has ended.
+  ///
   /// The corresponding C function is `synchronize_rcu`.
   ///
   /// Context: may sleep, for some milliseconds; not within `read`, because the call would wait for

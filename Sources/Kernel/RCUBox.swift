@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// An owned value in its own allocation. Many CPUs read it without a lock, and it changes only by
-/// being replaced as a whole.
+/// An owned value in its own allocation.
+///
+/// Many CPUs read it without a lock, and it changes only by being replaced as a whole.
 ///
 /// During a replacement, a reader sees either the complete old value or the complete new one. The
 /// old value ends when the last reader that may see it is done. A read costs one load and, on the
@@ -62,8 +63,9 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Replaces the value, waits until no reader uses the old one, and returns the old one. The
-  /// corresponding C functions are `rcu_replace_pointer` and `synchronize_rcu`.
+  /// Replaces the value, waits until no reader uses the old one, and returns the old one.
+  ///
+  /// The corresponding C functions are `rcu_replace_pointer` and `synchronize_rcu`.
   ///
   /// Several tasks may replace the value concurrently. Each gets the value that it replaced.
   ///
@@ -92,8 +94,10 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
 }
 
 extension RCUBox where Value: BitwiseCopyable {
-  /// Replaces the value. The kernel frees the old value's memory some time after the last reader
-  /// that may see it is done. The corresponding C function is `kfree_rcu`.
+  /// Replaces the value.
+  ///
+  /// The kernel frees the old value's memory some time after the last reader that may see it is
+  /// done. The corresponding C function is `kfree_rcu`.
   ///
   /// It is only for plain values, which need no deinitialisation.
   ///

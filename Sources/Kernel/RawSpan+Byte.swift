@@ -10,8 +10,9 @@ extension RawSpan {
     return unsafe unsafeLoad(fromUncheckedByteOffset: offset, as: UInt8.self)
   }
 
-  /// Loads an integer of 1, 2, 4 or 8 bytes in this machine's byte order. The offset need not be
-  /// aligned.
+  /// Loads an integer of 1, 2, 4 or 8 bytes in this machine's byte order.
+  ///
+  /// The offset need not be aligned.
   ///
   /// Throws: `invalidArgument` if the integer is not fully within the span, and for a type of
   /// another size.
@@ -31,8 +32,9 @@ extension RawSpan {
     }
   }
 
-  /// Loads a word. Its type must be an integer of the standard library, for which any bytes are a
-  /// valid value.
+  /// Loads a word.
+  ///
+  /// Its type must be an integer of the standard library, for which any bytes are a valid value.
   @inline(__always) @unsafe
   private func word<Word: BitwiseCopyable>(_ type: Word.Type, at offset: Int) throws(Errno) -> Word {
     try checkRange(offset: offset, length: MemoryLayout<Word>.size, size: byteCount)

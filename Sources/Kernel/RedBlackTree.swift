@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// Owned values in the order of their keys, each in its own allocation. No two values have the same
-/// key.
+/// Owned values in the order of their keys, each in its own allocation.
+///
+/// No two values have the same key.
 ///
 /// The memory for a value is allocated when the value is inserted, or beforehand: a caller can make
 /// a `Node` where allocation may sleep, insert it where it may not, and use it again later.
@@ -123,8 +124,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     unsafe Self.key(of: lookUp(.lastThrough(key)))
   }
 
-  /// Inserts a node. If the tree has a value with the same key, that value stays, and the call
-  /// returns the node.
+  /// Inserts a node.
+  ///
+  /// If the tree has a value with the same key, that value stays, and the call returns the node.
   ///
   /// The corresponding C function is `rb_insert_color`.
   ///
@@ -198,7 +200,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   }
 
   /// Removes the value with the smallest key and returns its node, or nil if the tree is empty or
-  /// that key is greater than `key`. Drivers use it for values that have become due.
+  /// that key is greater than `key`.
+  ///
+  /// Drivers use it for values that have become due.
   ///
   /// Context: any.
   public mutating func popFirst(through key: Key) -> Node? {
@@ -235,8 +239,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return try unsafe body(&Self.core(of: node).pointee.value)
   }
 
-  /// Runs `body` with the smallest key that is not less than `key`, and its value. Returns nil if
-  /// there is none.
+  /// Runs `body` with the smallest key that is not less than `key`, and its value.
+  ///
+  /// Returns nil if there is none.
   @inline(__always)
   public borrowing func withFirst<Result: ~Copyable, Failure: Error>(
     from key: Key, _ body: (Key, borrowing Value) throws(Failure) -> Result
@@ -247,8 +252,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return try unsafe body(core.pointee.key, core.pointee.value)
   }
 
-  /// Passes each key and value to `body`, the smallest key first. The corresponding C function is
-  /// `rb_next`.
+  /// Passes each key and value to `body`, the smallest key first.
+  ///
+  /// The corresponding C function is `rb_next`.
   @inline(__always)
   public borrowing func forEach<Failure: Error>(
     _ body: (Key, borrowing Value) throws(Failure) -> Void

@@ -69,7 +69,9 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
   }
 
   /// Removes the first element for which `matches` returns true and returns it, or nil if there is
-  /// none. The other elements keep their order.
+  /// none.
+  ///
+  /// The other elements keep their order.
   public mutating func removeFirst(where matches: (borrowing Element) -> Bool) -> Element? {
     var index = 0
     while index < count {

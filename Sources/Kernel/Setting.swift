@@ -55,8 +55,9 @@ extension Bool: SettingValue {
   public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
 }
 
-/// A value of one word. Stores to the configfs item set it one at a time, while other contexts read
-/// it.
+/// A value of one word.
+///
+/// Stores to the configfs item set it one at a time, while other contexts read it.
 ///
 /// Context: any.
 public struct Setting<Value: SettingValue>: ~Copyable, Sendable {

@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// Pages that the driver owns and that a device or user space also accesses. They are copied in and
-/// out, and never accessed through a span.
+/// Pages that the driver owns and that a device or user space also accesses.
+///
+/// They are copied in and out, and never accessed through a span.
 ///
 /// They are made from `Pages`, which the driver gives up.
 public struct SharedPages<let order: Int>: ~Copyable, Sendable {
@@ -39,8 +40,9 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Copies `length` bytes at `offset` to memory of the driver. The range may cross page
-  /// boundaries.
+  /// Copies `length` bytes at `offset` to memory of the driver.
+  ///
+  /// The range may cross page boundaries.
   ///
   /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was
   /// copied.
@@ -55,8 +57,9 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Copies `length` bytes from memory of the driver to `offset`. The range may cross page
-  /// boundaries.
+  /// Copies `length` bytes from memory of the driver to `offset`.
+  ///
+  /// The range may cross page boundaries.
   ///
   /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was
   /// copied.
@@ -71,8 +74,10 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Splits a checked range at page boundaries. The body's arguments are the page, the offset in
-  /// the page, the length of the part, and the length of the parts before it.
+  /// Splits a checked range at page boundaries.
+  ///
+  /// The body's arguments are the page, the offset in the page, the length of the part, and the
+  /// length of the parts before it.
   private borrowing func forEachPiece(
     at offset: Int, length: Int, _ body: (borrowing BorrowedPage, Int, Int, Int) throws(Errno) -> Void
   ) throws(Errno) {

@@ -70,7 +70,9 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   /// Runs `body` with the value in a context where interrupts are already off, which saves
-  /// disabling them again. The `TimerContext` proves that: only a timer's handler has one.
+  /// disabling them again.
+  ///
+  /// The `TimerContext` proves that interrupts are off: only a timer's handler has one.
   ///
   /// The corresponding C functions are `spin_lock` and `spin_unlock`.
   ///

@@ -15,7 +15,9 @@ public enum SystemMemory {
   }
 
   /// The kernel's estimate of how many pages can be allocated without swapping: free pages, and
-  /// caches that the kernel can reclaim. The corresponding C function is `si_mem_available`.
+  /// caches that the kernel can reclaim.
+  ///
+  /// The corresponding C function is `si_mem_available`.
   ///
   /// Context: any.
   /// Complexity: a sum over the memory zones.

@@ -43,7 +43,9 @@ public struct TaskSpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   }
 
   /// Runs `body` with the value and with `given`, which the body may consume, while this CPU holds
-  /// the lock. The argument exists because a closure cannot consume a captured value.
+  /// the lock.
+  ///
+  /// The argument exists because a closure cannot consume a captured value.
   ///
   /// Context: process context; the body runs in atomic context.
   @inline(__always)

@@ -60,8 +60,9 @@ public struct ShortText<let capacity: Int>: Sendable {
   /// Whether the text is empty.
   public var isEmpty: Bool { count == 0 }
 
-  /// Passes the address and the number of the bytes to `body`. C may only read them, and only
-  /// during the call. They are not NUL-terminated.
+  /// Passes the address and the number of the bytes to `body`.
+  ///
+  /// C may only read them, and only during the call. They are not NUL-terminated.
   @unsafe
   package func withCharacters<Result>(_ body: (UnsafePointer<CChar>, Int) -> Result) -> Result {
     // SAFETY: the type's invariant; the storage stays during the call, and bytes are valid as
@@ -115,8 +116,9 @@ public struct ShortText<let capacity: Int>: Sendable {
   }
 }
 
-/// A text of up to `capacity` bytes. Stores to the configfs item set it one at a time, while other
-/// contexts read it.
+/// A text of up to `capacity` bytes.
+///
+/// Stores to the configfs item set it one at a time, while other contexts read it.
 ///
 /// Context: any.
 public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {

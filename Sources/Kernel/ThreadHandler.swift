@@ -15,8 +15,10 @@ internal import CKernel
 /// - The `KernelThread` is not ended by its own thread, nor under a lock that the thread takes:
 ///   that would be a deadlock. (In the first case `KernelThread` stops the task with a report.)
 public protocol ThreadHandler: ~Copyable, Sendable {
-  /// Does the thread's work. The thread ends when this returns. If the thread is stopped before it
-  /// has run, this is not called.
+  /// Does the thread's work.
+  ///
+  /// The thread ends when this returns. If the thread is stopped before it has run, this is not
+  /// called.
   ///
   /// Context: process context; may sleep.
   borrowing func run(_ thread: borrowing ThreadContext)
@@ -25,14 +27,16 @@ public protocol ThreadHandler: ~Copyable, Sendable {
   @unsafe static var threadCallback: ThreadCallback<Self> { get }
 }
 
-/// The running thread's access to its own state. It exists only within the callback, and so on that
-/// thread.
+/// The running thread's access to its own state.
+///
+/// It exists only within the callback, and so on that thread.
 public struct ThreadContext: ~Copyable, ~Escapable {
   @_lifetime(immortal) @unsafe
   init() {}
 
-  /// Whether the owner has asked the thread to stop. The corresponding C function is
-  /// `kthread_should_stop`.
+  /// Whether the owner has asked the thread to stop.
+  ///
+  /// The corresponding C function is `kthread_should_stop`.
   public var shouldStop: Bool {
     // SAFETY: a context exists only on a kernel thread.
     unsafe kthread_should_stop()
@@ -55,8 +59,9 @@ public struct ThreadContext: ~Copyable, ~Escapable {
     while !shouldStop { unsafe apus_thread_sleep(-1) }
   }
 
-  /// Waits until the condition is true, or the thread is asked to stop. Returns whether the
-  /// condition is true.
+  /// Waits until the condition is true, or the thread is asked to stop.
+  ///
+  /// Returns whether the condition is true.
   ///
   /// The corresponding C macro is `wait_event_idle`.
   ///
@@ -71,8 +76,9 @@ public struct ThreadContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The C callback of one handler type: `int (*)(void *)`. Making one requires `unsafe`, and the
-/// callback of another handler has another type.
+/// The C callback of one handler type: `int (*)(void *)`.
+///
+/// Making one requires `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

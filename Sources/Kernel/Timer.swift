@@ -25,8 +25,9 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     let handler: Handler
   }
 
-  /// Makes a timer that is not started. The corresponding C function is `hrtimer_setup`, with
-  /// `CLOCK_MONOTONIC`.
+  /// Makes a timer that is not started.
+  ///
+  /// The corresponding C function is `hrtimer_setup`, with `CLOCK_MONOTONIC`.
   ///
   /// Throws: `outOfMemory`; the handler's value has ended then.
   /// Context: as the flags say.
@@ -91,8 +92,9 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     return unsafe apus_timer_cancel(core.value.timer.address)
   }
 
-  /// Whether the timer is started or its handler is running. The corresponding C function is
-  /// `hrtimer_active`.
+  /// Whether the timer is started or its handler is running.
+  ///
+  /// The corresponding C function is `hrtimer_active`.
   ///
   /// Context: any.
   public var isActive: Bool {

@@ -26,8 +26,9 @@ public protocol TimerHandler: ~Copyable, Sendable {
   @unsafe static var timerCallback: TimerCallback<Self> { get }
 }
 
-/// What happens to a timer after its handler has run. If the owner starts the timer meanwhile, the
-/// later start takes effect.
+/// What happens to a timer after its handler has run.
+///
+/// If the owner starts the timer meanwhile, the later start takes effect.
 public enum TimerAction: Sendable {
   /// The timer stays off until it is started.
   case stop
@@ -36,8 +37,10 @@ public enum TimerAction: Sendable {
   case restart(after: Nanoseconds)
 
   /// The timer expires again at the next multiple of a period after this expiry, so a periodic
-  /// timer does not drift. Periods that have already passed are skipped. The period is at least a
-  /// microsecond. Like C's `hrtimer_forward_now`.
+  /// timer does not drift.
+  ///
+  /// Periods that have already passed are skipped. The period is at least a microsecond. Like C's
+  /// `hrtimer_forward_now`.
   case forward(by: Nanoseconds)
 }
 
@@ -50,8 +53,9 @@ public struct TimerContext: ~Copyable, ~Escapable {
   init(now: Instant) { self.now = now }
 }
 
-/// The C callback of one handler type: `enum hrtimer_restart (*)(struct hrtimer *)`. Making one
-/// requires `unsafe`, and the callback of another handler has another type.
+/// The C callback of one handler type: `enum hrtimer_restart (*)(struct hrtimer *)`.
+///
+/// Making one requires `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

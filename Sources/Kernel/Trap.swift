@@ -12,8 +12,9 @@ func apusTrap() {
   unsafe apus_bug()
 }
 
-/// Stops this task with a BUG report if a callback ends the value that it belongs to. The value's
-/// end waits for the callback, so without the report the task would hang silently.
+/// Stops this task with a BUG report if a callback ends the value that it belongs to.
+///
+/// The value's end waits for the callback, so without the report the task would hang silently.
 @inline(never)
 package func refuseSelfEnd(_ isSelf: Bool) {
   guard isSelf else { return }

@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// A range of the memory of the process that made the current system call. It is valid only during
-/// that call.
+/// A range of the memory of the process that made the current system call.
+///
+/// It is valid only during that call.
 ///
 /// The range itself is not checked. Each copy checks that the range belongs to the process, and
 /// fails if it does not.
@@ -24,8 +25,9 @@ public struct UserMemory: ~Escapable {
   /// The number of bytes.
   public let byteCount: Int
 
-  /// Makes a range without a check. The caller ensures that the current task is in a call of the
-  /// process that passed the address.
+  /// Makes a range without a check.
+  ///
+  /// The caller ensures that the current task is in a call of the process that passed the address.
   @_lifetime(immortal) @unsafe
   package init(address: UInt, byteCount: Int) {
     self.address = address
@@ -61,8 +63,9 @@ public struct UserMemory: ~Escapable {
     if left != 0 { throw .badAddress }
   }
 
-  /// Copies `length` bytes of the driver to `offset`. The corresponding C function is
-  /// `copy_to_user`.
+  /// Copies `length` bytes of the driver to `offset`.
+  ///
+  /// The corresponding C function is `copy_to_user`.
   ///
   /// Throws: as `read`.
   public func write(
@@ -80,8 +83,9 @@ public struct UserMemory: ~Escapable {
 }
 
 extension CString {
-  /// Passes memory of the process that wrote this text to `body`. The process provides the address,
-  /// for example in the text.
+  /// Passes memory of the process that wrote this text to `body`.
+  ///
+  /// The process provides the address, for example in the text.
   ///
   /// Throws: what `body` throws.
   /// Context: as `UserMemory`.

@@ -61,8 +61,9 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     try body(unsafe MutableBytes(start: start, byteCount: byteCount))
   }
 
-  /// Passes the page at an index to `body`, for interfaces that take pages. The corresponding C
-  /// function is `vmalloc_to_page`.
+  /// Passes the page at an index to `body`, for interfaces that take pages.
+  ///
+  /// The corresponding C function is `vmalloc_to_page`.
   ///
   /// Throws: `invalidArgument` if the area has no such page; and what `body` throws.
   /// Context: any.

@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// A queue of tasks that wait for a condition. Other contexts make the condition true and then wake
-/// the tasks.
+/// A queue of tasks that wait for a condition.
+///
+/// Other contexts make the condition true and then wake the tasks.
 ///
 /// The state that the condition reads is behind an atomic or a spin lock. Code that changes this
 /// state wakes the queue afterwards. A wake-up between the check of the condition and the sleep is

@@ -35,8 +35,9 @@ public func relax() {
   unsafe apus_cpu_relax()
 }
 
-/// Lets another task run if one waits for this CPU, for long loops. The corresponding C function is
-/// `cond_resched`.
+/// Lets another task run if one waits for this CPU, for long loops.
+///
+/// The corresponding C function is `cond_resched`.
 ///
 /// Context: may sleep.
 public func yieldToOthers() {

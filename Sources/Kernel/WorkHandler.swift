@@ -43,8 +43,10 @@ public struct WorkContext: ~Copyable, ~Escapable {
     unsafe self.queue = queue
   }
 
-  /// Queues the item again, to run after this run. Returns true if it was not already queued. While
-  /// the item is being cancelled, this does nothing.
+  /// Queues the item again, to run after this run.
+  ///
+  /// Returns true if it was not already queued. While the item is being cancelled, this does
+  /// nothing.
   ///
   /// - Parameter delay: the time from now, rounded up to ticks of the kernel's clock.
   @discardableResult
@@ -54,8 +56,9 @@ public struct WorkContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The C callback of one handler type: `work_func_t`. Making one requires `unsafe`, and the
-/// callback of another handler has another type.
+/// The C callback of one handler type: `work_func_t`.
+///
+/// Making one requires `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe

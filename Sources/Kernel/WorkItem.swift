@@ -56,8 +56,9 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
     unsafe apus_unregistered()
   }
 
-  /// Queues the item. Returns true if it was not already queued. A running item can be queued to
-  /// run again.
+  /// Queues the item.
+  ///
+  /// Returns true if it was not already queued. A running item can be queued to run again.
   ///
   /// The corresponding C function is `queue_delayed_work`.
   ///
@@ -70,8 +71,9 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
     unsafe apus_work_queue(core.value.work.address, core.value.queue.pointer, delay.count)
   }
 
-  /// Queues the item, or changes its delay if it is already queued. Returns true if it was not
-  /// already queued.
+  /// Queues the item, or changes its delay if it is already queued.
+  ///
+  /// Returns true if it was not already queued.
   ///
   /// The corresponding C function is `mod_delayed_work`.
   ///

@@ -31,8 +31,9 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// How a queue executes its work. Options are combined like allocation flags:
-  /// `.memoryReclaim | .highPriority`.
+  /// How a queue executes its work.
+  ///
+  /// Options are combined like allocation flags: `.memoryReclaim | .highPriority`.
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
@@ -44,19 +45,23 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     /// Executes work on the CPU that queues it, with normal priority.
     public static var none: Options { Options(rawValue: 0) }
 
-    /// Makes progress even if there is no memory for another thread, which every queue that I/O
-    /// waits for needs. The corresponding C constant is `WQ_MEM_RECLAIM`.
+    /// Makes progress even if there is no memory for another thread.
+    ///
+    /// Every queue that I/O waits for needs this option. The corresponding C constant is
+    /// `WQ_MEM_RECLAIM`.
     public static var memoryReclaim: Options { Options(rawValue: APUS_WQ_MEM_RECLAIM.rawValue) }
 
     /// Executes work in threads of high priority. The corresponding C constant is `WQ_HIGHPRI`.
     public static var highPriority: Options { Options(rawValue: APUS_WQ_HIGHPRI.rawValue) }
 
-    /// Executes work on any CPU that the scheduler chooses, for work that takes long. The
-    /// corresponding C constant is `WQ_UNBOUND`.
+    /// Executes work on any CPU that the scheduler chooses, for work that takes long.
+    ///
+    /// The corresponding C constant is `WQ_UNBOUND`.
     public static var unbound: Options { Options(rawValue: APUS_WQ_UNBOUND.rawValue) }
 
-    /// Work that uses a CPU for long does not delay other work of that CPU. The corresponding C
-    /// constant is `WQ_CPU_INTENSIVE`.
+    /// Work that uses a CPU for long does not delay other work of that CPU.
+    ///
+    /// The corresponding C constant is `WQ_CPU_INTENSIVE`.
     public static var cpuIntensive: Options { Options(rawValue: APUS_WQ_CPU_INTENSIVE.rawValue) }
 
     /// Pauses while the system is suspended. The corresponding C constant is `WQ_FREEZABLE`.
@@ -125,15 +130,17 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     unsafe WorkQueue(nil, apus_wq_system())
   }
 
-  /// The kernel's own queue with threads of high priority. The corresponding C variable is
-  /// `system_highpri_wq`.
+  /// The kernel's own queue with threads of high priority.
+  ///
+  /// The corresponding C variable is `system_highpri_wq`.
   public static var systemHighPriority: WorkQueue {
     // SAFETY: the kernel's own queues stay for ever.
     unsafe WorkQueue(nil, apus_wq_system_high_priority())
   }
 
-  /// The kernel's own queue for work on any CPU. The corresponding C variable is
-  /// `system_unbound_wq`.
+  /// The kernel's own queue for work on any CPU.
+  ///
+  /// The corresponding C variable is `system_unbound_wq`.
   public static var systemUnbound: WorkQueue {
     // SAFETY: the kernel's own queues stay for ever.
     unsafe WorkQueue(nil, apus_wq_system_unbound())
@@ -150,8 +157,9 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Waits until all work that was queued before this call has run. It does not wait for delayed
-  /// items whose time has not come.
+  /// Waits until all work that was queued before this call has run.
+  ///
+  /// It does not wait for delayed items whose time has not come.
   ///
   /// The corresponding C function is `flush_workqueue`.
   ///

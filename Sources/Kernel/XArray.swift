@@ -4,8 +4,9 @@
 
 internal import CKernel
 
-/// The pointer that represents an owner in an `XArray`. Only the library makes one, so only the
-/// library's types can be owners.
+/// The pointer that represents an owner in an `XArray`.
+///
+/// Only the library makes one, so only the library's types can be owners.
 ///
 /// Invariant: the two lowest bits of `raw` are clear.
 @safe @frozen
@@ -110,8 +111,9 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     }
   }
 
-  /// Returns the element to the array. If the body has replaced the element, the old one has ended,
-  /// so the entry becomes the new one.
+  /// Returns the element to the array.
+  ///
+  /// If the body has replaced the element, the old one has ended, so the entry becomes the new one.
   @inline(__always) @unsafe
   private borrowing func putBack(
     _ element: consuming Element, at index: UInt, insteadOf entry: UnsafeMutableRawPointer
@@ -124,8 +126,9 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     unsafe apus_xa_replace_locked(array.address, index, now)
   }
 
-  /// Inserts an element if the index is empty, and returns whether it did. If not, the element has
-  /// ended.
+  /// Inserts an element if the index is empty, and returns whether it did.
+  ///
+  /// If not, the element has ended.
   ///
   /// The corresponding C function is `__xa_insert`, between `xa_lock_irqsave` and
   /// `xa_unlock_irqrestore`.
@@ -147,8 +150,9 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     throw Errno(kernelResult: result)
   }
 
-  /// Removes the element at `index` and returns it, or nil if there is none. The corresponding C
-  /// function is `xa_erase`.
+  /// Removes the element at `index` and returns it, or nil if there is none.
+  ///
+  /// The corresponding C function is `xa_erase`.
   ///
   /// Context: any.
   public borrowing func remove(at index: UInt) -> Element? {

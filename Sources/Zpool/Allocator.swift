@@ -23,8 +23,9 @@ public protocol Allocator: ~Copyable, Sendable {
   /// Context: as the flags say.
   init(_ flags: AllocationFlags) throws(Errno)
 
-  /// Makes an object of at least the requested size. The corresponding C callback is `malloc`,
-  /// whose caller gets the error unchanged.
+  /// Makes an object of at least the requested size.
+  ///
+  /// The corresponding C callback is `malloc`, whose caller gets the error unchanged.
   ///
   /// Throws: `noSpaceLeft` for a size that fits in no block (zswap counts such a page as badly
   /// compressible); `outOfMemory`.
@@ -36,14 +37,16 @@ public protocol Allocator: ~Copyable, Sendable {
   /// Context: process context; the caller may hold a spin lock.
   borrowing func free(_ slot: consuming Slot)
 
-  /// The number of pages that the allocator has. The corresponding C callbacks are `total_pages`,
-  /// and `total_size` until 6.7.
+  /// The number of pages that the allocator has.
+  ///
+  /// The corresponding C callbacks are `total_pages`, and `total_size` until 6.7.
   ///
   /// Context: any.
   var pageCount: Int { get }
 
-  /// The number of objects. If it is not 0 when the pool is destroyed, a message goes to the kernel
-  /// log.
+  /// The number of objects.
+  ///
+  /// If it is not 0 when the pool is destroyed, a message goes to the kernel log.
   var objectCount: Int { get }
 
   /// The driver's name in zpool; written by `@ZpoolDriver`.
@@ -53,11 +56,13 @@ public protocol Allocator: ~Copyable, Sendable {
   @unsafe static var zpoolTable: UnsafePointer<DriverTable<Self>> { get }
 }
 
-/// An allocator that frees blocks on request, by having their objects evicted. Kernels until 6.7
-/// make such requests.
+/// An allocator that frees blocks on request, by having their objects evicted.
+///
+/// Kernels until 6.7 make such requests.
 public protocol EvictingAllocator: Allocator, ~Copyable {
-  /// Has the objects of one block evicted, and frees the block. The corresponding C callback is
-  /// `shrink`, which asks for at least one page.
+  /// Has the objects of one block evicted, and frees the block.
+  ///
+  /// The corresponding C callback is `shrink`, which asks for at least one page.
   ///
   /// The allocator holds no lock while the evictor works, because the evictor calls `free` for the
   /// objects that it evicts, and sleeps.

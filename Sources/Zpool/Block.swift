@@ -29,8 +29,9 @@ public struct Block: ~Copyable, @unchecked Sendable {
   /// The sizes of slots are multiples of this number of bytes.
   public static var grain: Int { BlockLayout.grain }
 
-  /// Makes a block with slots of one size, as many as fit in it, but at most `maximumSlots`. The
-  /// corresponding C functions are `alloc_pages_node` and `split_page`.
+  /// Makes a block with slots of one size, as many as fit in it, but at most `maximumSlots`.
+  ///
+  /// The corresponding C functions are `alloc_pages_node` and `split_page`.
   ///
   /// - Parameter tag: a number from 0 to 255 that the block's slots report, for example which of
   ///   several `BlockLists` the block belongs to.

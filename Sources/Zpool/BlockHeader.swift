@@ -32,8 +32,9 @@ struct BlockHeader {
   var owner: UInt
   var used: UInt64
   var gone: UInt64
-  /// 2^32 divided by `slotSize`, rounded up. Multiplying an offset by it replaces dividing the
-  /// offset by `slotSize`.
+  /// 2^32 divided by `slotSize`, rounded up.
+  ///
+  /// Multiplying an offset by it replaces dividing the offset by `slotSize`.
   var reciprocal: UInt32
   /// The size of each slot; 0 in a block with an object at either end.
   var slotSize: UInt16

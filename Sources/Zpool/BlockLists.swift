@@ -5,8 +5,10 @@
 internal import CKernel
 public import Kernel
 
-/// Blocks with objects, owned, in up to 64 lists. The first list that is not empty is found in
-/// constant time. The lists also record the order of the blocks' age.
+/// Blocks with objects, owned, in up to 64 lists.
+///
+/// The first list that is not empty is found in constant time. The lists also record the order of
+/// the blocks' age.
 ///
 /// An allocator keeps the lists under its lock, together with the other state that the lock
 /// protects. When the lists end, blocks that still have objects are not freed, because other code
@@ -96,6 +98,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   private func identity(_ isPair: Bool) -> UInt { isPair ? pairIdentity : identity }
 
   /// Removes the newest block of the first list from `first` on that is not empty, and returns it.
+  ///
   /// Returns nil if all these lists are empty.
   ///
   /// Complexity: constant.
@@ -116,8 +119,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   }
 
   /// Takes a slot for an object in the newest block of the first list from `first` on that is not
-  /// empty, and moves the block to the list that `sort` returns. Returns nil if all these lists are
-  /// empty, or if the block has no free slot.
+  /// empty, and moves the block to the list that `sort` returns.
+  ///
+  /// Returns nil if all these lists are empty, or if the block has no free slot.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -127,8 +131,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   }
 
   /// Takes the free end of the newest block of the first list from `first` on that is not empty,
-  /// for an object of this size, and moves the block to the list that `sort` returns. Returns nil
-  /// if all these lists are empty, or if the object does not fit in the block.
+  /// for an object of this size, and moves the block to the list that `sort` returns.
+  ///
+  /// Returns nil if all these lists are empty, or if the object does not fit in the block.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -168,8 +173,9 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return slot
   }
 
-  /// Inserts a block into a list, as the newest. The list's number is taken modulo the number of
-  /// lists.
+  /// Inserts a block into a list, as the newest.
+  ///
+  /// The list's number is taken modulo the number of lists.
   @inline(__always)
   public mutating func insert(_ block: consuming Block, inList list: Int) {
     // SAFETY: these lists own the block from here on.
@@ -284,9 +290,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Frees an object of a block that is being evicted, and returns whether it did. `finish` then
-  /// handles the objects that are left. In any other state the block does not belong to these lists
-  /// or has no such object, which is logged.
+  /// Frees an object of a block that is being evicted, and returns whether it did.
+  ///
+  /// `finish` then handles the objects that are left. In any other state the block does not belong
+  /// to these lists or has no such object, which is logged.
   ///
   /// - Parameter difference: the bits in which the block's owner differs from its value while the
   ///   block is in the lists.
@@ -333,8 +340,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe SparePages(block.pointee.present, of: block)
   }
 
-  /// Gives up those pages of a slot that hold no object. Returns nil if there are none. The first
-  /// page of a block, which has the header, is never given up.
+  /// Gives up those pages of a slot that hold no object.
+  ///
+  /// Returns nil if there are none. The first page of a block, which has the header, is never given
+  /// up.
   @unsafe
   private static func thin(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
     // SAFETY: the caller owns the block, which has slots and had an object in this one.
@@ -375,8 +384,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe EvictedBlock(block)
   }
 
-  /// Puts back a block whose objects were to be evicted, as the newest. If the block is empty,
-  /// returns its pages instead, which the caller frees after it has released the lock.
+  /// Puts back a block whose objects were to be evicted, as the newest.
+  ///
+  /// If the block is empty, returns its pages instead, which the caller frees after it has released
+  /// the lock.
   public mutating func finish(
     _ evicted: consuming EvictedBlock, sortedBy sort: (borrowing Block) -> Int
   ) -> SparePages? {

@@ -2,10 +2,11 @@
 // The table of callbacks for the kernel.
 // C header: include/linux/zpool.h (struct zpool_driver)
 
-/// The C callbacks of a driver, for both kinds of kernel. Its fields are those of
-/// `struct apus_zpool_table` (CKernel/zpool.h), from which the kernel's own structure is filled.
-/// `map` and `unmap` are not in it: they are the same for all drivers, because a slot contains its
-/// object's address.
+/// The C callbacks of a driver, for both kinds of kernel.
+///
+/// Its fields are those of `struct apus_zpool_table` (CKernel/zpool.h), from which the kernel's own
+/// structure is filled. `map` and `unmap` are not in it: they are the same for all drivers, because
+/// a slot contains its object's address.
 ///
 /// The macro `@ZpoolDriver` writes it as constant data inside the allocator's type. An allocator
 /// does not use it. Making one requires `unsafe`, and the table of another allocator has another

@@ -30,8 +30,9 @@ public struct Evictor: ~Copyable, ~Escapable {
   }
 }
 
-/// A block that was removed from its lists and whose objects are being evicted. Its objects may be
-/// freed meanwhile; no object is added.
+/// A block that was removed from its lists and whose objects are being evicted.
+///
+/// Its objects may be freed meanwhile; no object is added.
 ///
 /// `finish` puts it back into its lists. If it is dropped instead, its pages are leaked, and a
 /// message goes to the kernel log.
@@ -71,8 +72,9 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     Int(unsafe header.pointee.pages)
   }
 
-  /// Has each object evicted that has not been freed meanwhile. Stops at the first object that
-  /// cannot be evicted.
+  /// Has each object evicted that has not been freed meanwhile.
+  ///
+  /// Stops at the first object that cannot be evicted.
   ///
   /// Throws: what the evictor returned; `tryAgain` for an object that its client has not written
   /// yet, and for a block whose objects were not given to a pool with an evictor.

@@ -2,8 +2,9 @@
 // The macro of a zpool driver. Its implementation is in Sources/KernelMacros.
 // C header: include/linux/zpool.h
 
-/// Writes the callbacks of a zpool driver and its zpool name inside the allocator's type. The type
-/// conforms to `Allocator`. If it has a method `evict` in its body, it also conforms to
+/// Writes the callbacks of a zpool driver and its zpool name inside the allocator's type.
+///
+/// The type conforms to `Allocator`. If it has a method `evict` in its body, it also conforms to
 /// `EvictingAllocator`.
 ///
 /// The module's alias is `zpool-NAME`, so that `echo NAME > /sys/module/zswap/parameters/zpool`

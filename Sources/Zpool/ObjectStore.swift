@@ -4,9 +4,11 @@
 internal import CKernel
 public import Kernel
 
-/// The backing store of a `Pool`. There are four: one of this project's allocators, called directly
-/// (`DirectStore`); the kernel's zsmalloc (`KernelStore`); an allocator that is called through its
-/// registered C structure (`RegisteredStore`); and the allocator of another C module (`PeerStore`).
+/// The backing store of a `Pool`.
+///
+/// There are four: one of this project's allocators, called directly (`DirectStore`); the kernel's
+/// zsmalloc (`KernelStore`); an allocator that is called through its registered C structure
+/// (`RegisteredStore`); and the allocator of another C module (`PeerStore`).
 ///
 /// `Allocation` and `ObjectTable` call the methods. They hold a handle that `make` returned, and
 /// pass it to `end` once. A driver cannot call the methods, and a store of its own could not have
@@ -47,8 +49,9 @@ public protocol ObjectStore: ~Copyable, Sendable {
   var pageCount: Int { get }
 }
 
-/// The number that identifies an object in a store. Only stores make it, and it has no meaning for
-/// other code.
+/// The number that identifies an object in a store.
+///
+/// Only stores make it, and it has no meaning for other code.
 @frozen
 public struct ObjectHandle: Sendable, ~BitwiseCopyable {
   package let raw: UInt
@@ -59,8 +62,9 @@ public struct ObjectHandle: Sendable, ~BitwiseCopyable {
   package init(_ raw: UInt) { self.raw = raw }
 }
 
-/// A store whose objects have addresses that do not change. So an object can be read in place, and
-/// several objects concurrently.
+/// A store whose objects have addresses that do not change.
+///
+/// So an object can be read in place, and several objects concurrently.
 public protocol AddressableStore: ObjectStore, ~Copyable {
   /// The address of an object.
   ///
@@ -262,8 +266,9 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   }
 }
 
-/// A store on an allocator that is called through its registered structure, as zpool calls it. It
-/// is for tests of this path.
+/// A store on an allocator that is called through its registered structure, as zpool calls it.
+///
+/// It is for tests of this path.
 public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copyable {
   // The pool ends before its driver.
   private let pool: DriverPool
@@ -328,7 +333,9 @@ struct PeerDriver: ~Copyable, @unchecked Sendable {
 }
 
 /// A store on the allocator of another C module, called through the structure that the module
-/// exports. It is for comparisons.
+/// exports.
+///
+/// It is for comparisons.
 ///
 /// The module `apus_peer_NAME` exports its `struct zpool_driver` under the module's name
 /// (kbuild/build-peers).

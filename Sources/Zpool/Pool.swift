@@ -5,8 +5,10 @@
 internal import CKernel
 public import Kernel
 
-/// A pool that objects are allocated from. Each allocation holds a reference to it, so the pool
-/// ends with its last reference, and no allocation outlives it.
+/// A pool that objects are allocated from.
+///
+/// Each allocation holds a reference to it, so the pool ends with its last reference, and no
+/// allocation outlives it.
 public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   let store: Shared<Store>
 
@@ -37,13 +39,15 @@ public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     return Allocation(handle, byteCount, store.share())
   }
 
-  /// The number of pages that the pool has. The corresponding C function is
-  /// `zpool_get_total_pages`.
+  /// The number of pages that the pool has.
+  ///
+  /// The corresponding C function is `zpool_get_total_pages`.
   public var pageCount: Int { store.value.pageCount }
 }
 
-/// An object of a pool, owned: freed once, when this value ends, on every path. It holds a
-/// reference to its pool.
+/// An object of a pool, owned: freed once, when this value ends, on every path.
+///
+/// It holds a reference to its pool.
 ///
 /// Invariant: `handle` is an object of `store` with room for `byteCount` bytes, which only this
 /// value ends.
@@ -94,8 +98,9 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 }
 
 extension Allocation where Store: AddressableStore & ~Copyable {
-  /// Passes the object's bytes to `body`, in place. Several objects can be read concurrently, and
-  /// so can the same object.
+  /// Passes the object's bytes to `body`, in place.
+  ///
+  /// Several objects can be read concurrently, and so can the same object.
   ///
   /// Context: any; the body may sleep.
   @inline(__always)

@@ -4,8 +4,9 @@
 internal import CKernel
 public import Kernel
 
-/// The only handle of an object in a block. The code that frees the object gives it up. It takes
-/// one word.
+/// The only handle of an object in a block.
+///
+/// The code that frees the object gives the slot up. A slot takes one word.
 ///
 /// Invariant: `raw` is the object's address divided by 8, with a number in its three highest bits.
 /// The address is a multiple of 16. The number, 0 to 7, is that of the object's first page in its
@@ -63,8 +64,9 @@ public struct Slot: ~Copyable, Sendable {
   @inline(__always)
   var endBit: UInt64 { isFront ? 1 : 2 }
 
-  /// Whether the object is the first one in a block with an object at either end. Such an object
-  /// begins after the header.
+  /// Whether the object is the first one in a block with an object at either end.
+  ///
+  /// Such an object begins after the header.
   @inline(__always)
   var isFront: Bool {
     let offset = raw & ~pageMask &>> Slot.addressShift
