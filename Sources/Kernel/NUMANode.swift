@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A node of a machine with memory that is nearer to some CPUs than to others.
+// NUMA nodes of the machine.
 // C header: include/linux/numa.h, include/linux/nodemask.h
 
 internal import CKernel
@@ -13,23 +13,23 @@ public struct NUMANode: Equatable, Sendable {
   /// No preference. The corresponding C constant is `NUMA_NO_NODE`.
   public static var any: NUMANode { NUMANode(unchecked: NUMA_NO_NODE) }
 
-  /// How many nodes are online. The corresponding C variable is `nr_online_nodes`.
+  /// The number of online nodes. The corresponding C variable is `nr_online_nodes`.
   public static var onlineCount: Int {
-    // SAFETY: it has no arguments and reads a word.
+    // SAFETY: the helper takes no arguments and reads one word.
     Int(unsafe apus_online_nodes())
   }
 
   init(unchecked: CInt) { rawValue = unchecked }
 
-  /// The node with a number.
+  /// The node with this number.
   ///
-  /// Throws: `invalidArgument` when the machine has no such node, or the node has no memory.
+  /// Throws: `invalidArgument` if the machine has no such node, or if the node has no memory.
   public init(_ number: CInt) throws(Errno) {
     if number == NUMA_NO_NODE {
       self = .any
       return
     }
-    // SAFETY: the helper checks the number against MAX_NUMNODES before it looks the node up.
+    // SAFETY: the helper compares the number with MAX_NUMNODES before it looks up the node's state.
     guard unsafe apus_node_is_possible(number) != 0 else { throw .invalidArgument }
     // INVARIANT: just checked.
     self.init(unchecked: number)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One of several names that user space sets and the driver reads, without a lock.
+// A setting with named values. User space sets it, and the driver reads it without a lock.
 
 internal import CKernel
 import Synchronization
 
-/// A value that users know by its name.
+/// A type whose values have names that users write and read.
 ///
 ///     enum Order: NamedValue {
 ///       case first, last
@@ -17,18 +17,20 @@ import Synchronization
 ///       }
 ///     }
 public protocol NamedValue: Equatable, Sendable {
-  /// The names and what they stand for, from index 0 on, and nil behind the last one.
+  /// Returns the name and the value at an index from 0 on, or nil after the last one.
   static func entry(_ index: Int) -> (name: Literal, value: Self)?
 }
 
-/// One of a type's named values, which stores of its item set, one at a time, while others read it.
+/// One of a type's named values.
 ///
-/// Users write a name, and read the name of the value that there is.
+/// Stores to the configfs item set it one at a time, while other contexts read it.
+///
+/// Users write a name, and read the name of the current value.
 ///
 /// Context: any.
 public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
   private let index: Atomic<Int>
-  // What it is as long as the index is of no entry, which only an initial value without a name brings about.
+  // The value while `index` names no entry, which happens only if the initial value has no name.
   private let initial: Value
 
   public init(_ value: Value) {
@@ -45,18 +47,18 @@ public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
     return index
   }
 
-  /// The value now.
+  /// The current value.
   public var value: Value { Value.entry(index.load(ordering: .relaxed))?.value ?? initial }
 
-  /// Sets the value. One without a name is not set.
+  /// Sets the value. Does nothing if the value has no name.
   public borrowing func set(_ value: Value, _ change: borrowing ConfigurationChange) {
     let index = NamedSetting.index(of: value)
     if Value.entry(index) != nil { self.index.store(index, ordering: .relaxed) }
   }
 
-  /// Reads a name that a user wrote, with or without a newline behind it.
+  /// Parses a name that a user wrote, with or without a trailing newline.
   ///
-  /// Throws: `invalidArgument` if no value has it.
+  /// Throws: `invalidArgument` if no value has that name.
   public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value {
     var index = 0
     while let entry = Value.entry(index) {
@@ -66,7 +68,7 @@ public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
     throw .invalidArgument
   }
 
-  /// Writes the value's name for a user to read.
+  /// Writes the name of the current value for a user to read.
   public borrowing func show(_ writer: inout TextWriter) {
     if let entry = Value.entry(index.load(ordering: .relaxed)) { writer.append(entry.name) }
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A length of time.
+// A duration.
 // C header: include/linux/ktime.h
 
-/// A length of time in nanoseconds. Arithmetic stays at the largest or smallest value instead of overflowing, so no
-/// number that a user gives can make it trap.
+/// A duration in nanoseconds.
+///
+/// Arithmetic saturates at the largest or smallest value instead of overflowing, so no number from
+/// a user can make it trap.
 public struct Nanoseconds: Comparable, Sendable {
-  /// How many nanoseconds.
+  /// The number of nanoseconds.
   public let count: Int64
 
   public init(_ count: Int64) { self.count = count }

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reading and writing owned pages: through a mapping that ends with its scope, every range checked.
+// Reading and writing owned pages, through a scoped mapping and with every range checked.
 // C header: include/linux/highmem.h
 
 internal import CKernel
 
 extension Pages {
-  /// Maps the pages, gives their bytes to `body`, and unmaps them.
+  /// Maps the pages, passes their bytes to `body`, and unmaps them.
   ///
-  /// Mappings of one task end in the reverse of the order in which they began, as `kunmap_local` wants:
-  /// a scope cannot end before one inside it.
+  /// `kunmap_local` requires that a task unmaps in the reverse order of mapping. Scopes ensure
+  /// this: a scope cannot end before a scope inside it.
   ///
-  /// Context: any. The body must not sleep on kernels with high memory (there is none on x86-64).
+  /// Context: any. The body must not sleep on kernels with high memory, which x86-64 does not have.
   @inline(__always)
   public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     // SAFETY: the page is valid by the type's invariant.
     let address = unsafe map()
-    // SAFETY: the address came from `map` just now. A scope within the body has ended by then.
+    // SAFETY: `map` returned the address above. Scopes within the body have ended by then.
     defer { unsafe unmap(address) }
-    // SAFETY: `byteCount` bytes are mapped there until the end of this call, which the span cannot outlive;
-    // nobody writes to them, because the borrow of self excludes `mutating` methods.
+    // SAFETY: `byteCount` bytes are mapped there until the end of this call, and the span cannot
+    // outlive the call. The borrow of self excludes `mutating` methods, so the bytes do not change.
     return try body(unsafe RawSpan(_unsafeStart: address, byteCount: Self.byteCount))
   }
 
-  /// Maps the pages, gives their bytes to `body` to change, and unmaps them.
+  /// Maps the pages, passes their bytes to `body` to change, and unmaps them.
   ///
   /// Context: as `withBytes`.
   @inline(__always)
@@ -35,12 +35,14 @@ extension Pages {
     let address = unsafe map()
     // SAFETY: as in `withBytes`.
     defer { unsafe unmap(address) }
-    // SAFETY: `byteCount` bytes are mapped there until the end of this call; self is borrowed exclusively,
-    // so nobody else reaches them.
+    // SAFETY: `byteCount` bytes are mapped there until the end of this call. Self is borrowed
+    // exclusively, so no other code reaches the bytes.
     return try body(unsafe MutableBytes(start: address, byteCount: Self.byteCount))
   }
 
-  /// The address of the memory, for I/O that the caller waits for while it borrows this value; nil in high memory.
+  /// The linear address of the pages, or nil in high memory.
+  ///
+  /// It is for synchronous I/O: the caller borrows this value until the I/O is complete.
   @unsafe
   package var linearAddress: UnsafeMutableRawPointer? {
     // SAFETY: the page is valid by the type's invariant.
@@ -49,14 +51,15 @@ extension Pages {
 
   @inline(__always)
   private borrowing func map() -> UnsafeMutableRawPointer {
-    // SAFETY: the page is valid by the type's invariant. The corresponding C function is `kmap_local_page`, which
-    // never fails; above order 0 the pages are not in high memory, so their linear address covers all of them.
+    // SAFETY: the page is valid by the type's invariant. The corresponding C function is
+    // `kmap_local_page`, which never fails. Above order 0 the pages are not in high memory, so the
+    // linear address covers all of them.
     unsafe apus_kmap_local(page)
   }
 
   @inline(__always)
   private borrowing func unmap(_ address: UnsafeMutableRawPointer) {
-    // SAFETY: both callers give the address that `map` gave them, innermost first.
+    // SAFETY: both callers pass the address that `map` returned to them, innermost first.
     unsafe apus_kunmap_local(address)
   }
 
@@ -70,9 +73,9 @@ extension Pages {
     }
   }
 
-  /// Writes zeroes to `length` bytes from `offset` on.
+  /// Zeroes `length` bytes from `offset` on.
   ///
-  /// Throws: `invalidArgument` if they are not all within the pages; then nothing was written.
+  /// Throws: `invalidArgument` if the range is not within the pages; then nothing was written.
   /// Context: any.
   public mutating func zero(at offset: Int, length: Int) throws(Errno) {
     try withMutableBytes { bytes throws(Errno) in
@@ -80,7 +83,7 @@ extension Pages {
     }
   }
 
-  /// Writes one value to every byte.
+  /// Sets every byte to the same value.
   ///
   /// Context: any.
   public mutating func fill(with byte: UInt8) throws(Errno) {
@@ -89,9 +92,9 @@ extension Pages {
     }
   }
 
-  /// Copies `length` bytes from another owner's pages.
+  /// Copies `length` bytes from other owned pages.
   ///
-  /// Throws: `invalidArgument` if the range is not within either; then nothing was copied.
+  /// Throws: `invalidArgument` if either range is not within its pages; then nothing was copied.
   /// Context: any.
   public mutating func copy<let otherOrder: Int>(
     from other: borrowing Pages<otherOrder>, at otherOffset: Int, to offset: Int, length: Int

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Module parameters: checked when they are set, with a message that names the parameter.
+// Module parameters. A value is checked when it is set, and messages name the parameter.
 // C header: include/linux/moduleparam.h
 
 internal import CKernel
 
 /// A string of bounded length, stored in place: the value of a string parameter.
 ///
-/// Invariant: `count` is 63 at most.
+/// Invariant: `count` is at most 63.
 public struct ParameterString: Sendable {
-  /// The largest number of bytes.
+  /// The maximum number of bytes.
   public static var capacity: Int { 63 }
 
-  // Words, not an InlineArray: only a tuple of literals makes a static variable constant data.
+  // Words, not an InlineArray: the compiler makes a static variable constant data only if its value
+  // is a tuple of literals.
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
 
   /// The number of bytes.
@@ -20,11 +21,11 @@ public struct ParameterString: Sendable {
   /// An empty string.
   public init() {}
 
-  /// The first bytes of a string of C's.
+  /// The first `count` bytes of a C string, up to the capacity.
   init(_ text: borrowing CString, count: Int) {
     var index = 0
     while index < count, index < ParameterString.capacity, let byte = text.byte(at: index) {
-      // SAFETY: within the words by the loop's bound.
+      // SAFETY: the loop's bound keeps the index within the words.
       unsafe withUnsafeMutableBytes(of: &words) { bytes in
         unsafe bytes.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
       }
@@ -33,16 +34,17 @@ public struct ParameterString: Sendable {
     self.count = index
   }
 
-  /// The bytes, with a NUL behind them, as C takes them.
+  /// Passes the bytes to `body` as a NUL-terminated C string.
   @unsafe
   func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    // SAFETY: the words are zero behind the text, which ends before the last byte; the address stays in the closure.
+    // SAFETY: the words are zero after the text, which ends before the last byte. The address does
+    // not leave the closure.
     unsafe withUnsafePointer(to: words) { words in
       unsafe body(UnsafeRawPointer(words).assumingMemoryBound(to: CChar.self))
     }
   }
 
-  /// The byte at a place, or nil beyond the end.
+  /// The byte at an index, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count else { return nil }
     // SAFETY: within the words by the type's invariant.
@@ -51,7 +53,7 @@ public struct ParameterString: Sendable {
     }
   }
 
-  /// Whether the string is these bytes.
+  /// Whether the string equals a literal.
   public func equals(_ text: Literal) -> Bool {
     guard text.count == count else { return false }
     var index = 0
@@ -63,24 +65,25 @@ public struct ParameterString: Sendable {
   }
 }
 
-/// The calls that the macro's code makes. A driver does not use them.
+/// Functions that the macro's code calls. A driver does not use them.
 ///
-/// The kernel holds the module's parameter lock during each.
+/// The kernel holds the module's parameter lock during each call to `set` and `show`.
 public enum ParameterAdapter {
-  /// Reads an integer of one of the types that parameters have, which several CPUs may do while it
-  /// is set.
+  /// Reads an integer of one of the parameter types.
+  ///
+  /// Several CPUs may read it while it is being set.
   @inline(__always) @unsafe
   public static func integer<Value: SettingValue & FixedWidthInteger>(
     _ storage: UnsafePointer<UInt64>, as type: Value.Type
   ) -> Value {
-    // SAFETY: the storage is a static variable of the module's.
+    // SAFETY: the storage is a static variable of the module.
     unsafe Value(truncatingIfNeeded: apus_read_once(storage))
   }
 
   /// Reads a boolean.
   @inline(__always) @unsafe
   public static func boolean(_ storage: UnsafePointer<UInt64>) -> Bool {
-    // SAFETY: the storage is a static variable of the module's.
+    // SAFETY: the storage is a static variable of the module.
     unsafe apus_read_once(storage) != 0
   }
 
@@ -90,15 +93,15 @@ public enum ParameterAdapter {
     _ storage: UnsafeMutablePointer<UInt64>, name: Literal, to text: UnsafePointer<CChar>?,
     from lower: Int, through upper: Int
   ) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let text = unsafe text else { return missing(name) }
-    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    // SAFETY: C passes a NUL-terminated string that stays valid during this call.
     let string = unsafe CString(text)
     if string.isEmpty { return missing(name) }
     do throws(Errno) {
       let number = try string.integer()
       guard number >= lower, number <= upper else { throw .outOfRange }
-      // SAFETY: the storage is a static variable of the module's.
+      // SAFETY: the storage is a static variable of the module.
       unsafe apus_write_once(storage, UInt64(bitPattern: Int64(number)))
       return 0
     } catch {
@@ -111,16 +114,18 @@ public enum ParameterAdapter {
     }
   }
 
-  /// Sets an integer of one of the kernel's types, if the text is a number in the range: the errors are those of `kstrtoint` and its
-  /// kind, and EINVAL for what is outside of the range.
+  /// Sets an integer of one of the kernel's types, if the text is a number in the range.
+  ///
+  /// The errors are those of `kstrtoint` and similar functions, and EINVAL for a number outside the
+  /// range.
   @unsafe
   public static func set<Value: SettingValue & FixedWidthInteger>(
     _ storage: UnsafeMutablePointer<UInt64>, name: Literal, as type: Value.Type, to text: UnsafePointer<CChar>?,
     from lower: Value, through upper: Value
   ) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let text = unsafe text else { return missing(name) }
-    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    // SAFETY: C passes a NUL-terminated string that stays valid during this call.
     let string = unsafe CString(text)
     if string.isEmpty { return missing(name) }
     do throws(Errno) {
@@ -129,7 +134,7 @@ public enum ParameterAdapter {
         log(.error, "parameter \(name): \(quoting: string) is out of range \(lower)..\(upper)")
         return Errno.invalidArgument.kernelResult
       }
-      // SAFETY: the storage is a static variable of the module's.
+      // SAFETY: the storage is a static variable of the module.
       unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: number))
       return 0
     } catch {
@@ -138,47 +143,52 @@ public enum ParameterAdapter {
       } else {
         log(.error, "parameter \(name): \(quoting: string) is not a number")
       }
-      // (What does not fit the type is ERANGE; what is outside of a narrower range is EINVAL, wherever.)
+      // If the parameter has the full range of its type, a number that does not fit the type is
+      // ERANGE. With a narrower range, every number outside it is EINVAL, whether it fits the type
+      // or not.
       let isNarrower = lower != .min || upper != .max
       return isNarrower ? Errno.invalidArgument.kernelResult : error.kernelResult
     }
   }
 
-  /// Sets an integer to what the module makes of it.
+  /// Stores an integer that the module computed.
   @inline(__always) @unsafe
   public static func assign(_ storage: UnsafeMutablePointer<UInt64>, _ value: some FixedWidthInteger) {
-    // SAFETY: the storage is a static variable of the module's.
+    // SAFETY: the storage is a static variable of the module.
     unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: value))
   }
 
-  /// Whether an integer is in its range, when the module is loaded. The macro could not see it, since it was not all literals.
+  /// Checks at module load whether the initial value of an integer is in its range.
+  ///
+  /// The macro cannot check a value or range that is not a literal.
   @unsafe
   public static func check(
     _ storage: UnsafePointer<UInt64>, name: Literal, from lower: Int, through upper: Int
   ) -> Bool {
-    // SAFETY: the storage is a static variable of the module's.
+    // SAFETY: the storage is a static variable of the module.
     let number = Int(truncatingIfNeeded: unsafe apus_read_once(storage))
     if number >= lower, number <= upper { return true }
     log(.error, "parameter \(name): its initial value \(number) is out of range \(lower)..\(upper)")
     return false
   }
 
-  /// Sets a boolean; without a value it becomes true, as for the kernel's own.
+  /// Sets a boolean. Without a value it becomes true, as for the kernel's own boolean parameters.
   @unsafe
   public static func set(
     _ storage: UnsafeMutablePointer<UInt64>, name: Literal, toBoolean text: UnsafePointer<CChar>?
   ) -> CInt {
-    // SAFETY: only null is looked for; the storage is a static variable of the module's.
+    // SAFETY: the pointer is only compared with null; the storage is a static variable of the
+    // module.
     guard let text = unsafe text else {
       unsafe apus_write_once(storage, 1)
       return 0
     }
-    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    // SAFETY: C passes a NUL-terminated string that stays valid during this call.
     let string = unsafe CString(text)
     if string.isEmpty { return missing(name) }
     do throws(Errno) {
       let value = try string.boolean()
-      // SAFETY: the storage is a static variable of the module's.
+      // SAFETY: the storage is a static variable of the module.
       unsafe apus_write_once(storage, value ? 1 : 0)
       return 0
     } catch {
@@ -187,14 +197,14 @@ public enum ParameterAdapter {
     }
   }
 
-  /// Sets a string, without the newline that may end it.
+  /// Sets a string, without its trailing newline if it has one.
   @unsafe
   public static func set(
     _ storage: inout ParameterString, name: Literal, to text: UnsafePointer<CChar>?
   ) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let text = unsafe text else { return missing(name) }
-    // SAFETY: C gives a NUL-terminated string that it keeps during this call.
+    // SAFETY: C passes a NUL-terminated string that stays valid during this call.
     let string = unsafe CString(text)
     var length = string.count
     if length > 0, string.byte(at: length &- 1) == UInt8(ascii: "\n") { length &-= 1 }
@@ -212,49 +222,49 @@ public enum ParameterAdapter {
     return Errno.invalidArgument.kernelResult
   }
 
-  /// Writes an integer for a reader of /sys/module.
+  /// Writes an integer for a read of /sys/module.
   @unsafe
   public static func show(_ storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
+    // SAFETY: the storage is a static variable of the module; C passes a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       writer.append(unsafe Int64(bitPattern: apus_read_once(storage)))
       writer.append("\n")
     }
   }
 
-  /// Writes an integer of one of the kernel's types for a reader of /sys/module.
+  /// Writes an integer of one of the kernel's types for a read of /sys/module.
   @unsafe
   public static func show<Value: SettingValue & FixedWidthInteger>(
     _ storage: UnsafePointer<UInt64>, as type: Value.Type, _ buffer: UnsafeMutablePointer<CChar>?
   ) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: the storage is a static variable of the module's; C gives a page for the text.
+    // SAFETY: the storage is a static variable of the module; C passes a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       writer.append(unsafe Value(truncatingIfNeeded: apus_read_once(storage)))
       writer.append("\n")
     }
   }
 
-  /// Writes a boolean for a reader of /sys/module.
+  /// Writes a boolean for a read of /sys/module.
   @unsafe
   public static func show(boolean storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: as above.
+    // SAFETY: the storage is a static variable of the module; C passes a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       writer.append(unsafe apus_read_once(storage) != 0 ? "Y\n" : "N\n")
     }
   }
 
-  /// Writes a string for a reader of /sys/module.
+  /// Writes a string for a read of /sys/module.
   @unsafe
   public static func show(_ storage: ParameterString, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
-    // SAFETY: only null is looked for.
+    // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
-    // SAFETY: C gives a page for the text.
+    // SAFETY: C passes a page for the text.
     return unsafe withPageWriter(buffer) { writer in
       var index = 0
       while let byte = storage.byte(at: index) {

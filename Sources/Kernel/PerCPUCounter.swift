@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A number that many CPUs add to at once.
+// A counter that many CPUs add to concurrently.
 // C header: include/linux/percpu_counter.h
 
 internal import CKernel
 
-/// A sum to which each CPU adds in a part of its own, so that adding costs the same however many do it.
+/// A sum with a part for each CPU.
+///
+/// Each CPU adds to its own part, so the cost of an addition does not grow with the number of CPUs
+/// that add.
 ///
 /// Invariant: `counter` is initialised.
 @safe
 public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
-  // In memory of its own: the kernel keeps a list of all such counters.
+  // In its own allocation, because the kernel keeps a list of all per-CPU counters.
   private let counter: HeapBox<percpu_counter>
 
-  /// A counter with a first value. The corresponding C function is `percpu_counter_init`.
+  /// Makes a counter with an initial value. The corresponding C function is `percpu_counter_init`.
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
@@ -20,11 +23,11 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   public init(
     _ value: Int = 0, _ flags: AllocationFlags, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a counter.
+    // SAFETY: all zeroes is valid until the next call initialises the counter.
     let counter = unsafe try HeapBox(percpu_counter(), flags)
-    // SAFETY: the memory is the box's own, and does not move.
+    // SAFETY: the box owns the memory, which does not move.
     try Errno.check(unsafe apus_counter_init(counter.address, Int64(value), flags.rawValue, lockClass.address))
-    // INVARIANT: initialised just now.
+    // INVARIANT: the counter was just initialised.
     unsafe self.counter = counter
   }
 
@@ -41,8 +44,10 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
     unsafe apus_counter_add(counter.address, Int64(amount))
   }
 
-  /// The sum as it was a while ago: each CPU may hold back some tens that it is off by. At no cost.
-  /// The corresponding C function is `percpu_counter_read`.
+  /// The sum as of some time ago. The corresponding C function is `percpu_counter_read`.
+  ///
+  /// It reads one word. Each CPU's part may be off by less than `percpu_counter_batch`, which is 32
+  /// or twice the number of CPUs, whichever is larger.
   ///
   /// Context: any.
   public var approximate: Int {
@@ -50,7 +55,9 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
     Int(unsafe apus_counter_read(counter.address))
   }
 
-  /// The sum, exact when nobody adds meanwhile. The corresponding C function is `percpu_counter_sum`.
+  /// The sum, exact if no CPU adds during the call.
+  ///
+  /// The corresponding C function is `percpu_counter_sum`.
   ///
   /// Context: any. Complexity: the number of CPUs.
   public var sum: Int {

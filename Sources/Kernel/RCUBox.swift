@@ -4,21 +4,25 @@
 
 internal import CKernel
 
-/// An owned value in memory of its own, read by many CPUs at no cost, and changed only by being replaced as a whole.
+/// An owned value in its own allocation.
 ///
-/// A reader sees the value of before or of after a replacement, complete in both cases. The old value ends when the
-/// last reader that may see it is done. Reading costs a load and, on the kernels Apus builds for, two changes of a
-/// counter of the task's own.
+/// Many CPUs read it without a lock, and it changes only by being replaced as a whole.
+///
+/// During a replacement, a reader sees either the complete old value or the complete new one. The
+/// old value ends when the last reader that may see it is done. A read costs one load and, on the
+/// kernels that Apus builds for, two updates of a counter in the task's own structure.
 ///
 /// A read's body must not sleep; the debug kernel reports it. On kernels with preemptible RCU
-/// (CONFIG_PREEMPT_RCU, which all of Debian's have) one that did would still not see freed memory; on others it could.
+/// (CONFIG_PREEMPT_RCU, which all of Debian's kernels have) a body that sleeps still does not see
+/// freed memory; on other kernels it could.
 ///
-/// Invariant: `slot` holds memory from kmalloc with an initialised value, which nobody changes; what was in `slot`
-/// before is freed only after a grace period. Whoever reads borrows this box, so its end needs no grace period.
+/// Invariant: `slot` holds memory from kmalloc with an initialised value, which does not change; a
+/// value that was replaced is freed only after a grace period. Readers borrow this box, so its end
+/// needs no grace period.
 @safe
 public struct RCUBox<Value: ~Copyable>: ~Copyable {
   @safe struct Core: ~Copyable {
-    // First, for `apus_kfree_rcu`.
+    // First, because `apus_kfree_rcu` expects the head there.
     let head: Cell<callback_head>
     let value: Value
 
@@ -27,23 +31,23 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
 
   private let slot: Cell<UnsafeMutableRawPointer>
 
-  /// Moves a value into memory.
+  /// Moves a value into its own allocation.
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
   public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-    // SAFETY: all zeroes is a head that nothing uses yet.
+    // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
     let box = try unsafe HeapBox(Core(head: Cell(callback_head()), value: value), flags, node: node)
-    // INVARIANT: the memory is this box's from here on.
+    // INVARIANT: the box owns the memory from here on.
     unsafe slot = Cell(UnsafeMutableRawPointer(box.take()))
   }
 
   deinit {
-    // SAFETY: the type's invariant: nobody reads, so the memory is ours alone.
+    // SAFETY: the type's invariant: no reader is left, so this call has the memory to itself.
     _ = unsafe HeapBox(owning: slot.address.pointee.assumingMemoryBound(to: Core.self))
   }
 
-  /// Runs `body` with the value there is now. The corresponding C function is `rcu_dereference`.
+  /// Runs `body` with the current value. The corresponding C function is `rcu_dereference`.
   ///
   /// Context: any; the body must not sleep.
   @inline(__always)
@@ -51,17 +55,19 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
     _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try RCU.read { () throws(Failure) in
-      // SAFETY: within a read scope; the slot is never empty.
+      // SAFETY: within a read-side section; the slot is never empty.
       let core = unsafe apus_rcu_dereference(slot.address).assumingMemoryBound(to: Core.self)
-      // SAFETY: the type's invariant: not freed before the scope ends, and not changed.
+      // SAFETY: the type's invariant: the value is not freed before the section ends, and does not
+      // change.
       return try unsafe body(core.pointee.value)
     }
   }
 
-  /// Puts another value in the place of the one there is, and gives that one back once nobody reads it any more.
+  /// Replaces the value, waits until no reader uses the old one, and returns the old one.
+  ///
   /// The corresponding C functions are `rcu_replace_pointer` and `synchronize_rcu`.
   ///
-  /// Several tasks may replace at once; each gets the value it replaced.
+  /// Several tasks may replace the value concurrently. Each gets the value that it replaced.
   ///
   /// Throws: `outOfMemory`; the new value has ended then, and the old one stays.
   /// Context: may sleep, for some milliseconds; not within a read.
@@ -73,21 +79,27 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
     return old.unboxed().takeValue()
   }
 
-  /// Puts a new value into the slot, and gives what was there: not to be changed or ended before a grace period.
+  /// Stores a new value in the slot and returns the old one, which must not change or end before a
+  /// grace period has passed.
   private borrowing func exchange(
     _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode
   ) throws(Errno) -> HeapBox<Core> {
-    // SAFETY: all zeroes is a head that nothing uses yet.
+    // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
     let box = try unsafe HeapBox(Core(head: Cell(callback_head()), value: value), flags, node: node)
-    // SAFETY: the new value is complete, and the exchange publishes it; the caller owns what it gets.
+    // SAFETY: the new value is complete before the exchange publishes it. The caller owns the
+    // result.
     let old = unsafe apus_rcu_exchange(slot.address, UnsafeMutableRawPointer(box.take()))
     return unsafe HeapBox(owning: old.assumingMemoryBound(to: Core.self))
   }
 }
 
 extension RCUBox where Value: BitwiseCopyable {
-  /// Puts another value in the place of the one there is, whose memory is freed some time after the last reader that
-  /// may see it is done. For plain values, which need no end. The corresponding C function is `kfree_rcu`.
+  /// Replaces the value.
+  ///
+  /// The kernel frees the old value's memory some time after the last reader that may see it is
+  /// done. The corresponding C function is `kfree_rcu`.
+  ///
+  /// It is only for plain values, which need no deinitialisation.
   ///
   /// Throws: `outOfMemory`; the old value stays.
   /// Context: as the flags say; any with `.atomic`, also within a read.
@@ -95,10 +107,11 @@ extension RCUBox where Value: BitwiseCopyable {
     with value: Value, _ flags: AllocationFlags, node: NUMANode = .any
   ) throws(Errno) {
     let old = try exchange(value, flags, node: node)
-    // SAFETY: it left the slot, this call alone has its address, and the head is its first field.
+    // SAFETY: the value has left the slot, only this call has its address, and the head is its
+    // first field.
     unsafe apus_kfree_rcu(old.take())
   }
 }
 
-// SAFETY: readers on several CPUs reach the value at once, so it must be ready for that.
+// SAFETY: readers on several CPUs use the value concurrently, so the value must be Sendable.
 extension RCUBox: @unchecked Sendable where Value: Sendable & ~Copyable {}

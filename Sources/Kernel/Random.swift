@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Numbers that nobody can foretell.
+// Random numbers.
 // C header: include/linux/random.h
 
 internal import CKernel
 
-/// A number that nobody can foretell. The corresponding C function is `get_random_u64`.
+/// Returns an unpredictable random number. The corresponding C function is `get_random_u64`.
 ///
 /// Context: any.
 public func randomNumber() -> UInt64 {
-  // SAFETY: it has no preconditions.
+  // SAFETY: the function has no preconditions.
   unsafe apus_random()
 }

@@ -4,13 +4,13 @@
 
 internal import CKernel
 
-/// A value that many tasks read at once, or one changes.
+/// A value that many tasks read concurrently, or one task changes.
 ///
-/// The body may sleep. Taking the lock inside its own body, also twice to read, is a deadlock once a writer waits in
-/// between; the debug kernel reports it.
+/// The body may sleep. Taking the lock inside its own body is a deadlock. So is a nested read lock,
+/// if a writer waits between the two; the debug kernel reports it.
 ///
-/// Invariant: the value is changed only while the lock is held to write, and read only while it is held; `core`'s lock
-/// is initialised.
+/// Invariant: the value is changed only while the lock is held for writing, and read only while it
+/// is held; `core`'s lock is initialised.
 @safe
 public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   @safe struct Core: ~Copyable {
@@ -18,10 +18,10 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
     let value: Cell<Value>
   }
 
-  // In memory of its own: a `struct rw_semaphore` has a list of those that wait, which points back to it.
+  // In its own allocation: a `struct rw_semaphore` has a list of waiters, which points back to it.
   private let core: HeapBox<Core>
 
-  /// Moves a value under a lock of its own.
+  /// Moves a value under a new lock.
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
@@ -29,13 +29,14 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   public init(
     _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a `struct rw_semaphore`.
+    // SAFETY: all zeroes is valid until the next call initialises the `struct rw_semaphore`.
     unsafe core = try HeapBox(Core(lock: Cell(rw_semaphore()), value: Cell(value)), flags, node: node)
-    // INVARIANT: the lock is at its last address, and nobody else knows it yet.
+    // INVARIANT: the lock is at its final address, which no other code knows yet.
     unsafe apus_rwsem_init(core.value.lock.address, lockClass.address)
   }
 
-  /// Runs `body` with the value to read, while no task changes it.
+  /// Runs `body` with the value for reading, while no task changes it.
+  ///
   /// The corresponding C functions are `down_read` and `up_read`.
   ///
   /// Context: may sleep.
@@ -45,32 +46,35 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
     unsafe apus_down_read(core.value.lock.address)
-    // SAFETY: the lock was taken just now, to read.
+    // SAFETY: the read lock was taken above.
     defer { unsafe up_read(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
     return try unsafe body(core.value.value.address.pointee)
   }
 
-  /// Runs `body` with the value to read if no task holds the lock to write, or gives nil at once.
+  /// Runs `body` with the value for reading, or returns nil immediately if a task holds the lock
+  /// for writing.
+  ///
   /// The corresponding C function is `down_read_trylock`.
   ///
-  /// Context: a task; does not sleep, but for what the body does.
+  /// Context: process context; does not sleep, unless the body does.
   @inline(__always)
   public borrowing func withReadLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
     guard unsafe down_read_trylock(core.value.lock.address) != 0 else { return nil }
-    // SAFETY: the lock was taken just now, to read.
+    // SAFETY: the read lock was taken above.
     defer { unsafe up_read(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
     return try unsafe body(core.value.value.address.pointee)
   }
 
-  /// Runs `body` with the value to read, unless a signal comes first.
+  /// Runs `body` with the value for reading, unless a signal interrupts the wait for the lock.
+  ///
   /// The corresponding C function is `down_read_interruptible`.
   ///
-  /// Throws: `interrupted` if a signal came, and nothing ran; what `body` throws.
+  /// Throws: `interrupted` if a signal arrived, and then `body` did not run; what `body` throws.
   /// Context: may sleep.
   @inline(__always)
   public borrowing func withReadLockInterruptibly<Result: ~Copyable>(
@@ -78,13 +82,14 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   ) throws(Errno) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
     try Errno.check(unsafe apus_down_read_interruptible(core.value.lock.address))
-    // SAFETY: the lock was taken just now, to read.
+    // SAFETY: the read lock was taken above.
     defer { unsafe up_read(core.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
     return try unsafe body(core.value.value.address.pointee)
   }
 
-  /// Runs `body` with the value to change, while no other task reaches it.
+  /// Runs `body` with the value for changing, while no other task reaches it.
+  ///
   /// The corresponding C functions are `down_write` and `up_write`.
   ///
   /// Context: may sleep.
@@ -94,28 +99,30 @@ public struct ReadWriteLock<Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
     unsafe apus_down_write(core.value.lock.address)
-    // SAFETY: the lock was taken just now, to write.
+    // SAFETY: the write lock was taken above.
     defer { unsafe up_write(core.value.lock.address) }
-    // SAFETY: the type's invariant: the lock is held to write.
+    // SAFETY: the type's invariant: the lock is held for writing.
     return try unsafe body(&core.value.value.address.pointee)
   }
 
-  /// Runs `body` with the value to change if no task holds the lock, or gives nil at once.
+  /// Runs `body` with the value for changing, or returns nil immediately if a task holds the lock.
+  ///
   /// The corresponding C function is `down_write_trylock`.
   ///
-  /// Context: a task; does not sleep, but for what the body does.
+  /// Context: process context; does not sleep, unless the body does.
   @inline(__always)
   public borrowing func withWriteLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
     guard unsafe down_write_trylock(core.value.lock.address) != 0 else { return nil }
-    // SAFETY: the lock was taken just now, to write.
+    // SAFETY: the write lock was taken above.
     defer { unsafe up_write(core.value.lock.address) }
-    // SAFETY: the type's invariant: the lock is held to write.
+    // SAFETY: the type's invariant: the lock is held for writing.
     return try unsafe body(&core.value.value.address.pointee)
   }
 }
 
-// SAFETY: readers on several threads reach the value at once, so it must be ready for that; the lock is.
+// SAFETY: the lock is safe to share. Readers on several threads use the value concurrently, so the
+// value must be Sendable.
 extension ReadWriteLock: @unchecked Sendable where Value: Sendable & ~Copyable {}

@@ -4,26 +4,29 @@
 
 internal import CKernel
 
-/// A value that many CPUs read at once, or one changes.
+/// A value that many CPUs read concurrently, or one CPU changes.
 ///
-/// Like `SpinLock` it disables interrupts while it is held, and can be taken in any context. It is worth its cost only
-/// where readers are many and take long; else a `SpinLock` is faster. The bodies must not sleep. Taking it to write
-/// inside its own body is a deadlock.
+/// Like `SpinLock`, it disables interrupts while it is held and can be taken in any context. Use it
+/// only if there are many readers that hold it for long; otherwise a `SpinLock` is faster. The
+/// bodies must not sleep. Taking the lock for writing inside its own body is a deadlock.
 ///
-/// Invariant: the value is changed only while the lock is held to write, and read only while it is held.
+/// Invariant: the value is changed only while the lock is held for writing, and read only while it
+/// is held.
 public struct ReadWriteSpinLock<Value: ~Copyable>: ~Copyable {
-  // A lock may move while nobody holds it, and nobody does: holding it borrows it.
+  // A lock may move while it is not held. Holding it borrows it, so it does not move while it is
+  // held.
   private let lock: Cell<apus_rwlock>
   private let value: Cell<Value>
 
   public init(_ value: consuming Value, class lockClass: LockClass = #lockClass) {
     self.lock = Cell(apus_rwlock())
     self.value = Cell(value)
-    // SAFETY: the memory is the lock's own.
+    // SAFETY: the lock owns the memory.
     unsafe apus_rwlock_init(lock.address, lockClass.address)
   }
 
-  /// Runs `body` with the value to read, while no CPU changes it.
+  /// Runs `body` with the value for reading, while no CPU changes it.
+  ///
   /// The corresponding C functions are `read_lock_irqsave` and `read_unlock_irqrestore`.
   ///
   /// Context: any; the body runs in atomic context.
@@ -33,13 +36,14 @@ public struct ReadWriteSpinLock<Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
     let flags = unsafe apus_read_lock_irqsave(lock.address)
-    // SAFETY: the lock was taken just now, with these flags.
+    // SAFETY: the lock was taken above, with these flags.
     defer { unsafe apus_read_unlock_irqrestore(lock.address, flags) }
     // SAFETY: the type's invariant: the lock is held.
     return try unsafe body(value.address.pointee)
   }
 
-  /// Runs `body` with the value to change, while no other CPU reaches it.
+  /// Runs `body` with the value for changing, while no other CPU reaches it.
+  ///
   /// The corresponding C functions are `write_lock_irqsave` and `write_unlock_irqrestore`.
   ///
   /// Context: any; the body runs in atomic context.
@@ -49,12 +53,13 @@ public struct ReadWriteSpinLock<Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result {
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
     let flags = unsafe apus_write_lock_irqsave(lock.address)
-    // SAFETY: the lock was taken just now, with these flags.
+    // SAFETY: the lock was taken above, with these flags.
     defer { unsafe apus_write_unlock_irqrestore(lock.address, flags) }
-    // SAFETY: the type's invariant: the lock is held to write.
+    // SAFETY: the type's invariant: the lock is held for writing.
     return try unsafe body(&value.address.pointee)
   }
 }
 
-// SAFETY: readers on several CPUs reach the value at once, so it must be ready for that; the lock is.
+// SAFETY: the lock is safe to share. Readers on several CPUs use the value concurrently, so the
+// value must be Sendable.
 extension ReadWriteSpinLock: @unchecked Sendable where Value: Sendable & ~Copyable {}

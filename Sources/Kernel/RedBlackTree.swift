@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A sorted tree of owned values, by key.
+// A tree of owned values, sorted by key.
 // C header: include/linux/rbtree.h
 
 internal import CKernel
 
-/// Owned values in the order of their keys, each in memory of its own; no two have the same key.
+/// Owned values in the order of their keys, each in its own allocation.
 ///
-/// Memory for a value is asked for when it is inserted, or beforehand: a `Node` can be made where allocation may
-/// sleep, inserted where it may not, and used again.
+/// No two values have the same key.
 ///
-/// A key's `<` that is not an order hides values within the tree until it ends; nothing worse.
+/// The memory for a value is allocated when the value is inserted, or beforehand: a caller can make
+/// a `Node` where allocation may sleep, insert it where it may not, and use it again later.
 ///
-/// Invariant: `root` is a red-black tree of `count` nodes, each the first field of a `Core` from a `Node`; the tree
-/// owns them.
+/// If `<` of the key type is not a strict order, lookups may not find some values until the tree
+/// ends. The tree stays memory-safe.
+///
+/// Invariant: `root` is a red-black tree of `count` nodes, each the first field of a `Core` from a
+/// `Node`; the tree owns them.
 @safe
 public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   private var root: rb_root
 
-  /// How many values there are.
+  /// The number of values.
   public private(set) var count = 0
 
   @safe struct Core: ~Copyable {
-    // First, so that a node's address is its core's.
+    // First, so that a node's address is also the address of its core.
     var links: rb_node
     var key: Key
     var value: Value
@@ -29,11 +32,11 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     consuming func takeValue() -> Value { value }
   }
 
-  /// A value and its key in memory of their own, in no tree.
+  /// A value and its key in their own allocation, in no tree.
   public struct Node: ~Copyable {
     let core: HeapBox<Core>
 
-    /// Moves a value into memory.
+    /// Moves a value into its own allocation.
     ///
     /// Throws: `outOfMemory`; the value has ended then.
     /// Context: as the flags say.
@@ -46,26 +49,28 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
 
     init(_ core: consuming HeapBox<Core>) { self.core = core }
 
-    /// The key, which can be changed while the node is in no tree.
+    /// The key. It can be changed while the node is in no tree.
     public var key: Key {
       get { core.value.key }
       set {
-        // SAFETY: changing the key borrows the node mutably, and nobody else has its memory.
+        // SAFETY: changing the key borrows the node exclusively, and no other code reaches its
+        // memory.
         unsafe core.address.pointee.key = newValue
       }
     }
 
     /// The value.
     public var value: Value {
-      // SAFETY: the core is the box's, and stays as long as this value.
+      // SAFETY: the box owns the core, which stays as long as this value.
       @inline(__always) _read { yield unsafe core.address.pointee.value }
       @inline(__always) _modify {
-        // SAFETY: changing the value borrows the node mutably, and nobody else has its memory.
+        // SAFETY: changing the value borrows the node exclusively, and no other code reaches its
+        // memory.
         yield unsafe &core.address.pointee.value
       }
     }
 
-    /// Takes the value out, and frees the memory.
+    /// Moves the value out and frees the memory.
     public consuming func unboxed() -> Value { core.unboxed().takeValue() }
   }
 
@@ -76,7 +81,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant. Children come before their parents, and a node's successor is known before it ends.
+    // SAFETY: the type's invariant. Post-order visits children before their parents, and a node's
+    // successor is read before the node ends.
     var tree = unsafe root
     var next = unsafe rb_first_postorder(&tree)
     while let node = unsafe next {
@@ -85,46 +91,49 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Whether there is no value.
+  /// Whether the tree has no values.
   public var isEmpty: Bool { count == 0 }
 
   /// The smallest key, or nil if there is none.
   public var firstKey: Key? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the lookup.
     unsafe Self.key(of: lookUp(.first))
   }
 
   /// The largest key, or nil if there is none.
   public var lastKey: Key? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the lookup.
     unsafe Self.key(of: lookUp(.last))
   }
 
-  /// The smallest key that is not less than another, or nil if there is none.
+  /// The smallest key that is not less than `key`, or nil if there is none.
   public borrowing func firstKey(from key: Key) -> Key? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the lookup.
     unsafe Self.key(of: lookUp(.firstFrom(key)))
   }
 
-  /// The smallest key that is greater than another, or nil if there is none.
+  /// The smallest key that is greater than `key`, or nil if there is none.
   public borrowing func firstKey(after key: Key) -> Key? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the lookup.
     unsafe Self.key(of: lookUp(.firstAfter(key)))
   }
 
-  /// The largest key that is not greater than another, or nil if there is none.
+  /// The largest key that is not greater than `key`, or nil if there is none.
   public borrowing func lastKey(through key: Key) -> Key? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the lookup.
     unsafe Self.key(of: lookUp(.lastThrough(key)))
   }
 
-  /// Adds a value. If there is one with its key, that stays, and the new one is given back.
+  /// Inserts a node.
+  ///
+  /// If the tree has a value with the same key, that value stays, and the call returns the node.
+  ///
   /// The corresponding C function is `rb_insert_color`.
   ///
   /// Context: any.
   public mutating func insert(_ node: consuming Node) -> Node? {
     let key = node.key
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     var parent = unsafe root.rb_node
     var above: UnsafeMutablePointer<rb_node>? = nil
     var isLeft = false
@@ -140,7 +149,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
       unsafe above = current
       unsafe parent = isLeft ? current.pointee.rb_left : current.pointee.rb_right
     }
-    // SAFETY: the node is in no tree, and its memory is the tree's from here on; the place found is empty.
+    // SAFETY: the node is in no tree, and the tree owns its memory from here on; the position found
+    // is empty.
     let links = unsafe UnsafeMutableRawPointer(node.core.take()).assumingMemoryBound(to: rb_node.self)
     if let above = unsafe above {
       if isLeft {
@@ -151,14 +161,16 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     } else {
       unsafe rb_link_node(links, nil, &root.rb_node)
     }
-    // INVARIANT: linked just now, and balanced by this.
+    // INVARIANT: the node was just linked, and this call rebalances the tree.
     unsafe rb_insert_color(links, &root)
     count &+= 1
     return nil
   }
 
-  /// Adds a value in memory that it asks for, and says whether it did: if there is one with its key, that stays, and
-  /// the new one has ended.
+  /// Allocates a node and inserts a value, and returns true.
+  ///
+  /// If the tree has a value with the same key, that value stays, the new one ends, and the call
+  /// returns false.
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
@@ -169,78 +181,85 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return false
   }
 
-  /// Takes the value with a key out with its memory, or gives nil if there is none.
+  /// Removes the value with this key and returns its node, or nil if there is none.
+  ///
   /// The corresponding C function is `rb_erase`.
   ///
   /// Context: any.
   public mutating func remove(_ key: Key) -> Node? {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     unsafe erase(lookUp(.exactly(key)))
   }
 
-  /// Takes the value with the smallest key out with its memory, or gives nil if there is none.
+  /// Removes the value with the smallest key and returns its node, or nil if the tree is empty.
   ///
   /// Context: any.
   public mutating func popFirst() -> Node? {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     unsafe erase(lookUp(.first))
   }
 
-  /// Takes the value with the smallest key out with its memory, unless that is greater than another, or gives nil: for
-  /// what has become due.
+  /// Removes the value with the smallest key and returns its node, or nil if the tree is empty or
+  /// that key is greater than `key`.
+  ///
+  /// Drivers use it for values that have become due.
   ///
   /// Context: any.
   public mutating func popFirst(through key: Key) -> Node? {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     guard let node = unsafe lookUp(.first), unsafe !(key < Self.core(of: node).pointee.key) else { return nil }
     return unsafe erase(node)
   }
 
-  /// Takes the value with the largest key out with its memory, or gives nil if there is none.
+  /// Removes the value with the largest key and returns its node, or nil if the tree is empty.
   ///
   /// Context: any.
   public mutating func popLast() -> Node? {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     unsafe erase(lookUp(.last))
   }
 
-  /// Runs `body` with the value that has a key, or gives nil if there is none.
+  /// Runs `body` with the value that has this key, or returns nil if there is none.
   @inline(__always)
   public borrowing func withValue<Result: ~Copyable, Failure: Error>(
     at key: Key, _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the call.
     guard let node = unsafe lookUp(.exactly(key)) else { return nil }
     return try unsafe body(Self.core(of: node).pointee.value)
   }
 
-  /// Runs `body` with the value that has a key, to change, or gives nil if there is none.
+  /// Runs `body` with the value that has this key, for changing, or returns nil if there is none.
   @inline(__always)
   public mutating func withMutableValue<Result: ~Copyable, Failure: Error>(
     at key: Key, _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     guard let node = unsafe lookUp(.exactly(key)) else { return nil }
     return try unsafe body(&Self.core(of: node).pointee.value)
   }
 
-  /// Runs `body` with the value whose key is the smallest that is not less than another, or gives nil if there is none.
+  /// Runs `body` with the smallest key that is not less than `key`, and its value.
+  ///
+  /// Returns nil if there is none.
   @inline(__always)
   public borrowing func withFirst<Result: ~Copyable, Failure: Error>(
     from key: Key, _ body: (Key, borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the call.
     guard let node = unsafe lookUp(.firstFrom(key)) else { return nil }
     let core = unsafe Self.core(of: node)
     return try unsafe body(core.pointee.key, core.pointee.value)
   }
 
-  /// Gives each key and value to `body`, the smallest key first. The corresponding C function is `rb_next`.
+  /// Passes each key and value to `body`, the smallest key first.
+  ///
+  /// The corresponding C function is `rb_next`.
   @inline(__always)
   public borrowing func forEach<Failure: Error>(
     _ body: (Key, borrowing Value) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant; the tree does not change meanwhile.
+    // SAFETY: the type's invariant; the tree does not change during the call.
     var next = unsafe lookUp(.first)
     while let node = unsafe next {
       let core = unsafe Self.core(of: node)
@@ -249,12 +268,12 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Gives each key and value to `body`, to change the value, the smallest key first.
+  /// Passes each key and value to `body`, the smallest key first. The body may change the value.
   @inline(__always)
   public mutating func forEachMutable<Failure: Error>(
     _ body: (Key, inout Value) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant; the tree is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree.
     var next = unsafe lookUp(.first)
     while let node = unsafe next {
       let core = unsafe Self.core(of: node)
@@ -263,10 +282,11 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     }
   }
 
-  /// Ends each value for which `matches` is true, and gives their number.
+  /// Removes and ends each value for which `matches` returns true, and returns their number.
   @inline(__always) @discardableResult
   public mutating func removeAll(where matches: (Key, borrowing Value) -> Bool) -> Int {
-    // SAFETY: the type's invariant; the tree is this call's alone, and a node's successor is known before it leaves.
+    // SAFETY: the type's invariant; this call has exclusive access to the tree, and a node's
+    // successor is read before the node is removed.
     var next = unsafe lookUp(.first)
     var removed = 0
     while let node = unsafe next {
@@ -280,7 +300,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return removed
   }
 
-  /// Ends all values, and gives their number.
+  /// Removes and ends all values, and returns their number.
   @discardableResult
   public mutating func removeAll() -> Int {
     let removed = count
@@ -288,9 +308,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return removed
   }
 
-  // --- Nodes as C knows them ---
+  // --- C nodes ---
 
-  /// Which node is looked for.
+  /// A position in the tree to look up.
   private enum Place {
     case first, last
     case exactly(Key)
@@ -299,10 +319,10 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     case lastThrough(Key)
   }
 
-  /// The node at a place, or nil if there is none.
+  /// The node at a position, or nil if there is none.
   @unsafe
   private borrowing func lookUp(_ place: Place) -> UnsafeMutablePointer<rb_node>? {
-    // SAFETY: the type's invariant; the caller has the tree borrowed.
+    // SAFETY: the type's invariant; the caller has borrowed the tree.
     var current = unsafe root.rb_node
     var best: UnsafeMutablePointer<rb_node>? = nil
     while let node = unsafe current {
@@ -336,25 +356,25 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     return unsafe best
   }
 
-  /// Takes a node of this tree out of it.
+  /// Removes a node of this tree.
   @unsafe
   private mutating func erase(_ node: UnsafeMutablePointer<rb_node>?) -> Node? {
-    // SAFETY: the caller has the node from this tree.
+    // SAFETY: the caller has looked up the node in this tree.
     guard let node = unsafe node else { return nil }
     unsafe rb_erase(node, &root)
     count &-= 1
-    // INVARIANT: it is nobody's but the result's.
+    // INVARIANT: the node is in no tree now, and the result owns it.
     return unsafe Node(HeapBox(owning: Self.core(of: node)))
   }
 
-  /// The core that a node is the first field of.
+  /// The core whose first field is this node.
   @inline(__always) @unsafe
   private static func core(of node: UnsafeMutablePointer<rb_node>) -> UnsafeMutablePointer<Core> {
     // SAFETY: the caller's node is in a tree of this type.
     unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: Core.self)
   }
 
-  /// A node's key.
+  /// The key of a node, or nil for no node.
   @unsafe
   private static func key(of node: UnsafeMutablePointer<rb_node>?) -> Key? {
     // SAFETY: the caller's node is in a tree of this type.
@@ -363,6 +383,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   }
 }
 
-// SAFETY: the tree is the one way to its values, so it may go where they and the keys may.
+// SAFETY: the values are reachable through the tree only, so it may be sent to another thread if
+// they and the keys may.
 extension RedBlackTree: @unchecked Sendable where Key: Sendable, Value: Sendable & ~Copyable {}
 extension RedBlackTree.Node: @unchecked Sendable where Key: Sendable, Value: Sendable & ~Copyable {}

@@ -1,82 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An array whose capacity is chosen once: the one allocation it makes is the one it is asked for.
+// An array of fixed capacity: it allocates once, when it is made.
 // C header: include/linux/mm.h (kvmalloc)
 
 internal import CKernel
 
 /// Owned elements in memory of a fixed capacity.
 ///
-/// Invariant: `base` is memory from kvmalloc for `capacity` elements, of which the first `count` are
-/// initialised; only this array frees it.
+/// Invariant: `base` is memory from kvmalloc for `capacity` elements, of which the first `count`
+/// are initialised; only this array frees it.
 @safe
 public struct RigidArray<Element: ~Copyable>: ~Copyable {
   private let base: UnsafeMutablePointer<Element>
 
-  /// How many elements there is room for.
+  /// The maximum number of elements.
   public let capacity: Int
 
-  /// How many elements there are.
+  /// The number of elements.
   public private(set) var count: Int
 
-  /// Allocates room. The corresponding C function is `kvmalloc_array_node`.
+  /// Allocates an empty array. The corresponding C function is `kvmalloc_array_node`.
   ///
-  /// Throws: `invalidArgument` for a capacity below 1, or beyond what can be addressed; `outOfMemory`.
+  /// Throws: `invalidArgument` for a capacity below 1, for one whose byte count overflows, and for
+  /// elements that are aligned to more than 8 bytes; `outOfMemory`.
   /// Context: may sleep.
   public init(capacity: Int, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
     let (size, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     guard capacity > 0, !overflow, MemoryLayout<Element>.alignment <= 8 else { throw .invalidArgument }
     // SAFETY: any size and flags are valid arguments.
     guard let memory = unsafe apus_kvmalloc_node(size, flags.rawValue, node.rawValue) else { throw .outOfMemory }
-    // INVARIANT: fresh memory for that many elements, none of which is initialised.
+    // INVARIANT: the memory is new and has room for that many elements, none of which is
+    // initialised.
     unsafe base = memory.bindMemory(to: Element.self, capacity: capacity)
     self.capacity = capacity
     self.count = 0
   }
 
   deinit {
-    // The last first, as they would end in a scope.
+    // The last element ends first, as values in a scope do.
     var index = count
     while index > 0 {
       index &-= 1
-      // SAFETY: the type's invariant: the first `count` are initialised.
+      // SAFETY: the type's invariant: the first `count` elements are initialised.
       unsafe _ = (base + index).deinitialize(count: 1)
     }
     // SAFETY: the type's invariant.
     unsafe apus_kvfree(base)
   }
 
-  /// Whether there are as many elements as there is room for.
+  /// Whether the array has no room for another element.
   public var isFull: Bool { count == capacity }
 
-  /// Adds an element behind the last one.
+  /// Adds an element at the end.
   ///
-  /// Throws: `noSpaceLeft` when the array is full; the element has ended then.
+  /// Throws: `noSpaceLeft` if the array is full; the element has ended then.
   public mutating func append(_ element: consuming Element) throws(Errno) {
     guard count < capacity else { throw .noSpaceLeft }
-    // SAFETY: the type's invariant: this one is within the capacity and not initialised.
+    // SAFETY: the type's invariant: this element is within the capacity and not initialised.
     unsafe (base + count).initialize(to: element)
     count &+= 1
   }
 
-  /// Takes the last element out, or gives nil if there is none.
+  /// Removes the last element and returns it, or nil if the array is empty.
   public mutating func popLast() -> Element? {
     guard count > 0 else { return nil }
     count &-= 1
-    // SAFETY: the type's invariant; from here on it no longer counts as initialised.
+    // SAFETY: the type's invariant; `count` no longer includes this element.
     return unsafe (base + count).move()
   }
 
-  /// Takes the first element out for which `matches` is true, or gives nil if there is none. The others keep
-  /// their order.
+  /// Removes the first element for which `matches` returns true and returns it, or nil if there is
+  /// none.
+  ///
+  /// The other elements keep their order.
   public mutating func removeFirst(where matches: (borrowing Element) -> Bool) -> Element? {
     var index = 0
     while index < count {
       // SAFETY: the type's invariant.
       if unsafe matches(base[index]) {
-        // SAFETY: the type's invariant; the ones behind move down over it.
+        // SAFETY: the type's invariant; the elements after it move down by one.
         let element = unsafe (base + index).move()
         let behind = count &- index &- 1
-        // SAFETY: `behind` initialised elements follow, and the place they move to is no longer initialised.
+        // SAFETY: `behind` initialised elements follow, and the position that they move to is no
+        // longer initialised.
         unsafe (base + index).moveInitialize(from: base + index + 1, count: behind)
         count &-= 1
         return element
@@ -86,7 +91,7 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     return nil
   }
 
-  /// Runs `body` with the element at a place, or gives nil if there is none.
+  /// Runs `body` with the element at an index, or returns nil if there is none.
   @inline(__always)
   public borrowing func withElement<Result: ~Copyable, Failure: Error>(
     at index: Int, _ body: (borrowing Element) throws(Failure) -> Result
@@ -96,17 +101,17 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     return try unsafe body(base[index])
   }
 
-  /// Runs `body` with the element at a place, to change, or gives nil if there is none.
+  /// Runs `body` with the element at an index, for changing, or returns nil if there is none.
   @inline(__always)
   public mutating func withMutableElement<Result: ~Copyable, Failure: Error>(
     at index: Int, _ body: (inout Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard index >= 0, index < count else { return nil }
-    // SAFETY: the type's invariant; the array is this call's alone.
+    // SAFETY: the type's invariant; this call has exclusive access to the array.
     return try unsafe body(&base[index])
   }
 
-  /// Gives each element to `body`, the first one first.
+  /// Passes each element to `body`, from the first to the last.
   public borrowing func forEach<Failure: Error>(
     _ body: (borrowing Element) throws(Failure) -> Void
   ) throws(Failure) {
@@ -119,5 +124,6 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
   }
 }
 
-// SAFETY: the array is the one way to its elements, so it may go where they may.
+// SAFETY: the elements are reachable through the array only, so it may be sent to another thread if
+// they may.
 extension RigidArray: @unchecked Sendable where Element: Sendable & ~Copyable {}

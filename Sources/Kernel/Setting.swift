@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A value that user space sets and the driver reads, without a lock.
+// A setting of one word. User space sets it, and the driver reads it without a lock.
 
 internal import CKernel
 import Synchronization
 
-/// What a setting can hold: a word. `Bool` and the integers of every width do.
+/// A type that a setting can hold in one word: `Bool` and the integers of every width.
 public protocol SettingValue: Sendable {
-  /// The value as a word, and back.
+  /// Conversion from and to a word.
   init(word: UInt64)
   var word: UInt64 { get }
 
-  /// The value that a user wrote. Throws `invalidArgument`, or `outOfRange` for a number beyond this type.
+  /// Parses a value that a user wrote.
+  ///
+  /// Throws: `invalidArgument`, or `outOfRange` for a number that does not fit this type.
   static func parse(_ text: borrowing CString) throws(Errno) -> Self
 
-  /// Writes the value for a user to read, in the form that the kernel's own attributes have.
+  /// Writes the value for a user to read, in the format of the kernel's own attributes.
   func write(to writer: inout TextWriter)
 }
 
@@ -21,7 +23,8 @@ extension SettingValue where Self: FixedWidthInteger {
   public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
   public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
 
-  /// The corresponding C functions are `kstrtoint` and its kind: decimal, octal after 0, hexadecimal after 0x.
+  /// The corresponding C functions are `kstrtoint` and similar: decimal, octal after 0, hexadecimal
+  /// after 0x.
   public static func parse(_ text: borrowing CString) throws(Errno) -> Self {
     if Self.isSigned {
       guard let value = Self(exactly: try text.integer()) else { throw .outOfRange }
@@ -52,7 +55,9 @@ extension Bool: SettingValue {
   public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
 }
 
-/// A word that stores of its item set, one at a time, while others read it.
+/// A value of one word.
+///
+/// Stores to the configfs item set it one at a time, while other contexts read it.
 ///
 /// Context: any.
 public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
@@ -60,7 +65,7 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
 
   public init(_ value: Value) { word = Atomic(value.word) }
 
-  /// The value now.
+  /// The current value.
   public var value: Value { Value(word: word.load(ordering: .relaxed)) }
 
   /// Sets the value.
@@ -68,7 +73,7 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
     word.store(value.word, ordering: .relaxed)
   }
 
-  /// Reads a value that a user wrote. Throws as the value's type says.
+  /// Parses a value that a user wrote. Throws as `Value.parse` does.
   public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value { try Value.parse(text) }
 
   /// Writes the value for a user to read.

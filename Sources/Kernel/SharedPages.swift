@@ -4,23 +4,25 @@
 
 internal import CKernel
 
-/// Pages that this driver owns and others reach too: they are copied in and out, and never seen through a span.
+/// Pages that the driver owns and that a device or user space also accesses.
 ///
-/// Made from pages of its own, which the driver no longer reaches as such.
+/// They are copied in and out, and never accessed through a span.
+///
+/// They are made from `Pages`, which the driver gives up.
 public struct SharedPages<let order: Int>: ~Copyable, Sendable {
   private var pages: Pages<order>
 
   /// The number of bytes.
   public static var byteCount: Int { Pages<order>.byteCount }
 
-  /// Shares pages.
+  /// Takes over the pages.
   public init(_ pages: consuming Pages<order>) { self.pages = pages }
 
-  /// Takes the pages back. The caller knows that nobody else reaches them any more.
+  /// Takes the pages back. The caller ensures that no device or process accesses them any more.
   @unsafe
   public consuming func exclusive() -> Pages<order> { pages }
 
-  /// Gives each page to `body`, the first one first, with its offset in bytes.
+  /// Passes each page and its offset in bytes to `body`, from the first to the last.
   ///
   /// Context: any.
   @inline(__always)
@@ -29,7 +31,7 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
   ) throws(Failure) {
     var index = 0
     while index < 1 &<< order {
-      // SAFETY: one of the pages that self owns, which this call borrows.
+      // SAFETY: self owns the page, and this call borrows self.
       try body(
         unsafe BorrowedPage(
           page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: index))), offset: 0,
@@ -38,9 +40,12 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Copies `length` bytes from `offset` on into memory of the driver's, across the pages' boundaries.
+  /// Copies `length` bytes at `offset` to memory of the driver.
   ///
-  /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was copied.
+  /// The range may cross page boundaries.
+  ///
+  /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was
+  /// copied.
   /// Context: any.
   public borrowing func read(
     at offset: Int, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int
@@ -52,9 +57,12 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Copies `length` bytes of the driver's to `offset`, across the pages' boundaries.
+  /// Copies `length` bytes from memory of the driver to `offset`.
   ///
-  /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was copied.
+  /// The range may cross page boundaries.
+  ///
+  /// Throws: `invalidArgument` if a range is not within the pages or the memory; then nothing was
+  /// copied.
   /// Context: any.
   public borrowing func write(
     at offset: Int, length: Int, from source: RawSpan, at sourceOffset: Int
@@ -66,7 +74,10 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
     }
   }
 
-  /// Cuts a checked range at the pages' boundaries: page, place in there, length, and how much came before.
+  /// Splits a checked range at page boundaries.
+  ///
+  /// The body's arguments are the page, the offset in the page, the length of the part, and the
+  /// length of the parts before it.
   private borrowing func forEachPiece(
     at offset: Int, length: Int, _ body: (borrowing BorrowedPage, Int, Int, Int) throws(Errno) -> Void
   ) throws(Errno) {
@@ -75,7 +86,7 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
       let position = offset &+ done
       let place = position & (pageSize &- 1)
       let count = min(pageSize &- place, length &- done)
-      // SAFETY: the range was checked, so the page is one of those that self owns, which this call borrows.
+      // SAFETY: the range was checked, so self owns the page; this call borrows self.
       try body(
         unsafe BorrowedPage(
           page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: position >> pageShift))), offset: 0,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A short text that user space sets and the driver reads.
+// A setting with a short text. User space sets it, and the driver reads it.
 
-/// Up to `capacity` bytes, stored in place.
+/// A text of up to `capacity` bytes, stored in place.
 ///
 /// Invariant: `count` is in `0...capacity`.
 public struct ShortText<let capacity: Int>: Sendable {
@@ -13,7 +13,7 @@ public struct ShortText<let capacity: Int>: Sendable {
   /// An empty text.
   public init() {}
 
-  /// A text of C's, without the newline that may end it.
+  /// Copies a C string, without its trailing newline if it has one.
   ///
   /// Throws: `nameTooLong` for more than `capacity` bytes.
   public init(_ text: borrowing CString) throws(Errno) {
@@ -26,7 +26,7 @@ public struct ShortText<let capacity: Int>: Sendable {
     }
   }
 
-  /// A literal and a number behind it.
+  /// A literal followed by a number in decimal.
   ///
   /// Throws: `nameTooLong` for more than `capacity` bytes.
   public init(_ prefix: Literal, number: UInt32) throws(Errno) {
@@ -57,15 +57,18 @@ public struct ShortText<let capacity: Int>: Sendable {
     count &+= 1
   }
 
-  /// Whether there is no byte.
+  /// Whether the text is empty.
   public var isEmpty: Bool { count == 0 }
 
-  /// Lends the bytes to C, which may only read them, and only during the call. No NUL ends them.
+  /// Passes the address and the number of the bytes to `body`.
+  ///
+  /// C may only read them, and only during the call. They are not NUL-terminated.
   @unsafe
   package func withCharacters<Result>(_ body: (UnsafePointer<CChar>, Int) -> Result) -> Result {
-    // SAFETY: the type's invariant; the storage stays for the call, and bytes are characters.
+    // SAFETY: the type's invariant; the storage stays during the call, and bytes are valid as
+    // characters.
     unsafe withUnsafeBytes(of: bytes) { storage in
-      // (An array of no bytes has no address.)
+      // An array without bytes has no address.
       guard let start = storage.baseAddress else {
         var none: CChar = 0
         return unsafe body(&none, 0)
@@ -74,13 +77,13 @@ public struct ShortText<let capacity: Int>: Sendable {
     }
   }
 
-  /// The byte at a place, or nil beyond the end.
+  /// The byte at an index, or nil beyond the end.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < count, index < capacity else { return nil }
     return bytes[index]
   }
 
-  /// The first bytes of a text of C's, as many as there is room for, without the newline that may end it.
+  /// Copies a C string without its trailing newline, cut to `capacity` bytes.
   public init(cutting text: borrowing CString) {
     let length = min(text.lineCount, capacity)
     var index = 0
@@ -90,7 +93,7 @@ public struct ShortText<let capacity: Int>: Sendable {
     }
   }
 
-  /// Whether both are the same text.
+  /// Whether both texts are equal.
   public func equals(_ other: ShortText) -> Bool {
     guard other.count == count else { return false }
     var index = 0
@@ -101,7 +104,7 @@ public struct ShortText<let capacity: Int>: Sendable {
     return true
   }
 
-  /// Whether the text is these bytes.
+  /// Whether the text equals a literal.
   public func equals(_ text: Literal) -> Bool {
     guard text.count == count else { return false }
     var index = 0
@@ -113,8 +116,9 @@ public struct ShortText<let capacity: Int>: Sendable {
   }
 }
 
-/// A text of up to `capacity` bytes that stores of its item set, one at a time, while others read
-/// it.
+/// A text of up to `capacity` bytes.
+///
+/// Stores to the configfs item set it one at a time, while other contexts read it.
 ///
 /// Context: any.
 public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
@@ -125,7 +129,7 @@ public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
     self.text = SpinLock(ShortText(text), class: lockClass)
   }
 
-  /// The text now.
+  /// The current text.
   public var value: ShortText<capacity> { text.withLock { $0 } }
 
   /// Sets the text.
@@ -133,7 +137,7 @@ public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
     text.withLock { $0 = value }
   }
 
-  /// Reads a text that a user wrote, without the newline that may end it.
+  /// Parses a text that a user wrote, without its trailing newline if it has one.
   ///
   /// Throws: `nameTooLong` for more than `capacity` bytes.
   public borrowing func parse(_ text: borrowing CString) throws(Errno) -> ShortText<capacity> {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Text written into memory of a fixed size, cut off where it ends.
+// Writing text to memory of a fixed size. Text that does not fit is cut off.
 
-/// Text for C, written piece by piece. What does not fit is cut off, and the text stays terminated.
+/// A NUL-terminated text for C, written piece by piece. Text that does not fit is cut off.
 ///
-/// It exists only within the scope that gave it.
+/// A writer exists only within the scope that it was passed to.
 ///
-/// Invariant: `start` is memory of `capacity` bytes, which is 1 at least; `count < capacity`; a NUL is at `count`.
+/// Invariant: `start` is memory of `capacity` bytes, at least 1; `count < capacity`; a NUL is at
+/// `count`.
 @safe
 public struct TextWriter: ~Copyable, ~Escapable {
   private let start: UnsafeMutablePointer<UInt8>
@@ -14,12 +15,13 @@ public struct TextWriter: ~Copyable, ~Escapable {
   /// The number of bytes written.
   public private(set) var count = 0
 
-  /// Whether something did not fit.
+  /// Whether some text did not fit.
   public private(set) var isCut = false
 
   @_lifetime(immortal) @unsafe
   package init(_ start: UnsafeMutablePointer<UInt8>, capacity: Int) {
-    // INVARIANT: the caller gives memory of that many bytes, 1 at least, which outlives the scope.
+    // INVARIANT: the caller passes memory of `capacity` bytes, at least 1. The memory outlives the
+    // scope.
     unsafe self.start = start
     self.capacity = capacity
     unsafe start[0] = 0
@@ -48,7 +50,7 @@ public struct TextWriter: ~Copyable, ~Escapable {
     }
   }
 
-  /// Appends a string of C's.
+  /// Appends a C string.
   @_lifetime(self: copy self)
   public mutating func append(_ text: borrowing CString) {
     var index = 0
@@ -65,7 +67,7 @@ public struct TextWriter: ~Copyable, ~Escapable {
     appendDecimal(UInt64(truncatingIfNeeded: number.magnitude))
   }
 
-  // Digit by digit from the front: twenty levels deep at most.
+  // Recursive, so that the digits are written from the front. The depth is at most 20.
   @_lifetime(self: copy self)
   private mutating func appendDecimal(_ number: UInt64) {
     if number >= 10 { appendDecimal(number / 10) }

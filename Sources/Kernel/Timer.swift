@@ -4,52 +4,56 @@
 
 internal import CKernel
 
-/// A timer and the handler that it runs when it expires.
+/// A timer and the handler that runs when it expires.
 ///
-/// Its end cancels it: a handler that is running is waited for, and then the handler's value ends. So it does not end
-/// under a lock that the handler takes, nor in the handler itself; the latter, which would wait for ever, stops with
-/// a report.
+/// The end of this value cancels the timer: it waits for a running handler, and then ends the
+/// handler's value. So a timer must not be ended under a lock that the handler takes, nor by the
+/// handler itself. The latter would be a deadlock and stops the task with a report.
 ///
-/// lockdep does not know hrtimers, so the debug kernel cannot see a timer that is cancelled under a lock that its handler takes:
-/// that shows as a CPU that hangs.
+/// lockdep does not track hrtimers, so the debug kernel does not report a timer that is cancelled
+/// under a lock that its handler takes. Such a cancellation hangs the CPU.
 ///
 /// Invariant: `core` has an initialised timer as its first field, whose callback is `Handler`'s.
 @safe
 public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
-  // In memory of its own: the kernel keeps the timer in a tree.
+  // In its own allocation, because the kernel keeps the timer in a tree.
   private let core: HeapBox<Core>
 
   @safe struct Core: ~Copyable {
-    // First, for the callback.
+    // First, because the callback casts the timer's address to the core's.
     let timer: Cell<hrtimer>
     let handler: Handler
   }
 
-  /// A timer that rests. The corresponding C function is `hrtimer_setup`, with `CLOCK_MONOTONIC`.
+  /// Makes a timer that is not started.
+  ///
+  /// The corresponding C function is `hrtimer_setup`, with `CLOCK_MONOTONIC`.
   ///
   /// Throws: `outOfMemory`; the handler's value has ended then.
   /// Context: as the flags say.
   public init(_ handler: consuming Handler, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a timer.
+    // SAFETY: all zeroes is valid until the next call initialises the timer.
     unsafe core = try HeapBox(Core(timer: Cell(hrtimer()), handler: handler), flags, node: node)
-    // INVARIANT: the timer is at its last address, first in `Core`, and the callback is the macro's.
+    // INVARIANT: the timer is at its final address and first in `Core`, and the macro made the
+    // callback.
     unsafe apus_timer_init(core.value.timer.address, Handler.timerCallback.function)
     unsafe apus_registered()
   }
 
   deinit {
-    // SAFETY: the type's invariant. Nobody else has the timer, so it stays cancelled.
+    // SAFETY: the type's invariant. Only this value can start the timer, so it stays cancelled.
     refuseSelfEnd(unsafe apus_timer_is_own(core.value.timer.address))
     unsafe _ = apus_timer_cancel(core.value.timer.address)
     unsafe apus_unregistered()
   }
 
-  /// Starts the timer, or starts it anew if it was to expire already.
+  /// Starts the timer, or restarts it if it is already started.
+  ///
   /// The corresponding C function is `hrtimer_start_range_ns`.
   ///
   /// - Parameters:
-  ///   - after: how long from now; at once if it is not positive.
-  ///   - slack: how much later would do as well, so that it can share an interrupt with others.
+  ///   - after: the time from now; the timer expires immediately if it is not positive.
+  ///   - slack: the acceptable delay, so that the timer can share an interrupt with others.
   ///
   /// Context: any.
   @inline(__always)
@@ -58,12 +62,13 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     unsafe apus_timer_start(core.value.timer.address, time.count, slack.count > 0 ? UInt64(slack.count) : 0)
   }
 
-  /// Starts the timer, or starts it anew if it was to expire already.
+  /// Starts the timer, or restarts it if it is already started.
+  ///
   /// The corresponding C function is `hrtimer_start_range_ns`.
   ///
   /// - Parameters:
-  ///   - at: when; at once if that has passed.
-  ///   - slack: how much later would do as well, so that it can share an interrupt with others.
+  ///   - at: the time of expiry; the timer expires immediately if it has passed.
+  ///   - slack: the acceptable delay, so that the timer can share an interrupt with others.
   ///
   /// Context: any.
   @inline(__always)
@@ -73,9 +78,11 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
       core.value.timer.address, moment.sinceBoot.count, slack.count > 0 ? UInt64(slack.count) : 0)
   }
 
-  /// Makes the timer rest, and says whether it was to expire. A handler that is running is waited for, and what it
-  /// wants restarted is not. (In the handler itself it does nothing: that decides by what it returns.)
-  /// The corresponding C function is `hrtimer_cancel`.
+  /// Cancels the timer and returns whether it was started.
+  ///
+  /// It waits for a running handler; a restart that the handler asks for has no effect. In the
+  /// handler itself this does nothing, because the handler's result decides. The corresponding C
+  /// function is `hrtimer_cancel`.
   ///
   /// Context: any, but not under a lock that the handler takes.
   @discardableResult
@@ -85,8 +92,9 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     return unsafe apus_timer_cancel(core.value.timer.address)
   }
 
-  /// Whether the timer is to expire, or its handler runs, at this moment. The corresponding C function is
-  /// `hrtimer_active`.
+  /// Whether the timer is started or its handler is running.
+  ///
+  /// The corresponding C function is `hrtimer_active`.
   ///
   /// Context: any.
   public var isActive: Bool {
@@ -94,9 +102,9 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
     unsafe apus_timer_is_active(core.value.timer.address)
   }
 
-  /// The handler, shared with its callback.
+  /// The handler, which the callback uses as well.
   public var handler: Handler {
-    // SAFETY: the core is the box's, and stays as long as this value.
+    // SAFETY: the box owns the core, which stays as long as this value.
     @inline(__always) _read { yield unsafe core.address.pointee.handler }
   }
 }

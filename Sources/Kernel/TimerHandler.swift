@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a timer does when it expires.
+// The handler of a timer.
 // C header: include/linux/hrtimer.h (the callback of struct hrtimer)
 
 internal import CKernel
 
-/// What runs when a `Timer` expires: a value that the timer owns.
+/// The handler that runs when a `Timer` expires: a value that the timer owns.
 ///
 /// Attach `@TimerHandler` to the type; it writes the C callback.
 ///
-/// The rules, and who keeps them:
-/// - `expired` runs in hard interrupt context: it must not sleep, and what it shares with tasks lies behind a
-///   `SpinLock` or an atomic. (The types keep that it is shared soundly; the debug kernel reports what sleeps.)
-/// - It never runs on two CPUs at once for one timer. (The kernel keeps it.)
-/// - The handler's value ends after its last run. (`Timer` keeps it.)
-/// - A timer is not ended or waited for by its own handler, nor under a lock that its handler takes: that would wait
-///   for ever. (`Timer` stops the first with a report.)
+/// The rules, and what ensures them:
+/// - `expired` runs in hard interrupt context. It must not sleep, and state that it shares with
+///   tasks is behind a `SpinLock` or an atomic. (The type system ensures that sharing is safe; the
+///   debug kernel reports a handler that sleeps.)
+/// - It never runs concurrently with itself for one timer. (The kernel ensures this.)
+/// - The handler's value ends after its last run. (`Timer` ensures this.)
+/// - The timer is not ended or waited for by its own handler, nor under a lock that its handler
+///   takes: that would be a deadlock. (In the first case `Timer` stops the task with a report.)
 public protocol TimerHandler: ~Copyable, Sendable {
   /// The timer has expired.
   ///
@@ -25,30 +26,36 @@ public protocol TimerHandler: ~Copyable, Sendable {
   @unsafe static var timerCallback: TimerCallback<Self> { get }
 }
 
-/// What becomes of a timer whose handler has run. If its owner starts it meanwhile, the later of the two counts.
+/// What happens to a timer after its handler has run.
+///
+/// If the owner starts the timer meanwhile, the later start takes effect.
 public enum TimerAction: Sendable {
-  /// It rests until it is started.
+  /// The timer stays off until it is started.
   case stop
 
-  /// It expires again, that long from now. Less than a microsecond counts as one.
+  /// The timer expires again after this time from now, at least a microsecond.
   case restart(after: Nanoseconds)
 
-  /// It expires again at the next multiple of a period after this expiry: a clock that does not drift. Periods that
-  /// have passed meanwhile are left out. Less than a microsecond counts as one. Like C's `hrtimer_forward_now`.
+  /// The timer expires again at the next multiple of a period after this expiry, so a periodic
+  /// timer does not drift.
+  ///
+  /// Periods that have already passed are skipped. The period is at least a microsecond. Like C's
+  /// `hrtimer_forward_now`.
   case forward(by: Nanoseconds)
 }
 
-/// What a handler is told about its timer. It exists only within the callback.
+/// Information for a handler about its timer. It exists only within the callback.
 public struct TimerContext: ~Copyable, ~Escapable {
-  /// This moment, as the timer's interrupt found it.
+  /// The time at which the callback began.
   public let now: Instant
 
   @_lifetime(immortal)
   init(now: Instant) { self.now = now }
 }
 
-/// The C callback of one type of timer's handler: `enum hrtimer_restart (*)(struct hrtimer *)`. It
-/// cannot be made without `unsafe`, and another type's is of another type.
+/// The C callback of one handler type: `enum hrtimer_restart (*)(struct hrtimer *)`.
+///
+/// Making one requires `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
@@ -65,27 +72,28 @@ public struct TimerCallback<Handler: TimerHandler & ~Copyable> {
   }
 }
 
-/// The call that the macro's code makes. A driver does not use it.
+/// The function that the macro's code calls. A driver does not use it.
 public enum TimerAdapter<Handler: TimerHandler & ~Copyable> {
   /// The callback of an hrtimer.
   ///
-  /// Contract of the kernel and of `Timer`: `timer` is the first field of a `Timer<Handler>.Core`, which stays until
-  /// this has returned.
+  /// Contract of the kernel and of `Timer`: `timer` is the first field of a `Timer<Handler>.Core`,
+  /// which stays until this function has returned.
   @inline(__always) @unsafe
   public static func expired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt {
-    // SAFETY: the contract above; only null is looked for, which the kernel never gives.
+    // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
+    // passes.
     guard let core = unsafe timer?.assumingMemoryBound(to: Timer<Handler>.Core.self) else { return 0 }
-    // SAFETY: the contract above; the handler is only borrowed, as everywhere.
+    // SAFETY: the contract above; the handler is only borrowed.
     let action = unsafe core.pointee.handler.expired(TimerContext(now: .now))
-    // (Not a switch, for which the compiler provides a trap.)
+    // Not a switch, because the compiler would add a trap for other values.
     if case .restart(after: let delay) = action {
-      // SAFETY: initialised by `Timer`; this is its callback.
+      // SAFETY: `Timer` initialised it, and this is its callback.
       unsafe apus_timer_restart(core.pointee.timer.address, delay.count)
     } else if case .forward(by: let period) = action {
-      // SAFETY: initialised by `Timer`; this is its callback.
+      // SAFETY: `Timer` initialised it, and this is its callback.
       unsafe apus_timer_forward(core.pointee.timer.address, period.count)
     }
-    // (HRTIMER_NORESTART: what restarts it has done so above.)
+    // HRTIMER_NORESTART: a restart was done above.
     return 0
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where a trap of the compiler's ends (kbuild/flags.mk names it as the trap function).
+// The function that the compiler's traps call. (kbuild/flags.mk names it as the trap function.)
 // C header: include/linux/bug.h
 
 internal import CKernel
@@ -12,8 +12,9 @@ func apusTrap() {
   unsafe apus_bug()
 }
 
-/// Stops this task if a value's end would wait for the callback that it is in, which would be for ever: a lock-up
-/// without a word otherwise.
+/// Stops this task with a BUG report if a callback ends the value that it belongs to.
+///
+/// The value's end waits for the callback, so without the report the task would hang silently.
 @inline(never)
 package func refuseSelfEnd(_ isSelf: Bool) {
   guard isSelf else { return }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Memory of any size, contiguous in the kernel's addresses only.
+// Memory of any size, contiguous only in the kernel's virtual address space.
 // C header: include/linux/vmalloc.h
 
 internal import CKernel
 
-/// An owned area of memory whose pages need not lie side by side.
+/// An owned area of memory whose pages need not be physically contiguous.
 ///
-/// Invariant: `start` is an area from vmalloc of `byteCount` bytes, rounded up to pages, that only this value frees.
+/// Invariant: `start` is an area from vmalloc of `byteCount` bytes, rounded up to pages. Only this
+/// value frees it.
 @safe
 public struct VirtualMemory: ~Copyable, @unchecked Sendable {
   private let start: UnsafeMutableRawPointer
@@ -22,7 +23,7 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     guard byteCount > 0 else { throw .invalidArgument }
     // SAFETY: any size is a valid argument, and the node exists (NUMANode's invariant).
     guard let start = unsafe apus_vzalloc_node(UInt(bitPattern: byteCount), node.rawValue) else { throw .outOfMemory }
-    // INVARIANT: fresh, and nobody else knows the address.
+    // INVARIANT: the memory was just allocated, and no other code knows its address.
     unsafe self.start = start
     self.byteCount = byteCount
   }
@@ -32,22 +33,24 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     unsafe apus_vfree(start)
   }
 
-  /// The area's address, for I/O that the caller waits for while it borrows this value.
+  /// The area's address, for synchronous I/O: the caller borrows this value until the I/O is
+  /// complete.
   @unsafe
   package var address: UnsafeMutableRawPointer { unsafe start }
 
-  /// Gives the bytes to `body`.
+  /// Passes the bytes to `body`.
   ///
   /// Context: any.
   @inline(__always)
   public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // SAFETY: the type's invariant; nobody writes meanwhile, because the borrow excludes `mutating` methods.
+    // SAFETY: the type's invariant. The borrow excludes `mutating` methods, so the bytes do not
+    // change.
     try body(unsafe RawSpan(_unsafeStart: start, byteCount: byteCount))
   }
 
-  /// Gives the bytes to `body` to change.
+  /// Passes the bytes to `body` to change.
   ///
   /// Context: any.
   @inline(__always)
@@ -58,7 +61,9 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     try body(unsafe MutableBytes(start: start, byteCount: byteCount))
   }
 
-  /// Gives the page at an index to `body`, for what takes pages. The corresponding C function is `vmalloc_to_page`.
+  /// Passes the page at an index to `body`, for interfaces that take pages.
+  ///
+  /// The corresponding C function is `vmalloc_to_page`.
   ///
   /// Throws: `invalidArgument` if the area has no such page; and what `body` throws.
   /// Context: any.

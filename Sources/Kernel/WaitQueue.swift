@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Tasks that wait for a condition.
+// A queue of tasks that wait for a condition.
 // C header: include/linux/wait.h
 
 internal import CKernel
 
-/// Tasks that wait until something is true, which others make true and then wake them.
+/// A queue of tasks that wait for a condition.
 ///
-/// What the condition reads lies behind an atomic or a spin lock; whoever changes it wakes the queue afterwards. A wake
-/// between the condition's check and the sleep is not lost.
+/// Other contexts make the condition true and then wake the tasks.
+///
+/// The state that the condition reads is behind an atomic or a spin lock. Code that changes this
+/// state wakes the queue afterwards. A wake-up between the check of the condition and the sleep is
+/// not lost.
 ///
 /// Invariant: `queue` is initialised.
 @safe
 public struct WaitQueue: ~Copyable, @unchecked Sendable {
-  // In memory of its own: it has a list of those that wait, which points back to it.
+  // In its own allocation: it has a list of waiting tasks, which points back to it.
   private let queue: HeapBox<wait_queue_head>
 
-  /// A queue that nobody waits in.
+  /// An empty queue.
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
@@ -23,13 +26,13 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   public init(
     _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a `struct wait_queue_head`.
+    // SAFETY: all zeroes is valid until the next call initialises the `struct wait_queue_head`.
     unsafe queue = try HeapBox(wait_queue_head(), flags, node: node)
-    // INVARIANT: the structure is at its last address, and nobody else knows it yet.
+    // INVARIANT: the structure is at its final address, which no other code knows yet.
     unsafe apus_wait_queue_init(queue.address, lockClass.address)
   }
 
-  /// Wakes one that waits. The corresponding C function is `wake_up`.
+  /// Wakes one waiting task. The corresponding C function is `wake_up`.
   ///
   /// Context: any.
   public borrowing func wakeOne() {
@@ -37,7 +40,7 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
     unsafe apus_wake_up(queue.address)
   }
 
-  /// Wakes all that wait. The corresponding C function is `wake_up_all`.
+  /// Wakes all waiting tasks. The corresponding C function is `wake_up_all`.
   ///
   /// Context: any.
   public borrowing func wakeAll() {
@@ -47,7 +50,8 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
 
   /// Waits until the condition is true. The corresponding C macro is `wait_event`.
   ///
-  /// The condition must not sleep: it is checked while the task is about to.
+  /// The condition must not sleep, because the task state is already set to sleeping when it is
+  /// checked.
   ///
   /// Context: may sleep.
   @inline(__always)
@@ -55,30 +59,33 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
     _ = wait(state: APUS_TASK_UNINTERRUPTIBLE, until: condition, orUntil: { false })
   }
 
-  /// Waits until the condition is true, unless a signal comes first.
+  /// Waits until the condition is true, unless a signal interrupts the wait.
+  ///
   /// The corresponding C macro is `wait_event_interruptible`.
   ///
-  /// The condition must not sleep: it is checked while the task is about to.
+  /// The condition must not sleep, because the task state is already set to sleeping when it is
+  /// checked.
   ///
-  /// Throws: `interrupted` if a signal came, and the condition is not true.
+  /// Throws: `interrupted` if a signal arrived and the condition is not true.
   /// Context: may sleep.
   @inline(__always)
   public borrowing func waitInterruptibly(until condition: () -> Bool) throws(Errno) {
-    // SAFETY: it has no arguments and reads a flag of the task's own.
+    // SAFETY: the function takes no arguments and reads a flag of the current task.
     let holds = wait(state: APUS_TASK_INTERRUPTIBLE, until: condition, orUntil: { unsafe apus_signal_pending() })
     if !holds { throw .interrupted }
   }
 
-  /// Waits until the first condition is true, or the second, and says whether the first is.
+  /// Waits until one of the two conditions is true. Returns whether the first one is.
   @inline(__always)
   borrowing func wait(state: apus_task_state, until condition: () -> Bool, orUntil other: () -> Bool) -> Bool {
-    // SAFETY: it has no arguments.
+    // SAFETY: the function takes no arguments.
     unsafe apus_might_sleep()
     if condition() { return true }
-    // SAFETY: all zeroes, until the helper fills it in.
+    // SAFETY: all zeroes is valid until the helper initialises the entry.
     var entry = unsafe wait_queue_entry()
     var holds = false
-    // SAFETY: the entry stays where it is during the closure, and leaves the queue before its end.
+    // SAFETY: the entry does not move during the closure, and leaves the queue before the closure
+    // ends.
     unsafe withUnsafeMutablePointer(to: &entry) { entry in
       unsafe apus_wait_entry_init(entry)
       while true {

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a work item does.
+// The handler of a work item.
 // C header: include/linux/workqueue.h (work_func_t)
 
 internal import CKernel
 
-/// What runs when a `WorkItem`'s turn comes: a value that the item owns.
+/// The handler that runs when the kernel executes a `WorkItem`: a value that the item owns.
 ///
 /// Attach `@WorkHandler` to the type; it writes the C callback.
 ///
-/// The rules, and who keeps them:
-/// - `run` runs in a thread of the kernel's and may sleep. (On a queue without `memoryReclaim` it may have to wait for
-///   memory before it starts, so I/O must not wait for it.)
-/// - It never runs on two CPUs at once for one item. (The kernel keeps it, since an item has one queue.)
-/// - The handler's value ends after its last run. (`WorkItem` keeps it.)
-/// - An item is not ended or waited for by its own handler, nor under a lock that its handler takes: that would wait
-///   for ever. (`WorkItem` stops the first with a report; the debug kernel reports the second.)
+/// The rules, and what ensures them:
+/// - `run` runs in a kernel worker thread and may sleep. (On a queue without `memoryReclaim`, the
+///   kernel may need memory for a thread before it can run the item, so I/O must not wait for it.)
+/// - It never runs concurrently with itself for one item. (The kernel ensures this, because an item
+///   has one queue.)
+/// - The handler's value ends after its last run. (`WorkItem` ensures this.)
+/// - The item is not ended or waited for by its own handler, nor under a lock that its handler
+///   takes: that would be a deadlock. (In the first case `WorkItem` stops the task with a report;
+///   the debug kernel reports the second.)
 public protocol WorkHandler: ~Copyable, Sendable {
-  /// Carries out the work.
+  /// Does the work.
   ///
   /// Context: process context; may sleep.
   borrowing func run(_ work: borrowing WorkContext)
@@ -25,9 +27,10 @@ public protocol WorkHandler: ~Copyable, Sendable {
   @unsafe static var workCallback: WorkCallback<Self> { get }
 }
 
-/// A handler's way to its own item. It exists only within the callback.
+/// A running handler's access to its own item. It exists only within the callback.
 ///
-/// Invariant: `work` is the `struct delayed_work` that runs, and `queue` is its queue; both outlast the callback.
+/// Invariant: `work` is the `struct delayed_work` that runs, and `queue` is its queue; both outlive
+/// the callback.
 @safe
 public struct WorkContext: ~Copyable, ~Escapable {
   private let work: UnsafeMutablePointer<delayed_work>
@@ -35,15 +38,17 @@ public struct WorkContext: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ work: UnsafeMutablePointer<delayed_work>, on queue: UnsafeMutableRawPointer) {
-    // INVARIANT: the adapter has both from the item whose callback runs.
+    // INVARIANT: the adapter takes both from the item whose callback runs.
     unsafe self.work = work
     unsafe self.queue = queue
   }
 
-  /// Queues the item once more, to run after this run, and says whether it was not queued yet. Once the item is being
-  /// cancelled this does nothing.
+  /// Queues the item again, to run after this run.
   ///
-  /// - Parameter delay: how long from now, rounded up to ticks of the kernel's clock.
+  /// Returns true if it was not already queued. While the item is being cancelled, this does
+  /// nothing.
+  ///
+  /// - Parameter delay: the time from now, rounded up to ticks of the kernel's clock.
   @discardableResult
   public borrowing func requeue(after delay: Nanoseconds = .zero) -> Bool {
     // SAFETY: the type's invariant.
@@ -51,8 +56,9 @@ public struct WorkContext: ~Copyable, ~Escapable {
   }
 }
 
-/// The C callback of one type of work item's handler: `work_func_t`. It cannot be made without
-/// `unsafe`, and another type's is of another type.
+/// The C callback of one handler type: `work_func_t`.
+///
+/// Making one requires `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
@@ -69,17 +75,18 @@ public struct WorkCallback<Handler: WorkHandler & ~Copyable> {
   }
 }
 
-/// The call that the macro's code makes. A driver does not use it.
+/// The function that the macro's code calls. A driver does not use it.
 public enum WorkAdapter<Handler: WorkHandler & ~Copyable> {
   /// The callback of a work item.
   ///
-  /// Contract of the kernel and of `WorkItem`: `work` is the first field of a `WorkItem<Handler>.Core`, which stays
-  /// until this has returned.
+  /// Contract of the kernel and of `WorkItem`: `work` is the first field of a
+  /// `WorkItem<Handler>.Core`, which stays until this function has returned.
   @inline(__always) @unsafe
   public static func run(_ work: UnsafeMutableRawPointer?) {
-    // SAFETY: the contract above; only null is looked for, which the kernel never gives.
+    // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
+    // passes.
     guard let core = unsafe work?.assumingMemoryBound(to: WorkItem<Handler>.Core.self) else { return }
-    // SAFETY: the contract above; the handler is only borrowed, as everywhere.
+    // SAFETY: the contract above; the handler is only borrowed.
     unsafe core.pointee.handler.run(WorkContext(core.pointee.work.address, on: core.pointee.queue.pointer))
   }
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A sparse array of owned objects, by index.
+// A sparse array of owned objects, indexed by integers.
 // C header: include/linux/xarray.h
 
 internal import CKernel
 
-/// The pointer that an owner is, as an `XArray` keeps it. Only the library makes one: so only its types are owners.
+/// The pointer that represents an owner in an `XArray`.
+///
+/// Only the library makes one, so only the library's types can be owners.
 ///
 /// Invariant: the two lowest bits of `raw` are clear.
 @safe @frozen
@@ -13,21 +15,21 @@ public struct OwnedPointer {
 
   @unsafe @inline(__always)
   package init(_ raw: UnsafeMutableRawPointer) {
-    // INVARIANT: the caller owes it.
+    // INVARIANT: the caller ensures that the two lowest bits are clear.
     unsafe self.raw = raw
   }
 }
 
-/// An owner that is one pointer: what an `XArray` can hold.
+/// An owner that consists of one pointer, which an `XArray` can hold.
 ///
-/// Types of the library conform; a driver's could not make an `OwnedPointer`. `init(owning:)` takes back exactly what
-/// `takePointer` gave.
+/// Only types of the library conform, because a driver cannot make an `OwnedPointer`.
+/// `init(owning:)` takes back exactly the pointer that `takePointer` returned.
 public protocol PointerOwner: ~Copyable {
   /// Gives up ownership without freeing.
   @unsafe
   consuming func takePointer() -> OwnedPointer
 
-  /// Takes back what `takePointer` gave.
+  /// Takes back the pointer that `takePointer` returned.
   @unsafe
   init(owning pointer: OwnedPointer)
 }
@@ -35,26 +37,26 @@ public protocol PointerOwner: ~Copyable {
 extension Pages: PointerOwner {
   @unsafe @inline(__always)
   public consuming func takePointer() -> OwnedPointer {
-    // SAFETY: a `struct page` is aligned to 8 bytes at least.
+    // SAFETY: a `struct page` is aligned to at least 8 bytes.
     unsafe OwnedPointer(take())
   }
 
   @unsafe @inline(__always)
   public init(owning pointer: OwnedPointer) {
-    // SAFETY: the caller has it from `takePointer`.
+    // SAFETY: the caller has the pointer from `takePointer`.
     unsafe self.init(owning: pointer.raw)
   }
 }
 
 /// Owned elements by index, most of which are absent.
 ///
-/// Several CPUs may use it at once: its own lock, held with interrupts disabled, is taken for each element's
-/// scope, as `xa_lock_irqsave` does. An element ends when it is removed or when the array ends.
+/// Several CPUs may use it concurrently. Each access takes the array's own lock, with interrupts
+/// disabled, as `xa_lock_irqsave` does. An element ends when it is removed or when the array ends.
 ///
-/// Invariant: each entry is a pointer that `Element.takePointer` gave, owned by this array.
+/// Invariant: each entry is a pointer that `Element.takePointer` returned, owned by this array.
 @safe
 public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked Sendable {
-  // In memory of its own: the nodes of a `struct xarray` point back to it.
+  // In its own allocation: the nodes of a `struct xarray` point back to it.
   private let array: HeapBox<xarray>
 
   /// An empty array. The corresponding C function is `xa_init_flags`.
@@ -63,9 +65,10 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   /// Context: as the flags say.
   @inline(__always)
   public init(_ flags: AllocationFlags, class lockClass: LockClass = #lockClass) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a `struct xarray`.
+    // SAFETY: all zeroes is valid until the next call initialises the `struct xarray`.
     unsafe array = try HeapBox(xarray(), flags)
-    // SAFETY: the memory is this value's own, and does not move from here on; the class's name is static.
+    // SAFETY: this value owns the memory, which does not move from here on; the class's name is
+    // static.
     unsafe apus_xa_init(array.address, lockClass.address)
   }
 
@@ -75,8 +78,10 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     unsafe xa_destroy(array.address)
   }
 
-  /// Runs `body` with the element at `index`, under the array's lock, or gives nil if there is none. The body may put
-  /// another element in its place. Using the same array inside the body is a deadlock.
+  /// Runs `body` with the element at `index`, under the array's lock, or returns nil if there is
+  /// none.
+  ///
+  /// The body may replace the element. Using the same array inside the body is a deadlock.
   ///
   /// Context: any; the body runs in atomic context with interrupts disabled.
   @inline(__always)
@@ -87,11 +92,12 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     let address = unsafe array.address
     // SAFETY: initialised in `init`.
     let flags = unsafe apus_xa_lock(address)
-    // SAFETY: taken just now with these flags.
+    // SAFETY: the lock was taken above, with these flags.
     defer { unsafe apus_xa_unlock(address, flags) }
     // SAFETY: the lock is held.
     guard let entry = unsafe xa_load(address, index) else { return nil }
-    // SAFETY: the type's invariant; under the lock nobody else can make an owner of the same entry meanwhile.
+    // SAFETY: the type's invariant. The lock is held, so no other code can make an owner of the
+    // same entry.
     var element = unsafe Element(owning: OwnedPointer(entry))
     do throws(Failure) {
       let result = try body(&element)
@@ -105,21 +111,27 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     }
   }
 
-  /// Gives the array its element back. The body may have put another one into the variable it was lent, and then the
-  /// one that was there has ended: so the entry is what the variable holds now.
+  /// Returns the element to the array.
+  ///
+  /// If the body has replaced the element, the old one has ended, so the entry becomes the new one.
   @inline(__always) @unsafe
   private borrowing func putBack(
     _ element: consuming Element, at index: UInt, insteadOf entry: UnsafeMutableRawPointer
   ) {
-    // SAFETY: the array is the owner from here on.
+    // SAFETY: the array owns the element from here on.
     let now = unsafe element.takePointer().raw
     if unsafe now == entry { return }
-    // SAFETY: the caller holds the lock, and there is an entry at the index, so no memory is needed.
+    // SAFETY: the caller holds the lock, and there is an entry at the index, so the call needs no
+    // memory.
     unsafe apus_xa_replace_locked(array.address, index, now)
   }
 
-  /// Adds an element where none is, and says whether it did; the element has ended if not.
-  /// The corresponding C function is `__xa_insert`, between `xa_lock_irqsave` and `xa_unlock_irqrestore`.
+  /// Inserts an element if the index is empty, and returns whether it did.
+  ///
+  /// If not, the element has ended.
+  ///
+  /// The corresponding C function is `__xa_insert`, between `xa_lock_irqsave` and
+  /// `xa_unlock_irqrestore`.
   ///
   /// Throws: `outOfMemory`; the element has ended then.
   /// Context: any; may sleep if the flags may.
@@ -127,18 +139,20 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
   public borrowing func insert(
     _ element: consuming Element, at index: UInt, _ flags: AllocationFlags
   ) throws(Errno) -> Bool {
-    // SAFETY: the entry is stored, or ended below.
+    // SAFETY: the entry is either stored or ended below.
     let entry = unsafe element.takePointer().raw
     // SAFETY: initialised in `init`; the entry is a pointer with clear low bits.
     let result = unsafe apus_xa_insert(array.address, index, entry, flags.rawValue)
     if result == 0 { return true }
-    // SAFETY: it was not stored, so it is still ours; ends here.
+    // SAFETY: the entry was not stored, so this call still owns it and ends it here.
     _ = unsafe Element(owning: OwnedPointer(entry))
     if result == Errno.busy.kernelResult { return false }
     throw Errno(kernelResult: result)
   }
 
-  /// Takes the element at `index` out, or gives nil if there is none. The corresponding C function is `xa_erase`.
+  /// Removes the element at `index` and returns it, or nil if there is none.
+  ///
+  /// The corresponding C function is `xa_erase`.
   ///
   /// Context: any.
   public borrowing func remove(at index: UInt) -> Element? {
@@ -147,20 +161,23 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     // SAFETY: initialised in `init`.
     let flags = unsafe apus_xa_lock(address)
     let entry = unsafe apus_xa_erase_locked(address, index)
-    // SAFETY: taken above with these flags.
+    // SAFETY: the lock was taken above, with these flags.
     unsafe apus_xa_unlock(address, flags)
     guard let entry = unsafe entry else { return nil }
-    // SAFETY: the type's invariant: the entry is no longer in the array, so its owner is this value.
+    // SAFETY: the type's invariant. The entry is no longer in the array, so the result is its
+    // owner.
     return unsafe Element(owning: OwnedPointer(entry))
   }
 
-  /// Ends all elements, and gives their number.
+  /// Removes and ends all elements, and returns their number.
   ///
-  /// Context: process context; each element is taken out on its own, so others may use the array meanwhile.
+  /// Context: process context. Each element is removed separately, so other tasks may use the array
+  /// meanwhile.
   @discardableResult
   public borrowing func removeAll() -> Int { removeAll(first: 0, last: .max) }
 
-  /// Ends the elements at `count` indices from `first` on, and gives the number of those there were.
+  /// Removes and ends the elements at `count` indices from `first` on, and returns the number of
+  /// elements removed.
   ///
   /// Context: as `removeAll`.
   @discardableResult
@@ -174,7 +191,8 @@ public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked S
     var removed = 0
     var index = first
     while true {
-      // SAFETY: initialised in `init`; xa_find takes the RCU lock itself. The entry is only compared to nil.
+      // SAFETY: initialised in `init`; xa_find takes the RCU lock itself. The entry is only
+      // compared with nil.
       guard unsafe apus_xa_find(array.address, &index, last) != nil else { return removed }
       if let element = remove(at: index) {
         _ = consume element

@@ -1,74 +1,90 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an allocator of compressed objects is.
+// The protocol of an allocator of compressed objects.
 // C header: include/linux/zpool.h, mm/zpool.c
 
 public import Kernel
 
-/// An allocator of objects that are written once, read back and freed: what zswap keeps compressed pages in.
+/// An allocator of objects that are written once, read back and freed. zswap keeps compressed pages
+/// in such objects.
 ///
-/// All calls come from several CPUs at once, and each of them only borrows the allocator: what changes in it lies behind a lock or is
-/// atomic. Objects never move, and are reached by their address.
+/// Several CPUs call an allocator concurrently, and each call only borrows it. State that changes
+/// is behind a lock or atomic. Objects never move and are accessed by their address.
 ///
-/// Who calls, and where (mm/zswap.c of both kernels): `allocate` in the reclaim of memory, in process context, with flags that keep it
-/// from reclaiming in turn; `free` also with somebody's spin lock held; neither from an interrupt. So locks are `TaskSpinLock`s, which are
-/// not held while pages are allocated.
+/// Callers and their contexts (mm/zswap.c of both kernels): zswap calls `allocate` during memory
+/// reclaim, in process context, with flags that prevent nested reclaim. It may call `free` with one
+/// of its spin locks held. It calls neither from an interrupt. So an allocator's locks are
+/// `TaskSpinLock`s, and an allocator does not hold them while it allocates pages.
 ///
-/// A `Slot` is made by a block, for the caller of `allocate`, who gives it back once. An allocator lends it to nobody else and keeps none.
+/// A block makes a `Slot` for the caller of `allocate`, which passes it to `free` once. An
+/// allocator does not keep a slot and does not pass it to other code.
 public protocol Allocator: ~Copyable, Sendable {
   /// Makes an empty allocator. The corresponding C callback is `create`.
   ///
   /// Context: as the flags say.
   init(_ flags: AllocationFlags) throws(Errno)
 
-  /// Makes an object of at least the wanted size. The corresponding C callback is `malloc`; its caller sees the very error.
+  /// Makes an object of at least the requested size.
   ///
-  /// Throws: `noSpaceLeft` for a size that no block has room for (zswap counts it as badly compressible), `outOfMemory`.
+  /// The corresponding C callback is `malloc`, whose caller gets the error unchanged.
+  ///
+  /// Throws: `noSpaceLeft` for a size that fits in no block (zswap counts such a page as badly
+  /// compressible); `outOfMemory`.
   /// Context: as the request's flags say; process context.
   borrowing func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot
 
-  /// Ends an object. The corresponding C callback is `free`.
+  /// Frees an object. The corresponding C callback is `free`.
   ///
-  /// Context: a task, which may be holding a spin lock.
+  /// Context: process context; the caller may hold a spin lock.
   borrowing func free(_ slot: consuming Slot)
 
-  /// How many pages the allocator has. The corresponding C callbacks are `total_pages`, and `total_size` until 6.7.
+  /// The number of pages that the allocator has.
+  ///
+  /// The corresponding C callbacks are `total_pages`, and `total_size` until 6.7.
   ///
   /// Context: any.
   var pageCount: Int { get }
 
-  /// How many objects there are. If it is not 0 when the pool is destroyed, the log says so.
+  /// The number of objects.
+  ///
+  /// If it is not 0 when the pool is destroyed, a message goes to the kernel log.
   var objectCount: Int { get }
 
-  /// The name by which zpool knows the driver; written by `@ZpoolDriver`.
+  /// The driver's name in zpool; written by `@ZpoolDriver`.
   static var zpoolName: Literal { get }
 
   /// The callbacks; written by `@ZpoolDriver`.
   @unsafe static var zpoolTable: UnsafePointer<DriverTable<Self>> { get }
 }
 
-/// An allocator that gives blocks back when it is asked to, by having their objects evicted: kernels until 6.7 ask.
+/// An allocator that frees blocks on request, by having their objects evicted.
+///
+/// Kernels until 6.7 make such requests.
 public protocol EvictingAllocator: Allocator, ~Copyable {
-  /// Has the objects of one block evicted, and frees the block. The corresponding C callback is `shrink`, for one page at least.
+  /// Has the objects of one block evicted, and frees the block.
   ///
-  /// No lock is held while the evictor works: it calls `free` for what it evicts, and sleeps.
+  /// The corresponding C callback is `shrink`, which asks for at least one page.
+  ///
+  /// The allocator holds no lock while the evictor works, because the evictor calls `free` for the
+  /// objects that it evicts, and sleeps.
   ///
   /// Throws: `invalidArgument` if there is no block; `tryAgain` if no block could be freed.
   /// Context: process context; may sleep.
   borrowing func evict(_ evictor: borrowing Evictor) throws(Errno)
 }
 
-/// What is asked of `allocate`.
+/// A request for an object, the argument of `allocate`.
 public struct AllocationRequest: ~Copyable {
-  /// The object's size in bytes, 1 at least.
+  /// The object's size in bytes, at least 1.
   public let byteCount: Int
 
-  /// How memory may be found.
+  /// The allocation flags.
   public let flags: AllocationFlags
 
-  /// Where it should be.
+  /// The preferred NUMA node.
   public let node: NUMANode
 
-  /// Throws: `invalidArgument` for a size below 1, and for memory without a linear address.
+  /// Throws: `invalidArgument` for a size below 1, and for flags that allow memory without a linear
+  /// address.
   package init(byteCount: Int, _ flags: AllocationFlags, node: NUMANode) throws(Errno) {
     guard byteCount > 0, !flags.contains(.highMemory) else { throw .invalidArgument }
     self.byteCount = byteCount
@@ -78,9 +94,11 @@ public struct AllocationRequest: ~Copyable {
 }
 
 extension Allocator where Self: ~Copyable {
-  /// What `allocate` gives, if it is as large as was asked for: whoever writes to it relies on
-  /// that. And if no object of its block was given to the other kind of client: what zswap has
-  /// evicted it must have written itself.
+  /// Calls `allocate` and checks the slot.
+  ///
+  /// The slot must be as large as requested, because the client relies on that when it writes to
+  /// it. No object of its block may have been given to the other kind of client, because zswap may
+  /// be asked to evict only objects that it has written itself.
   @inline(__always)
   borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno) -> Slot {
     let slot = try allocate(request)
@@ -91,7 +109,7 @@ extension Allocator where Self: ~Copyable {
     return slot
   }
 
-  /// Frees what is too small, or lies in a block of another kind of pool's.
+  /// Frees a slot that is too small, or that is in a block of the other kind of client.
   @inline(never)
   borrowing func refuse(_ slot: consuming Slot, _ request: borrowing AllocationRequest) {
     if slot.capacity < request.byteCount {

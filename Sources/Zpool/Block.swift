@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A block of pages that objects are put into.
+// A block of pages that holds objects.
 // C header: include/linux/gfp.h
 
 internal import CKernel
@@ -7,32 +7,37 @@ public import Kernel
 
 /// One to eight contiguous pages with room for objects, owned: freed when the value ends.
 ///
-/// A block has slots of one size, of which any free one is found in constant time, or is one page with an object at either end.
-/// Used slots keep their block: one that ends nevertheless is not freed, and the log says so.
+/// A block either has slots of one size, of which a free one is found in constant time, or is one
+/// page with an object at either end. A block with used slots is not freed when it ends; a message
+/// goes to the kernel log.
 ///
-/// Invariant: `header` is at the start of `pages` pages that this value owns, and in none of the `BlockLists`.
+/// Invariant: `header` is at the start of `pages` pages that this value owns. The block is not in
+/// any `BlockLists`.
 @safe @frozen
 public struct Block: ~Copyable, @unchecked Sendable {
   @usableFromInline let header: UnsafeMutablePointer<BlockHeader>
 
-  /// The most slots that a block can have: a bit of a word each.
+  /// The maximum number of slots of a block: one for each bit of a word.
   public static var maximumSlots: Int { 64 }
 
-  /// The most pages.
+  /// The maximum number of pages of a block.
   public static var maximumPages: Int { 8 }
 
-  /// The bytes of a block that objects cannot have.
+  /// The number of bytes of a block that are not available to objects.
   public static var headerSize: Int { BlockLayout.headerSize }
 
-  /// What the sizes of slots are multiples of, in bytes.
+  /// The sizes of slots are multiples of this number of bytes.
   public static var grain: Int { BlockLayout.grain }
 
-  /// A block of slots of one size, as many as fit in it, but `maximumSlots` at most. The corresponding C functions are `alloc_pages_node`
-  /// and `split_page`.
+  /// Makes a block with slots of one size, as many as fit in it, but at most `maximumSlots`.
   ///
-  /// - Parameter tag: what slots of the block say, 0 to 255: which of several `BlockLists` it is in, say.
+  /// The corresponding C functions are `alloc_pages_node` and `split_page`.
   ///
-  /// Throws: `invalidArgument` for numbers that cannot be; `outOfMemory`, which for several pages is likely once memory is scarce.
+  /// - Parameter tag: a number from 0 to 255 that the block's slots report, for example which of
+  ///   several `BlockLists` the block belongs to.
+  ///
+  /// Throws: `invalidArgument` for impossible numbers of pages or slot sizes; `outOfMemory`, which
+  /// is likely for several pages when memory is scarce.
   /// Context: as the flags say.
   public init(
     pages: Int, slotSize: Int, tag: UInt8 = 0, _ flags: AllocationFlags, node: NUMANode = .any
@@ -45,7 +50,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
     try self.init(pages: pages, slotSize: slotSize, slots: slots, tag, flags, node)
   }
 
-  /// A page with an object at either end.
+  /// Makes a page for an object at either end.
   ///
   /// Throws: `outOfMemory`.
   /// Context: as the flags say.
@@ -57,10 +62,10 @@ public struct Block: ~Copyable, @unchecked Sendable {
     pages: Int, slotSize: Int, slots: Int, _ tag: UInt8, _ flags: AllocationFlags, _ node: NUMANode
   ) throws(Errno) {
     guard
-      // SAFETY: any flags, a node that exists and a number of pages that was checked are valid arguments.
+      // SAFETY: any flags, a node that exists and a checked number of pages are valid arguments.
       let memory = unsafe apus_block_alloc(node.rawValue, flags.rawValue, UInt32(truncatingIfNeeded: pages))
     else { throw .outOfMemory }
-    // INVARIANT: fresh pages; the header fits into the first one.
+    // INVARIANT: the pages were just allocated; the header fits in the first one.
     let header = unsafe memory.bindMemory(to: BlockHeader.self, capacity: 1)
     unsafe header.initialize(
       to: BlockHeader(
@@ -75,16 +80,16 @@ public struct Block: ~Copyable, @unchecked Sendable {
     unsafe self.header = header
   }
 
-  /// Takes a block back from where `take` had put it.
+  /// Takes back a block that `take` returned.
   @unsafe @inline(__always)
   init(owning header: UnsafeMutablePointer<BlockHeader>) {
-    // INVARIANT: the caller owned it.
+    // INVARIANT: the caller owned the block.
     unsafe self.header = header
   }
 
   @unsafe @inline(__always)
   consuming func take() -> UnsafeMutablePointer<BlockHeader> {
-    // SAFETY: the caller owns it from here on.
+    // SAFETY: the caller owns the block from here on.
     let header = unsafe header
     discard self
     return unsafe header
@@ -95,7 +100,7 @@ public struct Block: ~Copyable, @unchecked Sendable {
     unsafe Block.free(header)
   }
 
-  /// Frees a block's pages if there is no object in it.
+  /// Frees a block's pages if it has no object.
   @unsafe
   static func free(_ header: UnsafeMutablePointer<BlockHeader>) {
     // SAFETY: the caller owns the block.
@@ -107,44 +112,44 @@ public struct Block: ~Copyable, @unchecked Sendable {
     unsafe apus_block_free(header, UInt32(header.pointee.present))
   }
 
-  /// How many pages it was made with.
+  /// The number of pages that the block was made with.
   public var pages: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.pages)
   }
 
-  /// How many objects there can be in it.
+  /// The maximum number of objects.
   public var slotCount: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.slots)
   }
 
-  /// How many objects there are in it.
+  /// The number of objects.
   public var objectCount: Int {
     // SAFETY: the type's invariant.
     unsafe header.pointee.used.nonzeroBitCount
   }
 
-  /// How many objects more there can be in it: slots on pages that were given back have none any more.
+  /// The number of free slots, without slots on pages that were given back.
   public var freeSlotCount: Int {
     // SAFETY: the type's invariant.
     unsafe Int(header.pointee.free)
   }
 
-  /// Whether there is no object in it.
+  /// Whether the block has no object.
   public var isEmpty: Bool {
     // SAFETY: the type's invariant.
     unsafe header.pointee.used == 0
   }
 
-  /// How many bytes the next object at an end may have; 0 if both ends are taken.
+  /// The maximum size in bytes of the next object at an end; 0 if both ends are used.
   @inline(__always)
   public var freeBytesBetweenEnds: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.room)
   }
 
-  /// Puts an object into a free slot, or gives nil if there is none.
+  /// Takes a free slot for an object, or returns nil if there is none.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -155,14 +160,14 @@ public struct Block: ~Copyable, @unchecked Sendable {
     return unsafe use(index)
   }
 
-  /// Puts an object of a size at the end that is free, or gives nil if it does not fit.
+  /// Takes the free end for an object of this size, or returns nil if the object does not fit.
   @inline(__always)
   public mutating func takeEnd(byteCount: Int) -> Slot? {
     guard byteCount > 0 else { return nil }
-    // Rounded up, so that the object at the back is aligned.
+    // Rounded up, so that the object at the end of the page is aligned.
     let size = (byteCount &+ (BlockLayout.grain &- 1)) & ~(BlockLayout.grain &- 1)
     guard size >= byteCount, size <= freeBytesBetweenEnds else { return nil }
-    // SAFETY: the type's invariant; the end is free, so nobody reads its size.
+    // SAFETY: the type's invariant; this end is not used, so its size is not read concurrently.
     let used = unsafe header.pointee.used
     unsafe header.pointee.room = used == 0 ? UInt16(truncatingIfNeeded: BlockLayout.room &- size) : 0
     if used & 1 == 0 {
@@ -175,11 +180,11 @@ public struct Block: ~Copyable, @unchecked Sendable {
 
   @unsafe @inline(__always)
   private mutating func use(_ index: Int) -> Slot {
-    // SAFETY: the type's invariant; the caller found the slot free.
+    // SAFETY: the type's invariant; the caller has checked that the slot is free.
     unsafe header.pointee.used |= 1 &<< UInt64(truncatingIfNeeded: index)
     unsafe header.pointee.free &-= 1
     let slot = unsafe Slot(block: header, index: index)
-    // SAFETY: an object has 16 bytes at least, and this call alone knows this one yet.
+    // SAFETY: an object has at least 16 bytes, and no other code knows this object yet.
     unsafe apus_compat_object_made(slot.address)
     return slot
   }

@@ -1,26 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The blocks of an allocator, in lists that it sorts them into.
+// The blocks of an allocator, sorted into lists.
 // C header: include/linux/list.h
 
 internal import CKernel
 public import Kernel
 
-/// Blocks with objects in them, owned, in up to 64 lists; the first list that has one is found in constant time. Their age is
-/// known as well.
+/// Blocks with objects, owned, in up to 64 lists.
 ///
-/// It stands in an allocator's lock, together with what else that lock protects. Blocks that still have objects in them when it ends are
-/// not freed, since somebody may have a slot: their memory is lost, as in the kernel's own allocators. `ZpoolAdapter` reports it.
+/// The first list that is not empty is found in constant time. The lists also record the order of
+/// the blocks' age.
 ///
-/// Invariant: `heads` is memory for the first block of each list. A block has `heads`'s address as its owner, with `ends` if it has ends instead of slots, if and only
-/// if it is in one of the lists, and in the order of age; and with `evicted` as well while its objects are being evicted: it is in no list then, and nobody
-/// else frees it. (The address is a multiple of 8.) `evictedCount` is the number of those; while
-/// there are some, `heads` is not freed, so that no other lists have the same address. Others have
-/// another owner or none. `filled` has a bit for each list that is not empty. `slotCount` and
-/// `freeSlotCount` are the sums of the blocks' and of those being evicted: of slots that are not gone, and of those of them that are free.
+/// An allocator keeps the lists under its lock, together with the other state that the lock
+/// protects. When the lists end, blocks that still have objects are not freed, because other code
+/// may have slots of them. Their memory is leaked, as in the kernel's own allocators.
+/// `ZpoolAdapter` reports it.
+///
+/// Invariant: `heads` is an array with the first block of each list, and `filled` has a bit for
+/// each list that is not empty. The owner in a block's header tells the state of the block. (The
+/// address of `heads` is a multiple of 8, so the two tags fit in its low bits.)
+/// - The address of `heads`, with `ends` if the block has ends instead of slots: the block is in
+///   one of the lists, and in the order of age.
+/// - The same, with `evicted`: the block's objects are being evicted. The block is in no list, and
+///   other code does not free it.
+/// - Any other value: the block does not belong to these lists.
+///
+/// `evictedCount` is the number of blocks that are being evicted. While it is not 0, `heads` is not
+/// freed, so no other lists can have the same address. `slotCount` is the number of slots that are
+/// not gone, and `freeSlotCount` the number of free ones among them. Both include the blocks that
+/// are being evicted.
 @safe
 public struct BlockLists: ~Copyable, @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutablePointer<BlockHeader>?>
-  /// The number of the last list, which is one less than a power of two.
+  /// The number of the last list. It is one less than a power of two.
   private let last: Int
   private var filled: UInt64 = 0
   private var oldest: UnsafeMutablePointer<BlockHeader>?
@@ -30,15 +41,15 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
 
   private var evictedCount = 0
 
-  /// How many objects more there can be in the blocks.
+  /// The number of free slots of the blocks.
   public private(set) var freeSlotCount = 0
 
-  /// How many there are in them.
+  /// The number of objects in the blocks.
   public var objectCount: Int { slotCount &- freeSlotCount }
 
-  /// Makes empty lists, as many as are wanted, rounded up to a power of two.
+  /// Makes empty lists. Their number is rounded up to a power of two.
   ///
-  /// Throws: `invalidArgument` unless there are 1 to 64; `outOfMemory`.
+  /// Throws: `invalidArgument` unless `count` is 1 to 64; `outOfMemory`.
   /// Context: as the flags say.
   public init(count: Int, _ flags: AllocationFlags) throws(Errno) {
     guard count >= 1, count <= 64 else { throw .invalidArgument }
@@ -48,7 +59,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
       let memory = unsafe apus_kmalloc_node(
         (last &+ 1) &* MemoryLayout<UInt>.size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
     else { throw .outOfMemory }
-    // INVARIANT: fresh, and zeroes are null pointers.
+    // INVARIANT: the memory was just allocated, and zeroes are null pointers.
     unsafe heads = memory.bindMemory(to: UnsafeMutablePointer<BlockHeader>?.self, capacity: last &+ 1)
     self.last = last
     pairIdentity = UInt(bitPattern: memory) | BlockLists.ends
@@ -61,7 +72,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     var next = unsafe oldest
     while let block = unsafe next {
       unsafe next = block.pointee.newer
-      // SAFETY: as above; what still has objects belongs to nobody from here on.
+      // SAFETY: as above; a block that still has objects has no owner from here on.
       unsafe block.pointee.owner = 0
       if unsafe block.pointee.used == 0 { unsafe Block.free(block) }
     }
@@ -72,21 +83,23 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe apus_kfree(heads)
   }
 
-  /// Which lists a block belongs to.
+  /// The owner of a block with slots that is in these lists.
   private var identity: UInt { unsafe UInt(bitPattern: heads) }
 
-  /// What is added to that in the header of a page with an object at either end.
+  /// The tag in the owner of a page with an object at either end.
   private static var ends: UInt { 2 }
 
-  /// Which lists such a page belongs to: `identity` and `ends`.
+  /// The owner of such a page that is in these lists: `identity` with `ends`.
   private let pairIdentity: UInt
 
-  /// What is added to it while a block's objects are being evicted.
+  /// The tag in the owner of a block whose objects are being evicted.
   private static var evicted: UInt { 1 }
 
   private func identity(_ isPair: Bool) -> UInt { isPair ? pairIdentity : identity }
 
-  /// Takes the newest block out of the first list from `first` on that has one, or gives nil.
+  /// Removes the newest block of the first list from `first` on that is not empty, and returns it.
+  ///
+  /// Returns nil if all these lists are empty.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -105,8 +118,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe Block(owning: block)
   }
 
-  /// Puts an object into a slot of the newest block of the first list from `first` on that has one, and sorts the block anew; or gives nil if
-  /// there is none, or no slot in it is free.
+  /// Takes a slot for an object in the newest block of the first list from `first` on that is not
+  /// empty, and moves the block to the list that `sort` returns.
+  ///
+  /// Returns nil if all these lists are empty, or if the block has no free slot.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -115,8 +130,10 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe use(first, sort) { $0.takeSlot() }
   }
 
-  /// Puts an object of a size at the free end of the newest block of the first list from `first` on that has one, and sorts the block anew; or gives nil if
-  /// there is none, or it has no such end.
+  /// Takes the free end of the newest block of the first list from `first` on that is not empty,
+  /// for an object of this size, and moves the block to the list that `sort` returns.
+  ///
+  /// Returns nil if all these lists are empty, or if the object does not fit in the block.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -127,7 +144,8 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe use(first, sort) { $0.takeEnd(byteCount: byteCount) }
   }
 
-  /// The body puts one object into the block, or none and gives nil.
+  /// Lends the newest block of the first list that is not empty to `body`, which takes one slot or
+  /// returns nil, and then sorts the block.
   @unsafe @inline(__always)
   private mutating func use(
     _ first: Int, _ sort: (borrowing Block) -> Int, _ body: (inout Block) -> Slot?
@@ -137,7 +155,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     guard lists != 0 else { return nil }
     // SAFETY: the type's invariant: that list exists and is not empty.
     guard let block = unsafe heads[first &+ lists.trailingZeroBitCount] else { return nil }
-    // SAFETY: lent for the call, and not ended by it.
+    // SAFETY: the block is lent for this call, and the call does not end it.
     var lent = unsafe Block(owning: block)
     let slot = body(&lent)
     let list = existing(sort(lent))
@@ -155,10 +173,12 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return slot
   }
 
-  /// Puts a block into a list, as the newest. A number that is not one of a list is counted round.
+  /// Inserts a block into a list, as the newest.
+  ///
+  /// The list's number is taken modulo the number of lists.
   @inline(__always)
   public mutating func insert(_ block: consuming Block, inList list: Int) {
-    // SAFETY: the block is these lists' from here on.
+    // SAFETY: these lists own the block from here on.
     let block = unsafe block.take()
     unsafe block.pointee.owner = identity(block.pointee.slotSize == 0)
     let free = unsafe Int(block.pointee.free)
@@ -168,27 +188,32 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe linkAge(block)
   }
 
-  /// Frees an object in a slot, and sorts its block anew: `sort` says which list it belongs to now.
+  /// Frees the object in a slot, and moves its block to the list that `sort` returns.
   ///
-  /// Gives pages to be freed without the lock: those of the block if there is no object in it any more, or nil.
+  /// Returns pages that the caller frees after it has released the lock: the pages of the block if
+  /// it has no object left, pages that `sparing` allows to give up, or nil.
   ///
-  /// - Parameter sparing: whether those are given as well that the object lay on and no other one does, and nobody can be put on again until the block is
-  ///   empty: for when there are many more free slots than will be wanted soon. It is told how many are free, and how many objects there are.
+  /// - Parameter sparing: whether to give up the pages that the object was on and no other object
+  ///   is on. Slots on these pages are not used again as long as the block exists, so this is for
+  ///   the case that there are many more free slots than needed soon. The arguments are the number
+  ///   of free slots and the number of objects.
   ///
-  /// Complexity: constant: a block has 8 pages at most.
+  /// Complexity: constant, because a block has at most 8 pages.
   @inline(__always)
   public mutating func free(
     _ slot: consuming Slot, sparing: (_ freeSlotCount: Int, _ objectCount: Int) -> Bool = { _, _ in false },
     sortedBy sort: (borrowing Block) -> Int
   ) -> SparePages? {
-    // SAFETY: the slot's invariant. Nobody changes the owner while the block has objects and is in lists.
+    // SAFETY: the slot's invariant. The owner does not change while the block has objects and is in
+    // lists.
     let block = unsafe slot.block
     let index = unsafe slot.index(in: block)
     let position = UInt64(truncatingIfNeeded: index)
     let bit: UInt64 = 1 &<< position
     let used = unsafe block.pointee.used
     let left = used ^ bit
-    // The bits of the slot before, of this one and of the one behind. (There is no page to give before the first slot.)
+    // The bits of the slot before this one, of this one and of the one after it. The bit before the
+    // first slot is set, because the first page is never given up.
     let beside = (used &<< 1 | 1) &>> position
     guard left & bit == 0 else {
       BlockLists.complain()
@@ -201,16 +226,18 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
     unsafe clear(block, leaving: left)
     if left == 0 { return unsafe unlinkAndGive(block) }
-    // Between two objects there is no whole page, unless slots are as large: most frees look no further.
+    // If both neighbours are used, no whole page between them is free, unless slots are as large as
+    // a page. Most frees stop here.
     let mayHave = unsafe UInt8(truncatingIfNeeded: beside) & BlockLayout.besideMask != block.pointee.neighbours
     let spare = mayHave && sparing(freeSlotCount, objectCount) ? unsafe giveUp(block, around: index) : nil
     unsafe relink(block, sort)
     return spare
   }
 
-  /// Frees an object at an end, and sorts its page anew: `sort` says which list it belongs to now.
+  /// Frees the object at an end, and moves its page to the list that `sort` returns.
   ///
-  /// Gives the page to be freed without the lock if there is no object in it any more, or nil.
+  /// Returns the page, which the caller frees after it has released the lock, if it has no object
+  /// left, or nil.
   ///
   /// Complexity: constant.
   @inline(__always)
@@ -234,16 +261,16 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   /// Marks a slot as free.
   @unsafe @inline(__always)
   private mutating func clear(_ block: UnsafeMutablePointer<BlockHeader>, leaving used: UInt64) {
-    // SAFETY: the type's invariant; these lists have the block, and one slot less is used.
+    // SAFETY: the type's invariant; the block is in these lists, and one slot less is used.
     unsafe block.pointee.used = used
     unsafe block.pointee.free &+= 1
     freeSlotCount &+= 1
   }
 
-  /// Gives up those of a block's pages that a slot lies on which no object is on.
+  /// Gives up those pages of a slot that hold no object.
   @unsafe @inline(__always)
   private mutating func giveUp(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
-    // SAFETY: the type's invariant; the block is in the lists, and has the slot.
+    // SAFETY: the type's invariant; the block is in the lists, and the slot is in the block.
     let free = unsafe block.pointee.free
     let spare = unsafe BlockLists.thin(block, around: index)
     let lost = unsafe Int(free &- block.pointee.free)
@@ -252,7 +279,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return spare
   }
 
-  /// Sorts a block anew.
+  /// Moves a block to the list that `sort` returns.
   @unsafe @inline(__always)
   private mutating func relink(_ block: UnsafeMutablePointer<BlockHeader>, _ sort: (borrowing Block) -> Int) {
     // SAFETY: the type's invariant; the block is in the lists.
@@ -263,17 +290,21 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Frees an object of a block that is being evicted, and says whether it did: whoever evicts will see what is left. Other blocks are not these
-  /// lists', or have no such object.
+  /// Frees an object of a block that is being evicted, and returns whether it did.
   ///
-  /// - Parameter difference: what the block's owner differs by from what it is while the block is in the lists.
+  /// `finish` then handles the objects that are left. In any other state the block does not belong
+  /// to these lists or has no such object, which is logged.
   ///
-  /// Apart from what is done often, which would keep room for it.
+  /// - Parameter difference: the bits in which the block's owner differs from its value while the
+  ///   block is in the lists.
+  ///
+  /// Out of line, to keep the hot path's stack frame small.
   @unsafe @inline(never)
   private static func freeEvicted(
     _ block: UnsafeMutablePointer<BlockHeader>, _ bit: UInt64, _ difference: UInt
   ) -> Bool {
-    // SAFETY: a slot's block; nobody changes its owner while it has objects, and the lists that own it are the caller's.
+    // SAFETY: it is the block of a slot. Its owner does not change while it has objects, and the
+    // caller has the lists that own it.
     let used = unsafe block.pointee.used
     guard difference == BlockLists.evicted, used & bit != 0 else {
       complain()
@@ -290,7 +321,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
   @inline(never)
   private static func complain() { log(.error, "an object is freed that is not there") }
 
-  /// Gives up a block without an object.
+  /// Removes a block without objects from the lists, and gives it up.
   @unsafe @inline(__always)
   private mutating func unlinkAndGive(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages {
     // SAFETY: the type's invariant; the block is in the lists.
@@ -299,17 +330,20 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe give(block)
   }
 
-  /// Gives up a block without an object, which is in no list any more.
+  /// Gives up a block without objects that is in no list any more.
   @unsafe @inline(__always)
   private mutating func give(_ block: UnsafeMutablePointer<BlockHeader>) -> SparePages {
-    // SAFETY: the caller owns it, and nobody has a slot of it.
+    // SAFETY: the caller owns the block, and no slot of it exists.
     let free = unsafe Int(block.pointee.free)
     slotCount &-= free
     freeSlotCount &-= free
     return unsafe SparePages(block.pointee.present, of: block)
   }
 
-  /// Gives those of the pages that a slot lies on which no object is on, if there are such; the first page of a block, with the header, is none.
+  /// Gives up those pages of a slot that hold no object.
+  ///
+  /// Returns nil if there are none. The first page of a block, which has the header, is never given
+  /// up.
   @unsafe
   private static func thin(_ block: UnsafeMutablePointer<BlockHeader>, around index: Int) -> SparePages? {
     // SAFETY: the caller owns the block, which has slots and had an object in this one.
@@ -333,11 +367,13 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     unsafe block.pointee.free = UInt32(truncatingIfNeeded: free)
     unsafe block.pointee.gone = gone
     unsafe block.pointee.present = present & ~spare
-    // INVARIANT: no slot on them is used, nor will be: they are not the block's any more.
+    // INVARIANT: no slot on these pages is used or will be, and the pages no longer belong to the
+    // block.
     return unsafe SparePages(spare, of: block)
   }
 
-  /// Takes the oldest block out for its objects to be evicted, or gives nil if there is none.
+  /// Removes the oldest block so that its objects can be evicted, and returns it, or nil if there
+  /// is none.
   public mutating func popOldest() -> EvictedBlock? {
     // SAFETY: the type's invariant.
     guard let block = unsafe oldest else { return nil }
@@ -348,12 +384,14 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return unsafe EvictedBlock(block)
   }
 
-  /// Puts a block back whose objects were to be evicted, as the newest, unless it is empty: then its pages are given, to be
-  /// freed without the lock.
+  /// Puts back a block whose objects were to be evicted, as the newest.
+  ///
+  /// If the block is empty, returns its pages instead, which the caller frees after it has released
+  /// the lock.
   public mutating func finish(
     _ evicted: consuming EvictedBlock, sortedBy sort: (borrowing Block) -> Int
   ) -> SparePages? {
-    // SAFETY: the block is these lists' from here on, or given to the caller.
+    // SAFETY: these lists or the caller own the block from here on.
     let block = unsafe evicted.take()
     let owner = unsafe identity(block.pointee.slotSize == 0)
     guard unsafe block.pointee.owner == owner | BlockLists.evicted else {
@@ -368,23 +406,23 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
     return nil
   }
 
-  /// Asks for a block's list.
+  /// The list that a block belongs to.
   @unsafe @inline(__always)
   private func place(of block: UnsafeMutablePointer<BlockHeader>, _ sort: (borrowing Block) -> Int) -> Int {
-    // SAFETY: lent for the call, and not ended by it.
+    // SAFETY: the block is lent for this call, and the call does not end it.
     let lent = unsafe Block(owning: block)
     let list = sort(lent)
     _ = unsafe lent.take()
     return existing(list)
   }
 
-  /// A list's number, whatever was said.
+  /// The number of a list that exists, for any number.
   @inline(__always)
   private func existing(_ list: Int) -> Int {
     list & last
   }
 
-  /// Puts a block into a list that is there.
+  /// Inserts a block into an existing list.
   @unsafe @inline(__always)
   private mutating func link(_ block: UnsafeMutablePointer<BlockHeader>, _ list: Int) {
     // SAFETY: the type's invariant; the block is in no list, and the list exists.
@@ -399,7 +437,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
 
   @unsafe @inline(__always)
   private mutating func unlink(_ block: UnsafeMutablePointer<BlockHeader>) {
-    // SAFETY: the type's invariant; the block is in the list that it names.
+    // SAFETY: the type's invariant; the block is in the list that its header names.
     let (next, previous) = unsafe (block.pointee.next, block.pointee.previous)
     let list = unsafe Int(block.pointee.list)
     if let next = unsafe next { unsafe next.pointee.previous = previous }
@@ -413,7 +451,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
 
   @unsafe @inline(__always)
   private mutating func linkAge(_ block: UnsafeMutablePointer<BlockHeader>) {
-    // SAFETY: the type's invariant; the block is not in the order.
+    // SAFETY: the type's invariant; the block is not in the order of age.
     unsafe block.pointee.newer = nil
     unsafe block.pointee.older = newest
     if let newest = unsafe newest { unsafe newest.pointee.newer = block } else { unsafe oldest = block }
@@ -422,7 +460,7 @@ public struct BlockLists: ~Copyable, @unchecked Sendable {
 
   @unsafe @inline(__always)
   private mutating func unlinkAge(_ block: UnsafeMutablePointer<BlockHeader>) {
-    // SAFETY: the type's invariant; the block is in the order.
+    // SAFETY: the type's invariant; the block is in the order of age.
     let (newer, older) = unsafe (block.pointee.newer, block.pointee.older)
     if let newer = unsafe newer { unsafe newer.pointee.older = older } else { unsafe newest = older }
     if let older = unsafe older { unsafe older.pointee.newer = newer } else { unsafe oldest = newer }

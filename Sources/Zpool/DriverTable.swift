@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The callbacks that the kernel is handed.
+// The table of callbacks for the kernel.
 // C header: include/linux/zpool.h (struct zpool_driver)
 
-/// The C callbacks of a driver, for the kernels of both kinds: field by field a `struct apus_zpool_table` (CKernel/zpool.h), from which
-/// the kernel's own structure is filled. (`map` and `unmap` are the same for all of them: a slot has its object's address.)
+/// The C callbacks of a driver, for both kinds of kernel.
 ///
-/// Written by the macro `@ZpoolDriver` as constant data inside the allocator's type; an allocator
-/// does not use it. It cannot be made
-/// without `unsafe`, and another allocator's is of another type.
+/// Its fields are those of `struct apus_zpool_table` (CKernel/zpool.h), from which the kernel's own
+/// structure is filled. `map` and `unmap` are not in it: they are the same for all drivers, because
+/// a slot contains its object's address.
+///
+/// The macro `@ZpoolDriver` writes it as constant data inside the allocator's type. An allocator
+/// does not use it. Making one requires `unsafe`, and the table of another allocator has another
+/// type.
 @safe
 public struct DriverTable<Driver: Allocator & ~Copyable> {
   public typealias Create =

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Having objects evicted by whom they belong to.
+// Eviction of objects by their client.
 // C header: include/linux/zpool.h of kernels until 6.7 (struct zpool_ops)
 
 internal import CKernel
 public import Kernel
 
-/// Who evicts objects on demand: zswap, which decompresses one, writes the page to the swap device, and frees the object.
+/// The client that evicts objects on request: zswap, which decompresses an object, writes the page
+/// to the swap device, and frees the object.
 ///
-/// Invariant: `operations` is null or a `struct zpool_ops`, and `zpool` the pool it is for; both stay during the call.
+/// Invariant: `operations` is null or a `struct zpool_ops`, and `zpool` is the pool it belongs to;
+/// both stay during the call.
 @safe
 public struct Evictor: ~Copyable, ~Escapable {
   private let operations: UnsafeRawPointer?
@@ -15,24 +17,28 @@ public struct Evictor: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ operations: UnsafeRawPointer?, _ zpool: UnsafeMutableRawPointer?) {
-    // INVARIANT: the caller had both with the pool, which stays during its call.
+    // INVARIANT: the caller got both when the pool was created; they stay during its call.
     unsafe self.operations = operations
     unsafe self.zpool = zpool
   }
 
   /// The corresponding C callback is `evict`.
   func evict(_ handle: UInt) throws(Errno) {
-    // SAFETY: the type's invariant. The object's block stays until the eviction is finished, so that the handle can be mapped even if
-    // somebody else frees the object meanwhile.
+    // SAFETY: the type's invariant. The object's block stays until the eviction is finished, so the
+    // handle can be mapped even if other code frees the object meanwhile.
     try Errno.check(unsafe apus_compat_zpool_evict(operations, zpool, handle))
   }
 }
 
-/// A block out of its lists, whose objects are being evicted. Objects of it may be freed meanwhile; none is added.
+/// A block that was removed from its lists and whose objects are being evicted.
 ///
-/// It goes back into its lists by `finish`. If it is dropped instead, its pages are lost, and the log says so.
+/// Its objects may be freed meanwhile; no object is added.
 ///
-/// Invariant: `header` is a block that this value owns, and `objects` are those it had when it was taken out.
+/// `finish` puts it back into its lists. If it is dropped instead, its pages are leaked, and a
+/// message goes to the kernel log.
+///
+/// Invariant: `header` is a block that this value owns, and `objects` has a bit for each object
+/// that the block had when it was removed.
 @safe @frozen
 public struct EvictedBlock: ~Copyable, @unchecked Sendable {
   @usableFromInline let header: UnsafeMutablePointer<BlockHeader>
@@ -40,35 +46,38 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
 
   @unsafe
   init(_ header: UnsafeMutablePointer<BlockHeader>) {
-    // INVARIANT: the caller gives it up, and holds the lock under which objects come and go.
+    // INVARIANT: the caller gives up the block, and holds the lock under which objects are added
+    // and freed.
     unsafe self.header = header
     unsafe objects = header.pointee.used
   }
 
   @unsafe
   consuming func take() -> UnsafeMutablePointer<BlockHeader> {
-    // SAFETY: the caller owns it from here on.
+    // SAFETY: the caller owns the block from here on.
     let header = unsafe header
     discard self
     return unsafe header
   }
 
   deinit {
-    // SAFETY: the type's invariant: no lists own it, nor will.
+    // SAFETY: the type's invariant: the block belongs to no lists, now or later.
     unsafe header.pointee.owner = 0
     log(.error, "a block whose objects were evicted is lost")
   }
 
-  /// How many pages the block has.
+  /// The number of pages of the block.
   public var pages: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.pages)
   }
 
-  /// Has each object evicted that has not been freed meanwhile, until one cannot be.
+  /// Has each object evicted that has not been freed meanwhile.
   ///
-  /// Throws: what the evictor answered; `tryAgain` for an object that its client has not written
-  /// yet, and for a block whose objects were not given to a pool that has them evicted.
+  /// Stops at the first object that cannot be evicted.
+  ///
+  /// Throws: what the evictor returned; `tryAgain` for an object that its client has not written
+  /// yet, and for a block whose objects were not given to a pool with an evictor.
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
     // SAFETY: the type's invariant.
@@ -77,10 +86,10 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     while left != 0 {
       let bit = left & (~left &+ 1)
       left ^= bit
-      // SAFETY: the type's invariant: the block is there. Others clear bits, under the lock of its
-      // lists.
+      // SAFETY: the type's invariant: the block exists. Other code clears bits, under the lock of
+      // the block's lists.
       guard unsafe apus_block_used(&header.pointee.used) & bit != 0 else { continue }
-      // SAFETY: the number is that of an object which was there.
+      // SAFETY: the bit is that of an object, which was there.
       let slot = unsafe Slot(block: header, index: bit.trailingZeroBitCount)
       guard unsafe apus_compat_object_is_written(slot.address) else { throw .tryAgain }
       try evictor.evict(unsafe slot.take())

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a driver gets with `import Zpool`: the core as well.
+// `import Zpool` imports the module Kernel as well.
 
 @_exported public import Kernel

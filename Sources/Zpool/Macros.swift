@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macro of a zpool driver. What it writes is in Sources/KernelMacros.
+// The macro of a zpool driver. Its implementation is in Sources/KernelMacros.
 // C header: include/linux/zpool.h
 
-/// Writes the callbacks of a zpool driver inside the allocator's type, and the name by which zswap asks for it. The type conforms to
-/// `Allocator`. With a method `evict` in its body it conforms to `EvictingAllocator` as well.
+/// Writes the callbacks of a zpool driver and its zpool name inside the allocator's type.
 ///
-/// For `echo NAME > /sys/module/zswap/parameters/zpool` to load the module, its alias is `zpool-NAME`.
+/// The type conforms to `Allocator`. If it has a method `evict` in its body, it also conforms to
+/// `EvictingAllocator`.
+///
+/// The module's alias is `zpool-NAME`, so that `echo NAME > /sys/module/zswap/parameters/zpool`
+/// loads it.
 @attached(member, names: named(__callbacks), named(zpoolTable), named(zpoolName))
 @attached(extension, conformances: EvictingAllocator)
 public macro ZpoolDriver(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")

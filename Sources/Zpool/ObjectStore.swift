@@ -1,69 +1,78 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where the objects of a pool are.
+// The backing store of a pool of objects.
 
 internal import CKernel
 public import Kernel
 
-/// What a `Pool` stands on: one of this project's allocators, with nothing between (`DirectStore`), the kernel's zsmalloc (`KernelStore`), or an allocator by way
-/// of the C structure it has registered (`RegisteredStore`).
+/// The backing store of a `Pool`.
 ///
-/// Its methods are for `Allocation` and `ObjectTable`, which hold a handle that `make` gave and end
-/// it once. A driver cannot call them, nor can a type of its own be a store that has objects: only
-/// this library makes an `ObjectHandle`.
+/// There are four: one of this project's allocators, called directly (`DirectStore`); the kernel's
+/// zsmalloc (`KernelStore`); an allocator that is called through its registered C structure
+/// (`RegisteredStore`); and the allocator of another C module (`PeerStore`).
+///
+/// `Allocation` and `ObjectTable` call the methods. They hold a handle that `make` returned, and
+/// pass it to `end` once. A driver cannot call the methods, and a store of its own could not have
+/// objects, because only this library makes an `ObjectHandle`.
 public protocol ObjectStore: ~Copyable, Sendable {
   /// Makes an object.
   ///
-  /// The caller gives the handle to `end` before the store ends: a pool of zsmalloc's that is
-  /// destroyed with objects in it leaves pages behind which the kernel may still move, by way of
-  /// the pool.
+  /// The caller passes the handle to `end` before the store ends. If a zsmalloc pool is destroyed
+  /// with objects in it, pages are left behind that the kernel may still move, which accesses the
+  /// pool.
   @unsafe borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle
 
-  /// Ends an object.
+  /// Frees an object.
   ///
-  /// The caller had the handle from `make` of this store, and gives it up.
+  /// The caller got the handle from `make` of this store, and gives it up.
   @unsafe borrowing func end(_ handle: ObjectHandle)
 
-  /// Copies the low bytes of a word (0 or 2), and bytes behind them, to an object's start.
+  /// Copies the low `prefixLength` bytes of a word (0 or 2), followed by `bytes`, to the start of
+  /// an object.
   ///
-  /// The caller has the handle, the object has room for both, and nobody else reads or writes it.
+  /// The caller owns the handle, the object has room for both, and no other code reads or writes
+  /// it.
   ///
-  /// Throws: `tryAgain` where the store cannot be used; then nothing was copied.
+  /// Throws: `tryAgain` in a context where the store cannot be used; then nothing was copied.
   @unsafe borrowing func write(
     _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
   ) throws(Errno)
 
-  /// Copies an object's first bytes to memory.
+  /// Copies the first bytes of an object to memory.
   ///
-  /// The caller has the handle, the object has that many bytes, the memory has room, and nobody writes the object.
+  /// The caller owns the handle, the object has that many bytes, the memory has room for them, and
+  /// no other code writes the object.
   ///
   /// Throws: as `write`.
   @unsafe borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) throws(Errno)
 
-  /// How many pages the store has.
+  /// The number of pages that the store has.
   var pageCount: Int { get }
 }
 
-/// The number by which a store knows an object. Only stores make it, and it says nothing to
-/// other code.
+/// The number that identifies an object in a store.
+///
+/// Only stores make it, and it has no meaning for other code.
 @frozen
 public struct ObjectHandle: Sendable, ~BitwiseCopyable {
   package let raw: UInt
 
-  /// INVARIANT: an object of the store that gives it away, or what a table has kept of such a
-  /// handle.
+  /// INVARIANT: the number identifies an object of the store that returns this handle. A table may
+  /// have kept the number meanwhile.
   @inline(__always)
   package init(_ raw: UInt) { self.raw = raw }
 }
 
-/// A store whose objects have addresses that do not change, so that they can be looked at where they are, several at once.
+/// A store whose objects have addresses that do not change.
+///
+/// So an object can be read in place, and several objects concurrently.
 public protocol AddressableStore: ObjectStore, ~Copyable {
   /// The address of an object.
   ///
-  /// The caller has the handle.
+  /// The caller owns the handle.
   @unsafe borrowing func address(of handle: ObjectHandle) -> UnsafeRawPointer
 }
 
-/// One of this project's allocators.
+/// A store on one of this project's allocators.
 public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Copyable {
   let allocator: Driver
 
@@ -71,7 +80,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
-    // SAFETY: whoever has the number gives it back to `end`, by the protocol's contract.
+    // SAFETY: the owner of the handle passes it to `end`, by the protocol's contract.
     ObjectHandle(unsafe try allocator.slot(for: request, UInt8(APUS_CLIENT_PLAIN.rawValue)).take())
   }
 
@@ -83,7 +92,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   @unsafe
   public borrowing func address(of handle: ObjectHandle) -> UnsafeRawPointer {
-    // SAFETY: the protocol's contract; the slot is not freed by this.
+    // SAFETY: the protocol's contract; this does not free the slot.
     unsafe UnsafeRawPointer(Slot(raw: handle.raw).address)
   }
 
@@ -109,39 +118,45 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
   public var pageCount: Int { allocator.pageCount }
 }
 
-/// The kernel's zsmalloc. Its objects move, and only one of them can be mapped at a time on a CPU, without sleeping; so they are only copied.
-/// It is for tasks alone, as its locks are; so are its objects' ends, which the debug kernel
-/// reports elsewhere.
+/// A store on the kernel's zsmalloc.
 ///
-/// Invariant: `pool` is a pool of zsmalloc's that only this value destroys.
+/// Objects of zsmalloc move. A CPU can map only one of them at a time, and must not sleep
+/// meanwhile. So objects are only copied. The store is for process context only, because zsmalloc's
+/// locks leave interrupts on. The end of an object is for process context only as well; the debug
+/// kernel reports another context.
+///
+/// Invariant: `pool` is a zsmalloc pool that only this value destroys.
 @safe
 public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   private let pool: OpaquePointer
 
   /// Makes an empty pool. The corresponding C function is `zs_create_pool`.
   ///
-  /// - Parameter name: what debugfs calls it; no other pool may have it.
+  /// - Parameter name: the pool's name in debugfs; no other pool may have it.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: Literal) throws(Errno) {
-    // SAFETY: a literal ends with a NUL; it is copied.
+    // SAFETY: a literal ends with a NUL; the function copies it.
     guard let pool = unsafe apus_zs_create(name.cString) else { throw .outOfMemory }
-    // INVARIANT: made just now.
+    // INVARIANT: the pool was just made.
     unsafe self.pool = pool
   }
 
   deinit {
-    // SAFETY: the type's invariant; what had objects in it has ended, as the pool's allocations own shares of it.
+    // SAFETY: the type's invariant. No object is left, because allocations and tables hold
+    // references to the store.
     unsafe apus_zs_destroy(pool)
   }
 
   /// The corresponding C function is `zs_malloc`.
+  ///
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off; the error of `zs_malloc`.
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     // SAFETY: any size and flags are valid arguments.
     let result = unsafe apus_zs_malloc(pool, request.byteCount, request.flags.rawValue)
-    // SAFETY: the number is only looked at.
+    // SAFETY: the number is only examined.
     if unsafe apus_is_error(result) != 0 { throw Errno(kernelResult: CInt(truncatingIfNeeded: result)) }
     return ObjectHandle(UInt(bitPattern: result))
   }
@@ -155,8 +170,8 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   ///
-  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
-  /// take another mapping's place.
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off. A mapping there would take
+  /// the place of another mapping of the CPU.
   @unsafe
   public borrowing func write(
     _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
@@ -172,8 +187,8 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.
   ///
-  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off: what is mapped there would
-  /// take another mapping's place.
+  /// Throws: `tryAgain` in an interrupt, or where bottom halves are off. A mapping there would take
+  /// the place of another mapping of the CPU.
   @unsafe
   public borrowing func read(
     _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int
@@ -189,9 +204,10 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   }
 }
 
-/// A pool of a driver's, by way of its structure, as zpool would call it.
+/// A pool of a driver, called through the driver's structure as zpool calls it.
 ///
-/// Invariant: `pool` is a pool that the driver's `create` gave, which only this value destroys; whoever has this value keeps the structure as long.
+/// Invariant: `pool` is a pool that the driver's `create` returned, which only this value destroys.
+/// The owner of this value keeps the driver's structure as long.
 @safe
 @usableFromInline
 struct DriverPool: ~Copyable, @unchecked Sendable {
@@ -201,9 +217,9 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   /// The corresponding C callback is `create`.
   @unsafe
   init(of driver: UnsafeMutablePointer<zpool_driver>) throws(Errno) {
-    // SAFETY: the caller has the driver.
+    // SAFETY: the caller keeps the driver.
     guard let pool = unsafe apus_zpool_create(driver, AllocationFlags.kernel.rawValue) else { throw .outOfMemory }
-    // INVARIANT: made just now.
+    // INVARIANT: the pool was just made.
     unsafe self.driver = driver
     unsafe self.pool = pool
   }
@@ -250,7 +266,9 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   }
 }
 
-/// An allocator by way of the structure that it has registered, as zpool would call it: to test that.
+/// A store on an allocator that is called through its registered structure, as zpool calls it.
+///
+/// It is for tests of this path.
 public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copyable {
   // The pool ends before its driver.
   private let pool: DriverPool
@@ -258,10 +276,10 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
 
   /// The corresponding C callback is `create`.
   ///
-  /// Throws: `outOfMemory`, whatever was wrong: C's answer has no place for more.
+  /// Throws: `outOfMemory` for every error, because C's result is only null.
   /// Context: may sleep.
   public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
-    // SAFETY: the registration's invariant; a share of it is kept.
+    // SAFETY: the registration's invariant; this value keeps a reference to it.
     pool = try unsafe DriverPool(of: registration.core.value.driver)
     self.registration = registration.core.share()
   }
@@ -292,9 +310,10 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
   public var pageCount: Int { pool.pageCount }
 }
 
-/// The driver of a module of C, held: the module stays as long as the value.
+/// The driver of a C module. This value keeps the module loaded.
 ///
-/// Invariant: `driver` is what the module exports, and has a count of its own there.
+/// Invariant: `driver` is the structure that the module exports, and this value holds a reference
+/// to the module.
 @safe
 @usableFromInline
 struct PeerDriver: ~Copyable, @unchecked Sendable {
@@ -303,7 +322,7 @@ struct PeerDriver: ~Copyable, @unchecked Sendable {
   init(_ name: Literal) throws(Errno) {
     // SAFETY: a literal ends with a NUL.
     guard let driver = unsafe apus_zpool_peer_get(name.cString) else { throw .noSuchFileOrDirectory }
-    // INVARIANT: had just now.
+    // INVARIANT: the reference was just taken.
     unsafe self.driver = driver
   }
 
@@ -313,9 +332,13 @@ struct PeerDriver: ~Copyable, @unchecked Sendable {
   }
 }
 
-/// An allocator of somebody else's by way of the structure that it has registered: to compare with.
+/// A store on the allocator of another C module, called through the structure that the module
+/// exports.
 ///
-/// The module `apus_peer_NAME` exports its `struct zpool_driver` under its own name (kbuild/build-peers).
+/// It is for comparisons.
+///
+/// The module `apus_peer_NAME` exports its `struct zpool_driver` under the module's name
+/// (kbuild/build-peers).
 public struct PeerStore: ObjectStore, ~Copyable {
   // The pool ends before its driver.
   private let pool: DriverPool
@@ -327,7 +350,7 @@ public struct PeerStore: ObjectStore, ~Copyable {
   /// Context: may sleep.
   public init(_ name: Literal) throws(Errno) {
     let peer = try PeerDriver(name)
-    // SAFETY: the driver's invariant; it is kept.
+    // SAFETY: the driver's invariant; this value keeps the driver.
     pool = try unsafe DriverPool(of: peer.driver)
     self.peer = peer
   }

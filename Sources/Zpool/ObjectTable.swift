@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Many objects, known by numbers.
+// A table of objects, indexed by numbers.
 
 internal import CKernel
 public import Kernel
 
-/// A table with an object, or none, for each number below its capacity. It costs a word for each entry, and two bytes in the object for its length:
-/// objects have no lifetime of their own, but the table's, which owns a share of their pool.
+/// A table with an object, or none, for each index below its capacity.
 ///
-/// Invariant: `entries` is memory for `capacity` words, each of them 0 or the handle of an object of `store`'s which only this table ends, and
-/// which begins with its length in bytes.
+/// It costs a word for each entry, and two bytes in each object for the object's length. Objects in
+/// a table have no lifetime of their own: they end with the table, which holds a reference to their
+/// pool.
+///
+/// Invariant: `entries` is memory for `capacity` words. Each word is 0 or the handle of an object
+/// of `store` that only this table ends. The object begins with its length in bytes.
 @safe
 public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let entries: UnsafeMutablePointer<UInt>
   private let store: Shared<Store>
 
-  /// How many entries there are, empty ones too.
+  /// The number of entries, including empty ones.
   public let capacity: Int
 
-  /// How many objects there are.
+  /// The number of objects.
   public private(set) var count = 0
 
-  /// The bytes of an object that its length takes.
+  /// The number of bytes of an object that hold its length.
   private static var prefixLength: Int { 2 }
 
-  /// The longest that an object can be, as far as the table is concerned.
+  /// The maximum length of an object in bytes. The store may have a lower limit.
   public static var maximumLength: Int { Int(UInt16.max) &- prefixLength }
 
   /// Makes an empty table. The corresponding C function is `kvmalloc_node`.
   ///
-  /// Throws: `invalidArgument` for a capacity below 1 or beyond what can be addressed; `outOfMemory`.
+  /// Throws: `invalidArgument` for a capacity below 1 or beyond what can be addressed;
+  /// `outOfMemory`.
   /// Context: may sleep.
   public init(in pool: borrowing Pool<Store>, capacity: Int, _ flags: AllocationFlags = .kernel) throws(Errno) {
     let (size, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<UInt>.stride)
@@ -37,7 +41,7 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
       // SAFETY: any size and flags are valid arguments.
       let memory = unsafe apus_kvmalloc_node(size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
     else { throw .outOfMemory }
-    // INVARIANT: fresh, and zeroed: no entry has an object.
+    // INVARIANT: the memory was just allocated and is zeroed, so no entry has an object.
     unsafe entries = memory.bindMemory(to: UInt.self, capacity: capacity)
     store = pool.store.share()
     self.capacity = capacity
@@ -54,10 +58,11 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     unsafe apus_kvfree(entries)
   }
 
-  /// Stores a copy of some bytes at an index, in the place of what was there.
+  /// Stores a copy of some bytes at an index, and frees the object that was there.
   ///
-  /// Throws: `invalidArgument` for an index beyond the table, and for no bytes; `noSpaceLeft` for too many; `outOfMemory`, or what else the allocator
-  /// threw. What was there is there still, then.
+  /// Throws: `invalidArgument` for an index beyond the table, and for an empty span; `noSpaceLeft`
+  /// for too many bytes; `outOfMemory`, or another error of the allocator. The object that was
+  /// there stays in these cases.
   /// Context: as the flags say; process context.
   public mutating func store(
     _ bytes: RawSpan, at index: Int, _ flags: AllocationFlags, node: NUMANode = .any
@@ -66,26 +71,26 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     guard index >= 0, index < capacity, length > 0 else { throw .invalidArgument }
     guard length <= Self.maximumLength else { throw .noSpaceLeft }
     let request = try AllocationRequest(byteCount: length &+ Self.prefixLength, flags, node: node)
-    // SAFETY: the table ends it, which owns a share of the store.
+    // SAFETY: the table passes the handle to `end`, and holds a reference to the store.
     let handle = try unsafe store.value.make(request)
     do throws(Errno) {
-      // SAFETY: the object was made for that many bytes just now.
+      // SAFETY: the object was just made for that many bytes.
       try unsafe store.value.write(
         UInt16(truncatingIfNeeded: length), prefixLength: Self.prefixLength, bytes, to: handle)
     } catch {
-      // SAFETY: made just now by this call, which alone knows it.
+      // SAFETY: this call has just made the object, and no other code knows it.
       unsafe store.value.end(handle)
       throw error
     }
     _ = take(at: index)
-    // INVARIANT: the object is the table's from here on.
+    // INVARIANT: the table owns the object from here on.
     unsafe entries[index] = handle.raw
     count &+= 1
   }
 
-  /// Frees the object at an index, and says whether there was one.
+  /// Frees the object at an index, and returns whether there was one.
   ///
-  /// Context: a task.
+  /// Context: process context.
   @discardableResult
   public mutating func remove(at index: Int) -> Bool {
     guard index >= 0, index < capacity else { return false }
@@ -102,7 +107,8 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     return true
   }
 
-  /// Copies the object at an index to the start of memory, and gives its length in bytes; or gives nil if there is none.
+  /// Copies the object at an index to the start of `bytes`, and returns its length in bytes, or nil
+  /// if there is none.
   ///
   /// Throws: `invalidArgument` if it does not fit; then nothing was copied.
   /// Context: process context.
@@ -115,7 +121,8 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     var prefix: UInt16 = 0
     try unsafe store.value.read(handle, to: &prefix, length: Self.prefixLength)
     let length = Int(prefix)
-    // With the length in front, which is moved away behind it: an object is copied in one go, as it may not be mapped where it is.
+    // The object is copied with one call, because the store may not allow it to be mapped in place.
+    // The length comes first, and the bytes then move over it.
     let whole = length &+ Self.prefixLength
     var failure: Errno?
     try unsafe bytes.withRange(at: 0, length: whole) { memory in

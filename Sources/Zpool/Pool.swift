@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A pool of objects, for whoever wants to store some: what zpool_malloc and its kind are in C.
+// A pool of objects for drivers. The corresponding C functions are zpool_malloc and related ones.
 // C header: include/linux/zpool.h, include/linux/zsmalloc.h
 
 internal import CKernel
 public import Kernel
 
-/// A pool that objects are allocated from. It ends with its last allocation and whoever made it: so no allocation outlives its pool.
+/// A pool that objects are allocated from.
+///
+/// Each allocation holds a reference to it, so the pool ends with its last reference, and no
+/// allocation outlives it.
 public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   let store: Shared<Store>
 
@@ -17,41 +20,46 @@ public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   private init(sharing store: consuming Shared<Store>) { self.store = store }
 
-  /// The same pool, for one more owner.
+  /// Takes another reference to the pool.
   ///
   /// Context: any.
   public borrowing func share() -> Pool { Pool(sharing: store.share()) }
 
   /// Makes an object of a size in bytes. The corresponding C function is `zpool_malloc`.
   ///
-  /// Throws: `invalidArgument` for a size below 1; `noSpaceLeft` for one that is too large; `outOfMemory`; or what else the
-  /// allocator threw.
+  /// Throws: `invalidArgument` for a size below 1; `noSpaceLeft` for a size that is too large;
+  /// `outOfMemory`; or another error of the allocator.
   /// Context: as the flags say; process context.
   public borrowing func allocate(
     _ byteCount: Int, _ flags: AllocationFlags, node: NUMANode = .any
   ) throws(Errno) -> Allocation<Store> {
     let request = try AllocationRequest(byteCount: byteCount, flags, node: node)
-    // SAFETY: the allocation ends it, which owns a share of the store.
+    // SAFETY: the allocation passes the handle to `end`, and holds a reference to the store.
     let handle = try unsafe store.value.make(request)
     return Allocation(handle, byteCount, store.share())
   }
 
-  /// How many pages the pool has. The corresponding C function is `zpool_get_total_pages`.
+  /// The number of pages that the pool has.
+  ///
+  /// The corresponding C function is `zpool_get_total_pages`.
   public var pageCount: Int { store.value.pageCount }
 }
 
-/// An object of a pool's, owned: it is freed when this value ends, once, on every path. It owns a share of its pool.
+/// An object of a pool, owned: freed once, when this value ends, on every path.
 ///
-/// Invariant: `handle` is an object of `store`'s with room for `byteCount` bytes, which only this value ends.
+/// It holds a reference to its pool.
+///
+/// Invariant: `handle` is an object of `store` with room for `byteCount` bytes, which only this
+/// value ends.
 public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   private let handle: ObjectHandle
   private let store: Shared<Store>
 
-  /// The size that was asked for, in bytes.
+  /// The requested size in bytes.
   public let byteCount: Int
 
   init(_ handle: ObjectHandle, _ byteCount: Int, _ store: consuming Shared<Store>) {
-    // INVARIANT: the caller has made the object in this store just now.
+    // INVARIANT: the caller has just made the object in this store.
     self.handle = handle
     self.byteCount = byteCount
     self.store = store
@@ -64,8 +72,8 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   /// Copies bytes to the object's start.
   ///
-  /// Throws: `invalidArgument` if they do not fit; `tryAgain` in an interrupt, of zsmalloc's.
-  /// Nothing was copied then.
+  /// Throws: `invalidArgument` if they do not fit; `tryAgain` in an interrupt, if the store is
+  /// zsmalloc. Nothing was copied then.
   /// Context: process context.
   public mutating func write(_ bytes: RawSpan) throws(Errno) {
     guard bytes.byteCount <= byteCount else { throw .invalidArgument }
@@ -73,13 +81,14 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     try unsafe store.value.write(0, prefixLength: 0, bytes, to: handle)
   }
 
-  /// Copies the whole object to a place in memory.
+  /// Copies the whole object to an offset in `bytes`.
   ///
-  /// Throws: `invalidArgument` if it does not fit; `tryAgain` in an interrupt, of zsmalloc's.
-  /// Nothing was copied then.
+  /// Throws: `invalidArgument` if it does not fit; `tryAgain` in an interrupt, if the store is
+  /// zsmalloc. Nothing was copied then.
   /// Context: process context.
   public borrowing func read(into bytes: borrowing MutableBytes, at offset: Int = 0) throws(Errno) {
-    // SAFETY: the type's invariant; the range is checked first, and nobody writes while self is borrowed.
+    // SAFETY: the type's invariant. The range is checked first, and no code writes while self is
+    // borrowed.
     var failure: Errno?
     try unsafe bytes.withRange(at: offset, length: byteCount) { memory in
       do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: byteCount) } catch { failure = error }
@@ -89,14 +98,17 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 }
 
 extension Allocation where Store: AddressableStore & ~Copyable {
-  /// Gives the object's bytes to `body`, where they are. Several objects, and the same one several times, can be looked at at once.
+  /// Passes the object's bytes to `body`, in place.
+  ///
+  /// Several objects can be read concurrently, and so can the same object.
   ///
   /// Context: any; the body may sleep.
   @inline(__always)
   public borrowing func withBytes<Result: ~Copyable, Failure: Error>(
     _ body: (RawSpan) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    // SAFETY: the type's invariant; nobody writes while self is borrowed, and the span does not outlive the call.
+    // SAFETY: the type's invariant. No code writes while self is borrowed, and the span does not
+    // outlive the call.
     let address = unsafe store.value.address(of: handle)
     return try body(unsafe RawSpan(_unsafeStart: address, byteCount: byteCount))
   }

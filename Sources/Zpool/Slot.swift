@@ -4,34 +4,38 @@
 internal import CKernel
 public import Kernel
 
-/// An object in a block: the one handle of it, which whoever frees the object gives up. It takes one word.
+/// The only handle of an object in a block.
 ///
-/// Invariant: `raw` is an eighth of the object's address, which is a multiple of 16, with the number of the object's first page in its block, 0 to 7, in the
-/// three highest bits: so the address is had by one shift, which is one instruction in C's `map`, and the block, at whose start a
-/// `BlockHeader` lies, without looking at it. The slot of that block is used.
-/// The block stays as long as the slot: blocks with used slots are not freed, nor are the pages of used slots.
+/// The code that frees the object gives the slot up. A slot takes one word.
+///
+/// Invariant: `raw` is the object's address divided by 8, with a number in its three highest bits.
+/// The address is a multiple of 16. The number, 0 to 7, is that of the object's first page in its
+/// block. So one shift gives the address, which is one instruction in C's `map`. The address of the
+/// block, which starts with a `BlockHeader`, also follows from `raw` without a memory access. The
+/// slot of that block is used. The block stays as long as the slot: neither a block with used slots
+/// nor a page of a used slot is freed.
 @frozen
 public struct Slot: ~Copyable, Sendable {
   @usableFromInline let raw: UInt
 
   @inline(__always)
   init(block: UnsafeMutablePointer<BlockHeader>, index: Int) {
-    // SAFETY: the caller has the block.
+    // SAFETY: the caller passes a valid block.
     let offset = unsafe BlockLayout.offset(of: index, in: block)
-    // INVARIANT: the block has just marked this slot as used. It is aligned to a page, and has 8 pages at most; all offsets in it are
-    // multiples of 16.
+    // INVARIANT: the block has just marked this slot as used. The block is page-aligned and has at
+    // most 8 pages. All offsets in it are multiples of 16.
     let page = UInt(bitPattern: offset) &>> UInt(bitPattern: Kernel.pageShift)
     raw = (UInt(bitPattern: block) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page &<< Slot.pageShift
   }
 
-  /// Takes back what `take` gave: the number that C, or a table of objects, has kept.
+  /// Takes back the number that `take` returned, which C or a table of objects has kept.
   @unsafe
   package init(raw: UInt) {
-    // INVARIANT: the caller had it from `take`, and gives it up.
+    // INVARIANT: the caller has the number from `take`, and gives it up.
     self.raw = raw
   }
 
-  /// Gives the number, for C or a table to keep.
+  /// Returns the number, which C or a table of objects keeps.
   @unsafe
   package consuming func take() -> UInt { raw }
 
@@ -39,14 +43,14 @@ public struct Slot: ~Copyable, Sendable {
   var block: UnsafeMutablePointer<BlockHeader> {
     let page = raw &>> Slot.pageShift
     let start = (raw &<< Slot.addressShift) & pageMask &- page &<< UInt(bitPattern: Kernel.pageShift)
-    // SAFETY: the type's invariant: such an address is never null.
+    // SAFETY: the type's invariant: the address is not null.
     return unsafe UnsafeMutablePointer(bitPattern: start).unsafelyUnwrapped
   }
 
-  /// By how much `raw` is shifted to give the address. C's `map` does it as well.
+  /// The shift that turns `raw` into the address. C's `map` uses it as well.
   private static var addressShift: UInt { UInt(APUS_SLOT_ADDRESS_SHIFT.rawValue) }
 
-  /// Where the page's number begins.
+  /// The position of the page's number.
   private static var pageShift: UInt { UInt(UInt.bitWidth) &- addressShift }
 
   /// The number of the slot in its block, which has slots of one size.
@@ -56,44 +60,50 @@ public struct Slot: ~Copyable, Sendable {
     unsafe BlockLayout.slot(at: address - UnsafeMutableRawPointer(block) &- BlockLayout.headerSize, in: block)
   }
 
-  /// Its bit in a block with an object at either end.
+  /// The slot's bit in a block with an object at either end.
   @inline(__always)
   var endBit: UInt64 { isFront ? 1 : 2 }
 
-  /// Whether it is the first one in a block with an object at either end: it begins behind the header.
+  /// Whether the object is the first one in a block with an object at either end.
+  ///
+  /// Such an object begins after the header.
   @inline(__always)
   var isFront: Bool {
     let offset = raw & ~pageMask &>> Slot.addressShift
     return offset == UInt(bitPattern: BlockLayout.headerSize) &>> Slot.addressShift
   }
 
-  /// What its block was marked with.
+  /// The tag of the block.
   @inline(__always)
   public var tag: Int {
-    // SAFETY: the type's invariant; it does not change.
+    // SAFETY: the type's invariant; the tag does not change.
     Int(unsafe block.pointee.tag)
   }
 
-  /// Where the object is. It stays there.
+  /// The address of the object, which does not change.
   @unsafe @inline(__always)
   package var address: UnsafeMutableRawPointer {
-    // SAFETY: the type's invariant: such an address is never null. The place of a used slot does not change.
+    // SAFETY: the type's invariant: the address is not null, and does not change while the slot is
+    // used.
     unsafe UnsafeMutableRawPointer(bitPattern: raw &<< Slot.addressShift).unsafelyUnwrapped
   }
 
-  /// Whether objects of its block are given to this kind of client alone.
+  /// Whether the objects of this slot's block are given to this kind of client only.
+  ///
+  /// On kernels until 6.7, this claims the block for that kind if it has none yet. Later kernels do
+  /// not ask for evictions, and the result is always true.
   @inline(__always)
   func isFor(_ client: UInt8) -> Bool {
-    // SAFETY: the type's invariant; it is changed once, atomically.
+    // SAFETY: the type's invariant; the field is changed once, atomically.
     unsafe apus_compat_block_claim(&block.pointee.client, client)
   }
 
-  /// How many bytes the object has: as many as were asked for, or more.
+  /// The number of bytes of the object, at least the requested number.
   @inline(__always)
   package var capacity: Int {
-    // SAFETY: as above.
+    // SAFETY: the type's invariant; these sizes do not change while the slot is used.
     let slotSize = unsafe Int(block.pointee.slotSize)
-    // (Which slot it is matters in a block with an object at either end alone.)
+    // The end matters only in a block with an object at either end.
     if slotSize != 0 { return slotSize }
     return unsafe Int(isFront ? block.pointee.front : block.pointee.back)
   }

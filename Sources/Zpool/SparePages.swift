@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Pages that no object is on any more.
+// Pages that a block has given up.
 // C header: include/linux/gfp.h
 
 internal import CKernel
 internal import Kernel
 
-/// Pages that a block has given up, owned: freed when the value ends, which may be after the lock that the block is behind.
+/// Pages that a block has given up, owned: freed when the value ends, which may be after the lock
+/// of the block is released.
 ///
-/// Invariant: `raw` is a block's address, which is a page's, and in the lowest bits one for each page from there on that this value owns: so that none is
-/// known by a null pointer, and handed around in a register.
+/// Invariant: `raw` is the page-aligned address of the block, with a bit among the lowest bits for
+/// each page from there on that this value owns. So an optional value is one word, which is passed
+/// in a register and is null for nil.
 @safe @frozen
 public struct SparePages: ~Copyable, @unchecked Sendable {
   @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe @inline(__always)
   init(_ mask: UInt8, of block: UnsafeMutablePointer<BlockHeader>) {
-    // INVARIANT: the caller owned them.
+    // INVARIANT: the caller owned the pages.
     unsafe raw = UnsafeMutableRawPointer(block) + Int(mask)
   }
 
@@ -24,12 +26,12 @@ public struct SparePages: ~Copyable, @unchecked Sendable {
     unsafe apus_block_free(raw - Int(mask), UInt32(mask))
   }
 
-  /// Which they are.
+  /// The bits of the owned pages.
   private var mask: UInt8 {
     // SAFETY: the type's invariant.
     unsafe UInt8(truncatingIfNeeded: UInt(bitPattern: raw))
   }
 
-  /// How many they are.
+  /// The number of pages.
   public var count: Int { mask.nonzeroBitCount }
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge: from a callback of zpool to the allocator's method, and its answer back.
+// The interface to C: each callback of zpool calls a method of the allocator and converts the
+// result.
 // C header: include/linux/zpool.h (struct zpool_driver), mm/zpool.c
 
 internal import CKernel
 internal import Kernel
 
-/// A pool as C knows it: the allocator, and on kernels until 6.7 who evicts objects.
+/// A pool as C sees it: the allocator and, on kernels until 6.7, the client that evicts objects.
 ///
 /// Invariant: `operations` and `zpool` stay as long as the pool, and `client` says whether there
 /// are operations.
@@ -20,18 +21,20 @@ struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {
   @unsafe
   init(_ allocator: consuming Driver, _ operations: UnsafeRawPointer?, _ zpool: UnsafeMutableRawPointer?) {
     self.allocator = allocator
-    // INVARIANT: the caller had them with `create`.
+    // INVARIANT: the caller got both as arguments of `create`.
     unsafe self.operations = operations
     unsafe self.zpool = zpool
     client = UInt8(truncatingIfNeeded: (unsafe operations == nil ? APUS_CLIENT_PLAIN : APUS_CLIENT_EVICTING).rawValue)
   }
 }
 
-/// The calls that the macro's code makes. An allocator does not use them.
+/// Functions that the macro's code calls. An allocator does not use them.
 ///
-/// The contract of the zpool layer and its users, for all of them: `pool` is what `create` answered and `destroy` was not called for, and
-/// nobody is in another call when `destroy` is; a handle is what `malloc` gave, and `free` was not called for it. (On kernels until 6.7 an
-/// object that is being evicted may be mapped although somebody else has freed it meanwhile. `map` and `unmap` are C's: `apus_zpool_map`.)
+/// The contract of the zpool layer and its users, for all functions: `pool` is a result of `create`
+/// for which `destroy` was not called, and no other call is running when `destroy` is called; a
+/// handle is a result of `malloc` for which `free` was not called. On kernels until 6.7, an object
+/// that is being evicted may be mapped although other code has freed it meanwhile. `map` and
+/// `unmap` are in C: `apus_zpool_map`.
 public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   /// `create`.
   @inline(__always) @unsafe
@@ -44,7 +47,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
       let box = try unsafe HeapBox(PoolCore(try Driver(flags), operations, zpool), flags)
       return unsafe UnsafeMutableRawPointer(box.take())
     } catch {
-      // C's answer has no place for the error.
+      // C's result has no place for the error.
       return nil
     }
   }
@@ -58,7 +61,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   /// `destroy`.
   @inline(__always) @unsafe
   public static func destroy(_ pool: UnsafeMutableRawPointer) {
-    // SAFETY: the contract above: it came from the box in `create`.
+    // SAFETY: the contract above: `create` took the pool from a box.
     let box = unsafe HeapBox(owning: core(pool))
     let left = box.value.allocator.objectCount
     if left != 0 { log(.error, "a pool is destroyed with \(left) objects in it") }
@@ -69,7 +72,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   public static func allocate(
     _ pool: UnsafeMutableRawPointer, _ size: UInt, _ flags: UInt32, _ handle: UnsafeMutablePointer<UInt>
   ) -> Int32 {
-    // A size beyond Int becomes a negative one, which the request refuses.
+    // A size beyond Int becomes negative, and the request then throws.
     Errno.result { () throws(Errno) in
       let request = try AllocationRequest(
         byteCount: Int(bitPattern: size), AllocationFlags(kernelFlags: flags), node: .any)
@@ -84,7 +87,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   public static func free(_ pool: UnsafeMutableRawPointer, _ handle: UInt) {
     // SAFETY: the contract above.
     let slot = unsafe Slot(raw: handle)
-    // SAFETY: an object has 16 bytes at least, and is the caller's until the next line.
+    // SAFETY: an object has at least 16 bytes, and the caller owns it until the next line.
     unsafe apus_compat_object_freed(slot.address)
     unsafe core(pool).pointee.allocator.free(slot)
   }
@@ -107,13 +110,13 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   @inline(__always) @unsafe
   public static func address(of table: UnsafeMutablePointer<DriverTable<Driver>>) -> UnsafePointer<DriverTable<Driver>>
   {
-    // SAFETY: the same address, to read.
+    // SAFETY: the result is the same address, for reading only.
     unsafe UnsafePointer(table)
   }
 }
 
 extension ZpoolAdapter where Driver: EvictingAllocator & ~Copyable {
-  /// `shrink`: as mm/zbud.c answers it.
+  /// `shrink`, with the results of mm/zbud.c.
   @inline(__always) @unsafe
   public static func shrink(
     _ pool: UnsafeMutableRawPointer, _ pages: UInt32, _ reclaimed: UnsafeMutablePointer<UInt32>?

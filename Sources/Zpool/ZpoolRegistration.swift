@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Making an allocator known to zpool.
+// Registering an allocator with zpool.
 // C header: include/linux/zpool.h
 
 internal import CKernel
@@ -7,27 +7,28 @@ public import Kernel
 
 /// A driver in the kernel's list, as long as this value lives.
 ///
-/// A driver that has a pool cannot leave the list, and the kernel reads its structure until the
-/// pool goes. If this value ends before that, the structure stays, and the driver leaves the list
-/// when the module ends.
+/// A driver that has a pool cannot be removed from the list, and the kernel reads its structure
+/// until the pool is destroyed. If this value ends before that, the driver is removed from the list
+/// when the module ends. The structure stays until then in any case.
 ///
-/// Invariant: `driver` is a filled structure in memory of its own that the kernel has in its list.
+/// Invariant: `driver` is a filled structure in its own allocation, which is in the kernel's list.
 @safe @usableFromInline
 struct RegisteredDriver: ~Copyable, @unchecked Sendable {
   let driver: UnsafeMutablePointer<zpool_driver>
 
   @unsafe
   init(_ name: Literal, _ table: UnsafeRawPointer) throws(Errno) {
-    // SAFETY: the name is a literal with a NUL behind it, and the table a static variable; both stay as long as the module.
+    // SAFETY: the name is a NUL-terminated literal, and the table is a static variable; both stay
+    // as long as the module.
     guard let driver = unsafe apus_zpool_register(name.cString, table) else { throw .outOfMemory }
-    // INVARIANT: made just now.
+    // INVARIANT: the driver was just registered.
     unsafe self.driver = driver
     unsafe apus_registered()
   }
 
   deinit {
-    // SAFETY: the type's invariant; this value or the module's end frees the structure, once it
-    // is in no list.
+    // SAFETY: the type's invariant. The structure is not freed here: the end of the module frees it
+    // once it is not in the list, or a later registration reuses it.
     if unsafe apus_zpool_unregister(driver) {
       unsafe apus_unregistered()
     } else {
@@ -36,11 +37,12 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
   }
 }
 
-/// An allocator that zswap can be told to use by its name, as long as this value lives: `zswap.zpool=NAME`.
+/// An allocator that is registered under its name as long as this value lives. zswap uses it with
+/// `zswap.zpool=NAME`.
 ///
-/// A pool of it keeps the module from being unloaded, so there is none any more when this ends with
-/// the module. If it ends before, and zswap has a pool, the allocator stays known until the module
-/// ends, and the log says so.
+/// A pool of the allocator keeps the module from being unloaded, so no pool exists when this value
+/// ends with the module. If this value ends earlier and zswap has a pool, the allocator stays
+/// registered until the module ends, and a message goes to the kernel log.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
   let core: Shared<RegisteredDriver>
 
@@ -49,7 +51,7 @@ public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Senda
   /// Throws: `outOfMemory`; then nothing is registered.
   /// Context: may sleep.
   public init(_ driver: Driver.Type) throws(Errno) {
-    // SAFETY: the macro's table.
+    // SAFETY: the macro made the table.
     core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
   }
 }
