@@ -12,8 +12,8 @@ public import Kernel
 /// dirty data back, the block layer admits no new bio, and then the driver's value ends. Bios that
 /// the driver still holds complete with an I/O error.
 ///
-/// The removal takes bounded time: if the kernel cannot write the dirty data within 30 seconds, the
-/// driver ends first.
+/// The wait for the driver is bounded: if the kernel cannot write the dirty data within 30 seconds,
+/// the driver ends first.
 ///
 /// Invariant: `removal`'s disk was added. The driver behind `removal` is `core`, in memory that a
 /// `HeapBox` allocated.

@@ -21,8 +21,8 @@ public protocol BioDriver: ~Copyable, Sendable {
   ///
   /// The corresponding C callback is `submit_bio`.
   ///
-  /// Context: process context; may sleep. A bio that the driver submits to another device starts
-  /// only after this method has returned.
+  /// Context: process context; may sleep. A bio that this method submits starts only after
+  /// this method has returned.
   borrowing func submit(_ bio: consuming SubmittedBio)
 
   /// The C table, written by `@BioDriver`.

@@ -113,8 +113,8 @@ extension BlockAdapter where Driver: BudgetOperations & ~Copyable {
       unsafe cell.pointee.budgetWasTaken()
       return token
     }
-    // To the block layer, a negative token means that no budget is available, so it does not return
-    // one.
+    // A negative result tells the block layer that no budget is available, so the block layer does
+    // not return this token.
     if let token { unsafe cell.pointee.driver.returnBudget(token) }
     unsafe cell.pointee.budgetWasMissing(queue)
     return -1

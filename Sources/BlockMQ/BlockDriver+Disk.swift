@@ -16,8 +16,8 @@ public import Kernel
 /// A driver that is called when its disk is opened, and may refuse. The corresponding C callback is
 /// `open`.
 public protocol OpenDiskOperation: BlockDriver, ~Copyable {
-  /// The disk, or a partition of it, is being opened. The kernel does so too, to look for
-  /// partitions while the disk is being added.
+  /// The disk, or a partition of it, is being opened. The kernel also opens the disk itself, to
+  /// look for partitions while the disk is being added.
   ///
   /// Throws: any error, which the opener gets; `releaseDisk` is not called for this open then.
   /// Context: may sleep. Runs under the disk's `open_mutex`: never concurrently with another
@@ -66,9 +66,9 @@ public protocol ChangeReadOnlyOperation: BlockDriver, ~Copyable {
 /// A driver that frees the storage of unused swap pages. The corresponding C callback is
 /// `swap_slot_free_notify`.
 public protocol SwapSlotOperation: BlockDriver, ~Copyable {
-  /// A page of the swap area is no longer in use: it will be written before it is read again. The
-  /// page counts from the start of the device that swap uses, which is the disk or a partition of
-  /// it.
+  /// A page of the swap area is no longer in use: the kernel writes it before it reads it again.
+  /// `page` is the number of the page, counted from the start of the block device that is used for
+  /// swap: the disk, or a partition of it.
   ///
   /// Context: under locks of the memory management; must not sleep.
   borrowing func swapSlotFreed(_ page: UInt)
@@ -129,13 +129,17 @@ public protocol ReservationOperation: BlockDriver, ~Copyable {
 }
 
 /// A driver that keeps data as long as a process has its disk open, also after the end of the disk:
-/// for example a number or a name that no other disk may get meanwhile. The corresponding C
-/// callback is `free_disk`. The kernel calls that callback somewhat later, possibly when it no
-/// longer holds the module.
+/// for example a number or a name that no other disk may get until then.
+///
+/// The corresponding C callback is `free_disk`. The library does not end the data in that callback,
+/// because the kernel calls it somewhat later, possibly when it no longer holds the module.
 public protocol DiskDataOperation: BlockDriver, ~Copyable {
-  /// Makes the data of a disk that is about to be added. The data ends after the driver's value,
-  /// when the disk is removed and the last open handle is closed. The process that closes that
-  /// handle ends the data, in a context that may sleep.
+  /// Makes the data of a disk that is about to be added.
+  ///
+  /// The data ends after the driver's value, when the disk is removed and the last open handle is
+  /// closed. The process that closes that handle ends the data, in a context that may sleep. The
+  /// data ends earlier if the disk is taken away from its driver and the data may hold requests:
+  /// see `Disk`.
   ///
   /// Throws: any error; the disk is not added then.
   /// Context: may sleep.

@@ -19,7 +19,7 @@ public import Kernel
 /// - A request belongs to the owner of its value. It completes exactly once: when the owner ends
 ///   it, or with an I/O error when the value ends otherwise. (The types enforce it.)
 /// - The removal of a disk waits for the requests in flight, and the driver's value ends after
-///   that. (`Disk` enforces it.)
+///   that. (`Disk` enforces it, and documents the exception after a timeout.)
 public protocol BlockDriver: ~Copyable, Sendable {
   /// The driver's data of each request, made and ended with the request: see `makeRequestData`.
   associatedtype RequestData: ~Copyable & Sendable = NoData

@@ -17,14 +17,14 @@ public import Kernel
 /// The removal waits for calls in progress of the driver's disk operations. So none of these
 /// operations may end its own disk.
 ///
-/// The removal takes bounded time, whatever the driver does. It waits as long as a request may take
-/// (the queue's timeout, 30 seconds unless it was changed). If requests are still in flight after
-/// that, the library stops calling the driver and ends its value first. Requests that the driver
-/// still held then complete with an I/O error, because their values end. The data of the hardware
-/// queues, of requests, of the disk and of the tag set may hold requests too, so the library ends
-/// that data as well. It keeps the data of requests if another disk uses the tag set, and the data
-/// of the tag set if the tag set has another owner. For a request that is kept elsewhere the
-/// removal waits, and a line in the log names that request.
+/// The wait for the driver is bounded, whatever the driver does. The removal waits as long as a
+/// request may take (the queue's timeout, 30 seconds unless it was changed). If requests are still
+/// in flight after that, the library stops calling the driver and ends its value first. Requests
+/// that the driver still held then complete with an I/O error, because their values end. The data
+/// of the hardware queues, of requests, of the disk and of the tag set may hold requests too, so
+/// the library ends that data as well. It keeps the data of requests if another disk uses the tag
+/// set, and the data of the tag set if the tag set has another owner. If a request is kept
+/// elsewhere, the removal waits until that request ends, and a line in the log names the request.
 ///
 /// Invariant: `removal`'s disk was added with `add_disk`. Its queue's `queuedata` is `core`, in
 /// memory that a `HeapBox` allocated. Its tag set is that of `tagSet`. The disk's operations reach

@@ -10,7 +10,7 @@ internal import Synchronization
 /// A disk's driver and the library's state for it. The address of the cell is the address of the
 /// driver, and the queue's `queuedata`.
 ///
-/// The block layer does not retry a request that got no budget by itself
+/// On its own, the block layer does not retry a request that got no budget
 /// (`blk_mq_do_dispatch_ctx`). So a caller that gets no budget sets a flag and then checks the
 /// number of budgets taken. A caller that returns a budget decrements that number and then checks
 /// the flag. One of them sees the other's change, so the queue runs again.

@@ -5,8 +5,10 @@
 internal import CKernel
 public import Block
 
-/// A request that is owned and not started. Starting it or giving it back consumes it. If the value
-/// is dropped, the request completes with an I/O error immediately.
+/// A request that is owned and not started.
+///
+/// Starting the request or giving it back consumes the value. If the value is dropped, the request
+/// completes with an I/O error immediately.
 ///
 /// Invariant: `raw` is a `struct request` that the block layer passed to `queue_rq` or `queue_rqs`.
 /// It was not started since, and only this value owns it. `call` is the address of the

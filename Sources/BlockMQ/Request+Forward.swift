@@ -9,11 +9,11 @@ public import Kernel
 extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
   /// Forwards the request to another device.
   ///
-  /// The library sends a bio for each bio of the request, which shares the memory of that bio; a
-  /// discard, a secure erase and a write of zeroes have none. For a request without bios (a flush),
-  /// the library sends one bio without memory. When all these bios have ended, the request
-  /// completes: without error, or with the status of the first failed part in the order of the
-  /// sectors. The sectors before that part complete without error.
+  /// The library sends a bio for each bio of the request, which shares the memory of that bio. The
+  /// bios of a discard, a secure erase or a write of zeroes have no memory. For a request without
+  /// bios (a flush), the library sends one bio without memory. When all these bios have ended, the
+  /// request completes: without error, or with the status of the first failed part in the order of
+  /// the sectors. The sectors before that part complete without error.
   ///
   /// Any other operation completes with `notSupported`. A part that lies beyond the end of the
   /// device, or is not whole blocks of the device, ends with an I/O error.

@@ -6,8 +6,10 @@ internal import CKernel
 public import Block
 public import Kernel
 
-/// A request in flight, owned by the owner of the value. Ending it consumes it, so the request
-/// cannot be ended twice or used afterwards. If the value is dropped, on any path, the request
+/// A request in flight.
+///
+/// The owner of the value owns the request. Ending the request consumes the value, so a driver
+/// cannot end it twice or use it afterwards. If the value is dropped, on any path, the request
 /// completes with an I/O error immediately.
 ///
 /// Invariant: `raw` is a started `struct request` that has not completed, and only this value owns

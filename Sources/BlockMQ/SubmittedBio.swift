@@ -6,9 +6,10 @@ internal import CKernel
 public import Block
 public import Kernel
 
-/// A bio that was submitted to a bio-based disk, owned by the owner of the value. Ending it
-/// consumes it. If the value is dropped, on any path, the bio completes with an I/O error
-/// immediately.
+/// A bio that was submitted to a bio-based disk.
+///
+/// The owner of the value owns the bio. Ending the bio consumes the value. If the value is dropped,
+/// on any path, the bio completes with an I/O error immediately.
 ///
 /// Invariant: `raw` is a bio that the block layer passed to `submit_bio`. It has not completed, and
 /// only this value owns it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A report of zones that a caller of the kernel requests.
+// A report of zones, which a driver fills in for the block layer.
 // C header: include/linux/blkdev.h (report_zones_cb)
 
 internal import CKernel
