@@ -1,61 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The operations that a driver may have for its disk: by implementing the methods in the body of its type.
+// The optional operations of a driver for its disk: the driver implements the methods in the body
+// of its type.
 // C header: include/linux/blkdev.h (struct block_device_operations)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-// Whoever has the disk open may call them at any time, several at once, also after the disk was taken away: then the call is answered
-// with `noSuchDeviceOrAddress`, and the driver does not see it. The disk's end waits for those that are under way; so none of them may
-// wait for it. All of them may sleep, but for `swapSlotFreed`.
+// A process that has the disk open may call these operations at any time, several of them
+// concurrently, and also after the disk was removed. After the removal the call fails with
+// `noSuchDeviceOrAddress` and does not reach the driver. The end of the disk waits for the calls in
+// progress, so none of them may wait for the end of the disk. All of them may sleep, except
+// `swapSlotFreed`.
 
-/// A driver that is told when its disk is opened, and may refuse. The corresponding C callback is `open`.
+/// A driver that is called when its disk is opened, and may refuse. The corresponding C callback is
+/// `open`.
 public protocol OpenDiskOperation: BlockDriver, ~Copyable {
-  /// The disk, or a partition of it, is being opened; also by the kernel, which looks for partitions while the disk is being added.
+  /// The disk, or a partition of it, is being opened. The kernel also opens the disk itself, to
+  /// look for partitions while the disk is being added.
   ///
-  /// Throws: anything, which whoever opens gets; there is no `releaseDisk` for it then.
-  /// Context: may sleep. Not at once with another, nor with `releaseDisk`: under the disk's `open_mutex`.
+  /// Throws: any error, which the opener gets; `releaseDisk` is not called for this open then.
+  /// Context: may sleep. Runs under the disk's `open_mutex`: never concurrently with another
+  /// `openDisk` or with `releaseDisk`.
   borrowing func openDisk(_ mode: OpenMode) throws(Errno)
 }
 
-/// A driver that is told when its disk is closed. The corresponding C callback is `release`.
+/// A driver that is called when its disk is closed. The corresponding C callback is `release`.
 public protocol ReleaseDiskOperation: BlockDriver, ~Copyable {
-  /// A handle, of those that were opened, was closed. Not one that is closed after the disk was taken away.
+  /// An open handle was closed. Not called for a handle that is closed after the disk was removed.
   ///
   /// Context: as `openDisk`.
   borrowing func releaseDisk()
 }
 
-/// A driver with commands of its own. The corresponding C callbacks are `ioctl` and `compat_ioctl`.
+/// A driver with ioctl commands of its own. The corresponding C callbacks are `ioctl` and
+/// `compat_ioctl`.
 public protocol ControlOperation: BlockDriver, ~Copyable {
-  /// A command that the block layer does not know itself. The answer is what the system call gives, 0 at least.
+  /// Carries out a command that the block layer does not handle itself. The system call returns the
+  /// result, which is 0 or more.
   ///
-  /// Throws: anything; `inappropriateForDevice` for a command that the driver does not know.
-  /// Context: process context of whoever called; may sleep.
+  /// Throws: any error; `inappropriateForDevice` for a command that the driver does not know.
+  /// Context: process context of the caller; may sleep.
   borrowing func control(_ call: borrowing ControlCall) throws(Errno) -> Int32
 }
 
-/// A driver that knows a geometry. The corresponding C callback is `getgeo`.
+/// A driver with a disk geometry. The corresponding C callback is `getgeo`.
 public protocol GeometryOperation: BlockDriver, ~Copyable {
-  /// What `HDIO_GETGEO` gives, which old partitioning programs want.
+  /// The result of `HDIO_GETGEO`, which old partitioning programs use.
   ///
   /// Context: may sleep.
   borrowing func geometry() throws(Errno) -> DiskGeometry
 }
 
-/// A driver that is asked before a user makes its disk read-only, or writable. The corresponding C callback is `set_read_only`.
+/// A driver that is called before a user makes its disk read-only or writable. The corresponding C
+/// callback is `set_read_only`.
 public protocol ChangeReadOnlyOperation: BlockDriver, ~Copyable {
-  /// Somebody who may do so (`blockdev --setro`) wants it changed, of the disk or a partition.
+  /// A privileged process (`blockdev --setro`) changes the read-only state of the disk or of a
+  /// partition.
   ///
-  /// Throws: anything, and it stays as it was.
+  /// Throws: any error; the state does not change then.
   /// Context: may sleep.
   borrowing func changeReadOnly(to isReadOnly: Bool) throws(Errno)
 }
 
-/// A driver that gives back what a page of swap occupied. The corresponding C callback is `swap_slot_free_notify`.
+/// A driver that frees the storage of unused swap pages. The corresponding C callback is
+/// `swap_slot_free_notify`.
 public protocol SwapSlotOperation: BlockDriver, ~Copyable {
-  /// The content of a page, counted from the beginning of the disk, will not be read before it is written again.
+  /// A page of the swap area is no longer in use: the kernel writes it before it reads it again.
+  /// `page` is the number of the page, counted from the start of the block device that is used for
+  /// swap: the disk, or a partition of it.
   ///
   /// Context: under locks of the memory management; must not sleep.
   borrowing func swapSlotFreed(_ page: UInt)
@@ -63,80 +76,92 @@ public protocol SwapSlotOperation: BlockDriver, ~Copyable {
 
 /// A driver of a disk with zones. The corresponding C callback is `report_zones`.
 public protocol ReportZonesOperation: BlockDriver, ~Copyable {
-  /// Adds the zones that are asked for to the report, in their order. Also called while the disk is being added.
+  /// Adds the requested zones to the report, in order. Also called while the disk is being added.
   ///
-  /// Throws: anything.
-  /// Context: may sleep, and adding does; must not start I/O to get memory.
+  /// Throws: any error.
+  /// Context: may sleep, as `ZoneReport.add` does; memory allocations must not start I/O.
   borrowing func reportZones(_ report: borrowing ZoneReport) throws(Errno)
 }
 
-/// A driver that knows a number by which its disk is told from all others. The corresponding C callback is `get_unique_id`.
+/// A driver whose disk has a unique identifier. The corresponding C callback is `get_unique_id`.
 public protocol UniqueIdentifierOperation: BlockDriver, ~Copyable {
-  /// The identifier of a kind. The kernel's NFS server asks for it, and who has a `BlockDevice`.
+  /// The identifier of a kind. The kernel's NFS server asks for it, and so can the owner of a
+  /// `BlockDevice`.
   ///
   /// Throws: `noData` for a kind that the disk does not have.
   /// Context: may sleep.
   borrowing func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno) -> UniqueIdentifier
 }
 
-/// A driver that knows where a table of partitions lies that is not at the disk's beginning or end. The corresponding C callback is
-/// `alternative_gpt_sector`.
+/// A driver that knows of a backup partition table that is not at the end of the disk. The
+/// corresponding C callback is `alternative_gpt_sector`.
 public protocol PartitionTableOperation: BlockDriver, ~Copyable {
-  /// Where another header of a table (GPT) may be. The kernel asks only if it was booted with `gpt`, and found none elsewhere.
+  /// The sector of an alternative backup GPT header. The kernel asks for it only if it was booted
+  /// with `gpt` and found no valid backup header elsewhere.
   ///
-  /// Throws: anything: there is none then.
-  /// Context: may sleep; while partitions are looked for, also while the disk is being added.
+  /// Throws: any error; there is no such header then.
+  /// Context: may sleep; called while the kernel scans for partitions, also while the disk is being
+  /// added.
   borrowing func partitionTableSector() throws(Errno) -> Sector
 }
 
-/// A driver whose medium comes and goes. The corresponding C callback is `check_events`.
+/// A driver with a removable medium. The corresponding C callback is `check_events`.
 public protocol CheckEventsOperation: BlockDriver, ~Copyable {
-  /// What has happened since the last call. A change of the medium gives the disk a new sequence number, and a program that
-  /// waits for it a `change` event. The kernel asks as often as `events_poll_msecs` of the disk says, which is never at first.
+  /// The events since the last call. A change of the medium gives the disk a new sequence number
+  /// and sends a `change` event to user space. The kernel polls at the interval in the disk's
+  /// `events_poll_msecs`. The default is the kernel parameter `block.events_dfl_poll_msecs`, which
+  /// is 0 (no polling) unless user space sets it.
   ///
-  /// - Parameter clearing: what the caller takes note of.
+  /// - Parameter clearing: the events that the caller handles, so that the driver can clear them.
   ///
   /// Context: may sleep.
   borrowing func checkEvents(_ clearing: DiskEvents) -> DiskEvents
 }
 
-/// A driver whose disk several machines share, of which one may reserve it for itself. The corresponding C type is `struct pr_ops`;
-/// what each change means is in the kernel's Documentation/block/pr.rst.
+/// A driver whose disk several machines share, and one of them may reserve. The corresponding C
+/// type is `struct pr_ops`; the kernel's Documentation/block/pr.rst explains each operation.
 public protocol ReservationOperation: BlockDriver, ~Copyable {
-  /// Changes who has reserved the disk. (A program may; partitions cannot be reserved.)
+  /// Changes the reservation of the disk on behalf of a program. Partitions cannot be reserved.
   ///
-  /// Throws: anything.
+  /// Throws: any error.
   /// Context: may sleep.
   borrowing func changeReservation(_ change: ReservationChange) throws(Errno)
 }
 
-/// A driver that keeps something for as long as somebody has its disk open, also after the disk's end: a number or a name that no other disk is to get
-/// meanwhile, say. The corresponding C callback is `free_disk`, which the kernel calls somewhat later, when it may have let go of the module.
+/// A driver that keeps data as long as a process has its disk open, also after the end of the disk:
+/// for example a number or a name that no other disk may get until then.
+///
+/// The corresponding C callback is `free_disk`. The library does not end the data in that callback,
+/// because the kernel calls it somewhat later, possibly when it no longer holds the module.
 public protocol DiskDataOperation: BlockDriver, ~Copyable {
-  /// The data of a disk that is about to be added. It ends after the driver's value, when the disk has been taken away and the last handle that
-  /// somebody had open is closed: by whoever closes it, where it may sleep.
+  /// Makes the data of a disk that is about to be added.
   ///
-  /// Throws: anything: the disk is not added.
+  /// The data ends after the driver's value, when the disk is removed and the last open handle is
+  /// closed. The process that closes that handle ends the data, in a context that may sleep. The
+  /// data ends earlier if the disk is taken away from its driver and the data may hold requests:
+  /// see `Disk`.
+  ///
+  /// Throws: any error; the disk is not added then.
   /// Context: may sleep.
   borrowing func makeDiskData() throws(Errno) -> DiskData
 }
 
-/// What can happen to a disk. Events are united as in C: `.mediumChanged | .ejectRequested`.
+/// Events of a disk. Combine them as in C: `.mediumChanged | .ejectRequested`.
 public struct DiskEvents: Equatable, Sendable {
   let rawValue: UInt32
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// Nothing.
+  /// No event.
   public static var none: DiskEvents { DiskEvents(rawValue: 0) }
 
-  /// There is another medium. The corresponding C constant is `DISK_EVENT_MEDIA_CHANGE`.
+  /// The medium was changed. The corresponding C constant is `DISK_EVENT_MEDIA_CHANGE`.
   public static var mediumChanged: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_MEDIA_CHANGE.rawValue)) }
 
-  /// Somebody pressed the button. The corresponding C constant is `DISK_EVENT_EJECT_REQUEST`.
+  /// The user pressed the eject button. The corresponding C constant is `DISK_EVENT_EJECT_REQUEST`.
   public static var ejectRequested: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_EJECT_REQUEST.rawValue)) }
 
-  /// Whether all of the other's events are there.
+  /// Whether this contains all events of `other`.
   public func contains(_ other: DiskEvents) -> Bool { rawValue & other.rawValue == other.rawValue }
 
   public static func | (left: DiskEvents, right: DiskEvents) -> DiskEvents {
@@ -146,59 +171,63 @@ public struct DiskEvents: Equatable, Sendable {
   public static func == (left: DiskEvents, right: DiskEvents) -> Bool { left.rawValue == right.rawValue }
 }
 
-/// What a reservation keeps from whom. The corresponding C type is `enum pr_type`.
+/// What a reservation forbids to other machines. The corresponding C type is `enum pr_type`.
 public enum ReservationKind: UInt32, Sendable {
-  /// Nobody but the holder writes. The corresponding C constant is `PR_WRITE_EXCLUSIVE`.
+  /// Only the holder may write. The corresponding C constant is `PR_WRITE_EXCLUSIVE`.
   case writeExclusive = 1
-  /// Nobody but the holder reads or writes. `PR_EXCLUSIVE_ACCESS`.
+  /// Only the holder may read or write. `PR_EXCLUSIVE_ACCESS`.
   case exclusiveAccess = 2
-  /// Nobody writes who has not registered a key. `PR_WRITE_EXCLUSIVE_REG_ONLY`.
+  /// Only machines that have registered a key may write. `PR_WRITE_EXCLUSIVE_REG_ONLY`.
   case writeExclusiveForRegistered = 3
-  /// Nobody reads or writes who has not registered a key. `PR_EXCLUSIVE_ACCESS_REG_ONLY`.
+  /// Only machines that have registered a key may read or write. `PR_EXCLUSIVE_ACCESS_REG_ONLY`.
   case exclusiveAccessForRegistered = 4
-  /// As `writeExclusiveForRegistered`, and all of those who have registered hold it. `PR_WRITE_EXCLUSIVE_ALL_REGS`.
+  /// As `writeExclusiveForRegistered`; all machines with a registered key hold the reservation.
+  /// `PR_WRITE_EXCLUSIVE_ALL_REGS`.
   case writeExclusiveOfAllRegistered = 5
-  /// As `exclusiveAccessForRegistered`, and all of those who have registered hold it. `PR_EXCLUSIVE_ACCESS_ALL_REGS`.
+  /// As `exclusiveAccessForRegistered`; all machines with a registered key hold the reservation.
+  /// `PR_EXCLUSIVE_ACCESS_ALL_REGS`.
   case exclusiveAccessOfAllRegistered = 6
 }
 
-/// What is asked of a disk that can be reserved. Each caller has a key, a number of its own.
+/// A persistent reservation command. Each caller has a key, a number of its own.
 ///
-/// (Look at it with `if case`: for a `switch` over that many cases the compiler provides a trap.)
+/// (Use `if case`: for a `switch` over that many cases the compiler emits a trap.)
 public enum ReservationChange: Sendable {
-  /// The caller's key from here on, 0 for none; `replacing` is the one until here, or nil if that does not matter.
-  /// The corresponding C callback is `pr_register`.
+  /// Sets the caller's key; 0 removes it. `replacing` is the previous key, or nil to ignore the
+  /// previous key. The corresponding C callback is `pr_register`.
   case register(key: UInt64, replacing: UInt64?)
   /// The caller reserves the disk. `pr_reserve`.
   case reserve(key: UInt64, ReservationKind)
-  /// The caller gives its reservation up. `pr_release`.
+  /// The caller releases its reservation. `pr_release`.
   case release(key: UInt64, ReservationKind)
-  /// The caller takes the reservation of another one; what that one has under way may have to be aborted. `pr_preempt`.
+  /// The caller takes over the reservation of the holder with key `of`. `aborting` says whether the
+  /// commands of that holder in progress are to be aborted. `pr_preempt`.
   case preempt(key: UInt64, of: UInt64, ReservationKind, aborting: Bool)
-  /// All keys and reservations end. `pr_clear`.
+  /// Removes all keys and reservations. `pr_clear`.
   case clear(key: UInt64)
 }
 
-/// How a disk is opened.
+/// The mode in which a disk is opened.
 public struct OpenMode: Sendable {
   let rawValue: UInt32
 
   init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// To write, too.
+  /// Whether the disk is opened for writing.
   public var isWritable: Bool { rawValue & APUS_OPEN_WRITE.rawValue != 0 }
 
-  /// By one holder alone, such as a file system. The corresponding C constant is `BLK_OPEN_EXCL`.
+  /// Whether the disk is opened for one exclusive holder, such as a file system. The corresponding
+  /// C constant is `BLK_OPEN_EXCL`.
   public var isExclusive: Bool { rawValue & APUS_OPEN_EXCLUSIVE.rawValue != 0 }
 
-  /// Without waiting for a medium: `O_NONBLOCK`.
+  /// Whether the open does not wait for a medium: `O_NONBLOCK`.
   public var isNonBlocking: Bool { rawValue & APUS_OPEN_NONBLOCK.rawValue != 0 }
 }
 
-/// What `HDIO_GETGEO` gives. The corresponding C type is `struct hd_geometry`.
+/// The result of `HDIO_GETGEO`. The corresponding C type is `struct hd_geometry`.
 public struct DiskGeometry: Sendable {
   public var heads: UInt8
-  /// Sectors of a track.
+  /// The number of sectors of a track.
   public var sectors: UInt8
   public var cylinders: UInt16
 

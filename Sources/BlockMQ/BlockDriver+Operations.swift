@@ -1,112 +1,131 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The operations that a driver may have besides `queue`: by implementing the methods in the body of its type.
+// The optional operations of a driver besides `queue`: the driver implements the methods in the
+// body of its type.
 // C header: include/linux/blk-mq.h (struct blk_mq_ops)
 
 public import Kernel
 
-/// A driver that starts its device once for several requests. The corresponding C callback is `commit_rqs`.
+/// A driver that starts its device once for several requests. The corresponding C callback is
+/// `commit_rqs`.
 public protocol CommitOperation: BlockDriver, ~Copyable {
-  /// The device is to be started now: a request was announced that does not come, and `isLast` was not seen.
+  /// The driver should start the device now. The block layer announced further requests (`isLast`
+  /// was false), but will not send them.
   ///
   /// Context: as `queue`.
   borrowing func commit(_ queue: borrowing HardwareQueue<Self>)
 }
 
-/// A driver that takes many requests at once. The corresponding C callback is `queue_rqs`.
+/// A driver that takes requests in batches. The corresponding C callback is `queue_rqs`.
 public protocol QueueBatchOperation: BlockDriver, ~Copyable {
-  /// Takes requests out of the batch; those that are not taken, or given back, come through `queue`.
+  /// Takes requests from the batch. Requests that the driver does not take, or gives back, come
+  /// through `queue`.
   ///
   /// Context: as `queue`.
   borrowing func queueBatch(_ batch: borrowing QueueBatch<Self>)
 }
 
-/// A driver that limits the requests that are dispatched to it by a budget of its own.
+/// A driver that limits the number of dispatched requests by a budget of its own.
 ///
-/// A request carries the token from `takeBudget` on, and the library returns it when the request has been ended, requeued or
-/// refused; so each budget is returned exactly once.
+/// A request carries its token from `takeBudget` on. The library returns the token when the request
+/// is ended, requeued or refused, so each budget is returned exactly once.
 ///
-/// The corresponding C callbacks are `get_budget`, `put_budget`, `set_rq_budget_token` and `get_rq_budget_token`.
+/// The corresponding C callbacks are `get_budget`, `put_budget`, `set_rq_budget_token` and
+/// `get_rq_budget_token`.
 public protocol BudgetOperations: BlockDriver, ~Copyable {
-  /// Takes a budget, of which there is none now if the answer is nil; a token is 0 at least. After nil the library has the queue run
-  /// again when the next budget was returned, or some milliseconds later if none is out.
+  /// Returns a budget token (0 or more), or nil if none is available.
+  ///
+  /// After nil, the library runs the queue again when the next budget has been returned. If no
+  /// budget is taken, it runs the queue again some milliseconds later.
   ///
   /// Context: as `queue`.
   borrowing func takeBudget() -> Int32?
 
-  /// A budget is no longer needed.
+  /// Takes back the budget of a token.
   ///
   /// Context: any, as where requests are ended.
   borrowing func returnBudget(_ token: Int32)
 }
 
-/// A driver that does something about requests that take too long. The corresponding C callback is `timeout`.
+/// A driver that handles requests that take too long. The corresponding C callback is `timeout`.
 public protocol TimeoutOperation: BlockDriver, ~Copyable {
-  /// A request that was started has taken as long as it may. It is only lent: whoever owns it may be ending it at this very moment.
-  /// To end it here, take it from where the driver keeps it: a `RequestTable`, a `RequestList`, or its timer.
+  /// A started request has exceeded its timeout. The request is only borrowed: its owner may be
+  /// ending it concurrently. To end it here, take it from where the driver keeps it: a
+  /// `RequestTable`, a `RequestList`, or its timer.
   ///
-  /// Context: process context; may sleep. Not for two requests of a queue at once.
+  /// Context: process context; may sleep. Never concurrently for two requests of a queue.
   borrowing func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction
 }
 
-/// What the block layer does next about a request that has taken too long.
+/// What the block layer does next with a request that has exceeded its timeout.
 public enum TimeoutAction: Sendable {
-  /// Nothing: it has been ended, or will be. The corresponding C constant is `BLK_EH_DONE`.
+  /// Nothing: the driver has ended the request, or will. The corresponding C constant is
+  /// `BLK_EH_DONE`.
   case done
 
-  /// Wait as long once more. The corresponding C constant is `BLK_EH_RESET_TIMER`.
+  /// Start the timeout again. The corresponding C constant is `BLK_EH_RESET_TIMER`.
   case wait
 }
 
-/// A driver that can be asked whether something has completed. The corresponding C callback is `poll`.
+/// A driver that supports polling for completions. The corresponding C callback is `poll`.
 public protocol PollOperation: BlockDriver, ~Copyable {
-  /// Looks for completions of a hardware queue and ends their requests, in the batch or by themselves; answers how many there were.
+  /// Looks for completions of a hardware queue and ends their requests, in the batch or
+  /// individually. Returns the number of completions found.
   ///
-  /// Context: process context, under RCU: must not sleep. On several CPUs at once, also for one queue.
+  /// Context: process context, within an RCU read-side critical section: must not sleep. May run
+  /// concurrently on several CPUs, also for the same hardware queue.
   borrowing func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch) -> Int
 }
 
-/// A driver that ends requests in softirq, on the CPU that submitted them. The corresponding C callback is `complete`.
+/// A driver that ends requests in softirq context, on the CPU that submitted them. The
+/// corresponding C callback is `complete`.
 public protocol CompleteOperation: BlockDriver, ~Copyable {
-  /// Ends a request that was given to `Request.complete()`.
+  /// Ends a request for which `Request.complete()` was called.
   ///
-  /// Context: softirq, hard interrupt, or where `Request.complete()` was called, under RCU: must not sleep.
+  /// Context: softirq, hard interrupt, or the context that called `Request.complete()`; within an
+  /// RCU read-side critical section: must not sleep.
   borrowing func complete(_ request: consuming Request<Self>)
 }
 
-/// A driver that keeps data with each hardware queue of a disk. The corresponding C callbacks are `init_hctx` and `exit_hctx`.
+/// A driver that keeps data with each hardware queue of a disk. The corresponding C callbacks are
+/// `init_hctx` and `exit_hctx`.
 public protocol HardwareQueueDataOperation: BlockDriver, ~Copyable {
-  /// The data of a new hardware queue. It ends with the queue.
+  /// Makes the data of a new hardware queue. The data ends with the hardware queue.
   ///
-  /// Throws: anything: the disk is not made, or the number of queues not changed. The block layer makes `outOfMemory` of it.
+  /// Throws: any error; the disk is not made then, or the number of hardware queues does not
+  /// change. The block layer reports it as `outOfMemory`.
   /// Context: may sleep.
   static func makeHardwareQueueData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
   ) throws(Errno) -> HardwareQueueData
 }
 
-/// A driver that keeps data with each request. The corresponding C callbacks are `init_request` and `exit_request`.
+/// A driver that keeps data with each request. The corresponding C callbacks are `init_request` and
+/// `exit_request`.
 public protocol RequestDataOperation: BlockDriver, ~Copyable {
-  /// The data of a new request, which the tag set or an I/O scheduler allocates. It ends with the request's memory, not when the
-  /// request completes.
+  /// Makes the data of a new request, which the tag set or an I/O scheduler allocates. The data
+  /// ends with the request's memory, not when the request completes.
   ///
-  /// Throws: anything: the tag set is not made, or the scheduler not set. The block layer makes `outOfMemory` of it.
+  /// Throws: any error; the tag set is not made then, or the scheduler is not set. The block layer
+  /// reports it as `outOfMemory`.
   /// Context: may sleep.
   static func makeRequestData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
   ) throws(Errno) -> RequestData
 }
 
-/// A driver whose requests carry a timer: `Request.startTimer(_:)` gives the request to it.
+/// A driver whose requests have a timer. `Request.startTimer(_:)` passes the request to its timer.
 public protocol RequestTimerOperation: BlockDriver, ~Copyable {
-  /// A request's timer has expired, and the request is the driver's again.
+  /// A request's timer has expired; the driver owns the request again.
   ///
   /// Context: hard interrupt; must not sleep.
   borrowing func timerExpired(_ request: consuming Request<Self>)
 }
 
-/// A driver that releases what belongs to a request that was not completed. The corresponding C callback is `cleanup_rq`.
+/// A driver that releases resources of a request that did not complete. The corresponding C
+/// callback is `cleanup_rq`.
 public protocol CleanUpOperation: BlockDriver, ~Copyable {
-  /// The request goes back to where it was stacked on (dm-multipath does so), without having completed.
+  /// The request returns to the stacked driver above (such as dm-multipath) without having
+  /// completed.
   ///
   /// Context: any; must not sleep.
   borrowing func cleanUp(_ request: borrowing LentRequest<Self>)
@@ -114,25 +133,27 @@ public protocol CleanUpOperation: BlockDriver, ~Copyable {
 
 /// A driver that says whether it is busy. The corresponding C callback is `busy`.
 public protocol BusyOperation: BlockDriver, ~Copyable {
-  /// Whether a stacked driver (dm-multipath) had better wait.
+  /// Whether a stacked driver (dm-multipath) should hold back its requests for now.
   ///
   /// Context: any; must not sleep.
   borrowing func isBusy() -> Bool
 }
 
-/// A driver that decides which CPU uses which hardware queue. The corresponding C callback is `map_queues`.
+/// A driver that decides which CPU uses which hardware queue. The corresponding C callback is
+/// `map_queues`.
 public protocol MapQueuesOperation: BlockDriver, ~Copyable {
-  /// Distributes the hardware queues over their kinds.
+  /// Distributes the hardware queues among their kinds.
   ///
   /// Context: may sleep.
   static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData)
 }
 
-/// A driver that adds to what debugfs shows of a request. The corresponding C callback is `show_rq`.
+/// A driver that adds to what debugfs shows of a request. The corresponding C callback is
+/// `show_rq`.
 public protocol ShowOperation: BlockDriver, ~Copyable {
-  /// Writes about a request that may be under way; 256 bytes at most. Not called for one in the list of requeued requests, whose lock is
-  /// held then.
+  /// Writes up to 256 bytes about a request, which may be in flight. Not called for a request on
+  /// the requeue list, because debugfs holds the lock of that list then.
   ///
-  /// Context: process context, under RCU: must not sleep.
+  /// Context: process context, within an RCU read-side critical section: must not sleep.
   borrowing func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter)
 }

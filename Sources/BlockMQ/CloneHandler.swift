@@ -1,42 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What learns that a part of a forwarded request has ended, and where the bios of such parts come from.
+// The handler that runs when a part of a forwarded request has ended, and the bio set for such
+// parts.
 // C header: include/linux/bio.h (bio_alloc_clone, struct bio_set)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// What runs when a bio has ended that carries out a part of a request: a value that travels with the bio.
+/// The handler that runs when a bio that carries out a part of a request has ended. The value
+/// travels with the bio.
 ///
-/// Attach `@CloneHandler` to the type; it writes the C callback. The request is ended by the library, once, when all of its parts
-/// have ended: so a handler cannot forget it, nor end it while a device still reads its memory.
+/// Attach `@CloneHandler` to the type; the macro writes the C callback. The library ends the
+/// request, once, when all of its parts have ended. So a handler can neither forget the request nor
+/// end it while a device still reads its memory.
 public protocol CloneHandler: ~Copyable, Sendable {
   /// The driver whose requests are forwarded.
   associatedtype Driver: BlockDriver & ~Copyable where Driver.RequestData == RequestShares
 
-  /// A part has ended; what this gives is how it counts.
+  /// A part has ended. The result is the status with which the part counts for the request.
   ///
-  /// Context: interrupt, or the task that forwards; must not sleep.
+  /// Context: interrupt context, or the task that forwards; must not sleep.
   consuming func ended(_ part: RequestPart, _ status: BlockStatus) -> BlockStatus
 
-  /// The C callback; written by `@CloneHandler`.
+  /// The C callback, written by `@CloneHandler`.
   @unsafe static var cloneCallback: CloneCallback<Self> { get }
 }
 
 extension CloneHandler where Self: ~Copyable {
-  /// As the other device said.
+  /// Returns the status of the other device.
   @inline(__always)
   public consuming func ended(_ part: RequestPart, _ status: BlockStatus) -> BlockStatus { status }
 }
 
-/// Writes the C callback of a clone's handler inside its type. The type conforms to `CloneHandler`.
+/// Writes the C callback of a clone handler inside its type. The type conforms to `CloneHandler`.
 @attached(member, names: named(cloneCallback))
 public macro CloneHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The C callback of one type of clone's handler: `bio_end_io_t`. It cannot be made without
-/// `unsafe`, and another type's is of another type.
+/// The C callback of a clone handler type: `bio_end_io_t`.
 ///
-/// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
+/// A driver cannot make the value without `unsafe`, and the callback of another handler has another
+/// type.
+///
+/// Invariant: `function` keeps the contract of `CloneAdapter.ended` for `Handler`.
 @safe
 public struct CloneCallback<Handler: CloneHandler & ~Copyable> {
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
@@ -53,41 +58,42 @@ public struct CloneCallback<Handler: CloneHandler & ~Copyable> {
 
 /// The part of a request that a bio carries out.
 public struct RequestPart: Sendable {
-  /// Its first byte, counted from the request's.
+  /// The first byte of the part, relative to the start of the request.
   public let offset: Int
 
-  /// Its number of bytes; 0 for a flush.
+  /// The number of bytes; 0 for a flush.
   public let byteCount: Int
 }
 
-/// A set that the bios of forwarded requests are allocated from, with some in reserve. As `BioSet`.
+/// A bio set from which the library allocates the bios of forwarded requests, with some in reserve.
+/// As `BioSet`.
 ///
-/// Its end waits until all of its bios have ended.
+/// The end of the value waits until all bios of the set have ended.
 @safe
 public struct CloneSet<Handler: CloneHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   let set: BioMemory
 
-  /// The corresponding C function is `bioset_init`.
+  /// Allocates the set. The corresponding C function is `bioset_init`.
   ///
-  /// - Parameter reserve: how many bios are kept for when memory is short, 1 at least.
+  /// - Parameter reserve: the number of bios in reserve for when memory is short; at least 1.
   ///
-  /// Throws: `invalidArgument` for a reserve that cannot be; `outOfMemory`.
+  /// Throws: `invalidArgument` for an impossible reserve; `outOfMemory`.
   /// Context: may sleep.
   public init(reserve: Int) throws(Errno) {
     set = try BioMemory(reserve: reserve, front: CloneCore<Handler>.front)
   }
 }
 
-/// What lies in front of a clone that is under way.
+/// The data in front of a clone that is in flight.
 ///
-/// Invariant: both pointers are to what stays until the clone has ended.
+/// Invariant: both pointers are valid until the clone has ended.
 @safe
 @usableFromInline
 struct CloneCore<Handler: CloneHandler & ~Copyable>: ~Copyable {
   var handler: Handler
-  // The request, of which the clone has a share.
+  // The request; the clone counts in its `RequestShares`.
   let request: UnsafeMutableRawPointer
-  // The `struct apus_device`, of whose gate the clone is a user.
+  // The `struct apus_device`; the clone counts in its `gate`.
   let device: UnsafeMutableRawPointer
   let offset: UInt32
   let byteCount: UInt32
@@ -97,22 +103,23 @@ struct CloneCore<Handler: CloneHandler & ~Copyable>: ~Copyable {
 
   @inline(__always) @unsafe
   static func place(of bio: UnsafeMutableRawPointer) -> UnsafeMutablePointer<CloneCore> {
-    // SAFETY: the caller's bio is of a set with that much in front.
+    // SAFETY: the caller's bio comes from a set with that much room in front of each bio.
     unsafe (bio - front).assumingMemoryBound(to: CloneCore.self)
   }
 }
 
-/// The call that the macro's code makes. A driver does not use it.
+/// The function that the macro's code calls. A driver does not use it.
 public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
   /// `bi_end_io`.
   ///
-  /// Contract of the block layer and of `Request.forward`: the bio has a core in front, a share in a request that is in flight, and
-  /// belongs to the callback from here on.
+  /// Contract of the block layer and of `Request.forward`: the bio has a `CloneCore` in front of it
+  /// and counts in the `RequestShares` of a request in flight. The callback owns the bio.
   @inline(__always) @unsafe
   public static func ended(_ raw: UnsafeMutableRawPointer?) {
-    // SAFETY: the contract above; only null is looked for, which the block layer never gives.
+    // SAFETY: the contract above. The block layer never passes null; the check is for the type.
     guard let raw = unsafe raw else { return }
-    // A device that closes waits for such readers: so no code of the driver runs any more when it has closed.
+    // The end of a device waits for a grace period, so no code of the driver runs after the device
+    // has closed.
     unsafe apus_rcu_read_lock()
     // SAFETY: the contract above; the bio is put below.
     let clone = unsafe raw.assumingMemoryBound(to: bio.self)
@@ -121,14 +128,15 @@ public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
     let request = unsafe core.pointee.request.assumingMemoryBound(to: request.self)
     let offset = unsafe core.pointee.offset
     let part = RequestPart(offset: Int(offset), byteCount: unsafe Int(core.pointee.byteCount))
-    // SAFETY: moved out once; nothing else of the core has an end. (As in `BioAdapter`.)
+    // SAFETY: the handler is moved out once; no other field of the core has a destructor. (As in
+    // `BioAdapter`.)
     let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
     let status = handler.ended(part, BlockStatus(rawValue: unsafe apus_bio_status(clone)))
-    // SAFETY: the clone ends before the request, whose memory it refers to.
+    // SAFETY: the clone ends before the request whose memory it refers to.
     unsafe apus_bio_put(clone)
     if status != .ok { unsafe RequestLayout<Handler.Driver>.data(request).pointee.fail(at: offset, status) }
     unsafe Request<Handler.Driver>.leave(request)
-    // SAFETY: the bio was a user of the device's gate until here.
+    // SAFETY: the bio counted in the device's `gate` until here.
     unsafe apus_device_left(device)
     unsafe apus_rcu_read_unlock()
   }

@@ -1,62 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A command to a disk, from a program.
+// An ioctl command from a program to a disk.
 // C header: include/uapi/asm-generic/ioctl.h
 
 internal import CKernel
 public import Kernel
 
-/// The number of a command: what C's `_IO`, `_IOR`, `_IOW` and `_IOWR` make.
+/// The number of an ioctl command, as the C macros `_IO`, `_IOR`, `_IOW` and `_IOWR` encode it.
 public struct ControlCommand: Equatable, Sendable {
   public let rawValue: UInt32
 
-  /// Any number; old commands are not made in the ways below.
+  /// Makes a command from any number: old commands do not follow the encodings below.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   private init(_ direction: UInt32, _ type: UInt8, _ number: UInt8, _ byteCount: Int) {
-    // (A size of more than 14 bits is none.)
+    // (A size of more than 14 bits becomes 0.)
     let size = byteCount >= 0 && byteCount < 1 << 14 ? UInt32(truncatingIfNeeded: byteCount) : 0
     rawValue = direction &<< 30 | size &<< 16 | UInt32(type) &<< 8 | UInt32(number)
   }
 
-  /// A command without memory. The corresponding C macro is `_IO`.
+  /// A command without caller memory. The corresponding C macro is `_IO`.
   public static func plain(_ type: UInt8, _ number: UInt8) -> ControlCommand { ControlCommand(0, type, number, 0) }
 
-  /// A command whose caller gets so many bytes. The corresponding C macro is `_IOR`.
+  /// A command that returns `byteCount` bytes to the caller. The corresponding C macro is `_IOR`.
   public static func giving(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
     ControlCommand(2, type, number, byteCount)
   }
 
-  /// A command whose caller gives so many bytes. The corresponding C macro is `_IOW`.
+  /// A command that takes `byteCount` bytes from the caller. The corresponding C macro is `_IOW`.
   public static func taking(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
     ControlCommand(1, type, number, byteCount)
   }
 
-  /// A command whose caller gives and gets so many bytes. The corresponding C macro is `_IOWR`.
+  /// A command that takes and returns `byteCount` bytes. The corresponding C macro is `_IOWR`.
   public static func exchanging(_ type: UInt8, _ number: UInt8, byteCount: Int) -> ControlCommand {
     ControlCommand(3, type, number, byteCount)
   }
 
-  /// The driver's letter.
+  /// The letter of the driver.
   public var type: UInt8 { UInt8(truncatingIfNeeded: rawValue &>> 8) }
 
-  /// The number among those of the type.
+  /// The number of the command within its type.
   public var number: UInt8 { UInt8(truncatingIfNeeded: rawValue) }
 
-  /// The size of the caller's memory: 16383 at most.
+  /// The size of the caller's memory in bytes: at most 16383.
   public var byteCount: Int { Int(rawValue &>> 16 & 0x3fff) }
 
   public static func == (left: ControlCommand, right: ControlCommand) -> Bool { left.rawValue == right.rawValue }
 }
 
-/// A command to a disk, as long as the call lasts: its number, its argument, and the caller's memory, if the argument is an address.
+/// An ioctl call to a disk: the command, its argument, and the caller's memory if the argument is
+/// an address. The value exists only during the call.
 ///
-/// That memory is `command.byteCount` bytes, and is only copied: nothing is known about the address, so each copy checks that it is the
-/// caller's.
+/// The caller's memory has `command.byteCount` bytes and can only be copied. The kernel has not
+/// checked the address, so each copy checks that it is an address of the caller.
 @safe
 public struct ControlCall: ~Copyable, ~Escapable {
   public let command: ControlCommand
 
-  /// The argument as a number; of a program of 32 bits, as many.
+  /// The argument as a number; 32 bits from a 32-bit program.
   public let argument: UInt
 
   private let mode: UInt32
@@ -68,32 +69,37 @@ public struct ControlCall: ~Copyable, ~Escapable {
     self.mode = mode
   }
 
-  /// How the disk was opened.
+  /// The mode in which the disk was opened.
   public var openMode: OpenMode { OpenMode(rawValue: mode) }
 
-  /// Whether the program has 32 bits, so that structures may be laid out differently in its memory.
+  /// Whether the program is a 32-bit program, in whose memory structures may have another layout.
   public var isFrom32Bits: Bool { mode & APUS_OPEN_COMPAT.rawValue != 0 }
 
-  /// Whether the caller may administrate the system. The corresponding C function is `capable(CAP_SYS_ADMIN)`.
+  /// Whether the caller may administer the system. The corresponding C function is
+  /// `capable(CAP_SYS_ADMIN)`.
   public var isByAdministrator: Bool {
-    // SAFETY: it asks about the current task.
+    // SAFETY: the function reads the current task.
     unsafe capable(CInt(CAP_SYS_ADMIN))
   }
 
-  /// Lends other memory of the caller's to `body`: what a structure of the command's has the address of.
+  /// Lends other memory of the caller to `body`: memory whose address is in a structure of the
+  /// command.
   ///
   /// Throws: what `body` throws.
   public borrowing func withMemory<Result: ~Copyable>(
     at address: UInt, byteCount: Int, _ body: (UserMemory) throws(Errno) -> Result
   ) throws(Errno) -> Result {
-    // SAFETY: the call is this task's, and lasts as long as this value, which cannot leave it.
+    // SAFETY: the call belongs to the current task and lasts as long as this value, which cannot
+    // leave the call.
     try body(unsafe UserMemory(address: address, byteCount: byteCount))
   }
 
-  /// Copies `length` bytes at `offset` of the caller's memory. The corresponding C function is `copy_from_user`.
+  /// Copies `length` bytes at `offset` of the caller's memory. The corresponding C function is
+  /// `copy_from_user`.
   ///
-  /// Throws: `invalidArgument` if a range is not within the command's memory or the destination, and then nothing was copied;
-  /// `badAddress` if the caller has no such memory, and then only the bytes before it were copied.
+  /// Throws: `invalidArgument` if a range is outside the command's memory or the destination;
+  /// nothing was copied then. `badAddress` if the caller has no memory at the address; only the
+  /// bytes before it were copied then.
   public borrowing func read(
     at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
   ) throws(Errno) {
@@ -102,7 +108,8 @@ public struct ControlCall: ~Copyable, ~Escapable {
       at: offset, length: length, into: destination, at: destinationOffset)
   }
 
-  /// Copies `length` bytes to `offset` of the caller's memory. The corresponding C function is `copy_to_user`.
+  /// Copies `length` bytes to `offset` of the caller's memory. The corresponding C function is
+  /// `copy_to_user`.
   ///
   /// Throws: as `read`.
   public borrowing func write(
@@ -113,24 +120,26 @@ public struct ControlCall: ~Copyable, ~Escapable {
       at: offset, length: length, from: source, at: sourceOffset)
   }
 
-  /// Copies a number of 1, 2, 4 or 8 bytes at `offset` of the caller's memory, in the machine's order of bytes.
-  /// The corresponding C macro is `get_user`.
+  /// Copies an integer of 1, 2, 4 or 8 bytes at `offset` of the caller's memory, in native byte
+  /// order. The corresponding C macro is `get_user`.
   ///
   /// Throws: as `read`; `invalidArgument` also for a type of another size.
   @inline(__always)
   public borrowing func readInteger<Number: FixedWidthInteger>(
     at offset: Int = 0, as type: Number.Type = Number.self
   ) throws(Errno) -> Number {
-    // The bytes become a word of the library's. What the driver's type makes of that is its own affair.
+    // Copies into a word of the library. The driver's type then converts that word.
     Number(truncatingIfNeeded: try readWord(at: offset, byteCount: MemoryLayout<Number>.size))
   }
 
-  /// Copies a number of 1, 2, 4 or 8 bytes to `offset` of the caller's memory. The corresponding C macro is `put_user`.
+  /// Copies an integer of 1, 2, 4 or 8 bytes to `offset` of the caller's memory. The corresponding
+  /// C macro is `put_user`.
   ///
   /// Throws: as `read`; `invalidArgument` also for a type of another size.
   @inline(__always)
   public borrowing func writeInteger<Number: FixedWidthInteger>(_ number: Number, at offset: Int = 0) throws(Errno) {
-    // A word of the library's is what is copied, and not the driver's value with whatever lies in it.
+    // Copies from a word of the library, not from the driver's value, whose bytes could hold other
+    // data.
     try writeWord(UInt64(truncatingIfNeeded: number), at: offset, byteCount: MemoryLayout<Number>.size)
   }
 
@@ -138,8 +147,9 @@ public struct ControlCall: ~Copyable, ~Escapable {
     guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
     var word: UInt64 = 0
     var result: Errno?
-    // SAFETY: the bytes are the variable's, which stays for the closure; any bytes are a UInt64, and the count was checked. (The
-    // first byte is the lowest one, as on every machine that Apus is for.)
+    // SAFETY: the bytes belong to the variable, which lives for the closure. Any bytes are a valid
+    // UInt64, and the count was checked. (The first byte is the lowest one: all machines that Apus
+    // supports are little-endian.)
     unsafe withUnsafeMutableBytes(of: &word) { bytes in
       guard let start = bytes.baseAddress else { return }
       let view = unsafe MutableBytes(start: start, byteCount: byteCount)
@@ -153,7 +163,8 @@ public struct ControlCall: ~Copyable, ~Escapable {
     guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
     var word = word
     var result: Errno?
-    // SAFETY: the bytes are the variable's, which stays for the closure; a UInt64 has no padding.
+    // SAFETY: the bytes belong to the variable, which lives for the closure; a UInt64 has no
+    // padding.
     unsafe withUnsafeBytes(of: &word) { bytes in
       let span = unsafe RawSpan(_unsafeBytes: bytes)
       do throws(Errno) { try write(at: offset, length: byteCount, from: span) } catch { result = error }

@@ -1,58 +1,70 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A disk: what appears in /dev, with the driver behind it.
+// A disk: a device in /dev, with the driver behind it.
 // C header: include/linux/blkdev.h (struct gendisk)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// A disk in /dev, as long as the value lives. Its end takes the disk away: what is dirty is written, no new request comes, those
-/// in flight are waited for, and then the driver's value ends. Whoever has the disk open keeps a dead handle: its calls give
-/// `noSuchDeviceOrAddress`, and the driver is not told when it is closed. The module stays loaded until then.
+/// A disk: a device in /dev that exists as long as the value lives.
 ///
-/// Calls of the driver's operations of the disk that are under way are waited for, so none of them may end its own disk.
+/// When the value ends, the disk is removed. The kernel writes dirty data back, the block layer
+/// admits no new request, the removal waits for the requests in flight, and then the driver's value
+/// ends. A process that still has the disk open keeps a dead handle: its calls fail with
+/// `noSuchDeviceOrAddress`, and the driver is not called when the handle is closed. The module
+/// stays loaded until then.
 ///
-/// It ends in bounded time, whatever the driver does: if requests are still in flight after as long as a request may take (the
-/// queue's timeout, 30 seconds unless it was changed), the driver is not called any more and its value ends first. Requests that it
-/// still held complete with an I/O error then, by their own ends; so do those in the data of the hardware queues, of requests, of the
-/// disk and of the tag set, which end with it unless another disk uses the tag set. A request that is kept elsewhere is waited for, with
-/// a line in the log that says which.
+/// The removal waits for calls in progress of the driver's disk operations. So none of these
+/// operations may end its own disk.
 ///
-/// Invariant: `removal`'s disk was added with `add_disk`; its queue's `queuedata` is `core`, memory that a `HeapBox` gave; its tag
-/// set is `tagSet`'s. Its operations reach the driver through `removal`'s core, while that is open.
+/// The wait for the driver is bounded, whatever the driver does. The removal waits as long as a
+/// request may take (the queue's timeout, 30 seconds unless it was changed). If requests are still
+/// in flight after that, the library stops calling the driver and ends its value first. Requests
+/// that the driver still held then complete with an I/O error, because their values end. The data
+/// of the hardware queues, of requests, of the disk and of the tag set may hold requests too, so
+/// the library ends that data as well. It keeps the data of requests if another disk uses the tag
+/// set, and the data of the tag set if the tag set has another owner. If a request is kept
+/// elsewhere, the removal waits until that request ends, and a line in the log names the request.
+///
+/// Invariant: `removal`'s disk was added with `add_disk`. Its queue's `queuedata` is `core`, in
+/// memory that a `HeapBox` allocated. Its tag set is that of `tagSet`. The disk's operations reach
+/// the driver through the core in `removal`, until that core is closed.
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let removal: HeapBox<apus_removal>
   private let core: UnsafeMutablePointer<DriverCell<Driver>>
-  // Ends after `deinit` has taken the disk away.
+  // Ends after `deinit` has removed the disk.
   private let tagSet: TagSet<Driver>
 
   /// Adds a disk. The corresponding C functions are `blk_mq_alloc_disk` and `add_disk`.
   ///
-  /// Requests may come before this returns: the kernel reads the partition table.
+  /// The driver may receive requests before this returns, because the kernel reads the partition
+  /// table.
   ///
-  /// Throws: `invalidArgument` when a limit is wrong, with a line in the log that says which; `outOfMemory`; `exists`
-  /// if there is a disk of that name; what `makeDriver` throws. Nothing is left then.
+  /// Throws: `invalidArgument` if a limit is wrong, with a line in the log that names it;
+  /// `outOfMemory`; `exists` if there is already a disk of that name; any error of `makeDriver`.
+  /// The disk is not left behind then.
   /// Context: may sleep.
   ///
-  /// - Parameter number: the disk's; nil for one that the block layer gives.
-  /// - Parameter makeDriver: makes the driver's value, which may keep a share of the queue.
+  /// - Parameter number: the device number; nil to have the block layer choose one.
+  /// - Parameter makeDriver: makes the driver's value, which may keep a reference to the queue.
   public init(
     _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
     number: DiskNumber? = nil, tagSet: borrowing TagSet<Driver>,
     makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) {
     let tagSet = tagSet.share()
-    // SAFETY: the share above is kept as long as the disk; one that was allocated is added, or put.
+    // SAFETY: the disk keeps the reference from `share` above. The disk that is allocated here is
+    // either added or discarded.
     let removal = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
     let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
-    // INVARIANT: all of it holds from here on; `deinit` gives the driver back to its box.
+    // INVARIANT: the invariant holds from here on; `deinit` returns the driver to its box.
     unsafe self.removal = removal
     unsafe self.core = box.take()
     self.tagSet = tagSet
   }
 
-  /// Adds a disk, as above, with a driver that is there already. Its value ends if this throws.
+  /// Adds a disk, as above, with an existing driver. The driver's value ends if this throws.
   public init(
     _ name: DiskName, capacity: Sector, limits: DiskLimits, flags: DiskFlags = .none,
     number: DiskNumber? = nil, tagSet: borrowing TagSet<Driver>, driver: consuming Driver
@@ -68,62 +80,63 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     self.tagSet = tagSet
   }
 
-  /// Allocates a disk, which has a queue then and is seen by nobody. The tag set has to outlive it.
-  // (Not inlined: limits are large, and stacks in the kernel are not.)
+  /// Allocates a disk, which has a queue but is not visible yet. The tag set must outlive the disk.
   @inline(never)
   private static func allocate(
     _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ number: DiskNumber?,
     _ tagSet: borrowing TagSet<Driver>
   ) throws(Errno) -> HeapBox<apus_removal> {
     var checked = try limits.checked(capacity: capacity)
-    // SAFETY: only compared.
+    // SAFETY: the pointer is only compared.
     if limits.zones != nil, unsafe Driver.diskOperationsTable?.pointee.reportZones == nil {
       log(.error, "a disk with zones needs a driver with reportZones")
       throw .invalidArgument
     }
-    // SAFETY: only sizes.
+    // SAFETY: the expression only reads sizes.
     guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
     }
-    // SAFETY: all zeroes, until the call below makes it what it is.
+    // SAFETY: the structure is zeroed; `apus_removal_init` initializes it below.
     let removal = try unsafe HeapBox(apus_removal(), .kernel)
-    // SAFETY: the caller keeps a share of the tag set. The queue has no driver yet, and no request comes before it has.
+    // SAFETY: the caller keeps a reference to the tag set. The queue has no driver yet, and no
+    // request arrives before it has one.
     let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked)
-    // SAFETY: only compared, not followed.
+    // SAFETY: the pointer is only compared, not followed.
     try Errno.check(unsafe apus_error_of(allocated))
     guard let disk = unsafe allocated else { throw .outOfMemory }
-    // SAFETY: the memory is ours, and does not move.
+    // SAFETY: the memory belongs to `removal` and does not move.
     unsafe apus_removal_init(removal.address, disk)
     unsafe apus_disk_set_flags(disk, flags.rawValue)
     if let number { unsafe apus_disk_set_number(disk, number.major, number.minor) }
     return unsafe removal
   }
 
-  /// Adds a disk that was allocated, with a driver that is made for its queue. What `add` below throws, and `makeDriver`.
+  /// Adds a disk that was allocated, with a driver that `makeDriver` makes for its queue. Throws
+  /// the errors of `add` below and of `makeDriver`.
   private static func add(
     _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
     _ makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) -> HeapBox<DriverCell<Driver>> {
     do throws(Errno) {
-      // SAFETY: a fresh disk.
+      // SAFETY: the disk was just allocated and owns its queue.
       let queue = unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
       let box = try HeapBox(DriverCell<Driver>(makeDriver(queue)), .kernel)
       try unsafe add(removal.address, name, capacity, box)
       return box
     } catch {
-      // SAFETY: never added, so the reference of `apus_alloc_disk` is the only one.
+      // SAFETY: the disk was never added, so the reference from `apus_alloc_disk` is the only one.
       unsafe apus_removal_discard(removal.address)
       throw error
     }
   }
 
-  /// The same, with a driver that is there already.
+  /// Adds a disk that was allocated, with an existing driver.
   private static func add(
     _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
     _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
     do throws(Errno) {
-      // SAFETY: allocated, and not added yet.
+      // SAFETY: the disk was allocated and is not added yet.
       try unsafe add(removal.address, name, capacity, driver)
     } catch {
       // SAFETY: as above.
@@ -132,70 +145,76 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     }
   }
 
-  /// Adds a disk that was allocated; requests may come before this returns.
+  /// Adds a disk that was allocated. The driver may receive requests before this returns.
   @unsafe
   private static func add(
     _ removal: UnsafeMutablePointer<apus_removal>, _ name: DiskName, _ capacity: Sector,
     _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
-    // SAFETY: the driver's static variable, whose first words are the C table's, with room for the others.
+    // SAFETY: the table is the driver's static variable. It starts with the words of the C table
+    // and has room for the rest.
     let table = unsafe UnsafeMutableRawPointer(Driver.diskOperationsTable)?.assumingMemoryBound(
       to: apus_disk_table.self)
     var result: CInt = 0
-    // SAFETY: not added yet; the name is NUL-terminated; the driver's address is stable and outlives the disk.
+    // SAFETY: the disk is not added yet. The name is NUL-terminated. The driver's address is
+    // stable, and the driver outlives the disk.
     unsafe name.text.span.withUnsafeBufferPointer { text in
       guard let text = text.baseAddress else { return }
       unsafe result = apus_disk_prepare(removal, driver.address, table, text, capacity.count)
     }
     try Errno.check(result)
-    // SAFETY: prepared above.
+    // SAFETY: the disk was prepared above.
     try Errno.check(unsafe apus_disk_add(apus_removal_disk(removal)))
-    // SAFETY: taken back in `deinit`.
+    // SAFETY: `deinit` calls `apus_unregistered`.
     unsafe apus_registered()
   }
 
   deinit {
-    // SAFETY: the type's invariant; this value ends, so nobody borrows the driver any more but the queue.
+    // SAFETY: the type's invariant. This value ends, so only the queue still uses the driver.
     if unsafe apus_removal_try(removal.address) {
-      // SAFETY: the disk is gone; the last of the driver's calls that are readers of RCU may be about to return.
+      // SAFETY: the disk is gone. Calls of the driver in RCU read-side critical sections may still
+      // be returning; this waits for them.
       unsafe apus_removal_forget(removal.address)
-      // SAFETY: whoever has the disk open does not reach the driver any more.
+      // SAFETY: open handles do not reach the driver after this call.
       unsafe apus_removal_close(removal.address)
-      // SAFETY: the queue is gone, and with it whoever called the driver.
+      // SAFETY: the queue is gone, so it makes no further call of the driver.
       _ = unsafe HeapBox(owning: core)
     } else {
       log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
-      // SAFETY: after this call the queue does not call the driver any more.
+      // SAFETY: after this call the queue does not call the driver.
       unsafe apus_removal_abandon(removal.address)
-      // SAFETY: nor does whoever has the disk open.
+      // SAFETY: open handles do not reach the driver after this call.
       unsafe apus_removal_close(removal.address)
-      // SAFETY: the requests whose timers wait would otherwise be waited for as long; the timers are the library's.
+      // SAFETY: the timers belong to the library. Without this, the removal would wait until they
+      // expire, to get the requests that they own.
       if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_removal_queue(removal.address)) }
-      // SAFETY: no call sees the data of the hardware queues any more, nor does a request that was kept lend them; they may hold
-      // requests as well.
+      // SAFETY: no call uses the data of the hardware queues any more, and a request that was kept
+      // does not lend it. The data may hold requests as well.
       unsafe releaseHardwareQueueData()
-      // SAFETY: as above. What the driver held ends here, which is what the removal waits for.
+      // SAFETY: as above. This also ends the requests that the driver held, for which the removal
+      // waits.
       _ = unsafe HeapBox(owning: core)
       // SAFETY: as above.
       unsafe endWhatElseHoldsRequests()
     }
-    // SAFETY: begun above, once.
+    // SAFETY: the removal was begun above, once.
     unsafe apus_removal_finish(removal.address)
-    // SAFETY: the kernel calls nothing of this disk's any more.
+    // SAFETY: the kernel makes no further call for this disk.
     unsafe apus_unregistered()
   }
 
-  /// Ends whatever of the driver's may hold requests, after its value, until none is held; and then waits for those that are kept elsewhere,
-  /// and says so in the log.
+  /// Ends the driver's other data that may hold requests, after the driver's value, until the disk
+  /// has no request left. If requests remain, they are kept elsewhere: waits for them and reports
+  /// them in the log.
   @unsafe
   private borrowing func endWhatElseHoldsRequests() {
     // SAFETY: the type's invariant: the removal has begun.
     while unsafe !apus_removal_wait(removal.address, 0) {
-      // SAFETY: the type's invariant, until the end of the removal.
+      // SAFETY: the type's invariant, which holds until the end of the removal.
       let held = unsafe apus_removal_held(removal.address, nil)
       if held > 0 { unsafe endDataThatHoldsRequests(held) }
       let left = unsafe apus_removal_held(removal.address, nil)
-      // A request that has ended may be the one whose data holds another.
+      // A request that has just ended may be the one whose data held another request.
       if left > 0, left < held { continue }
       // SAFETY: as above.
       if unsafe apus_removal_wait(removal.address, Self.patience) { return }
@@ -203,28 +222,33 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     }
   }
 
-  /// Ends data of requests; if as many requests as before are held then, the tag set's data, and the disk's.
+  /// Ends the data of requests. If that completes no request, ends the data of the tag set and of
+  /// the disk.
   @unsafe
   private borrowing func endDataThatHoldsRequests(_ held: UInt32) {
-    // SAFETY: the type's invariant; the driver is gone, and calls that lent data have ended.
+    // SAFETY: the type's invariant. The driver is gone, and calls that borrowed the data have
+    // ended.
     let queue = unsafe apus_removal_queue(removal.address)
     unsafe apus_removal_push(removal.address)
     if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(queue) }
     unsafe tagSet.endRequestData()
     guard unsafe apus_removal_held(removal.address, nil) >= held else { return }
-    // SAFETY: as above: the block layer makes no request of the tag set's data any more.
+    // SAFETY: as above. The block layer makes no request or hardware queue with the tag set's data
+    // any more.
     unsafe tagSet.endData(queue)
-    // SAFETY: whoever has the disk open does not reach its data.
+    // SAFETY: open handles do not reach the disk's data.
     unsafe apus_removal_end_data(removal.address)
   }
 
-  /// How often the log is told what the end of a disk waits for, in milliseconds; or as often as the time that a request may take.
+  /// The interval, in milliseconds, at which the log reports what the removal waits for. The
+  /// queue's request timeout applies instead if it is shorter.
   private static var patience: UInt32 { 30_000 }
 
-  /// Ends the data of the hardware queues before the queues do.
+  /// Ends the data of the hardware queues before the hardware queues end.
   @unsafe
   private borrowing func releaseHardwareQueueData() {
-    // SAFETY: the caller sees to it that nobody uses it; a queue gives its data once.
+    // SAFETY: the caller guarantees that the data is not in use; a hardware queue returns its data
+    // only once.
     guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
     var index = 0
     while index < tagSet.hardwareQueues {
@@ -237,11 +261,11 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// The driver's value.
   public var driver: Driver {
-    // SAFETY: the type's invariant; it is only borrowed.
+    // SAFETY: the type's invariant; the driver is only borrowed.
     @inline(__always) _read { yield unsafe core.pointee.driver }
   }
 
-  /// The request queue: an owner of its own.
+  /// A new reference to the request queue.
   ///
   /// Context: any.
   public borrowing func requestQueue() -> RequestQueue {
@@ -255,13 +279,15 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
   }
 
-  /// Changes the size, while the disk is in use: whoever has it open sees it, and user space is told (an event with `RESIZE=1`).
-  /// The corresponding C function is `set_capacity_and_notify`.
+  /// Changes the size while the disk is in use. Open handles see the new size, and the kernel sends
+  /// user space an event with `RESIZE=1`. The corresponding C function is
+  /// `set_capacity_and_notify`.
   ///
-  /// The driver has to be ready for requests up to the larger of both sizes meanwhile.
+  /// During the change, the driver must accept requests up to the larger of both sizes.
   ///
-  /// Throws: `invalidArgument` for a size that is no multiple of the block size, or beyond the largest device, with a line in the log;
-  /// `notSupported` for a disk with zones, whose number is fixed. Nothing was changed then.
+  /// Throws: `invalidArgument` for a size that is not a multiple of the block size or exceeds the
+  /// largest device, with a line in the log; `notSupported` for a disk with zones, whose number is
+  /// fixed. The size does not change then.
   /// Context: may sleep.
   public borrowing func resize(to capacity: Sector) throws(Errno) {
     // SAFETY: the type's invariant.
@@ -275,8 +301,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     unsafe apus_disk_resize(apus_removal_disk(removal.address), capacity.count)
   }
 
-  /// Whether the disk cannot be written; also while it is in use, and user space is told. Writes that are under way go on.
-  /// The corresponding C functions are `get_disk_ro` and `set_disk_ro`.
+  /// Makes the disk read-only or writable, also while it is in use, and notifies user space. Writes
+  /// in flight continue. The corresponding C functions are `get_disk_ro` and `set_disk_ro`.
   ///
   /// Context: may sleep.
   public borrowing func setReadOnly(_ isReadOnly: Bool) {
@@ -284,7 +310,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     unsafe apus_disk_set_read_only(apus_removal_disk(removal.address), isReadOnly)
   }
 
-  /// Whether the disk cannot be written.
+  /// Whether the disk is read-only.
   public var isReadOnly: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_disk_read_only(apus_removal_disk(removal.address))

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge of a disk's own operations: from a callback in the driver's table to the driver's method, and its answer back.
+// The C edge of a disk's own operations: from a callback in the driver's table to the driver's
+// method, and the result back.
 // C header: include/linux/blkdev.h (struct block_device_operations)
 
 internal import CKernel
 internal import Block
 internal import Kernel
 
-/// The calls that the macro's code makes. A driver does not use them.
+/// The functions that the macro's code calls. A driver does not use them.
 ///
-/// The contract of `Disk` and CKernel/disk.h, for all of them: the first argument is the driver, which stays until the call returns.
+/// The contract of `Disk` and CKernel/disk.h, for all of them: the first argument is the driver,
+/// which lives until the call returns.
 public enum DiskAdapter<Driver: BlockDriver & ~Copyable> {
-  /// The driver that a callback was given.
+  /// The driver that a callback was passed.
   @inline(__always) @unsafe
   private static func driver(_ raw: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Driver> {
     // SAFETY: the contract above.
@@ -22,7 +24,7 @@ public enum DiskAdapter<Driver: BlockDriver & ~Copyable> {
   public static func address(
     of table: UnsafeMutablePointer<DiskOperationsTable<Driver>>
   ) -> UnsafeMutablePointer<DiskOperationsTable<Driver>> {
-    // SAFETY: the same address.
+    // SAFETY: the address is returned unchanged.
     unsafe table
   }
 }
@@ -67,7 +69,8 @@ extension DiskAdapter where Driver: GeometryOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func geometry(_ raw: UnsafeMutableRawPointer, _ geometry: UnsafeMutableRawPointer) -> Int32 {
     Errno.result { () throws(Errno) in
-      // SAFETY: the contract of the type; C gives a `struct hd_geometry` whose start it has filled in.
+      // SAFETY: the contract of the type; C passes a `struct hd_geometry` whose start sector is
+      // already set.
       let known = try unsafe driver(raw).pointee.geometry()
       let place = unsafe geometry.assumingMemoryBound(to: hd_geometry.self)
       unsafe place.pointee.heads = known.heads
@@ -100,7 +103,8 @@ extension DiskAdapter where Driver: ReportZonesOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func reportZones(_ raw: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer) -> Int32 {
     Errno.result { () throws(Errno) in
-      // SAFETY: the contract of the type; C gives a `struct apus_zone_report` for the call.
+      // SAFETY: the contract of the type; C passes a `struct apus_zone_report` that lives for the
+      // call.
       let report = unsafe ZoneReport(report.assumingMemoryBound(to: apus_zone_report.self))
       try unsafe driver(raw).pointee.reportZones(report)
     }
@@ -108,7 +112,8 @@ extension DiskAdapter where Driver: ReportZonesOperation & ~Copyable {
 }
 
 extension DiskAdapter where Driver: DiskDataOperation & ~Copyable {
-  /// The data of a disk, in memory of its own, which is C's from here on; null with an error.
+  /// Makes the data of a disk, in memory of its own that C owns from here on. Returns null on
+  /// error.
   @inline(__always) @unsafe
   public static func makeData(
     _ raw: UnsafeMutableRawPointer, _ error: UnsafeMutablePointer<Int32>
@@ -118,13 +123,13 @@ extension DiskAdapter where Driver: DiskDataOperation & ~Copyable {
       let data = try unsafe driver(raw).pointee.makeDiskData()
       return try unsafe UnsafeMutableRawPointer(HeapBox(data, .kernel).take())
     } catch let failure {
-      // SAFETY: C gives room for the error.
+      // SAFETY: C passes a valid pointer for the error.
       unsafe error.pointee = failure.kernelResult
       return nil
     }
   }
 
-  /// Ends it: C has it from `makeData`, and calls once.
+  /// Ends the data. C has it from `makeData` and calls this once.
   @inline(__always) @unsafe
   public static func freeData(_ raw: UnsafeMutableRawPointer) {
     // SAFETY: the contract above.
@@ -133,14 +138,14 @@ extension DiskAdapter where Driver: DiskDataOperation & ~Copyable {
 }
 
 extension DiskAdapter where Driver: UniqueIdentifierOperation & ~Copyable {
-  /// `get_unique_id`: the length, and the bytes at `place`, which has room for 16.
+  /// `get_unique_id`: returns the length, and stores the bytes at `place`, which has room for 16.
   @inline(__always) @unsafe
   public static func uniqueIdentifier(
     _ raw: UnsafeMutableRawPointer, _ place: UnsafeMutableRawPointer, _ kind: UInt32
   ) -> Int32 {
     do throws(Errno) {
       guard let kind = UniqueIdentifier.Kind(rawValue: kind) else { throw .invalidArgument }
-      // SAFETY: the contract of the type; an identifier has 16 bytes at most.
+      // SAFETY: the contract of the type; an identifier has at most 16 bytes.
       let identifier = try unsafe driver(raw).pointee.uniqueIdentifier(kind)
       unsafe identifier.store(to: place)
       return Int32(truncatingIfNeeded: identifier.byteCount)
@@ -151,7 +156,7 @@ extension DiskAdapter where Driver: UniqueIdentifierOperation & ~Copyable {
 }
 
 extension DiskAdapter where Driver: PartitionTableOperation & ~Copyable {
-  /// `alternative_gpt_sector`: the sector, or an error.
+  /// `alternative_gpt_sector`: returns the sector, or an error.
   @inline(__always) @unsafe
   public static func partitionTableSector(_ raw: UnsafeMutableRawPointer) -> Int {
     do throws(Errno) {
@@ -175,11 +180,12 @@ extension DiskAdapter where Driver: CheckEventsOperation & ~Copyable {
 }
 
 extension DiskAdapter where Driver: ReservationOperation & ~Copyable {
-  /// The callbacks of `struct pr_ops`, of which CKernel/disk.h makes one.
+  /// The callbacks of `struct pr_ops`, which CKernel/disk.h combines into one.
   @inline(__always) @unsafe
   public static func changeReservation(_ raw: UnsafeMutableRawPointer, _ call: UnsafeMutableRawPointer) -> Int32 {
     Errno.result { () throws(Errno) in
-      // SAFETY: the contract of the type; C gives a `struct apus_reservation_call` for the call.
+      // SAFETY: the contract of the type; C passes a `struct apus_reservation_call` that lives for
+      // the call.
       let call = unsafe call.assumingMemoryBound(to: apus_reservation_call.self).pointee
       try unsafe driver(raw).pointee.changeReservation(change(call))
     }
@@ -191,7 +197,7 @@ extension DiskAdapter where Driver: ReservationOperation & ~Copyable {
       return .register(key: call.new_key, replacing: call.flag ? nil : call.key)
     }
     if action == APUS_RESERVATION_CLEAR { return .clear(key: call.key) }
-    // (A program's number, which nobody has looked at.)
+    // (The type comes from a program, and the kernel has not checked it.)
     guard let kind = ReservationKind(rawValue: call.type) else { throw .invalidArgument }
     if action == APUS_RESERVATION_RESERVE { return .reserve(key: call.key, kind) }
     if action == APUS_RESERVATION_RELEASE { return .release(key: call.key, kind) }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The checks of a disk's limits, each with the line in the log that names what is wrong.
+// The checks of a disk's limits. Each logs a line that names the wrong limit.
 // C source: block/blk-settings.c (blk_validate_limits)
 
 internal import CKernel
@@ -7,9 +7,10 @@ internal import Block
 internal import Kernel
 
 extension DiskLimits {
-  /// The limits as C wants them, after every check.
+  /// Checks all limits and returns them in the form that C uses.
   ///
-  /// Throws: `invalidArgument`, with a line in the log that names what is wrong; `notSupported` for zones, where the kernel has none.
+  /// Throws: `invalidArgument`, with a line in the log that names the wrong limit; `notSupported`
+  /// for zones or atomic writes if the kernel does not support them.
   @inline(never)
   func checked(capacity: Sector) throws(Errno) -> apus_limits {
     var limits = apus_limits()
@@ -30,7 +31,7 @@ extension DiskLimits {
     return limits
   }
 
-  /// Whether a disk can have that size.
+  /// Checks that a disk can have that size.
   static func check(capacity: Sector, blockSize: Int) throws(Errno) {
     guard capacity <= Sector.maximum else {
       log(.error, "capacity of \(capacity.count) sectors is beyond the largest device")
@@ -125,8 +126,9 @@ extension DiskLimits {
     try checkBlocksInMemory()
   }
 
-  /// A block may lie in two pages. Where a request can have the first only, 6.1 divides it into nothing, and stops at a BUG.
-  /// (On its own, because KASAN's stack frames are large.)
+  /// A block may span two pages. If a request can hold only the first of them, Linux 6.1 splits the
+  /// request into nothing and hits a BUG. (A function of its own, because KASAN's stack frames are
+  /// large.)
   @inline(never)
   private func checkBlocksInMemory() throws(Errno) {
     guard memoryAlignment ?? Sector.byteCount < logicalBlockSize else { return }
@@ -153,7 +155,7 @@ extension DiskLimits {
     }
     limits.discard_alignment = UInt32(truncatingIfNeeded: discardAlignment)
     limits.max_discard_segments = try DiskLimits.number(maximumDiscardSegments, 1, 65535, "number of discarded ranges")
-    // (The block layer cuts discards where the granularity wants it.)
+    // (The block layer aligns discards to the granularity itself.)
     limits.max_discard_sectors = try DiskLimits.sectors(maximumDiscard, "discard")
     guard let maximumDiscard else { return }
     guard maximumDiscard.count >= UInt64(truncatingIfNeeded: granularity &>> Int(Sector.shift)) else {
@@ -164,7 +166,7 @@ extension DiskLimits {
 
   private func checkAtomicWrites(_ limits: inout apus_limits) throws(Errno) {
     guard let writes = atomicWrites else { return }
-    // SAFETY: it answers a constant.
+    // SAFETY: the function returns a constant.
     guard unsafe apus_has_atomic_writes() else {
       log(.error, "this kernel has no atomic writes: Linux 6.11 and later have")
       throw .notSupported
@@ -207,8 +209,9 @@ extension DiskLimits {
     limits.atomic_write_max = UInt32(truncatingIfNeeded: writes.maximum)
   }
 
-  /// The most bytes that one request can have however memory lies: what `blk_queue_max_guaranteed_bio` counts, and the largest
-  /// transfer. (Both with the block layer's defaults.)
+  /// The number of bytes that fit into one request however the memory is laid out: what
+  /// `blk_queue_max_guaranteed_bio` computes, limited by the largest transfer. (Both with the block
+  /// layer's defaults.)
   private var largestAtomicUnit: Int {
     let segments = min(maximumSegments ?? 128, 256)
     let inSegments = min(segments, 2) &* logicalBlockSize &+ max(segments &- 2, 0) &* pageSize
@@ -218,7 +221,7 @@ extension DiskLimits {
 
   private func checkZones(_ limits: inout apus_limits, capacity: Sector) throws(Errno) {
     guard let zones else { return }
-    // SAFETY: it answers a constant.
+    // SAFETY: the function returns a constant.
     guard unsafe apus_has_zones() else {
       log(.error, "this kernel has no zoned devices")
       throw .notSupported
@@ -235,7 +238,7 @@ extension DiskLimits {
       log(.error, "zone size of \(size.count) sectors is larger than the capacity of \(capacity.count)")
       throw .invalidArgument
     }
-    // (The block layer counts zones in 32 bits, and has room for as many as it has counted.)
+    // (The block layer counts zones in 32 bits and allocates memory for that count.)
     guard (capacity.count &- 1) / size.count < UInt64(Int32.max) else {
       log(.error, "a capacity of \(capacity.count) sectors is more zones of \(size.count) than can be counted")
       throw .invalidArgument
@@ -259,18 +262,18 @@ extension DiskLimits {
     limits.max_zone_append_sectors = UInt32(truncatingIfNeeded: append.count)
   }
 
-  /// The largest unit of transfers and discards, in bytes: the block layer adds to one in 32 bits, and divides by the sum
-  /// (`blk_stack_limits`).
+  /// The largest unit of transfers and discards, in bytes. The block layer adds to such a unit in
+  /// 32 bits and divides by the sum (`blk_stack_limits`).
   private static var largestUnit: Int { 1 << 30 }
 
   private static func isPowerOfTwo(_ size: Int) -> Bool { size > 0 && size & (size &- 1) == 0 }
 
-  /// Whether sectors are whole blocks, whose size is a power of two.
+  /// Whether a number of sectors is a multiple of the block size, which is a power of two.
   private static func isMultiple(_ sectors: Sector, of blockSize: Int) -> Bool {
     sectors.count & (UInt64(truncatingIfNeeded: blockSize &>> Int(Sector.shift)) &- 1) == 0
   }
 
-  /// A number of bytes that is a multiple of a power of two; 0 for nil.
+  /// Checks that a number of bytes is a multiple of `unit`, a power of two. Returns 0 for nil.
   private static func multiple(
     _ bytes: Int?, of unit: Int, _ name: Literal, upTo largest: Int
   ) throws(Errno) -> UInt32 {
@@ -282,7 +285,7 @@ extension DiskLimits {
     return UInt32(truncatingIfNeeded: bytes)
   }
 
-  /// A number between two others; 0 for nil.
+  /// Checks that a number is between two others. Returns 0 for nil.
   private static func number(_ value: Int?, _ least: Int, _ most: Int, _ name: Literal) throws(Errno) -> UInt32 {
     guard let value else { return 0 }
     guard value >= least, value <= most else {
@@ -292,7 +295,8 @@ extension DiskLimits {
     return UInt32(truncatingIfNeeded: value)
   }
 
-  /// The mask of a power of two between two others; 0 for nil.
+  /// Checks that a number is a power of two between two others, and returns its mask. Returns 0 for
+  /// nil.
   private static func mask(_ value: Int?, _ least: Int, _ most: Int, _ name: Literal) throws(Errno) -> UInt {
     guard let value else { return 0 }
     guard isPowerOfTwo(value), value >= least, value <= most else {
@@ -311,7 +315,8 @@ extension DiskLimits {
     return UInt32(truncatingIfNeeded: limit.count)
   }
 
-  /// The same, where the block layer cuts requests at the limit; the largest of all is cut down to whole blocks.
+  /// The same for a limit at which the block layer splits requests: it must be whole blocks.
+  /// `largestRequest` is rounded down to whole blocks instead.
   private func wholeBlocks(_ limit: Sector?, _ name: Literal) throws(Errno) -> UInt32 {
     let sectors = try DiskLimits.sectors(limit, name)
     guard let limit else { return 0 }

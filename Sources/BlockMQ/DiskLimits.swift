@@ -1,93 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a disk can do, and in which units.
+// The limits of a disk: what it supports, and in which units.
 // C header: include/linux/blkdev.h (struct queue_limits)
 
 public import Block
 
-/// A disk's limits. What is left at its default is the block layer's default.
+/// The limits of a disk. A limit that is left at its default is the block layer's default.
 ///
-/// They are checked when the disk is made: what is wrong is named in the log, and no disk is made. Nothing is rounded to something
-/// that would do, as the block layer does.
+/// The library checks the limits when the disk is made. If one is wrong, the log names it and the
+/// disk is not made. Unlike the block layer, the library does not round a wrong limit to a valid
+/// one.
 public struct DiskLimits: Sendable {
-  /// The smallest unit that can be read or written, in bytes: a power of two, 512 at least and a page at most.
+  /// The smallest unit of reads and writes, in bytes: a power of two, at least 512 and at most a
+  /// page.
   public var logicalBlockSize: Int
 
-  /// The smallest unit that can be written without reading first, in bytes: a power of two; nil for the logical block size.
+  /// The smallest unit that the device can write without a read-modify-write, in bytes: a power of
+  /// two; nil for the logical block size.
   public var physicalBlockSize: Int?
 
-  /// How far the first logical block lies within a physical one, in bytes: less than the physical block size.
+  /// The offset of the first logical block within a physical block, in bytes: less than the
+  /// physical block size.
   public var alignmentOffset: Int = 0
 
-  /// The smallest transfer that is not slow, in bytes: a multiple of the physical block size, which it is if nil; 1 GiB at most.
-  /// The corresponding C field is `io_min`.
+  /// The smallest transfer that is not slow, in bytes: a multiple of the physical block size, at
+  /// most 1 GiB; nil for the physical block size. The corresponding C field is `io_min`.
   public var minimumTransfer: Int?
 
-  /// The size of transfers that is best, in bytes: a multiple of the physical block size; nil if there is none.
-  /// The corresponding C field is `io_opt`.
+  /// The preferred size of transfers, in bytes: a multiple of the physical block size; nil if there
+  /// is none. The corresponding C field is `io_opt`.
   public var optimalTransfer: Int?
 
-  /// The largest request, a page at least; nil for the block layer's default. The corresponding C field is `max_hw_sectors`.
+  /// The largest request, at least a page; nil for the block layer's default. The corresponding C
+  /// field is `max_hw_sectors`.
   public var maximumTransfer: Sector?
 
-  /// A request does not reach beyond a multiple of this; nil if it may. A power of two. The corresponding C field is `chunk_sectors`.
+  /// A request does not cross a multiple of this: a power of two; nil if there is no such boundary.
+  /// The corresponding C field is `chunk_sectors`.
   public var chunk: Sector?
 
-  /// The most segments of memory of a request, `1...65535`; nil for the block layer's default. Not 1 where a block may lie in two
-  /// pages: where `memoryAlignment` is less than the logical block size.
+  /// The largest number of memory segments of a request, `1...65535`; nil for the block layer's
+  /// default. Must not be 1 if a block may span two pages, that is, if `memoryAlignment` is less
+  /// than the logical block size.
   public var maximumSegments: Int?
 
-  /// The largest segment of memory in bytes, a page at least; nil for the block layer's default. None with a virtual boundary.
+  /// The largest memory segment, in bytes, at least a page; nil for the block layer's default. Must
+  /// be nil with a virtual boundary.
   public var maximumSegmentSize: Int?
 
-  /// A segment does not reach beyond a multiple of this address, in bytes: a power of two, a page at least; nil for the block
-  /// layer's default. The corresponding C field is `seg_boundary_mask`, which is one less.
+  /// A segment does not cross a multiple of this memory address, in bytes: a power of two, at least
+  /// a page; nil for the block layer's default. The corresponding C field is `seg_boundary_mask`,
+  /// which is one less.
   public var segmentBoundary: Int?
 
-  /// Between two segments there is no gap but at a multiple of this address, in bytes: a power of two, 512 at least; nil if there may
-  /// be. A page at most where a block may lie in two pages. The corresponding C field is `virt_boundary_mask`, which is one less.
+  /// Between two segments of a request there is a gap only at a multiple of this memory address, in
+  /// bytes: a power of two, at least 512; at most a page if a block may span two pages; nil if gaps
+  /// may be anywhere. The corresponding C field is `virt_boundary_mask`, which is one less.
   public var virtualBoundary: Int?
 
-  /// Memory for direct I/O begins and ends at multiples of this address, in bytes: a power of two, 4 at least and a page at most; nil
-  /// for a sector. The corresponding C field is `dma_alignment`, which is one less.
+  /// The alignment of the start and the end of memory for direct I/O, in bytes: a power of two, at
+  /// least 4 and at most a page; nil for a sector. The corresponding C field is `dma_alignment`,
+  /// which is one less.
   public var memoryAlignment: Int?
 
-  /// The largest discard; nil when the device does not discard.
+  /// The largest discard; nil if the device does not support discards.
   public var maximumDiscard: Sector?
 
-  /// The most ranges of a discard, `1...65535`; nil for 1.
+  /// The largest number of ranges of a discard, `1...65535`; nil for 1.
   public var maximumDiscardSegments: Int?
 
-  /// The unit of discards in bytes, a multiple of the physical block size, which it is if nil; 1 GiB at most.
+  /// The unit of discards, in bytes: a multiple of the physical block size, at most 1 GiB; nil for
+  /// the physical block size.
   public var discardGranularity: Int?
 
-  /// How far the first unit of discards lies within the disk, in bytes: less than that unit, and whole sectors.
+  /// The offset of the first discard unit on the disk, in bytes: whole sectors, less than the unit.
   public var discardAlignment: Int = 0
 
-  /// The largest secure erase; nil when the device has no such operation.
+  /// The largest secure erase; nil if the device does not support it.
   public var maximumSecureErase: Sector?
 
-  /// The largest write of zeroes without data; nil when the device has no such operation.
+  /// The largest write of zeroes without data; nil if the device does not support it.
   public var maximumWriteZeroes: Sector?
 
-  /// Whether the device has a write cache that a flush empties.
+  /// Whether the device has a volatile write cache, which a flush writes back.
   public var hasWriteCache: Bool
 
-  /// Whether single writes can be made durable.
+  /// Whether the device supports forced unit access: single writes that are durable on completion.
   public var supportsForcedUnitAccess: Bool
 
-  /// Whether the device rotates, so that distances matter.
+  /// Whether the device rotates, so that seek distances matter.
   public var isRotational: Bool = false
 
-  /// Whether the times of its requests are random enough to be added to the kernel's randomness.
+  /// Whether the timing of requests is random enough to add to the kernel's entropy.
   public var addsRandomness: Bool = false
 
-  /// Whether memory that is being written must not change meanwhile, such as for a checksum.
+  /// Whether memory must not change while it is being written, for example because of a checksum.
   public var wantsStableWrites: Bool = false
 
-  /// Writes that are carried out wholly or not at all, whatever happens to the power; nil for a device without. Linux 6.11 and later.
+  /// The limits of atomic writes, which a power failure cannot tear; nil if the device does not
+  /// support them. Linux 6.11 and later.
   public var atomicWrites: AtomicWriteLimits?
 
-  /// The zones; nil for a device without. The driver has `reportZones` then.
+  /// The limits of the zones; nil for a device without zones. With zones, the driver must implement
+  /// `reportZones`.
   public var zones: ZoneLimits?
 
   public init(
@@ -104,24 +118,30 @@ public struct DiskLimits: Sendable {
     self.supportsForcedUnitAccess = supportsForcedUnitAccess
   }
 
-  /// The largest number of sectors of one request: the block layer counts its bytes in 32 bits.
+  /// The largest number of sectors of a request: the block layer counts the bytes of a request in
+  /// 32 bits.
   public static var largestRequest: Sector { Sector(UInt64(UInt32.max >> 9)) }
 }
 
-/// The limits of writes that are carried out wholly or not at all, in bytes. Such a write has a length that is a power of two between the
-/// units, and begins at a multiple of it.
-/// C header: include/linux/blkdev.h (atomic_write_hw_max and its kind).
+/// The limits of atomic writes, in bytes.
+///
+/// An atomic write is carried out wholly or not at all. Its length is a power of two between the
+/// units, and it begins at a multiple of its length.
+/// C header: include/linux/blkdev.h (atomic_write_hw_max and the like).
 public struct AtomicWriteLimits: Sendable {
-  /// The smallest such write: a power of two, a logical block at least.
+  /// The smallest atomic write: a power of two, at least a logical block.
   public var minimumUnit: Int
 
-  /// The largest one that a program may ask for: a power of two. A request has to have room for it, however the program's memory lies.
+  /// The largest atomic write of a program: a power of two. It must fit into a request however the
+  /// program's memory is laid out.
   public var maximumUnit: Int
 
-  /// The largest one that several of a program's may be merged into; the largest unit at least.
+  /// The largest request into which the block layer may merge atomic writes; at least
+  /// `maximumUnit`.
   public var maximum: Int
 
-  /// Such a write does not reach beyond a multiple of this: a power of two; nil if it may.
+  /// An atomic write does not cross a multiple of this: a power of two; nil if there is no such
+  /// boundary.
   public var boundary: Int?
 
   public init(minimumUnit: Int, maximumUnit: Int, maximum: Int, boundary: Int? = nil) {
@@ -132,19 +152,22 @@ public struct AtomicWriteLimits: Sendable {
   }
 }
 
-/// The limits of a disk with zones, which are written from the beginning to the end.
+/// The limits of a disk with zones, which are written sequentially.
 /// C header: include/linux/blkdev.h.
 public struct ZoneLimits: Sendable {
-  /// The size of each zone but the last, which may be smaller: a power of two.
+  /// The size of each zone: a power of two. The last zone may be smaller.
   public var size: Sector
 
-  /// How many zones may be open at a time; nil if all may. Not more than may be active.
+  /// The largest number of zones that may be open; nil if there is no limit. At most
+  /// `maximumActive`.
   public var maximumOpen: Int?
 
-  /// How many zones may be open or closed, which is neither empty nor full, at a time; nil if all may.
+  /// The largest number of zones that may be active, which means open or closed but neither empty
+  /// nor full; nil if there is no limit.
   public var maximumActive: Int?
 
-  /// The largest append; nil when the device has no such operation. (6.9 and later emulate it then, with writes.)
+  /// The largest zone append; nil if the device does not support it. (Linux 6.10 and later then
+  /// emulate it with writes.)
   public var maximumAppend: Sector?
 
   public init(

@@ -5,16 +5,18 @@
 internal import CKernel
 public import Kernel
 
-/// A disk's name, of 31 bytes at most: a prefix and a number, or a text from elsewhere. It can be the name of a file in /dev, so it is
-/// not empty, not `.` or `..`, and has no slash, space or control character in it.
+/// The name of a disk, at most 31 bytes: a prefix and a number, or a text from elsewhere.
+///
+/// The name becomes a file name in /dev. So it is not empty, not `.` or `..`, and contains no
+/// slash, space or control character.
 public struct DiskName: Sendable {
   var text = InlineArray<32, CChar>(repeating: 0)
 
-  /// Throws: `nameTooLong`; `invalidArgument` for a prefix that no disk's name can begin with.
+  /// Throws: `nameTooLong`; `invalidArgument` for a prefix with which no disk name can begin.
   public init(_ prefix: Literal, _ index: Int) throws(Errno) {
     var isCut = false
     var span = text.mutableSpan
-    // SAFETY: the writer gets the whole array and lasts as long as the closures.
+    // SAFETY: the writer gets the whole array and does not outlive the closure.
     unsafe span.withUnsafeMutableBytes { bytes in
       guard let base = bytes.baseAddress else { return }
       let start = unsafe base.assumingMemoryBound(to: UInt8.self)
@@ -27,9 +29,10 @@ public struct DiskName: Sendable {
     try check()
   }
 
-  /// The name that a text gives, such as the name of a directory in configfs; one newline may end it.
+  /// Makes a name from a text, such as the name of a configfs directory; the text may end with a
+  /// newline.
   ///
-  /// Throws: `nameTooLong`; `invalidArgument` for a text that no disk can be called.
+  /// Throws: `nameTooLong`; `invalidArgument` for a text that cannot be the name of a disk.
   public init(_ text: borrowing CString) throws(Errno) {
     let count = text.lineCount
     guard count < 32 else { throw .nameTooLong }
@@ -41,9 +44,9 @@ public struct DiskName: Sendable {
     try check()
   }
 
-  /// A name that is there already.
+  /// Makes a name from a short text.
   ///
-  /// Throws: `invalidArgument` for one that no disk can be called.
+  /// Throws: `invalidArgument` for a text that cannot be the name of a disk.
   public init(_ name: ShortText<31>) throws(Errno) {
     var index = 0
     while index < 31, let byte = name.byte(at: index) {
@@ -53,7 +56,7 @@ public struct DiskName: Sendable {
     try check()
   }
 
-  /// The block layer does not look, and devtmpfs makes a path of the name.
+  /// The block layer does not check the name, and devtmpfs uses it as a path.
   private func check() throws(Errno) {
     var count = 0
     var dots = 0

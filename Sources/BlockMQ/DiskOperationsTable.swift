@@ -2,15 +2,16 @@
 // The table of a disk's own callbacks.
 // C header: include/linux/blkdev.h (struct block_device_operations)
 
-/// The C table of a disk's operations, field by field a `struct apus_disk_table` (asserted in CKernel/disk.h), with room for the
-/// kernel's own table at its end. What a driver does not implement is null, here and there.
+/// The C table of a disk's operations, with the layout of `struct apus_disk_table` (asserted in
+/// CKernel/disk.h) and room for the kernel's own table at its end. Operations that a driver does
+/// not implement are null in both tables.
 ///
 /// Written by the macros `@BlockDriver` and `@BioDriver` inside the driver's type; a driver does
-/// not use it. It cannot be made without
-/// `unsafe`, and another driver's is of another type.
+/// not use it. A driver cannot make the value without `unsafe`, and the table of another driver has
+/// another type.
 @safe
 public struct DiskOperationsTable<Driver: ~Copyable> {
-  // (Not optional: the library's C never gives null here.)
+  // (Not optional: the library's C code never passes null here.)
   public typealias Open = @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32
   public typealias Release = @convention(c) (UnsafeMutableRawPointer) -> Void
   public typealias Control = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt, UInt32) -> Int32
@@ -45,7 +46,7 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   var freeData: FreeData?
   private var room: (EightWords, EightWords, EightWords)
 
-  /// The entries keep the contracts of their callbacks; see `DiskAdapter`.
+  /// The entries keep the contracts of their callbacks: see `DiskAdapter`.
   @unsafe @inline(__always)
   public init(
     open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,

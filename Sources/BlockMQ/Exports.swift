@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a driver gets with `import BlockMQ`: the block layer's common types, and the core, as well.
+// The modules that `import BlockMQ` re-exports: the block layer's common types, and the kernel
+// core.
 
 @_exported public import Block
 @_exported public import Kernel

@@ -5,37 +5,38 @@
 internal import CKernel
 internal import Kernel
 
-/// What a hardware queue is for. The corresponding C type is `enum hctx_type`.
+/// The kind of a hardware queue. The corresponding C type is `enum hctx_type`.
 public enum HardwareQueueKind: Sendable {
-  /// Whatever no other kind takes. `HCTX_TYPE_DEFAULT`.
+  /// Requests that no other kind takes. `HCTX_TYPE_DEFAULT`.
   case byDefault
-  /// Reads alone. `HCTX_TYPE_READ`.
+  /// Reads only. `HCTX_TYPE_READ`.
   case read
-  /// I/O whose submitter polls for its end. `HCTX_TYPE_POLL`.
+  /// I/O for whose completion the submitter polls. `HCTX_TYPE_POLL`.
   case poll
 }
 
 /// A hardware queue, lent by a callback.
 ///
-/// Invariant: `raw` is a `struct blk_mq_hw_ctx` of a `Driver`'s disk, which stays one as long as the value exists.
+/// Invariant: `raw` is a `struct blk_mq_hw_ctx` of a `Driver`'s disk, which lives as long as the
+/// value.
 @safe
 public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable {
   private let raw: OpaquePointer
 
   @unsafe @_lifetime(immortal)
   init(_ raw: OpaquePointer) {
-    // INVARIANT: the adapter makes one for a callback, and lends it.
+    // INVARIANT: the adapter makes the value for a callback and lends it.
     unsafe self.raw = raw
   }
 
-  /// Its number: from 0, less than `TagSet.hardwareQueues`.
+  /// The number of the queue: from 0, less than `TagSet.hardwareQueues`.
   @inline(__always)
   public var index: Int {
     // SAFETY: the type's invariant.
     Int(unsafe apus_hardware_queue_index(raw))
   }
 
-  /// What it is for.
+  /// The kind of the queue.
   @inline(__always)
   public var kind: HardwareQueueKind {
     // SAFETY: the type's invariant.
@@ -44,8 +45,8 @@ public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapa
     return type == APUS_HCTX_TYPE_READ.rawValue ? .read : .byDefault
   }
 
-  /// Dispatches no more requests to this queue until it is started. One that is being dispatched now may still come.
-  /// The corresponding C function is `blk_mq_stop_hw_queue`.
+  /// Stops the dispatch of requests to this queue until it is started. A request whose dispatch is
+  /// in progress may still arrive. The corresponding C function is `blk_mq_stop_hw_queue`.
   ///
   /// Context: any.
   public borrowing func stop() {
@@ -53,28 +54,29 @@ public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapa
     unsafe apus_hardware_queue_stop(raw)
   }
 
-  /// Starts the queue, if it was stopped, and runs it. The corresponding C function is `blk_mq_start_stopped_hw_queue`.
+  /// Starts the queue, if it was stopped, and runs it. The corresponding C function is
+  /// `blk_mq_start_stopped_hw_queue`.
   ///
   /// Context: any.
   public borrowing func start() {
-    // SAFETY: the type's invariant; asynchronous, so any context will do.
+    // SAFETY: the type's invariant; the run is asynchronous, so any context is allowed.
     unsafe apus_hardware_queue_start(raw, true)
   }
 
-  /// Has the block layer look for requests of this queue, now or after some milliseconds.
+  /// Has the block layer dispatch pending requests of this queue, now or after some milliseconds.
   /// The corresponding C functions are `blk_mq_run_hw_queue` and `blk_mq_delay_run_hw_queue`.
   ///
   /// Context: any.
   public borrowing func run(afterMilliseconds delay: UInt32 = 0) {
-    // SAFETY: the type's invariant; asynchronous, so any context will do.
+    // SAFETY: the type's invariant; the run is asynchronous, so any context is allowed.
     unsafe apus_hardware_queue_run(raw, delay)
   }
 
-  /// The request queue that it belongs to: an owner of its own, which may be kept.
+  /// A new reference to the request queue of this hardware queue, which the driver may keep.
   ///
   /// Context: any.
   public borrowing func requestQueue() -> RequestQueue {
-    // SAFETY: the type's invariant: a queue lives as long as its hardware queues.
+    // SAFETY: the type's invariant: a request queue lives as long as its hardware queues.
     unsafe RequestQueue(sharing: apus_hardware_queue_queue(raw))
   }
 }
@@ -83,8 +85,9 @@ extension HardwareQueue where Driver: HardwareQueueDataOperation & ~Copyable {
   /// The driver's data of the queue.
   public var data: Driver.HardwareQueueData {
     @inline(__always) _read {
-      // SAFETY: `BlockAdapter` put a box there when the queue was made, and takes it when it goes: after the calls that could see this,
-      // for which a change of the queues, and a disk that is taken from under its driver, wait first.
+      // SAFETY: `BlockAdapter` stores the box when the queue is made and takes it when the queue
+      // ends. That is after all calls that could borrow the data: a change of the queues, and a
+      // disk that is taken away from its driver, wait for those calls first.
       yield unsafe apus_hardware_queue_data(raw).assumingMemoryBound(to: Driver.HardwareQueueData.self).pointee
     }
   }

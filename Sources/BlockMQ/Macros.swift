@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macro of a block driver. What it writes is in Sources/KernelMacros.
+// The macros of block drivers. Their implementation is in Sources/KernelMacros.
 // C header: include/linux/blk-mq.h
 
-/// Writes a block driver's C table of operations, as constant data inside the driver's type: an entry for each operation that the
-/// type implements in its body (not in an extension), and null for the others.
+/// Writes a block driver's C table of operations, as constant data inside the driver's type.
+///
+/// The table has an entry for each operation that the type implements in its body (not in an
+/// extension), and null for the others.
 ///
 /// | method | protocol | C callback |
 /// |---|---|---|
 /// | `queue` | `BlockDriver` | `queue_rq` |
 /// | `commit` | `CommitOperation` | `commit_rqs` |
 /// | `queueBatch` | `QueueBatchOperation` | `queue_rqs` |
-/// | `takeBudget`, `returnBudget` | `BudgetOperations` | `get_budget`, `put_budget`, `set_rq_budget_token`, `get_rq_budget_token` |
+/// | `takeBudget` | `BudgetOperations` | `get_budget` |
+/// | `returnBudget` | `BudgetOperations` | `put_budget` |
+/// | (the library) | `BudgetOperations` | `set_rq_budget_token`, `get_rq_budget_token` |
 /// | `timeOut` | `TimeoutOperation` | `timeout` |
 /// | `poll` | `PollOperation` | `poll` |
 /// | `complete` | `CompleteOperation` | `complete` |
@@ -22,7 +26,7 @@
 /// | `mapQueues` | `MapQueuesOperation` | `map_queues` |
 /// | `show` | `ShowOperation` | `show_rq` |
 ///
-/// And the table of the disk's own operations, if the driver has one of them:
+/// Also writes the table of the disk's own operations, if the driver implements one of them:
 ///
 /// | method | protocol | C callback |
 /// |---|---|---|
@@ -52,8 +56,8 @@
   CheckEventsOperation, ReservationOperation, DiskDataOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 
-/// Writes the C table of a driver that takes bios inside its type. The type conforms to `BioDriver`; with `reportZones` in its body,
-/// its disk may have zones.
+/// Writes the C table of a driver that takes bios inside its type. The type conforms to
+/// `BioDriver`. If its body implements `reportZones`, its disk may have zones.
 @attached(member, names: named(__bioOperations), named(bioOperationsTable))
 @attached(extension, conformances: BioReportZonesOperation)
 public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The table of callbacks that the kernel is handed.
+// The table of callbacks that is passed to the kernel.
 // C header: include/linux/blk-mq.h (struct blk_mq_ops)
 
-/// The C table of a driver's operations, field by field a `struct blk_mq_ops` (asserted in CKernel/block.h).
-/// What a driver does not implement is null.
+/// The C table of a driver's operations, with the layout of `struct blk_mq_ops` (asserted in
+/// CKernel/block.h). Operations that a driver does not implement are null.
 ///
 /// Written by the macro `@BlockDriver` as constant data inside the driver's type; a driver does not
-/// use it. It cannot be made without
-/// `unsafe`, and another driver's is of another type.
+/// use it. A driver cannot make the value without `unsafe`, and the table of another driver has
+/// another type.
 @safe
 public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
-  // (Not optional: the block layer never gives null here.)
+  // (Not optional: the block layer never passes null here.)
   public typealias QueueRequest = @convention(c) (OpaquePointer, UnsafeRawPointer) -> UInt8
   public typealias OnHardwareQueue = @convention(c) (OpaquePointer?) -> Void
   public typealias OnList = @convention(c) (UnsafeMutableRawPointer?) -> Void
@@ -48,7 +48,7 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
   var mapQueues: OnList?
   var showRequest: Show?
 
-  /// The entries keep the contracts of their callbacks; see `BlockAdapter`.
+  /// The entries keep the contracts of their callbacks: see `BlockAdapter`.
   @unsafe @inline(__always)
   public init(
     queueRequest: @escaping QueueRequest, commitRequests: OnHardwareQueue? = nil, queueRequests: OnList? = nil,

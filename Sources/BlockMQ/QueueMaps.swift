@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which hardware queues are for what, and which CPU uses which.
+// The kinds of the hardware queues, and the mapping from CPUs to hardware queues.
 // C header: include/linux/blk-mq.h (struct blk_mq_queue_map)
 
 internal import CKernel
 internal import Kernel
 
-/// How many hardware queues of each kind.
+/// The number of hardware queues of each kind.
 public struct QueueCounts: Sendable {
-  /// Those that take whatever no other kind takes; 1 at least.
+  /// Queues for requests that no other kind takes; at least 1.
   public let byDefault: Int
-  /// Those for reads alone.
+  /// Queues for reads only.
   public let read: Int
-  /// Those whose submitters poll.
+  /// Queues for I/O whose submitter polls.
   public let poll: Int
 
   public init(byDefault: Int, read: Int = 0, poll: Int = 0) {
@@ -20,7 +20,8 @@ public struct QueueCounts: Sendable {
     self.poll = poll
   }
 
-  /// All of them; nil if one is negative, none is by default, or they are more than a tag set can have.
+  /// The sum; nil if a number is negative, there is no default queue, or the sum exceeds what a tag
+  /// set can have.
   var total: Int? {
     let limit = Int(UInt16.max)
     guard byDefault >= 1, byDefault <= limit, read >= 0, read <= limit, poll >= 0, poll <= limit else { return nil }
@@ -43,48 +44,51 @@ public struct QueueCounts: Sendable {
 
 /// A tag set's maps of hardware queues, lent to a driver's `mapQueues`.
 ///
-/// Invariant: `set` is the `struct blk_mq_tag_set` of a `struct apus_tag_set` whose maps are to be filled in.
+/// Invariant: `set` is the `struct blk_mq_tag_set` in a `struct apus_tag_set`, whose maps are to be
+/// filled in.
 @safe
 public struct QueueMaps: ~Copyable, ~Escapable {
   private let set: UnsafeMutableRawPointer
 
   @unsafe @_lifetime(immortal)
   init(_ set: UnsafeMutableRawPointer) {
-    // INVARIANT: the adapter makes one for the callback, and lends it.
+    // INVARIANT: the adapter makes the value for the callback and lends it.
     unsafe self.set = set
   }
 
-  /// How many hardware queues there are.
+  /// The number of hardware queues.
   public var hardwareQueues: Int {
     // SAFETY: the type's invariant.
     Int(unsafe apus_set_hardware_queues(set))
   }
 
-  /// How many of each kind were asked for.
+  /// The requested number of each kind.
   public var wanted: QueueCounts {
     // SAFETY: the type's invariant.
     QueueCounts(unsafe apus_set_counts(set))
   }
 
-  /// How many of each kind there were before: what the block layer goes back to when memory for more is missing.
+  /// The previous number of each kind, to which the block layer returns if it lacks memory for
+  /// more.
   public var previous: QueueCounts {
     // SAFETY: the type's invariant.
     QueueCounts(unsafe apus_set_previous_counts(set))
   }
 
-  /// Maps what was asked for; what there was before, if that is what there is; or else all queues by default.
+  /// Maps the requested numbers, if they match the number of hardware queues. Otherwise maps the
+  /// previous numbers, if those match. Otherwise maps all queues as default.
   public borrowing func assign() {
     let count = hardwareQueues
     if assign(wanted) || assign(previous) { return }
     _ = assign(QueueCounts(byDefault: count))
   }
 
-  /// Maps the hardware queues in the order default, read, poll; each kind's are spread over the CPUs. False, and nothing is mapped,
-  /// if they are not as many as there are.
-  /// The corresponding C function is `blk_mq_map_queues`.
+  /// Maps the hardware queues in the order default, read, poll, and spreads the queues of each kind
+  /// over the CPUs. If the sum differs from the number of hardware queues, maps nothing and returns
+  /// false. The corresponding C function is `blk_mq_map_queues`.
   public borrowing func assign(_ counts: QueueCounts) -> Bool {
     guard counts.total == hardwareQueues else { return false }
-    // SAFETY: the type's invariant; a map exists for each number below, and the offsets are within the queues.
+    // SAFETY: the type's invariant; each map below exists, and the offsets are within the queues.
     let maps = unsafe apus_set_maps(set)
     unsafe apus_map_queues(set, APUS_HCTX_TYPE_DEFAULT.rawValue, counts.raw.by_default, 0)
     if maps > 1 { unsafe apus_map_queues(set, APUS_HCTX_TYPE_READ.rawValue, counts.raw.read, counts.raw.by_default) }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A request that was offered to the driver and not started yet.
+// A request that was offered to the driver and is not started yet.
 // C header: include/linux/blk-mq.h (struct request)
 
 internal import CKernel
 public import Block
 
-/// A request, owned, not started. Starting it consumes it; so does giving it back. One that is dropped
-/// completes with an I/O error at once.
+/// A request that is owned and not started.
 ///
-/// Invariant: `raw` is a `struct request` that the block layer gave to `queue_rq` or `queue_rqs`, which was not started since,
-/// and which only this value stands for. `call` is the address of the `struct blk_mq_queue_data` that `queue_rq` was given it in, or
-/// null for a request of `queue_rqs`; it is only compared.
+/// Starting the request or giving it back consumes the value. If the value is dropped, the request
+/// completes with an I/O error immediately.
+///
+/// Invariant: `raw` is a `struct request` that the block layer passed to `queue_rq` or `queue_rqs`.
+/// It was not started since, and only this value owns it. `call` is the address of the
+/// `struct blk_mq_queue_data` with which `queue_rq` was called, or null for a request of
+/// `queue_rqs`; it is only compared.
 @safe @frozen
 public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
@@ -24,23 +27,24 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
 
   @unsafe
   init(_ raw: UnsafeMutableRawPointer, offeredIn call: UnsafeRawPointer?) {
-    // INVARIANT: the adapter has it from the block layer, and makes one value of it.
+    // INVARIANT: the adapter has the request from the block layer and makes one value of it.
     unsafe self.raw = raw
     unsafe self.call = call
   }
 
-  /// Whether it is the one that this call of `queue_rq` offered. One that was offered again meanwhile, by another call, is not,
-  /// although it has the same address: two calls that are under way have two places on their stacks.
+  /// Whether this is the request that this call of `queue_rq` offered. A request that another call
+  /// has offered again since then is not, although it has the same address: two concurrent calls
+  /// have different stack addresses.
   @unsafe @inline(__always)
   borrowing func isOffer(of call: UnsafeRawPointer, _ request: UnsafeMutablePointer<request>) -> Bool {
-    // SAFETY: only compared.
+    // SAFETY: the addresses are only compared.
     unsafe raw == UnsafeMutableRawPointer(request) && self.call == call
   }
 
-  /// Gives up ownership; the block layer has the request again.
+  /// Gives up ownership; the block layer owns the request again.
   @unsafe @inline(__always)
   consuming func take() -> UnsafeMutableRawPointer {
-    // SAFETY: the caller stands for the request from here on, as this value did.
+    // SAFETY: the caller owns the request from here on, as this value did.
     let raw = unsafe raw
     discard self
     return unsafe raw
@@ -54,29 +58,31 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
     unsafe apus_request_end(request, BlockStatus.ioError.rawValue)
   }
 
-  /// Starts the request: from here on it counts as in flight, and its timeout runs.
-  /// The corresponding C function is `blk_mq_start_request`.
+  /// Starts the request: from here on it counts as in flight, and its timeout runs. The
+  /// corresponding C function is `blk_mq_start_request`.
   ///
   /// Context: any.
   @inline(__always)
   public consuming func start() -> Request<Driver> {
-    // SAFETY: the type's invariant; the request goes on in the value below.
+    // SAFETY: the type's invariant; the value below owns the request.
     let raw = unsafe take()
     unsafe apus_request_start(raw.assumingMemoryBound(to: request.self))
-    // INVARIANT: started just now, and this value is gone.
+    // INVARIANT: the request was just started, and this value is gone.
     return unsafe Request(raw)
   }
 
-  /// What `queue` answers when it cannot take the request now.
+  /// The result of `queue` if the driver cannot take the request now.
   @inline(__always)
   public consuming func refused() -> QueueResult<Driver> { .refused(self) }
 
-  /// What `queue` answers when it cannot take the request until something that is under way ends.
+  /// The result of `queue` if the driver cannot take the request until a request of this device
+  /// ends or a stopped queue is started.
   @inline(__always)
   public consuming func refusedUntilNextEnd() -> QueueResult<Driver> { .refusedUntilNextEnd(self) }
 
-  /// Gives the request to the list of those that are to be offered again, which is looked at now if `kick`, and else when
-  /// somebody does: `RequestQueue.kickRequeueList()`. The corresponding C function is `blk_mq_requeue_request`.
+  /// Puts the request on the requeue list, from which the block layer offers it again: now if
+  /// `kick`, otherwise at the next `RequestQueue.kickRequeueList()`. The corresponding C function
+  /// is `blk_mq_requeue_request`.
   ///
   /// Context: any.
   public consuming func requeue(kick: Bool = true) {

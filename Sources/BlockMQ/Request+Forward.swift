@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Sending a request on to another device.
+// Forwarding a request to another device.
 // C header: include/linux/bio.h (bio_alloc_clone)
 
 internal import CKernel
@@ -7,23 +7,29 @@ public import Block
 public import Kernel
 
 extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
-  /// Sends the request on to another device: bios that share its memory, one for each of its own; one without memory for a flush, a
-  /// discard, a secure erase or zeroes. When all of them have ended the request does: well, or with the status of the part that
-  /// failed first in the order of the sectors, and what lies before that part has ended well.
+  /// Forwards the request to another device.
   ///
-  /// Another operation ends with `notSupported`. What lies beyond the device's end, or is not in whole blocks of the device, ends with
-  /// an I/O error, part by part.
+  /// The library sends a bio for each bio of the request, which shares the memory of that bio. The
+  /// bios of a discard, a secure erase or a write of zeroes have no memory. For a request without
+  /// bios (a flush), the library sends one bio without memory. When all these bios have ended, the
+  /// request completes: without error, or with the status of the first failed part in the order of
+  /// the sectors. The sectors before that part complete without error.
+  ///
+  /// Any other operation completes with `notSupported`. A part that lies beyond the end of the
+  /// device, or is not whole blocks of the device, ends with an I/O error.
   ///
   /// - Parameters:
-  ///   - device: where to; it stays until the bios have ended.
-  ///   - sector: where the request's first sector lies there.
-  ///   - set: where bios come from.
-  ///   - flags: how to find memory for them. If they do not let it wait, and there is none, the parts that it lacks for fail with
-  ///     `resource`. If they do, the call waits for earlier bios to end at worst. So it must not be made within somebody else's
-  ///     submission (in a driver's `queue`), which keeps them from starting: in a work item, or a thread.
+  ///   - device: the other device; it stays until the bios have ended.
+  ///   - sector: the sector on that device at which the request's first sector lies.
+  ///   - set: the set from which the bios are allocated.
+  ///   - flags: how to allocate the bios. If the flags do not allow waiting and there is no memory
+  ///     for a bio, that part and all later ones fail with `resource`. If the flags allow waiting,
+  ///     the call may wait for earlier bios to end. So a driver must not call this within a
+  ///     submission (in its `queue`), which prevents those bios from starting; a work item or a
+  ///     thread may call it.
   ///   - makeHandler: makes the value that travels with a bio.
   ///
-  /// Context: may sleep. Elsewhere all parts end with an I/O error.
+  /// Context: may sleep. In a context that must not sleep, all parts end with an I/O error.
   public consuming func forward<Handler: CloneHandler & ~Copyable>(
     to device: borrowing BlockDevice, at sector: Sector, from set: borrowing CloneSet<Handler>,
     _ flags: AllocationFlags,
@@ -34,15 +40,16 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
       end(.notSupported)
       return
     }
-    // SAFETY: the device and the set are borrowed, and stay until the bios have ended, which they count.
+    // SAFETY: the device and the set are borrowed. Both count their bios and stay until the bios
+    // have ended.
     let target = unsafe device.raw.assumingMemoryBound(to: apus_device.self)
     let memory = unsafe set.set.raw.assumingMemoryBound(to: apus_bio_set.self)
-    // SAFETY: this call stands for the request as long as it has a share.
+    // SAFETY: this call owns the request as long as it counts in its `RequestShares`.
     let request = unsafe take()
     let shares = unsafe RequestLayout<Driver>.data(request)
     unsafe shares.pointee.begin()
     guard unsafe apus_request_first_bio(request) != nil else {
-      // SAFETY: the request stays, by the share.
+      // SAFETY: this call's count keeps the request.
       if let bio = unsafe apus_bio_of_request(request, target, memory, flags.rawValue) {
         unsafe Self.send(
           bio,
@@ -55,7 +62,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
       unsafe Self.leave(request)
       return
     }
-    // SAFETY: the request's bios stay until it ends, which the share keeps off.
+    // SAFETY: the request's bios stay until the request ends, which this call's count prevents.
     var next = unsafe apus_request_first_bio(request)
     let first = unsafe apus_request_sector(request)
     var offset: UInt32 = 0
@@ -76,29 +83,30 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     unsafe Self.leave(request)
   }
 
-  /// Sends a bio on its way, with a share in the request.
+  /// Submits a bio, and counts it in the request's `RequestShares`.
   @inline(__always) @unsafe
   private static func send<Handler: CloneHandler & ~Copyable>(
     _ bio: UnsafeMutablePointer<bio>, _ core: consuming CloneCore<Handler>, _ sector: Sector
   ) where Handler.Driver == Driver {
-    // SAFETY: the caller has a share itself; this is the bio's.
+    // SAFETY: the caller's own count keeps the request; this one is the bio's.
     unsafe RequestLayout<Driver>.data(core.request.assumingMemoryBound(to: request.self)).pointee.add()
     let device = unsafe core.device.assumingMemoryBound(to: apus_device.self)
-    // SAFETY: the room in front of the bio is the core's by the set's making, and nothing is in it yet.
+    // SAFETY: the set reserves the room in front of the bio for the core, and it is not initialized
+    // yet.
     unsafe CloneCore<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: core)
-    // SAFETY: the bio is the block layer's from here on; the callback is the macro's.
+    // SAFETY: the block layer owns the bio from here on; the callback is the macro's.
     unsafe apus_clone_submit(
       bio, device, sector.count, unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))
   }
 
-  /// Gives up a share in a request. Whoever has the last one ends it.
+  /// Drops one count of the request. The caller that drops the last one ends the request.
   @inline(__always) @unsafe
   static func leave(_ raw: UnsafeMutablePointer<request>) {
-    // SAFETY: the caller has a share, so the request is in flight.
+    // SAFETY: the caller's count keeps the request in flight.
     let shares = unsafe RequestLayout<Driver>.data(raw)
     guard unsafe shares.pointee.leave() else { return }
     let failure = unsafe shares.pointee.firstFailure
-    // SAFETY: nobody has a share any more: this is the one value of the request.
+    // SAFETY: the count is 0, so this is the only value of the request.
     let request = unsafe Request(raw)
     guard let failure else {
       request.end(.ok)

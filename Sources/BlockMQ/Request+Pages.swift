@@ -1,27 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The memory of a request, cut where the device's pages end.
+// The memory of a request, split at the boundaries of the device's pages.
 // C header: include/linux/blk-mq.h (rq_for_each_segment), include/linux/mm.h (PAGE_SIZE)
 
 public import Block
 public import Kernel
 
-/// A part of a segment that lies within one page of the device: for devices that keep their contents in pages.
+/// A part of a segment that lies within one page of the device, for devices that store their
+/// contents in pages.
 public struct PagePiece: Sendable {
-  /// The number of the page, counted from the device's beginning.
+  /// The number of the page, counted from the start of the device.
   public let page: UInt
-  /// Where the piece begins within that page, in bytes.
+  /// The offset of the piece within that page, in bytes.
   public let pageOffset: Int
-  /// Where it begins within the segment, in bytes.
+  /// The offset of the piece within the segment, in bytes.
   public let segmentOffset: Int
-  /// Its length in bytes, 1 at least.
+  /// The length in bytes, at least 1.
   public let length: Int
 }
 
 extension Request where Driver: ~Copyable {
-  /// Gives each piece of the request's memory to `body`, in the order of the sectors, cut where segments end and where pages of
-  /// the device do. (Memory of user space may begin anywhere in a page, whatever the device's block size.)
+  /// Calls `body` for each piece of the request's memory, in the order of the sectors, split at the
+  /// ends of segments and of device pages. (User memory may begin anywhere in a page, whatever the
+  /// device's block size.)
   ///
-  /// Throws what `body` throws, at once.
+  /// Throws what `body` throws, immediately.
   @inline(__always)
   public borrowing func forEachPiece<Failure: Error>(
     _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
@@ -29,12 +31,13 @@ extension Request where Driver: ~Copyable {
     try forEachPiece(from: sector, body)
   }
 
-  /// The same, for a request whose sectors begin elsewhere: an append, which says only which zone.
+  /// The same for a request whose sectors begin elsewhere: a zone append, which names only the
+  /// zone.
   @inline(__always)
   public borrowing func forEachPiece<Failure: Error>(
     from first: Sector, _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void
   ) throws(Failure) {
-    // (Sectors that bytes cannot count are beyond every device.)
+    // (Sectors whose byte offset overflows are beyond every device.)
     let start = first.count &<< Sector.shift
     var page = UInt(truncatingIfNeeded: start &>> UInt64(truncatingIfNeeded: pageShift))
     var offset = Int(truncatingIfNeeded: start) & (pageSize &- 1)

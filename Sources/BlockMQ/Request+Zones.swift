@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Requests to zones.
+// Completion of zone appends.
 // C header: include/linux/blk-mq.h
 
 internal import CKernel
@@ -7,8 +7,9 @@ public import Block
 internal import Kernel
 
 extension Request where Driver: ~Copyable {
-  /// Completes an append, all of which was written from a sector on: whoever submitted it learns where.
-  /// For other requests the sector says nothing, and they complete without an error.
+  /// Completes a zone append of which all data was written, starting at `sector`; the submitter
+  /// gets that sector. For any other request the sector is ignored, and the request completes
+  /// without error.
   ///
   /// Context: any.
   public consuming func end(writtenAt sector: Sector) {

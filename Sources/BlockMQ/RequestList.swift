@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Requests in flight that a driver keeps: in a list, or by their tags.
+// Requests in flight that a driver keeps: in a list, or in a table by tag.
 // C header: include/linux/blk-mq.h (struct request: queuelist, tag)
 
 internal import CKernel
 public import Kernel
 
-/// A list of requests in flight, first in, first out; they need no memory besides their own. Requests that are still in it
-/// when it ends complete with an I/O error.
+/// A first-in, first-out list of requests in flight. It needs no memory besides the requests' own.
+/// Requests that are still in the list when it ends complete with an I/O error.
 ///
 /// Invariant: the list's requests are in flight, and only this list owns them.
 @safe
@@ -14,12 +14,12 @@ public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecke
   private var list: apus_request_list
 
   public init() {
-    // INVARIANT: there are no requests.
+    // INVARIANT: the list is empty.
     unsafe list = apus_request_list(first: nil, last: nil)
   }
 
   deinit {
-    // SAFETY: the type's invariant. (A copy of the ends: nobody uses the list any more.)
+    // SAFETY: the type's invariant. (A copy of both ends: the list itself is not used any more.)
     var list = unsafe list
     while let request = unsafe apus_request_list_first(&list) {
       // SAFETY: as above; the value ends the request.
@@ -28,50 +28,55 @@ public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecke
   }
 
   public var isEmpty: Bool {
-    // SAFETY: only compared.
+    // SAFETY: the pointer is only compared.
     unsafe list.first == nil
   }
 
   /// Adds a request at the end.
   public mutating func append(_ request: consuming Request<Driver>) {
-    // SAFETY: the type's invariant: it is the list's from here on.
+    // SAFETY: the type's invariant: the list owns the request from here on.
     unsafe apus_request_list_append(&list, request.take())
   }
 
-  /// Takes the first request out, or nil if there is none.
+  /// Takes the first request, or returns nil if the list is empty.
   public mutating func popFirst() -> Request<Driver>? {
-    // SAFETY: the type's invariant: it is the caller's from here on.
+    // SAFETY: the type's invariant: the caller owns the request from here on.
     guard let request = unsafe apus_request_list_first(&list) else { return nil }
     return unsafe Request(UnsafeMutableRawPointer(request))
   }
 
-  /// Takes a request out that a callback has lent, or nil if it is not in the list. Takes time in the length of the list.
+  /// Takes out a request that a callback has lent, or returns nil if the list does not have it.
+  /// Takes time linear in the length of the list.
   public mutating func remove(_ request: borrowing LentRequest<Driver>) -> Request<Driver>? {
-    // SAFETY: the type's invariant: a request that is found is the caller's from here on.
+    // SAFETY: the type's invariant: if the request is found, the caller owns it from here on.
     unsafe apus_request_list_remove(&list, request.pointer) ? Request(request.raw) : nil
   }
 
-  /// Takes all requests out, as a list of their own: to end them where no lock is held.
+  /// Takes all requests, as a new list: to end them without holding a lock.
   public mutating func takeAll() -> RequestList {
-    // SAFETY: the type's invariant: the requests are the new list's, and none are left.
+    // SAFETY: the type's invariant: the new list owns the requests, and this list is empty.
     let taken = unsafe RequestList(moving: list)
     unsafe list = apus_request_list(first: nil, last: nil)
     return taken
   }
 
   private init(moving list: apus_request_list) {
-    // INVARIANT: the caller gives them up.
+    // INVARIANT: the caller gives up the requests.
     unsafe self.list = list
   }
 }
 
-/// Requests in flight by hardware queue and tag, so that what only knows these (a device's completion, a timeout) finds the
-/// request, if the driver still has it. Nobody waits: exactly one of those who claim a request gets it, and the others get nil, as
-/// do those whose numbers are none.
+/// A table of requests in flight, by hardware queue and tag. Code that knows only these numbers,
+/// such as a device's completion or a timeout, finds the request if the driver still has it.
 ///
-/// One table serves the disks of one tag set. Requests that are still in it when it ends complete with an I/O error.
+/// No operation waits. If several callers claim a request, exactly one gets it and the others get
+/// nil. A claim with invalid numbers gets nil too.
 ///
-/// Invariant: `slots` has `hardwareQueues` times `depth` entries, each null or a request in flight that only it owns.
+/// One table serves the disks of one tag set. Requests that are still in the table when it ends
+/// complete with an I/O error.
+///
+/// Invariant: `slots` has `hardwareQueues` times `depth` entries. Each entry is null or a request
+/// in flight that only this entry owns.
 @safe
 public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let slots: UnsafeMutablePointer<UnsafeMutableRawPointer?>
@@ -81,8 +86,8 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   /// Allocates a table. The corresponding C function is `kvmalloc_node`.
   ///
   /// - Parameters:
-  ///   - hardwareQueues: as many as the tag set has, or will ever have.
-  ///   - depth: the tag set's.
+  ///   - hardwareQueues: the largest number of hardware queues that the tag set will ever have.
+  ///   - depth: the depth of the tag set.
   ///
   /// Throws: `invalidArgument` for numbers that no tag set has; `outOfMemory`.
   /// Context: may sleep.
@@ -91,10 +96,11 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
     else {
       throw .invalidArgument
     }
-    // SAFETY: the product of two numbers of 16 bits; kvmalloc may sleep, as this call.
+    // SAFETY: the product of two 16-bit numbers cannot overflow; kvmalloc may sleep, and so may
+    // this call.
     guard let slots = unsafe apus_slots_make(hardwareQueues &* depth, AllocationFlags.kernel.rawValue, node.rawValue)
     else { throw .outOfMemory }
-    // INVARIANT: zeroed, so no entry holds a request.
+    // INVARIANT: the memory is zeroed, so no entry holds a request.
     unsafe self.slots = slots
     self.hardwareQueues = hardwareQueues
     self.depth = depth
@@ -102,12 +108,13 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
 
   deinit {
     claimAll { _ in }
-    // SAFETY: the type's invariant: the memory is the table's own, and nothing is left in it.
+    // SAFETY: the type's invariant: the table owns the memory, and no request is left in it.
     unsafe apus_slots_free(slots)
   }
 
   private borrowing func claim(at index: Int) -> Request<Driver>? {
-    // SAFETY: the caller's index is within the table; what was in the slot is this call's.
+    // SAFETY: the caller's index is within the table; this call owns the request that was in the
+    // slot.
     guard let raw = unsafe apus_slot_exchange(slots, index, nil) else { return nil }
     return unsafe Request(raw)
   }
@@ -117,19 +124,22 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
     return queue &* depth &+ tag
   }
 
-  /// Keeps a request until it is claimed. One that the table has no place for completes with an I/O error, as does one that is
-  /// found in its place, which is of another tag set.
+  /// Keeps a request until it is claimed. A request for which the table has no slot completes with
+  /// an I/O error. So does a request that is found in the slot, because it belongs to another tag
+  /// set.
   ///
   /// Context: any.
   public borrowing func park(_ request: consuming Request<Driver>) {
     guard let index = index(request.hardwareQueueIndex, request.tag) else { return }
-    // SAFETY: the index is within the table, whose the request is from here on.
+    // SAFETY: the index is within the table, which owns the request from here on.
     let other = unsafe apus_slot_exchange(slots, index, request.take())
-    // SAFETY: the slot's owner was the table, and is this call; the value ends the request.
+    // SAFETY: the table owned the other request, and now this call does; the value ends the
+    // request.
     if let other = unsafe other { _ = unsafe Request<Driver>(other) }
   }
 
-  /// Takes a request by its numbers, or nil if the driver does not have it: it has been claimed, or was never parked.
+  /// Takes a request by its numbers. Returns nil if the table does not have it: it has been
+  /// claimed, or was never parked.
   ///
   /// Context: any.
   public borrowing func claim(hardwareQueue: Int, tag: Int) -> Request<Driver>? {
@@ -137,18 +147,19 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
     return claim(at: index)
   }
 
-  /// Takes a request that a callback has lent, or nil if the driver does not have it in the table.
+  /// Takes a request that a callback has lent, or returns nil if the table does not have it.
   ///
   /// Context: any.
   public borrowing func claim(_ request: borrowing LentRequest<Driver>) -> Request<Driver>? {
     guard let index = index(request.hardwareQueueIndex, request.tag) else { return nil }
-    // SAFETY: the index is within the table; a slot that held this request gives it to this call.
+    // SAFETY: the index is within the table; if the slot held this request, this call owns it.
     return unsafe apus_slot_take(slots, index, request.raw) ? Request(request.raw) : nil
   }
 
-  /// Claims every request, and gives each to `body`: for a device that was reset.
+  /// Claims every request and passes each to `body`, for example after a device reset.
   ///
-  /// Context: any in which `body` may run. Requests that are parked meanwhile may be left.
+  /// Context: any in which `body` may run. Requests that are parked concurrently may remain in the
+  /// table.
   public borrowing func claimAll(_ body: (consuming Request<Driver>) -> Void) {
     var index = 0
     while index < hardwareQueues &* depth {

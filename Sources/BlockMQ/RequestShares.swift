@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A request that several bios carry out.
+// The count of bios that carry out a forwarded request.
 
 internal import CKernel
 internal import Block
 internal import Synchronization
 
-/// The data of a request that is forwarded to another device: how many of its bios are on their way, and how they ended.
-/// A driver that forwards says `typealias RequestData = RequestShares`, and `makeRequestData` makes one.
+/// The data of a request that is forwarded to another device: the number of its bios in flight, and
+/// how they ended.
 ///
-/// The count is 0 while nobody forwards the request; else it is how many have a share in it: each bio, and `forward` until it has
-/// sent all of them. Whoever gives up the last share owns the request, and ends it.
+/// A driver that forwards declares `typealias RequestData = RequestShares`, and its
+/// `makeRequestData` makes one.
+///
+/// The count is 0 while the request is not being forwarded. Otherwise it counts each bio in flight,
+/// and `forward` until that has sent all bios. The bio or call that drops the count to 0 owns the
+/// request and ends it.
 public struct RequestShares: ~Copyable, Sendable {
   private let count = Atomic<Int>(0)
 
-  // The first byte of what failed, and the status behind it in 8 bits: the smallest is the first. All ones if nothing did.
+  // The offset of the first byte of the failed part, then 8 bits of status. So the smallest value
+  // is the first failure. All ones if no part failed.
   private let failure = Atomic<UInt64>(UInt64.max)
 
   public init() {}
 
-  /// The first share.
+  /// Sets the count to 1, for `forward` itself.
   @inline(__always)
   borrowing func begin() {
     failure.store(UInt64.max, ordering: .relaxed)
     count.store(1, ordering: .releasing)
   }
 
-  /// One more share.
+  /// Counts one more bio.
   @inline(__always)
   borrowing func add() { count.wrappingAdd(1, ordering: .relaxed) }
 
-  /// Notes that what begins at a byte failed.
+  /// Notes that the part that begins at `offset` failed.
   @inline(__always)
   borrowing func fail(at offset: UInt32, _ status: BlockStatus) {
     let wanted = UInt64(offset) << 8 | UInt64(status.rawValue)
@@ -41,13 +46,13 @@ public struct RequestShares: ~Copyable, Sendable {
     }
   }
 
-  /// Gives up a share, and says whether it was the last one.
+  /// Drops one count. Returns whether it was the last one.
   @inline(__always)
   borrowing func leave() -> Bool {
     count.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0
   }
 
-  /// What failed first, in the order of the sectors, and how.
+  /// The first failed part in the order of the sectors, and its status.
   @inline(__always)
   var firstFailure: (offset: Int, status: BlockStatus)? {
     let word = failure.load(ordering: .relaxed)

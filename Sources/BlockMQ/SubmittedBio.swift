@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A bio as it was submitted to a disk of the driver's.
+// A bio that was submitted to a disk of the driver.
 // C header: include/linux/blk_types.h (struct bio)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// I/O that somebody submitted to a disk without requests, owned by whoever holds the value. Ending it consumes it; one that is
-/// dropped, on whatever path, completes with an I/O error at once.
+/// A bio that was submitted to a bio-based disk.
 ///
-/// Invariant: `raw` is a bio that the block layer gave to `submit_bio`, that has not completed, and which only this value stands for.
+/// The owner of the value owns the bio. Ending the bio consumes the value. If the value is dropped,
+/// on any path, the bio completes with an I/O error immediately.
+///
+/// Invariant: `raw` is a bio that the block layer passed to `submit_bio`. It has not completed, and
+/// only this value owns it.
 @safe @frozen
 public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe
   init(_ raw: UnsafeMutableRawPointer) {
-    // INVARIANT: the adapter has it from the block layer, and makes one value of it.
+    // INVARIANT: the adapter has the bio from the block layer and makes one value of it.
     unsafe self.raw = raw
   }
 
@@ -34,13 +37,15 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public consuming func end(_ status: BlockStatus) {
-    // SAFETY: the type's invariant; the value is gone with this line, so this is the one completion.
+    // SAFETY: the type's invariant; the value is gone after this line, so this is the only
+    // completion.
     let raw = unsafe raw
     discard self
     unsafe apus_submitted_end(raw.assumingMemoryBound(to: bio.self), status.rawValue)
   }
 
-  /// Completes an append, all of which was written from a sector on: whoever submitted it learns where.
+  /// Completes a zone append of which all data was written, starting at `sector`; the submitter
+  /// gets that sector.
   ///
   /// Context: any.
   public consuming func end(writtenAt sector: Sector) {
@@ -49,13 +54,14 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     end(.ok)
   }
 
-  /// What is asked for. A flush is a write without bytes, with the flag `preflush`. The corresponding C function is `bio_op`.
+  /// The operation. A flush is a write without bytes and with the flag `preflush`. The
+  /// corresponding C function is `bio_op`.
   public var operation: Operation {
     // SAFETY: the type's invariant.
     Operation(rawValue: unsafe apus_submitted_operation(pointer))
   }
 
-  /// How it is asked for. The corresponding C field is `bi_opf`.
+  /// The flags of the operation. The corresponding C field is `bi_opf`.
   public var flags: OperationFlags {
     // SAFETY: the type's invariant.
     OperationFlags(rawValue: unsafe apus_submitted_flags(pointer))
@@ -64,7 +70,7 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   /// Whether a write must be durable when it completes.
   public var isForcedUnitAccess: Bool { flags.contains(.forcedUnitAccess) }
 
-  /// The first sector, counted from the disk's beginning.
+  /// The first sector, counted from the start of the disk.
   public var sector: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_submitted_sector(pointer))
@@ -76,21 +82,23 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     Int(unsafe apus_submitted_bytes(pointer))
   }
 
-  /// Gives each piece of the bio's memory to `body`, in the order of the sectors; none for a bio without data. The segments
-  /// of a write can only be read. The corresponding C macro is `bio_for_each_segment`.
+  /// Calls `body` for each segment of the bio's memory, in the order of the sectors. A bio without
+  /// data has no segments. The segments of a write can only be read. The corresponding C macro is
+  /// `bio_for_each_segment`.
   ///
-  /// Throws what `body` throws, at once.
+  /// Throws what `body` throws, immediately.
   @inline(__always)
   public borrowing func forEachSegment<Failure: Error>(
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant: the bio stays until it ends, which the borrow rules out.
+    // SAFETY: the type's invariant: the bio stays until it ends, which the borrow prevents.
     let isReadOnly = unsafe apus_submitted_is_write(pointer)
     var segments = unsafe apus_submitted_segments(pointer)
     var vector = unsafe bio_vec()
     while unsafe apus_segments_next(&segments, &vector) {
       guard let page = unsafe vector.bv_page else { continue }
-      // SAFETY: as above; the vector was filled in just now. What is read into may be changed.
+      // SAFETY: as above; the vector was just filled in. Only memory of bios that are not writes
+      // may be changed.
       try body(
         unsafe Segment(
           page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
@@ -98,8 +106,8 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Gives each piece of the bio's memory to `body`, cut where segments end and where pages of the device do, of which the first one
-  /// begins at `first`. As `Request.forEachPiece`.
+  /// Calls `body` for each piece of the bio's memory, split at the ends of segments and of device
+  /// pages. The first piece begins at sector `first` of the device. As `Request.forEachPiece`.
   @inline(__always)
   public borrowing func forEachPiece<Failure: Error>(
     from first: Sector, _ body: (borrowing Segment, PagePiece) throws(Failure) -> Void

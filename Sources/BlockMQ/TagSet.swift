@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The tags and hardware queues that one or several disks use.
+// The tags and hardware queues that one or more disks use.
 // C header: include/linux/blk-mq.h (struct blk_mq_tag_set)
 
 internal import CKernel
 public import Kernel
 
-/// Hardware queues and the requests preallocated for them. Disks share in it: it ends with the last of them and
-/// with whoever made it.
+/// A tag set: hardware queues and the requests preallocated for them. The tag set is reference
+/// counted: each of its disks and its maker hold a reference, and it ends with the last one.
 ///
-/// Invariant: `raw` is an initialised `struct apus_tag_set` in memory from kmalloc, with the driver's data behind it, and this value
-/// is one of the owners that it counts.
+/// Invariant: `raw` is an initialized `struct apus_tag_set` in memory from kmalloc, with the
+/// driver's data behind it. This value holds one of the references that it counts.
 @safe
 public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let raw: UnsafeMutablePointer<apus_tag_set>
@@ -17,21 +17,27 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// The largest depth. The corresponding C constant is `BLK_MQ_MAX_DEPTH`.
   public static var maximumDepth: Int { Int(APUS_BLK_MQ_MAX_DEPTH.rawValue) }
 
-  /// Allocates the queues' maps and requests. The corresponding C function is `blk_mq_alloc_tag_set`.
+  /// Allocates the queues' maps and requests. The corresponding C function is
+  /// `blk_mq_alloc_tag_set`.
   ///
   /// - Parameters:
-  ///   - counts: how many hardware queues of each kind; the kernel uses no more by default than there are CPUs. Other kinds need a
-  ///     driver with `mapQueues`.
-  ///   - depth: how many requests a hardware queue has, `1...maximumDepth`; the kernel may settle for fewer.
-  ///   - node: where the memory should be.
-  ///   - maySleep: whether the driver's `queue` may sleep. The corresponding C constant is `BLK_MQ_F_BLOCKING`.
-  ///   - requestTimeout: how long a request may take, in milliseconds; nil for the block layer's 30 seconds.
-  ///   - usesScheduler: whether an I/O scheduler may be set. The corresponding C constant is `BLK_MQ_F_NO_SCHED`.
-  ///   - sharesTags: whether the hardware queues have their requests in common. The corresponding C constant is
-  ///     `BLK_MQ_F_TAG_HCTX_SHARED`.
+  ///   - counts: the number of hardware queues of each kind. If all are default queues, the kernel
+  ///     uses at most one for each possible CPU. Other kinds need a driver with `mapQueues`.
+  ///   - depth: the number of requests of a hardware queue, `1...maximumDepth`; if memory is short,
+  ///     the kernel may allocate fewer.
+  ///   - node: the NUMA node for the memory.
+  ///   - maySleep: whether the driver's `queue` may sleep. The corresponding C constant is
+  ///     `BLK_MQ_F_BLOCKING`.
+  ///   - requestTimeout: the timeout of a request, in milliseconds; nil for the block layer's 30
+  ///     seconds.
+  ///   - usesScheduler: whether an I/O scheduler may be set. The corresponding C constant, for the
+  ///     opposite, is `BLK_MQ_F_NO_SCHED`.
+  ///   - sharesTags: whether the hardware queues share one set of tags and requests. The
+  ///     corresponding C constant is `BLK_MQ_F_TAG_HCTX_SHARED`.
   ///   - data: the driver's data of the tag set.
   ///
-  /// Throws: `invalidArgument` for numbers out of range; `outOfMemory`, also where the driver's `makeRequestData` throws.
+  /// Throws: `invalidArgument` for numbers out of range; `outOfMemory`, also if the driver's
+  /// `makeRequestData` throws.
   /// Context: may sleep.
   public init(
     _ counts: QueueCounts, depth: Int, node: NUMANode = .any, maySleep: Bool = false,
@@ -41,7 +47,7 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
       log(.error, "\(counts.byDefault) + \(counts.read) + \(counts.poll) hardware queues of depth \(depth) cannot be")
       throw .invalidArgument
     }
-    // SAFETY: only compared.
+    // SAFETY: the pointers are only compared.
     let (canMap, canPoll) = unsafe (
       Driver.operationsTable.pointee.mapQueues != nil, Driver.operationsTable.pointee.poll != nil
     )
@@ -66,7 +72,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
       let memory = unsafe apus_kmalloc_node(
         Self.dataOffset &+ MemoryLayout<Driver.TagSetData>.size, AllocationFlags.kernel.rawValue, node.rawValue)
     else { throw .outOfMemory }
-    // INVARIANT: fresh memory of the structure's size, and the data's behind it; initialised whole by the calls below.
+    // INVARIANT: the memory is new, with room for the structure and the data behind it. The calls
+    // below initialize all of it.
     let raw = unsafe memory.bindMemory(to: apus_tag_set.self, capacity: 1)
     let place = unsafe (memory + Self.dataOffset).bindMemory(to: Driver.TagSetData.self, capacity: 1)
     unsafe place.initialize(to: data)
@@ -74,13 +81,15 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     if maySleep { flags |= APUS_BLK_MQ_F_BLOCKING.rawValue }
     if !usesScheduler { flags |= APUS_BLK_MQ_F_NO_SCHED.rawValue }
     if sharesTags { flags |= APUS_BLK_MQ_F_TAG_HCTX_SHARED.rawValue }
-    // SAFETY: the table is the driver's static variable; the numbers were checked; the data is initialised.
+    // SAFETY: the table is the driver's static variable; the numbers were checked; the data is
+    // initialized.
     let result = unsafe apus_tag_set_init(
       raw, UnsafeRawPointer(Driver.operationsTable), place, counts.raw, UInt32(truncatingIfNeeded: depth),
       node.rawValue,
       flags, UInt32(truncatingIfNeeded: RequestLayout<Driver>.size), UInt32(truncatingIfNeeded: timeout))
     if result != 0 {
-      // SAFETY: the kernel did not keep the structure, so the memory is ours; this value does not begin.
+      // SAFETY: the kernel did not keep the structure, so this call owns the memory; this value is
+      // not made.
       unsafe _ = place.deinitialize(count: 1)
       unsafe apus_kfree(memory)
       throw Errno(kernelResult: result)
@@ -88,60 +97,67 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     unsafe self.raw = raw
   }
 
-  /// More than the block layer allocates for a request: 16 pages.
+  /// An upper bound: the block layer allocates at most 16 pages for a request and its data.
+  /// `apus_tag_set_init` checks the exact limit.
   private static var maximumRequestSize: Int { 1 << 16 }
 
-  /// Where the driver's data lies behind the structure.
+  /// The offset of the driver's data behind the structure.
   private static var dataOffset: Int { unsafe (MemoryLayout<apus_tag_set>.size &+ 15) & ~15 }
 
   private init(owning raw: UnsafeMutablePointer<apus_tag_set>) {
-    // INVARIANT: `share` counted this owner.
+    // INVARIANT: `share` took the reference for this value.
     unsafe self.raw = raw
   }
 
   deinit {
     // SAFETY: the type's invariant.
     guard unsafe apus_tag_set_put(raw) else { return }
-    // SAFETY: the last owner: no disk uses the tag set any more, since each disk is an owner.
+    // SAFETY: this was the last reference. No disk uses the tag set any more, since each disk holds
+    // a reference.
     let hasData = unsafe apus_tag_set_has_data(raw)
     unsafe apus_tag_set_destroy(raw)
-    // SAFETY: as above; nothing of the kernel's refers to the data any more. It may have ended before: `endData`.
+    // SAFETY: as above; the kernel does not refer to the data any more. The data may have ended
+    // before: see `endData`.
     if hasData { unsafe _ = dataAddress.deinitialize(count: 1) }
     // SAFETY: as above; the memory came from kmalloc.
     unsafe apus_kfree(raw)
   }
 
-  /// One more owner of the same tag set, for one more disk.
+  /// A new reference to the same tag set, for one more disk.
   ///
   /// Context: any.
   public borrowing func share() -> TagSet {
-    // SAFETY: the type's invariant: the count is 1 at least.
+    // SAFETY: the type's invariant: the count is at least 1.
     unsafe apus_tag_set_get(raw)
     return unsafe TagSet(owning: raw)
   }
 
-  /// Ends the driver's data, if this is the one share: of a disk with this queue whose driver is gone, and which nothing else is to be
-  /// asked of. Requests or hardware queues that the block layer makes after this are refused, for lack of the data.
+  /// Ends the driver's data if this is the only reference: that of a disk with this queue whose
+  /// driver is gone, and which has no further use for the data. The library refuses requests and
+  /// hardware queues that the block layer makes after this, because they need the data.
   @unsafe
   borrowing func endData(_ queue: UnsafeMutablePointer<request_queue>) {
-    // SAFETY: the caller's queue. Data that was taken is this call's, which nobody borrows: only shares do, and the block layer's calls.
+    // SAFETY: the queue is the caller's. This call owns data that it took, and the data is not
+    // borrowed: only references and the block layer's calls lend it.
     guard unsafe apus_tag_set_take_data(raw, queue) else { return }
     unsafe _ = dataAddress.deinitialize(count: 1)
   }
 
-  /// Ends the data of the requests that rest: of a tag set whose one disk has no driver any more. If others have shares, and may make a
-  /// disk of them later, there is new data in its place. Nothing is done where the tag set serves other disks as well.
+  /// Ends the data of the idle requests of a tag set whose only disk has no driver any more. If
+  /// there are other references, from which a disk may be made later, each request gets new data
+  /// instead. Does nothing if the tag set serves other disks as well.
   @unsafe
   borrowing func endRequestData() {
     guard RequestLayout<Driver>.hasLink else { return }
     // SAFETY: the type's invariant.
     unsafe apus_data_sweep_begin(raw)
-    // (A share is made of another one, and this one is the caller's.)
+    // (Only an owner of a reference can make another one, and the caller has this one.)
     let isLast = unsafe apus_tag_set_is_last(raw)
     while true {
       let hardwareQueue = unsafe apus_data_sweep_peek(raw)
       guard hardwareQueue >= 0 else { return }
-      // The driver's code runs without the lock: new data is made before, and old data ends after.
+      // The driver's code runs without the lock: new data is made before it, and old data ends
+      // after it.
       var made: Driver.RequestData?
       if !isLast {
         made = makeData(Int(hardwareQueue))
@@ -149,19 +165,21 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
       }
       // SAFETY: the type's invariant; the link lies where `init_request` put it.
       guard let request = unsafe apus_data_sweep_enter(raw, RequestLayout<Driver>.linkOffset) else {
-        // (Said, because the compiler forgets it on this path.)
+        // (Explicit, because the compiler does not destroy the value on this path.)
         made = nil
         continue
       }
-      // SAFETY: nobody has a value of the request, so the data is this call's: see the C function.
+      // SAFETY: the request is idle and no value owns it, so this call owns its data: see the C
+      // function.
       let old = unsafe RequestLayout<Driver>.data(request).move()
       if let new = made.take() {
         unsafe RequestLayout<Driver>.data(request).initialize(to: new)
       } else {
-        // SAFETY: `exit_request` does not end it again, and no value is made of the request before that.
+        // SAFETY: `exit_request` does not end the data again, and no value of the request is made
+        // before that.
         unsafe apus_request_link_end(request, RequestLayout<Driver>.linkOffset)
       }
-      // SAFETY: entered above.
+      // SAFETY: `apus_data_sweep_enter` took the lock above.
       unsafe apus_data_sweep_leave(raw)
       _ = consume old
     }
@@ -175,10 +193,10 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     }
   }
 
-  /// The structure, for a disk that owns a share.
+  /// The structure, for a disk that holds a reference.
   @unsafe
   var pointer: UnsafeMutablePointer<apus_tag_set> {
-    // SAFETY: the caller keeps its share as long as it uses the pointer.
+    // SAFETY: the caller keeps its reference as long as it uses the pointer.
     unsafe raw
   }
 
@@ -190,15 +208,15 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
 
   /// The driver's data of the tag set.
   public var data: Driver.TagSetData {
-    // SAFETY: the type's invariant; it is only borrowed.
+    // SAFETY: the type's invariant; the data is only borrowed.
     @inline(__always) _read { yield unsafe dataAddress.pointee }
   }
 
-  /// Changes how many hardware queues there are, for all disks of the tag set, also while they are in use.
-  /// The corresponding C function is `blk_mq_update_nr_hw_queues`.
+  /// Changes the number of hardware queues, for all disks of the tag set, also while they are in
+  /// use. The corresponding C function is `blk_mq_update_nr_hw_queues`.
   ///
-  /// Throws: `invalidArgument` for numbers that cannot be, and for kinds that the tag set was made without; `outOfMemory`, and then
-  /// there are as many as before.
+  /// Throws: `invalidArgument` for impossible numbers, and for kinds that the tag set was made
+  /// without; `outOfMemory`, and the numbers do not change then.
   /// Context: may sleep, until the requests in flight have completed.
   public borrowing func change(to counts: QueueCounts) throws(Errno) {
     guard let total = counts.total else { throw .invalidArgument }
@@ -212,19 +230,19 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     if result != 0 { throw Errno(kernelResult: result) }
   }
 
-  /// How many hardware queues of each kind there are.
+  /// The number of hardware queues of each kind.
   public var counts: QueueCounts {
     // SAFETY: the type's invariant.
     QueueCounts(unsafe raw.pointee.counts)
   }
 
-  /// How many hardware queues there are.
+  /// The number of hardware queues.
   public var hardwareQueues: Int {
     // SAFETY: the type's invariant.
     Int(unsafe raw.pointee.set.nr_hw_queues)
   }
 
-  /// How many requests a hardware queue has.
+  /// The number of requests of a hardware queue.
   public var depth: Int {
     // SAFETY: the type's invariant.
     Int(unsafe raw.pointee.set.queue_depth)
@@ -232,7 +250,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
 }
 
 extension TagSet where Driver: ~Copyable, Driver.TagSetData == NoData {
-  /// A tag set without data of the driver's, whose hardware queues are all by default. As the initialiser above.
+  /// Makes a tag set without driver data, whose hardware queues are all default queues. As the
+  /// initializer above.
   public init(
     hardwareQueues: Int, depth: Int, node: NUMANode = .any, maySleep: Bool = false,
     requestTimeout: Int? = nil, usesScheduler: Bool = true

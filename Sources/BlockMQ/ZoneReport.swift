@@ -1,42 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The zones that somebody asks for.
+// A report of zones, which a driver fills in for the block layer.
 // C header: include/linux/blkdev.h (report_zones_cb)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// A report of zones that a driver is asked for, as long as the call lasts.
+/// A zone report that a driver fills in. The value exists only during the call.
 ///
-/// Invariant: `raw` is a `struct apus_zone_report` of the call's, whose callback may be called until it returns.
+/// Invariant: `raw` is the `struct apus_zone_report` of the call, whose callback may be called
+/// until the call returns.
 @safe
 public struct ZoneReport: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<apus_zone_report>
 
   @unsafe @_lifetime(immortal)
   init(_ raw: UnsafeMutablePointer<apus_zone_report>) {
-    // INVARIANT: the adapter makes one for the callback, and lends it.
+    // INVARIANT: the adapter makes the value for the callback and lends it.
     unsafe self.raw = raw
   }
 
-  /// The first zone that is wanted is the one with this sector.
+  /// A sector in the first zone that is requested.
   public var first: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe raw.pointee.first)
   }
 
-  /// How many zones are wanted at most.
+  /// The largest number of zones that are requested.
   public var limit: Int {
     // SAFETY: the type's invariant.
     Int(unsafe raw.pointee.limit)
   }
 
-  /// Adds the next zone. The answer is whether another one is wanted; one that is not wanted is not added.
+  /// Adds the next zone. Returns whether another zone is requested. A zone that is not requested is
+  /// not added.
   ///
-  /// Throws: `invalidArgument`, with a line in the log, for a zone that does not begin at a multiple of the zone size within the disk,
-  /// behind the one before, or is larger; what whoever asked answers, `badAddress` if a program has no memory for it. Nothing more is
-  /// added then, and the whole report is this error.
-  /// Context: may sleep: not within a spin lock.
+  /// Throws: `invalidArgument`, with a line in the log, for a zone that does not begin at a
+  /// multiple of the zone size within the disk and after the previous zone, or is larger than the
+  /// zone size; any error of the report's recipient, such as `badAddress` if a program has no
+  /// memory for the zone. Nothing more is added then, and the whole report fails with this error.
+  /// Context: may sleep, so not under a spin lock.
   @discardableResult
   public borrowing func add(_ zone: Zone) throws(Errno) -> Bool {
     // SAFETY: the type's invariant.
