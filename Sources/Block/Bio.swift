@@ -153,8 +153,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// have; for an append that the device cannot take without a split; for a secure erase that is
   /// larger than the device's limit; for flags that do not fit the operation: `preflush` and
   /// `forcedUnitAccess` are for writes and appends, `readAhead` is for reads, `noWait` is not for
-  /// flushes and zone management. `readOnly` for an operation that changes a device that was opened for
-  /// reading. `tryAgain` where the caller must not sleep, for example in a bio's handler: a bio
+  /// flushes and zone management. `readOnly` for an operation that changes a device that was opened
+  /// for reading. `tryAgain` where the caller must not sleep, for example in a bio's handler: a bio
   /// that fails immediately and is submitted again there would fail again without end. The bio and
   /// the handler have been destroyed then.
   /// Context: may sleep. A task that submits from a driver's `queue` may already be within another
