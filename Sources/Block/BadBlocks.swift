@@ -5,44 +5,45 @@
 internal import CKernel
 public import Kernel
 
-/// Sectors that are known to be bad: a list of ranges, as long as it fits into a page.
+/// Ranges of sectors that are known to be bad. The list is limited to one page.
 ///
-/// A range is acknowledged when whoever must know of it (a log on a disk) does; the kernel's md driver and user space distinguish.
+/// A range is acknowledged when the component that has to record it, such as a log on a disk, has
+/// recorded it. The kernel's md driver and user space distinguish acknowledged ranges from others.
 ///
 /// Invariant: `raw` is a `struct badblocks` that `badblocks_init` has initialised.
 @safe
 public struct BadBlocks: ~Copyable, @unchecked Sendable {
   private let raw: HeapBox<badblocks>
 
-  /// What was found bad in a range.
+  /// The bad sectors that a lookup found in a range.
   public struct Finding: Sendable {
-    /// The first bad sector, which may lie before the range that was looked at.
+    /// The first bad sector. It may lie before the requested range.
     public let start: Sector
-    /// How many sectors are bad from there on.
+    /// The number of bad sectors from `start` on.
     public let count: Sector
-    /// Whether all that is bad in the range that was looked at is acknowledged.
+    /// Whether all bad sectors of the requested range are acknowledged.
     public let isAcknowledged: Bool
   }
 
-  /// An empty list. The corresponding C function is `badblocks_init`.
+  /// Creates an empty list. The corresponding C function is `badblocks_init`.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it a `struct badblocks`.
+    // SAFETY: all zeroes; the next call initialises it as a `struct badblocks`.
     let raw = try unsafe HeapBox(badblocks(), .kernel)
-    // SAFETY: the memory is ours, and does not move.
+    // SAFETY: this call owns the memory, which does not move.
     try Errno.check(unsafe badblocks_init(raw.address, 1))
     // INVARIANT: initialised above.
     unsafe self.raw = raw
   }
 
   deinit {
-    // SAFETY: the type's invariant; nobody borrows the list any more.
+    // SAFETY: the type's invariant; nothing borrows the list any more.
     unsafe badblocks_exit(raw.address)
   }
 
-  /// Whether there is none.
+  /// Whether the list has no ranges.
   ///
   /// Context: any.
   public var isEmpty: Bool {
@@ -50,7 +51,7 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     unsafe !apus_bad_blocks_any(raw.address)
   }
 
-  /// A range as C takes it.
+  /// Checks a range, and returns its length as the C functions take it.
   private static func check(_ start: Sector, _ count: Sector) throws(Errno) -> CInt {
     guard count.count > 0, count.count <= UInt64(Int32.max), start.count < 1 << UInt64(APUS_BAD_BLOCKS_SECTOR_BITS),
       start.count &+ count.count <= 1 << UInt64(APUS_BAD_BLOCKS_SECTOR_BITS)
@@ -58,8 +59,8 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     return CInt(truncatingIfNeeded: count.count)
   }
 
-  /// Looks for the first bad sectors of a range; nil if there are none, or the range is none.
-  /// The corresponding C function is `badblocks_check`.
+  /// Returns the first bad sectors of a range, or nil if it has none or is not a valid range. The
+  /// corresponding C function is `badblocks_check`.
   ///
   /// Context: any.
   public borrowing func first(from start: Sector, count: Sector) -> Finding? {
@@ -77,10 +78,12 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Adds a range; one that is there already becomes acknowledged if it is added so. The corresponding C function is `badblocks_set`.
+  /// Adds a range. Adding a range again as acknowledged marks it as acknowledged. The corresponding
+  /// C function is `badblocks_set`.
   ///
-  /// Throws: `invalidArgument` for no sectors, more than `Int32.max`, or some that cannot be; `noSpaceLeft` if the list is full,
-  /// and then some of the range may have been added.
+  /// Throws: `invalidArgument` for no sectors, for more than `Int32.max`, or for sectors that no
+  /// device can have; `noSpaceLeft` if the list is full. Part of the range may have been added
+  /// then.
   /// Context: any.
   public borrowing func add(_ start: Sector, count: Sector, isAcknowledged: Bool = true) throws(Errno) {
     let count = try BadBlocks.check(start, count)
@@ -90,29 +93,33 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Takes a range out, of which all, some, or nothing may be in the list. The corresponding C function is `badblocks_clear`.
+  /// Removes a range. All, some or none of its sectors may be in the list. The corresponding C
+  /// function is `badblocks_clear`.
   ///
-  /// Throws: as `add`; a range cut in two needs more space. `tryAgain` in an interrupt, or with interrupts disabled, as within a spin lock: the
-  /// kernel's function turns them on.
+  /// Throws: as `add`; removing the middle of a range splits it, which needs more space. `tryAgain`
+  /// in interrupt context or with interrupts disabled, for example under a spin lock: the kernel's
+  /// function enables interrupts.
   /// Context: process context, with interrupts enabled.
   public borrowing func remove(_ start: Sector, count: Sector) throws(Errno) {
     let count = try BadBlocks.check(start, count)
-    // SAFETY: it has no arguments.
+    // SAFETY: the function takes no arguments.
     guard unsafe apus_may_turn_interrupts_on() else { throw .tryAgain }
     // SAFETY: the type's invariant; the range was checked.
     guard unsafe badblocks_clear(raw.address, start.count, count) == 0 else { throw .noSpaceLeft }
   }
 
-  /// Writes a line for each range: its first sector, and how many there are. The corresponding C function is `badblocks_show`.
+  /// Writes a line for each range: its first sector and its number of sectors. The corresponding C
+  /// function is `badblocks_show`.
   ///
-  /// Throws: `outOfMemory`, and nothing was written.
+  /// Throws: `outOfMemory`; nothing was written then.
   /// Context: may sleep.
   public borrowing func show(_ writer: inout TextWriter, onlyUnacknowledged: Bool = false) throws(Errno) {
     var page = try Page(.kernel | .zeroed)
     var length = 0
     let flag: CInt = onlyUnacknowledged ? 1 : 0
     try page.withMutableBytes { bytes throws(Errno) in
-      // SAFETY: C writes a page at most, with a NUL behind the text, and answers how long it would have been.
+      // SAFETY: C writes at most a page, including a NUL after the text, and returns the length
+      // that the whole text would have had.
       try unsafe bytes.withRange(at: 0, length: pageSize) { start in
         unsafe length = badblocks_show(raw.address, start.assumingMemoryBound(to: CChar.self), flag)
       }

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Another block device, which this driver does its I/O on.
+// Another block device, which this driver submits I/O to.
 // C header: include/linux/blkdev.h (struct block_device)
 
 internal import CKernel
 public import Kernel
 
-/// An open block device. Its end waits for the bios on their way to it, and closes it. So it ends where it may sleep, and not
-/// in the handler of a bio: one that does stays open, with a line in the log, and so does the module.
+/// An open block device. Destroying the value waits for the bios in flight to the device, and
+/// closes it. It must therefore be destroyed where the caller may sleep, and not in the handler of
+/// a bio. A value that is destroyed elsewhere leaves the device open and the module loaded, and the
+/// library logs an error.
 ///
-/// The device may go away meanwhile: bios to it end with an I/O error then, and this value stays what it is.
+/// The device may be removed in the meantime. Bios to it then complete with an I/O error, and this
+/// value remains valid.
 ///
-/// Invariant: `core` has an open device until `deinit`; each bio that was submitted to it is one of the gate's users.
+/// Invariant: `core` has an open device until `deinit`; its gate counts each bio that was submitted
+/// to it.
 @safe
 public struct BlockDevice: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<apus_device>
 
-  /// What a device is opened for.
+  /// The access that a device is opened for.
   public enum Access: Sendable {
-    /// To read.
+    /// Reading only.
     case read
-    /// To read and write.
+    /// Reading and writing.
     case readWrite
 
     var isWritable: Bool {
@@ -30,74 +34,80 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Opens a device by its path. Whitespace around the path is not part of it. The corresponding C functions are
-  /// `bdev_file_open_by_path` and, in older kernels, `blkdev_get_by_path`.
+  /// Opens a device by its path. White space around the path is ignored. The corresponding C
+  /// functions are `bdev_file_open_by_path` and, in older kernels, `blkdev_get_by_path`.
   ///
   /// - Parameters:
-  ///   - path: of a device's node, such as /dev/sda1.
-  ///   - access: what for.
-  ///   - isExclusive: whether nobody else may hold it meanwhile: no file system, no other stacked device. (A program may
-  ///     still open its node.)
+  ///   - path: the path of the device's node, such as /dev/sda1.
+  ///   - access: the access to open it for.
+  ///   - isExclusive: whether no other holder may claim the device meanwhile, such as a file system
+  ///     or another stacked device. (A program may still open its node.)
   ///
-  /// Throws: the kernel's reason: `noSuchFile`, `notABlockDevice`, `noSuchDeviceOrAddress`, `busy` if it is held,
-  /// `permissionDenied` if it is to be written to and is read-only; `outOfMemory`.
+  /// Throws: the kernel's reason: `noSuchFileOrDirectory`, ENOTBLK, `noSuchDeviceOrAddress`, `busy`
+  /// if another holder has claimed it, `accessDenied` if it is opened for writing and is read-only;
+  /// `outOfMemory`.
   /// Context: may sleep.
   public init(path: borrowing CString, access: Access = .readWrite, isExclusive: Bool = true) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it what it is.
+    // SAFETY: all zeroes; the next call initialises it.
     let box = try unsafe HeapBox(apus_device(), .kernel)
-    // SAFETY: the memory is ours and does not move; the path ends with a NUL, and is only read during the call.
+    // SAFETY: this call owns the memory, which does not move; the path ends in a NUL, and is only
+    // read during the call.
     let result = unsafe path.withCharacters { text in
       unsafe apus_device_open(box.address, text, Int(PATH_MAX), access.isWritable, isExclusive)
     }
     try Errno.check(result)
-    // INVARIANT: open from here on.
+    // INVARIANT: the device is open from here on.
     unsafe core = box.take()
-    // SAFETY: taken back in `deinit`.
+    // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
 
-  /// As above, by a path that was kept.
+  /// Opens a device by a stored path, as the initialiser above.
   public init<let capacity: Int>(
     path: ShortText<capacity>, access: Access = .readWrite, isExclusive: Bool = true
   ) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it what it is.
+    // SAFETY: all zeroes; the next call initialises it.
     let box = try unsafe HeapBox(apus_device(), .kernel)
-    // SAFETY: the memory is ours and does not move; the path has as many bytes, and is only read during the call.
+    // SAFETY: this call owns the memory, which does not move; the path has `count` bytes, and is
+    // only read during the call.
     let result = unsafe path.withCharacters { text, count in
       unsafe apus_device_open(box.address, text, count, access.isWritable, isExclusive)
     }
     try Errno.check(result)
-    // INVARIANT: open from here on.
+    // INVARIANT: the device is open from here on.
     unsafe core = box.take()
-    // SAFETY: taken back in `deinit`.
+    // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
 
   deinit {
-    // SAFETY: it reads this task's state.
+    // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else {
       log(.error, "a block device is closed where that cannot wait, in the end of a bio or under a lock; it stays open")
       return
     }
-    // SAFETY: the type's invariant; nobody submits any more, since submitting borrows this value.
+    // SAFETY: the type's invariant; submitting borrows this value, so there are no more
+    // submissions.
     unsafe apus_gate_close(&core.pointee.gate)
-    // The callbacks run as readers of RCU: the last of them has returned after this.
+    // The callbacks run within RCU read-side critical sections, so the last of them has returned
+    // after this grace period.
     RCU.synchronize()
-    // SAFETY: the type's invariant; this is the one end.
+    // SAFETY: the type's invariant; the device is closed only here.
     unsafe apus_device_close(core)
-    // SAFETY: no callback of a bio to this device runs any more; the memory was a box's.
+    // SAFETY: no callback of a bio to this device runs any more; the memory came from a box.
     unsafe apus_unregistered()
     _ = unsafe HeapBox(owning: core)
   }
 
-  /// The structure, for what submits bios.
+  /// The C structure, for the code that submits bios.
   @unsafe
   package var raw: UnsafeMutableRawPointer {
     // SAFETY: the caller borrows this value.
     unsafe UnsafeMutableRawPointer(core)
   }
 
-  /// The size: 0 for a device that is gone. The corresponding C function is `bdev_nr_sectors`.
+  /// The size of the device; 0 if it has been removed. The corresponding C function is
+  /// `bdev_nr_sectors`.
   ///
   /// Context: any.
   public var capacity: Sector {
@@ -105,7 +115,8 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     Sector(unsafe apus_device_sectors(core))
   }
 
-  /// Whether it can only be read, at this moment. The corresponding C function is `bdev_read_only`.
+  /// Whether the device is read-only at this moment. The corresponding C function is
+  /// `bdev_read_only`.
   ///
   /// Context: any.
   public var isReadOnly: Bool {
@@ -113,7 +124,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     unsafe apus_device_read_only(core)
   }
 
-  /// Whether both are the same device.
+  /// Whether both values are the same device.
   public borrowing func isSame(as other: borrowing BlockDevice) -> Bool {
     // SAFETY: the type's invariant.
     unsafe apus_device_number(core) == apus_device_number(other.core)
@@ -125,7 +136,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   public borrowing func writeName(to writer: inout TextWriter) {
     var text = InlineArray<32, CChar>(repeating: 0)
     var span = text.mutableSpan
-    // SAFETY: the array has as many bytes as are said, and a NUL ends what was written.
+    // SAFETY: the array has the 32 bytes that C is told of, and a NUL ends the text that C writes.
     unsafe span.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       unsafe apus_device_name(core, start, 32)
@@ -133,16 +144,19 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
   }
 
-  /// Makes what was written durable, and waits for it. The corresponding C function is `blkdev_issue_flush`.
+  /// Makes completed writes durable, and waits for it. The corresponding C function is
+  /// `blkdev_issue_flush`.
   ///
-  /// Throws: what the device answers, such as `inputOutputError`.
-  /// Context: may sleep. Not on the way of I/O: it allocates from a set that others share.
+  /// Throws: the device's error, such as `ioError`.
+  /// Context: may sleep. Not for the I/O path: the call allocates from a set that other users
+  /// share.
   public borrowing func flush() throws(Errno) {
     // SAFETY: the type's invariant.
     try Errno.check(unsafe apus_device_flush(core))
   }
 
-  /// What a disk can promise that lies on this device from a sector on. The corresponding C function is `blk_stack_limits`.
+  /// The limits of a disk that lies on this device from a sector on. The corresponding C function
+  /// is `blk_stack_limits`.
   ///
   /// Context: any.
   public borrowing func limits(from start: Sector) -> StackedLimits {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a request or a bio asks for.
+// The operation of a request or a bio.
 // C header: include/linux/blk_types.h (enum req_op)
 
 internal import CKernel
 
-/// What is asked for. Its numbers differ between kernels, so a driver compares it with the names below.
+/// The operation of a request or a bio. Its numbers differ between kernels, so a driver compares it
+/// with the names below.
 public struct Operation: Equatable, Sendable {
   package let rawValue: UInt32
 
@@ -16,13 +17,13 @@ public struct Operation: Equatable, Sendable {
   public static var read: Operation { Operation(APUS_REQ_OP_READ) }
   /// Write sectors. `REQ_OP_WRITE`.
   public static var write: Operation { Operation(APUS_REQ_OP_WRITE) }
-  /// Make what was written before durable. `REQ_OP_FLUSH`.
+  /// Make completed writes durable. `REQ_OP_FLUSH`.
   public static var flush: Operation { Operation(APUS_REQ_OP_FLUSH) }
   /// The sectors' content is no longer needed. `REQ_OP_DISCARD`.
   public static var discard: Operation { Operation(APUS_REQ_OP_DISCARD) }
-  /// Erase the sectors so that nothing can be recovered. `REQ_OP_SECURE_ERASE`.
+  /// Erase the sectors so that no data can be recovered. `REQ_OP_SECURE_ERASE`.
   public static var secureErase: Operation { Operation(APUS_REQ_OP_SECURE_ERASE) }
-  /// Write zeroes, without data. `REQ_OP_WRITE_ZEROES`.
+  /// Write zeroes without a data transfer. `REQ_OP_WRITE_ZEROES`.
   public static var writeZeroes: Operation { Operation(APUS_REQ_OP_WRITE_ZEROES) }
   /// Open a zone. `REQ_OP_ZONE_OPEN`.
   public static var zoneOpen: Operation { Operation(APUS_REQ_OP_ZONE_OPEN) }
@@ -30,14 +31,16 @@ public struct Operation: Equatable, Sendable {
   public static var zoneClose: Operation { Operation(APUS_REQ_OP_ZONE_CLOSE) }
   /// Make a zone full. `REQ_OP_ZONE_FINISH`.
   public static var zoneFinish: Operation { Operation(APUS_REQ_OP_ZONE_FINISH) }
-  /// Write sectors at the write pointer of a zone, whose first sector is given. `REQ_OP_ZONE_APPEND`.
+  /// Write sectors at the write pointer of the zone whose first sector is given.
+  /// `REQ_OP_ZONE_APPEND`.
   public static var zoneAppend: Operation { Operation(APUS_REQ_OP_ZONE_APPEND) }
   /// Make a zone empty. `REQ_OP_ZONE_RESET`.
   public static var zoneReset: Operation { Operation(APUS_REQ_OP_ZONE_RESET) }
-  /// Make all zones empty that are written in order. `REQ_OP_ZONE_RESET_ALL`.
+  /// Make all sequential zones empty. `REQ_OP_ZONE_RESET_ALL`.
   public static var zoneResetAll: Operation { Operation(APUS_REQ_OP_ZONE_RESET_ALL) }
 
-  /// Whether it changes the state of zones and has no data. The corresponding C function is `op_is_zone_mgmt`.
+  /// Whether the operation changes the state of zones and has no data. The corresponding C function
+  /// is `op_is_zone_mgmt`.
   public var isZoneManagement: Bool {
     self == .zoneOpen || self == .zoneClose || self == .zoneFinish || self == .zoneReset || self == .zoneResetAll
   }

@@ -4,6 +4,7 @@
 
 public import Kernel
 
-/// A piece of the memory that a request or a bio carries: within one page, and lent for a scope. User space, or a device, may
-/// change it at the same time, so it is copied in and out. What I/O writes from can only be read.
+/// A piece of the memory of a request or a bio. It lies within one page, and is lent for a scope.
+/// User space or a device may change it concurrently, so the driver copies data in and out. The
+/// memory of a write is read-only.
 public typealias Segment = BorrowedPage

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a disk that lies on another block device can promise.
+// The limits of a disk that lies on another block device.
 // C header: include/linux/blkdev.h (struct queue_limits)
 
 internal import CKernel
 
-/// The limits of a device as a disk on it inherits them; nil where the device has no such operation.
+/// The limits of a device, as a disk on it inherits them. A limit is nil if the device does not
+/// support the operation.
 public struct StackedLimits: Sendable {
-  /// The smallest unit that can be read or written, in bytes.
+  /// The smallest unit of a read or a write, in bytes.
   public let logicalBlockSize: Int
 
-  /// The smallest unit that can be written without reading first, in bytes.
+  /// The smallest unit that the device writes without a read-modify-write, in bytes.
   public let physicalBlockSize: Int
 
   /// The largest transfer.
@@ -25,25 +26,25 @@ public struct StackedLimits: Sendable {
   /// The largest secure erase.
   public let maximumSecureErase: Sector?
 
-  /// Memory for I/O is a multiple of this many bytes and one.
+  /// The alignment of the memory for I/O in bytes, minus one.
   public let memoryAlignmentMask: Int
 
-  /// Whether there is a write cache that a flush empties.
+  /// Whether the device has a write cache, which a flush empties.
   public let hasWriteCache: Bool
 
-  /// Whether single writes can be made durable.
+  /// Whether the device can make a single write durable.
   public let supportsForcedUnitAccess: Bool
 
-  /// Whether it rotates.
+  /// Whether the device is rotational.
   public let isRotational: Bool
 
-  /// Whether memory that is written must not change meanwhile.
+  /// Whether the memory of a write must not change while the write is in flight.
   public let wantsStableWrites: Bool
 
-  /// Whether it has zones.
+  /// Whether the device is zoned.
   public let isZoned: Bool
 
-  /// Whether the start lies where the device's physical blocks do.
+  /// Whether the start sector is aligned to the device's physical blocks.
   public let isAligned: Bool
 
   init(_ raw: apus_stacked_limits) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A status that is set in one place and read in another.
+// A status that CPUs set and read concurrently.
 // C header: include/linux/blk_types.h (blk_status_t)
 
 public import Synchronization
 
-/// A status that one CPU may set while others read it: what a driver keeps with a request whose end comes later.
+/// A status that one CPU may set while others read it. A driver keeps it with a request that
+/// completes later.
 ///
 /// Context: any.
 public struct StatusCell: ~Copyable, Sendable {
@@ -12,13 +13,13 @@ public struct StatusCell: ~Copyable, Sendable {
 
   public init(_ status: BlockStatus = .ok) { raw = Atomic(status.rawValue) }
 
-  /// The status now.
+  /// The current status.
   public var value: BlockStatus { BlockStatus(rawValue: raw.load(ordering: .relaxed)) }
 
   /// Sets the status.
   public borrowing func set(_ status: BlockStatus) { raw.store(status.rawValue, ordering: .relaxed) }
 
-  /// Sets the status if there was no error, which stays otherwise; gives the one that it is then.
+  /// Sets the status unless it is an error already, and returns the resulting status.
   @discardableResult
   public borrowing func setUnlessFailed(_ status: BlockStatus) -> BlockStatus {
     let (exchanged, original) = raw.compareExchange(

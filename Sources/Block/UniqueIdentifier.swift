@@ -1,45 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The number by which a disk is told from all others.
+// The unique identifier of a disk.
 // C header: include/linux/blkdev.h (enum blk_unique_id)
 
 internal import CKernel
 public import Kernel
 
-/// An identifier of a disk: 8 or 16 bytes, the first of which is the most significant one.
+/// A unique identifier of a disk: 8 or 16 bytes, the most significant byte first.
 public struct UniqueIdentifier: Equatable, Sendable {
-  /// Whose way of making such numbers. The corresponding C type is `enum blk_unique_id`.
+  /// The scheme of an identifier. The corresponding C type is `enum blk_unique_id`.
   public enum Kind: UInt32, Sendable {
-    /// A text of the vendor's. The corresponding C constant is `BLK_UID_T10`.
+    /// A T10 vendor identification. The corresponding C constant is `BLK_UID_T10`.
     case t10 = 1
-    /// A number of IEEE's. `BLK_UID_EUI64`.
+    /// An EUI-64 of the IEEE. `BLK_UID_EUI64`.
     case eui64 = 2
-    /// A number of one of several authorities. `BLK_UID_NAA`.
+    /// A name of one of several naming authorities. `BLK_UID_NAA`.
     case naa = 3
   }
 
   private let first: UInt64
   private let second: UInt64
 
-  /// 8 or 16.
+  /// The number of bytes, 8 or 16.
   public let byteCount: Int
 
-  /// One of 8 bytes.
+  /// Creates an identifier of 8 bytes.
   public init(_ number: UInt64) {
     first = number
     second = 0
     byteCount = 8
   }
 
-  /// One of 16 bytes.
+  /// Creates an identifier of 16 bytes.
   public init(_ first: UInt64, _ second: UInt64) {
     self.first = first
     self.second = second
     byteCount = 16
   }
 
-  /// The 16 bytes at `place`, of which so many count.
+  /// Reads an identifier of `byteCount` bytes from the 16 bytes at `place`.
   ///
-  /// Throws: `invalidArgument` for another number of them than 8 and 16.
+  /// Throws: `invalidArgument` if `byteCount` is neither 8 nor 16.
   @unsafe
   init(_ place: UnsafeRawPointer, byteCount: Int) throws(Errno) {
     guard byteCount == 8 || byteCount == 16 else { throw .invalidArgument }
@@ -49,7 +49,7 @@ public struct UniqueIdentifier: Equatable, Sendable {
     self.byteCount = byteCount
   }
 
-  /// Stores the bytes at a place with room for 16.
+  /// Stores the bytes at `place`, which has room for 16.
   @unsafe
   package func store(to place: UnsafeMutableRawPointer) {
     // SAFETY: the caller has room for both.
@@ -57,7 +57,7 @@ public struct UniqueIdentifier: Equatable, Sendable {
     if byteCount == 16 { unsafe place.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self) }
   }
 
-  /// A byte, the most significant one first; nil behind the last.
+  /// The byte at an index, the most significant byte first; nil past the last byte.
   public func byte(at index: Int) -> UInt8? {
     guard index >= 0, index < byteCount else { return nil }
     let word = index < 8 ? first : second
@@ -70,13 +70,14 @@ public struct UniqueIdentifier: Equatable, Sendable {
 }
 
 extension BlockDevice {
-  /// The disk's identifier of a kind: what tells it from all others. The corresponding C callback is `get_unique_id`.
+  /// The disk's identifier of a kind. The corresponding C callback is `get_unique_id`.
   ///
-  /// Throws: `notSupported` if its driver has none at all; what that driver answers; `invalidArgument` for one of another length.
+  /// Throws: `notSupported` if the disk's driver provides no identifiers; the error of that driver;
+  /// `invalidArgument` for an identifier of another length.
   /// Context: may sleep.
   public borrowing func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno) -> UniqueIdentifier {
     var bytes: (UInt64, UInt64) = (0, 0)
-    // SAFETY: the device's invariant; there are 16 bytes.
+    // SAFETY: the device's invariant; `bytes` has room for 16 bytes.
     let (count, identifier) = unsafe withUnsafeMutableBytes(of: &bytes) { bytes -> (CInt, UniqueIdentifier?) in
       guard let place = bytes.baseAddress else { return (0, nil) }
       let count = unsafe apus_device_unique_id(

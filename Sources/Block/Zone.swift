@@ -2,18 +2,18 @@
 // The zones of a device.
 // C header: include/uapi/linux/blkzoned.h (struct blk_zone)
 
-/// A zone as it is reported: a range of the device, with the place where the next write has to be.
+/// A zone as a zone report describes it: a range of the device, and the position of the next write.
 public struct Zone: Sendable {
   public var start: Sector
-  /// To the next zone's start.
+  /// The size of the zone, up to the start of the next one.
   public var length: Sector
-  /// How much of it can be written; the length at most.
+  /// The part of the zone that can be written, at most its length.
   public var capacity: Sector
-  /// Where the next write has to be, counted from the device's beginning.
+  /// The sector of the next write, counted from the start of the device.
   public var writePointer: Sector
   public var kind: ZoneKind
   public var condition: ZoneCondition
-  /// Whether the device would like it to be reset.
+  /// Whether the device recommends a reset of the zone.
   public var wantsReset: Bool = false
 
   public init(
@@ -28,48 +28,50 @@ public struct Zone: Sendable {
   }
 }
 
-/// How a zone can be written. The corresponding C type is `enum blk_zone_type`.
+/// The way in which a zone can be written. The corresponding C type is `enum blk_zone_type`.
 public enum ZoneKind: UInt8, Sendable {
-  /// Anywhere; such a zone has no write pointer. The corresponding C constant is `BLK_ZONE_TYPE_CONVENTIONAL`.
+  /// Writes may go anywhere; the zone has no write pointer. The corresponding C constant is
+  /// `BLK_ZONE_TYPE_CONVENTIONAL`.
   case conventional = 1
-  /// At the write pointer alone. `BLK_ZONE_TYPE_SEQWRITE_REQ`.
+  /// Writes must start at the write pointer. `BLK_ZONE_TYPE_SEQWRITE_REQ`.
   case sequential = 2
 }
 
-/// What state a zone is in. The corresponding C type is `enum blk_zone_cond`.
+/// The condition of a zone. The corresponding C type is `enum blk_zone_cond`.
 public enum ZoneCondition: UInt8, Sendable {
-  /// That of a conventional zone. The corresponding C constant is `BLK_ZONE_COND_NOT_WP`.
+  /// The condition of a conventional zone, which has no write pointer. The corresponding C constant
+  /// is `BLK_ZONE_COND_NOT_WP`.
   case noWritePointer = 0
-  /// Nothing was written since it was reset. `BLK_ZONE_COND_EMPTY`.
+  /// No sector has been written since the reset. `BLK_ZONE_COND_EMPTY`.
   case empty = 1
-  /// Opened by a write. `BLK_ZONE_COND_IMP_OPEN`.
+  /// A write opened the zone. `BLK_ZONE_COND_IMP_OPEN`.
   case implicitlyOpen = 2
-  /// Opened by a command. `BLK_ZONE_COND_EXP_OPEN`.
+  /// A command opened the zone. `BLK_ZONE_COND_EXP_OPEN`.
   case explicitlyOpen = 3
-  /// Written in part, and closed. `BLK_ZONE_COND_CLOSED`.
+  /// The zone is partly written, and closed. `BLK_ZONE_COND_CLOSED`.
   case closed = 4
-  /// It can only be read. `BLK_ZONE_COND_READONLY`.
+  /// The zone can only be read. `BLK_ZONE_COND_READONLY`.
   case readOnly = 0xd
-  /// Written to its capacity, or finished. `BLK_ZONE_COND_FULL`.
+  /// The zone was written to its capacity, or finished. `BLK_ZONE_COND_FULL`.
   case full = 0xe
-  /// It can neither be read nor written. `BLK_ZONE_COND_OFFLINE`.
+  /// The zone can neither be read nor written. `BLK_ZONE_COND_OFFLINE`.
   case offline = 0xf
 
-  /// Whether it counts among the open ones.
+  /// Whether the zone counts as open.
   public var isOpen: Bool { self == .implicitlyOpen || self == .explicitlyOpen }
 
-  /// Whether it counts among the active ones.
+  /// Whether the zone counts as active.
   public var isActive: Bool { isOpen || self == .closed }
 }
 
-// (Not `rawValue`, for which the compiler provides a trap.)
+// The compiler emits a trap for `rawValue`, so `code` computes the number itself.
 extension ZoneKind {
-  /// The number that C knows.
+  /// The kernel's number.
   package var code: UInt8 { self == .conventional ? 1 : 2 }
 }
 
 extension ZoneCondition {
-  /// The number that C knows.
+  /// The kernel's number.
   package var code: UInt8 {
     if self == .noWritePointer { return 0 }
     if self == .empty { return 1 }

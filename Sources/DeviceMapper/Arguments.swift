@@ -1,51 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The words of a table's line, or of a message.
+// The words of a table line or of a message.
 // C header: include/linux/device-mapper.h (struct dm_arg_set)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// The words behind a target's name in a table, or of a message: by their place, or one after the other. Nothing here traps: a
-/// word that is not there is nil, or an error.
+/// The words after a target's name in a table line, or the words of a message. A driver reads them
+/// by index, or in order. No access traps: for a word that does not exist it returns nil or throws.
 ///
-/// Numbers are decimal digits, as for the kernel's own targets; those that do not fit are refused. A sign is allowed where the kernel's
-/// own target has one, which is where it reads a number with `kstrtouint`.
+/// Numbers are decimal, as for the kernel's own targets; numbers that do not fit are refused.
+/// `mayHaveSign` allows a plus sign where the kernel's own target does, which is where that target
+/// reads the number with `kstrtouint`.
 ///
-/// Invariant: `words` points to `total` strings of C's at least, which stay for the call that this value is given to; `next <= total`.
+/// Invariant: `words` points to at least `total` C strings, which stay for the call that this value
+/// is passed to; `next <= total`.
 @safe
 public struct Arguments: ~Copyable, ~Escapable {
   private let words: UnsafePointer<UnsafeMutablePointer<CChar>?>?
   private var total: Int
   private var next = 0
-  // What is said of a word behind the end, in a group that others follow.
+  // The message for a word past the end of a group, if other words follow the group.
   private var beyond: Literal?
 
   @_lifetime(immortal) @unsafe
   init(_ words: UnsafePointer<UnsafeMutablePointer<CChar>?>?, count: UInt32) {
-    // INVARIANT: device mapper gives as many words.
+    // INVARIANT: device mapper passes `count` words.
     unsafe self.words = words
     total = Int(count)
     beyond = nil
   }
 
-  /// How many words there are.
+  /// The number of words.
   public var count: Int { total }
 
-  /// How many words were not read yet.
+  /// The number of words that have not been read yet.
   public var remaining: Int { total &- next }
 
-  /// Gives the word at a place to `body`; nil where there is none.
+  /// Passes the word at an index to `body`; returns nil if there is none.
   @inline(__always)
   public borrowing func withWord<Result: ~Copyable, Failure: Error>(
     at index: Int, _ body: (borrowing CString) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the place is checked.
+    // SAFETY: the type's invariant; the index is checked.
     guard index >= 0, index < total, let word = unsafe words?[index] else { return nil }
     return try body(unsafe CString(word))
   }
 
-  /// Gives the next word to `body`; nil where there is none.
+  /// Passes the next word to `body`; returns nil if there is none.
   @_lifetime(self: copy self) @inline(__always)
   public mutating func withNext<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing CString) throws(Failure) -> Result
@@ -56,16 +58,17 @@ public struct Arguments: ~Copyable, ~Escapable {
     return try withWord(at: index, body)
   }
 
-  /// Leaves a word out, if there is one.
+  /// Skips the next word, if there is one.
   @_lifetime(self: copy self)
   public mutating func skip() { if next < total { next &+= 1 } }
 
-  /// Whether the word at a place is this text, in whatever case. The corresponding C function is `strcasecmp`.
+  /// Whether the word at an index is this text, ignoring case. The corresponding C function is
+  /// `strcasecmp`.
   public borrowing func isWord(_ text: Literal, at index: Int) -> Bool {
     withWord(at: index) { word in word.isSame(as: text) } ?? false
   }
 
-  /// Reads the next word if it is this text, in whatever case, and says whether it was.
+  /// Reads the next word if it is this text, ignoring case, and returns whether it was.
   @_lifetime(self: copy self)
   public mutating func take(_ text: Literal) -> Bool {
     guard isWord(text, at: next) else { return false }
@@ -73,7 +76,7 @@ public struct Arguments: ~Copyable, ~Escapable {
     return true
   }
 
-  /// The word at a place as a number within a range.
+  /// The word at an index, as a number within a range.
   ///
   /// Throws: the message, with EINVAL.
   public borrowing func number(
@@ -85,7 +88,7 @@ public struct Arguments: ~Copyable, ~Escapable {
     return value
   }
 
-  /// The next word as a number within a range. The corresponding C function is `dm_read_arg`.
+  /// The next word, as a number within a range. The corresponding C function is `dm_read_arg`.
   ///
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
@@ -97,14 +100,14 @@ public struct Arguments: ~Copyable, ~Escapable {
     return value
   }
 
-  /// The word at a place as a place on a device.
+  /// The word at an index, as a sector of a device.
   ///
   /// Throws: the message, with EINVAL.
   public borrowing func sector(at index: Int, _ message: Literal) throws(TargetError) -> Sector {
     Sector(try number(at: index, through: .max, message))
   }
 
-  /// The next word as a place on a device.
+  /// The next word, as a sector of a device.
   ///
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
@@ -112,14 +115,16 @@ public struct Arguments: ~Copyable, ~Escapable {
     Sector(try nextNumber(through: .max, message))
   }
 
-  /// Reads the next word as the number of words that follow it and belong together, and gives `body` these and no others. What it has not
-  /// read of them is left out. The corresponding C function is `dm_read_arg_group`.
+  /// Reads the next word as the number of words in the group that follows it, and lets `body` read
+  /// this group only. Words of the group that `body` does not read are skipped. The corresponding C
+  /// function is `dm_read_arg_group`.
   ///
   /// - Parameters:
-  ///   - upper: the largest number.
-  ///   - message: what the user is told if it is none, or if there are not as many words.
-  ///   - insufficient: and if `body` wants more of them than there are, while other words follow.
-  ///   - body: reads the words, as `next…` and `take` give them.
+  ///   - upper: the largest number of words.
+  ///   - message: the message if the word is not such a number, or if fewer words follow.
+  ///   - insufficient: the message if `body` reads past the end of the group while other words
+  ///     follow it.
+  ///   - body: reads the words, with `next…` and `take`.
   ///
   /// Throws: the messages, with EINVAL; what `body` throws.
   @_lifetime(self: copy self)
@@ -131,31 +136,32 @@ public struct Arguments: ~Copyable, ~Escapable {
     guard count <= UInt64(truncatingIfNeeded: remaining) else { throw .invalid(message) }
     let (outer, outerBeyond) = (total, beyond)
     let end = next &+ Int(truncatingIfNeeded: count)
-    // INVARIANT: not more than there were.
+    // INVARIANT: `end` is not larger than the number of words before.
     if end < total { beyond = insufficient }
     total = end
     let result = try body(&self)
-    // INVARIANT: as many as before.
+    // INVARIANT: the number of words before.
     total = outer
     beyond = outerBeyond
     next = end
     return result
   }
 
-  /// The place of the next word.
+  /// The index of the next word.
   var position: Int { next }
 
-  /// As the word at a place, for C.
+  /// The word at an index, for C.
   @unsafe
   func raw(at index: Int) -> UnsafePointer<CChar>? {
-    // SAFETY: the type's invariant; the place is checked.
+    // SAFETY: the type's invariant; the index is checked.
     guard index >= 0, index < total, let word = unsafe words?[index] else { return nil }
     return unsafe UnsafePointer(word)
   }
 }
 
 extension CString {
-  /// The whole string as a decimal number, or nil if it is none or does not fit. With `mayHaveSign`, a plus sign may stand before it.
+  /// The whole string as a decimal number, or nil if it is not a number or does not fit. With
+  /// `mayHaveSign`, a plus sign may precede it.
   public func decimal(mayHaveSign: Bool = false) -> UInt64? {
     var value: UInt64 = 0
     var index = mayHaveSign && byte(at: 0) == UInt8(ascii: "+") ? 1 : 0
@@ -171,7 +177,7 @@ extension CString {
     return value
   }
 
-  /// Whether the string is this text, whatever the case of its letters. The corresponding C function is `strcasecmp`.
+  /// Whether the string is this text, ignoring case. The corresponding C function is `strcasecmp`.
   public func isSame(as text: Literal) -> Bool {
     guard count == text.count else { return false }
     var index = 0

@@ -4,29 +4,30 @@
 
 internal import CKernel
 
-/// Bios that a target keeps, in their order. The list is in their own memory, so adding one cannot fail. Those in it when it ends
-/// end with an I/O error.
+/// The bios that a target keeps, in order. The list links the bios themselves, so adding one cannot
+/// fail. Destroying the list ends the bios in it with an I/O error.
 ///
-/// Invariant: from `first` on the bios' `bi_next` lead through `count` bios to `last`, all of `target`; the list stands for them.
+/// Invariant: from `first` on, `bi_next` links `count` bios, up to `last`. All are bios of
+/// `target`, and the list owns them.
 @safe
 public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
   private var first: UnsafeMutablePointer<bio>?
   private var last: UnsafeMutablePointer<bio>?
   private var target: UnsafeMutableRawPointer?
 
-  /// How many bios there are.
+  /// The number of bios.
   public private(set) var count = 0
 
   /// An empty list.
   public init() {
-    // INVARIANT: no bios.
+    // INVARIANT: the list has no bios.
     unsafe first = nil
     unsafe last = nil
     unsafe target = nil
   }
 
   deinit {
-    // SAFETY: the type's invariant: each bio is the list's, and is left behind before it ends.
+    // SAFETY: the type's invariant: the list owns each bio, and unlinks it before it ends it.
     var next = unsafe first
     while let bio = unsafe next {
       unsafe next = apus_dm_bio_next(bio)
@@ -35,38 +36,40 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     }
   }
 
-  /// Whether there is none.
+  /// Whether the list has no bios.
   public var isEmpty: Bool { count == 0 }
 
-  /// Adds a bio at the end. (One of another target ends with an I/O error: a list is of one target's.)
+  /// Adds a bio at the end. A list holds the bios of one target: a bio of another target ends with
+  /// an I/O error.
   ///
   /// Context: any.
   public mutating func append(_ bio: consuming TargetBio<Driver>) {
-    // SAFETY: only compared.
+    // SAFETY: the pointers are only compared.
     if count > 0, let target = unsafe target, unsafe target != bio.target { return }
     unsafe target = bio.target
-    // SAFETY: the list stands for the bio from here on.
+    // SAFETY: the list owns the bio from here on.
     let raw = unsafe bio.take()
     unsafe apus_dm_bio_set_next(raw, nil)
-    // INVARIANT: one bio more, behind what was the last.
+    // INVARIANT: the list has one more bio, after the previous last one.
     if let last = unsafe last { unsafe apus_dm_bio_set_next(last, raw) } else { unsafe first = raw }
     unsafe last = raw
     count &+= 1
   }
 
-  /// Moves all bios of another list behind this one's.
+  /// Moves all bios of another list to the end of this one.
   ///
   /// Context: any.
   public mutating func append(contentsOf other: inout BioList) {
     while let bio = other.popFirst() { append(bio) }
   }
 
-  /// Takes the first bio out, or gives nil if there is none.
+  /// Removes and returns the first bio, or returns nil if the list is empty.
   ///
   /// Context: any.
   public mutating func popFirst() -> TargetBio<Driver>? { removeFirst { _ in true } }
 
-  /// Takes the first bio out for which `matches` is true, or gives nil if there is none.
+  /// Removes and returns the first bio for which `matches` is true, or returns nil if there is
+  /// none.
   @inline(__always)
   public mutating func removeFirst(where matches: (borrowing TargetBio<Driver>) -> Bool) -> TargetBio<Driver>? {
     // SAFETY: the type's invariant.
@@ -74,11 +77,12 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     var previous: UnsafeMutablePointer<bio>?
     var next = unsafe first
     while let raw = unsafe next {
-      // SAFETY: the list stands for the bio; this value either leaves it, or is given up again.
+      // SAFETY: the list owns the bio; this value is either unlinked from the list, or given up
+      // again.
       let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)
       unsafe next = apus_dm_bio_next(raw)
       if matches(bio) {
-        // INVARIANT: the bio before leads past this one.
+        // INVARIANT: the previous bio links past this one.
         if let previous = unsafe previous { unsafe apus_dm_bio_set_next(previous, next) } else { unsafe first = next }
         if unsafe next == nil { unsafe last = previous }
         unsafe apus_dm_bio_set_next(raw, nil)
@@ -91,10 +95,10 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     return nil
   }
 
-  /// Gives the first bio to `body`; nil if there is none.
+  /// Passes the first bio to `body`; returns nil if the list is empty.
   @inline(__always)
   public borrowing func withFirst<Result>(_ body: (borrowing TargetBio<Driver>) -> Result) -> Result? {
-    // SAFETY: the type's invariant; the list, which stands for the bio, does not change meanwhile.
+    // SAFETY: the type's invariant; the list owns the bio, and does not change during the call.
     guard let target = unsafe target, let raw = unsafe first else { return nil }
     let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)
     let result = body(bio)
@@ -102,10 +106,10 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     return result
   }
 
-  /// Gives each bio to `body`, the first one first.
+  /// Passes each bio to `body`, in order.
   @inline(__always)
   public borrowing func forEach(_ body: (borrowing TargetBio<Driver>) -> Void) {
-    // SAFETY: the type's invariant; the list does not change meanwhile.
+    // SAFETY: the type's invariant; the list does not change during the call.
     guard let target = unsafe target else { return }
     var next = unsafe first
     while let raw = unsafe next {

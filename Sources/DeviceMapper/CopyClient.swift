@@ -1,74 +1,82 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Copies from one device to others.
+// Copies from one device to others, with kcopyd.
 // C header: include/linux/dm-kcopyd.h
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// What copies ranges of one device to others, and writes zeroes, in a thread of the kernel's: kcopyd. It divides a copy of any length into
-/// parts, and has pages in reserve, so that it gets on without memory.
+/// A client of kcopyd, which copies ranges of one device to others and writes zeroes, in a kernel
+/// thread. kcopyd splits a copy of any length into parts, and has reserved pages, so that it makes
+/// progress when the kernel is out of memory.
 ///
-/// Its end waits until its copies have ended and their handlers have returned, for as long as the devices take. So it ends where it may sleep, and a
-/// prepared call that is kept ends before it does (of a struct's properties the first one ends first). If one is left after half a minute, the
-/// client's memory is lost, with a line in the log, and the module stays.
+/// Destroying the client waits until its copies have completed and their handlers have returned,
+/// for as long as the devices take. It must therefore be destroyed where the caller may sleep, and
+/// after a prepared call that the driver keeps (Swift destroys the stored properties of a struct in
+/// the order of their declaration). If the caller may not sleep, or if a prepared call is left
+/// after 30 seconds, the client's memory leaks, the library logs an error, and the module stays
+/// loaded.
 ///
-/// Invariant: `core` has a client until `deinit`; each prepared call of its is a user of its gate until it is made.
+/// Invariant: `core` has a client until `deinit`; its gate counts each prepared call of the client
+/// until the call is made.
 @safe
 public struct CopyClient: ~Copyable, @unchecked Sendable {
   private let core: UnsafeMutablePointer<apus_copy_client>
-  // What the client's structure points to.
+  // The throttle that the client's structure points to.
   private let throttle: CopyThrottle?
 
-  /// The corresponding C function is `dm_kcopyd_client_create`.
+  /// Creates a client. The corresponding C function is `dm_kcopyd_client_create`.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) { try self.init(nil) }
 
-  /// A client that is slowed down, with all others that share the throttle.
+  /// Creates a client that shares a throttle, which limits all clients that share it together.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init(throttle: borrowing CopyThrottle) throws(Errno) { try self.init(throttle.share()) }
 
   private init(_ throttle: consuming CopyThrottle?) throws(Errno) {
-    // SAFETY: all zeroes, until the next call makes it what it is.
+    // SAFETY: all zeroes; the next call initialises it.
     let box = try unsafe HeapBox(apus_copy_client(), .kernel)
     let status: CInt
     switch throttle {
-    // SAFETY: the memory is ours and does not move; the throttle stays as long as this value, which shares it.
+    // SAFETY: this call owns the memory, which does not move; the throttle stays as long as this
+    // value, which is one of its owners.
     case .some(let shared): status = unsafe apus_copy_client_init(box.address, shared.raw)
     case .none: status = unsafe apus_copy_client_init(box.address, nil)
     }
     try Errno.check(status)
     self.throttle = throttle
-    // INVARIANT: initialised just now.
+    // INVARIANT: the call above has initialised it.
     unsafe core = box.take()
-    // SAFETY: taken back in `deinit`.
+    // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant.
     refuseSelfEnd(unsafe apus_copy_client_is_own(core))
-    // SAFETY: the type's invariant; nobody copies or prepares any more, since that borrows this value. What waits may sleep.
+    // SAFETY: the type's invariant; copying and preparing borrow this value, so neither happens any
+    // more. The gate's close, which waits, is reached only where this task may sleep.
     guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
       log(
         .error,
         "a client of kcopyd ends while there is a prepared call of its, or where that cannot wait; its memory is lost")
-      // The client's structure goes on pointing to it.
+      // The leaked structure continues to point to the throttle.
       throttle?.keepForEver()
       return
     }
-    // SAFETY: this waits for its copies and calls, whose handlers have returned then; the memory was a box's.
+    // SAFETY: this waits for the client's copies and calls, and for their handlers to return; the
+    // memory came from a box.
     unsafe apus_copy_client_exit(core)
     _ = unsafe HeapBox(owning: core)
-    // SAFETY: as `init` said.
+    // SAFETY: `init` made the registration.
     unsafe apus_unregistered()
   }
 
-  /// How a copy is made. Options are united as allocation flags are: `.inOrder | .ignoringErrors`.
+  /// Options of a copy, combined as allocation flags are: `.inOrder | .ignoringErrors`.
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
@@ -77,34 +85,40 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     }
     public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
 
-    /// It ends with the first error.
+    /// The copy stops at the first error.
     public static var none: Options { Options(rawValue: 0) }
-    /// It goes on where something failed, except with `inOrder`. The corresponding C constant is `DM_KCOPYD_IGNORE_ERROR`.
+    /// The copy continues after an error, except with `inOrder`. The corresponding C constant is
+    /// `DM_KCOPYD_IGNORE_ERROR`.
     public static var ignoringErrors: Options { Options(rawValue: UInt32(APUS_COPY_IGNORES_ERRORS.rawValue)) }
-    /// What is written is written in the order of the sectors, as to a device with zones, for which this is always so. The
+    /// The copy writes in the order of the sectors. Copies to zoned devices always do. The
     /// corresponding C constant is `DM_KCOPYD_WRITE_SEQ`.
     public static var inOrder: Options { Options(rawValue: UInt32(APUS_COPY_IN_ORDER.rawValue)) }
   }
 
-  /// Copies. When that has ended, the handler's `ended` runs, once. The corresponding C function is `dm_kcopyd_copy`.
+  /// Starts a copy. When it has completed, the handler's `ended` runs, once. The corresponding C
+  /// function is `dm_kcopyd_copy`.
   ///
   /// - Parameters:
-  ///   - device: where from,
-  ///   - sector: and where it begins there.
-  ///   - length: how much, in whole blocks of the devices. What lies beyond a device's end is an error of the copy's.
-  ///   - regions: where to, all of them.
-  ///   - options: how.
-  ///   - handler: what runs then.
-  ///   - flags: how to find memory for the handler.
+  ///   - device: the device to read from.
+  ///   - sector: the first sector to read.
+  ///   - length: the length of the copy, in whole blocks of all devices. A range that reaches
+  ///     beyond the end of a device makes the copy fail.
+  ///   - regions: the places to write to; the copy writes to all of them.
+  ///   - options: the options of the copy.
+  ///   - handler: the value that runs when the copy has completed.
+  ///   - flags: the flags of the allocation of memory for the handler.
   ///
-  /// Throws, with nothing copied: `invalidArgument` for no places, for no length, and for what is not in blocks; `readOnly` if the table is;
-  /// `noSuchDevice` when the device's target has ended; `outOfMemory`; `tryAgain` where this cannot wait. The handler has ended then.
+  /// Throws, with nothing copied: `invalidArgument` for no places, for a length of zero, and for
+  /// places or lengths that are not in whole blocks; `readOnly` if the table is read-only;
+  /// `noSuchDevice` if the target of the device has ended; `outOfMemory`; `tryAgain` if the caller
+  /// may not sleep. The handler has been destroyed then.
   /// Context: may sleep.
   public borrowing func copy<Handler: CopyHandler & ~Copyable>(
     from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector, to regions: consuming Regions,
     _ options: Options = .none, handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
-    // SAFETY: a user of the gate until this returns; the copy is another when it has begun.
+    // SAFETY: this call holds the gate until it returns; the copy holds it as well once it has
+    // started.
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
     guard sector <= Sector.maximum, unsafe apus_dm_is_aligned(device.raw, sector.count, length.count) else {
@@ -113,31 +127,33 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     try unsafe start(device.raw, sector, length, regions, options, handler, flags)
   }
 
-  /// Writes zeroes, without data where all devices can do that. When that has ended, the handler's `ended` runs, once. The corresponding C function
-  /// is `dm_kcopyd_zero`.
+  /// Writes zeroes, with the write-zeroes operation if all devices support it. When that has
+  /// completed, the handler's `ended` runs, once. The corresponding C function is `dm_kcopyd_zero`.
   ///
   /// Parameters, errors and context are as those of `copy`.
   public borrowing func zero<Handler: CopyHandler & ~Copyable>(
     _ regions: consuming Regions, length: Sector, _ options: Options = .none, handler: consuming Handler,
     _ flags: AllocationFlags
   ) throws(Errno) {
-    // SAFETY: no source.
+    // SAFETY: there is no source device.
     try unsafe start(nil, Sector(0), length, regions, options, handler, flags)
   }
 
-  /// Prepares to have a handler run in the client's thread, in its turn among the handlers of copies. The corresponding C function is
-  /// `dm_kcopyd_prepare_callback`.
+  /// Prepares a call of a handler in the client's thread, in order with the handlers of copies. The
+  /// corresponding C function is `dm_kcopyd_prepare_callback`.
   ///
-  /// Throws: `outOfMemory`; `tryAgain` where this cannot wait. The handler has ended then.
+  /// Throws: `outOfMemory`; `tryAgain` if the caller may not sleep. The handler has been destroyed
+  /// then.
   /// Context: may sleep.
   public borrowing func prepareCall<Handler: CopyHandler & ~Copyable>(
     _ handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) -> PreparedCopyCall<Handler> {
-    // SAFETY: it reads this task's state.
+    // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     // SAFETY: all zeroes: no source, no places.
     let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
-    // SAFETY: the type's invariant; the callback takes the core back, which begins with what C uses.
+    // SAFETY: the type's invariant; the callback takes ownership of the core, which begins with the
+    // C part.
     let core = unsafe box.take()
     return unsafe PreparedCopyCall(
       apus_copy_prepare(
@@ -146,8 +162,9 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
       UnsafeMutableRawPointer(self.core))
   }
 
-  /// Waits until the client's thread has done what there was to do. (Copies may be on their way to a device still. In a handler it does nothing.) The
-  /// corresponding C function is `dm_kcopyd_client_flush`.
+  /// Waits until the client's thread has processed its queued work. Copies may still be in flight
+  /// on a device. In a handler of this client the call does nothing. The corresponding C function
+  /// is `dm_kcopyd_client_flush`.
   ///
   /// Context: may sleep.
   public borrowing func flush() {
@@ -156,32 +173,36 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     unsafe apus_copy_client_flush(core)
   }
 
-  /// The source, if there is one, is a device that is open for the call.
+  /// Starts a copy or a write of zeroes. The source, if there is one, is a device that is open for
+  /// the call.
   @unsafe
   private borrowing func start<Handler: CopyHandler & ~Copyable>(
     _ source: UnsafeMutablePointer<apus_dm_device>?, _ sector: Sector, _ length: Sector, _ regions: consuming Regions,
     _ options: Options, _ handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
-    // SAFETY: it reads this task's state.
+    // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     guard length.count > 0 else { throw .invalidArgument }
     try regions.check(length, isWrite: true)
-    // SAFETY: all zeroes, and filled in below.
+    // SAFETY: all zeroes; the code below fills it in.
     let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
-    // SAFETY: the callback takes the core back; it begins with what C uses. The copy stands for the places' gates from here on.
+    // SAFETY: the callback takes ownership of the core, which begins with the C part. The copy
+    // holds the gates of the places from here on.
     let core = unsafe box.take()
     unsafe core.pointee.copy.to = regions.take()
     unsafe core.pointee.copy.source = source
-    // SAFETY: the type's invariant; the number of places is what kcopyd takes.
+    // SAFETY: the type's invariant; kcopyd accepts this number of places.
     unsafe apus_copy_start(
       self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
       options.rawValue, unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 
-/// A handler that is ready to run in a client's thread. One that is dropped runs, as after a read that failed.
+/// A prepared call of a handler in a client's thread. A value that is dropped makes the call with a
+/// result in which the read failed.
 ///
-/// Invariant: `job` is kcopyd's, prepared and not called yet; only this value calls it. `client` is its client's structure, of whose gate it is a user.
+/// Invariant: `job` is a job of kcopyd, prepared and not called yet; only this value calls it.
+/// `client` is the structure of its client, whose gate counts the call.
 @safe @frozen
 public struct PreparedCopyCall<Handler: CopyHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let job: UnsafeMutableRawPointer
@@ -189,21 +210,23 @@ public struct PreparedCopyCall<Handler: CopyHandler & ~Copyable>: ~Copyable, @un
 
   @unsafe
   init(_ job: UnsafeMutableRawPointer, _ client: UnsafeMutableRawPointer) {
-    // INVARIANT: `CopyClient` has just prepared it.
+    // INVARIANT: `CopyClient` has just prepared the job.
     unsafe self.job = job
     unsafe self.client = client
   }
 
   deinit {
-    // SAFETY: the type's invariant: it is kcopyd's from here on.
+    // SAFETY: the type's invariant: kcopyd owns the job from here on.
     unsafe apus_copy_call(client.assumingMemoryBound(to: apus_copy_client.self), job, true, 0)
   }
 
-  /// Has the handler run, with this result. The corresponding C function is `dm_kcopyd_do_callback`.
+  /// Makes the client's thread run the handler with this result. The corresponding C function is
+  /// `dm_kcopyd_do_callback`.
   ///
   /// Context: any.
   public consuming func run(_ result: CopyResult = .success) {
-    // SAFETY: the type's invariant; this value is gone.
+    // SAFETY: the type's invariant; `discard` ends this value without its `deinit`, so the job is
+    // called once.
     let job = unsafe job
     let client = unsafe client.assumingMemoryBound(to: apus_copy_client.self)
     discard self

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What runs when a copy has ended.
+// The handler of a copy's completion.
 // C header: include/linux/dm-kcopyd.h (dm_kcopyd_notify_fn)
 
 internal import CKernel
 internal import Kernel
 
-/// How a copy went.
+/// The result of a copy.
 public struct CopyResult: Equatable, Sendable {
-  /// Whether it could not be read.
+  /// Whether a read failed.
   public let readFailed: Bool
 
-  /// Where it could not be written.
+  /// The places at which a write failed.
   public let writeErrors: RegionErrors
 
-  /// A result of the driver's own, for a `PreparedCopyCall`.
+  /// Creates a result, for a `PreparedCopyCall`.
   public init(readFailed: Bool, writeErrors: RegionErrors = .none) {
     self.readFailed = readFailed
     self.writeErrors = writeErrors
   }
 
-  /// Without an error.
+  /// The result of a copy without errors.
   public static var success: CopyResult { CopyResult(readFailed: false) }
 
-  /// Whether all was read, and written everywhere.
+  /// Whether all data was read, and written to all places.
   public var isSuccess: Bool { !readFailed && writeErrors.isEmpty }
 
   public static func == (left: CopyResult, right: CopyResult) -> Bool {
@@ -30,16 +30,17 @@ public struct CopyResult: Equatable, Sendable {
   }
 }
 
-/// What runs when a copy has ended: a value that travels with it.
+/// A handler of a copy's completion: a value that travels with the copy.
 ///
 /// Attach `@CopyHandler` to the type; it writes the C callback.
 ///
-/// The rules, and who keeps them:
-/// - `ended` runs once for each copy. (The types keep it: it consumes the value.)
-/// - The handlers of one client run one after the other, in a thread of the kernel's. (kcopyd keeps it.)
-/// - A client is not ended by a handler of its own, which it would wait for. (`CopyClient` stops it with a report.)
+/// The rules, and what enforces them:
+/// - `ended` runs once for each copy. (The types enforce it: `ended` consumes the value.)
+/// - The handlers of one client run one after another, in a kernel thread. (kcopyd ensures it.)
+/// - A handler must not destroy its own client, as that would wait for the handler. (`CopyClient`
+///   stops the task with a report instead.)
 public protocol CopyHandler: ~Copyable, Sendable {
-  /// The copy has ended.
+  /// The copy has completed.
   ///
   /// Context: process context; may sleep, though the client's other copies wait meanwhile.
   consuming func ended(_ result: CopyResult)
@@ -52,8 +53,8 @@ public protocol CopyHandler: ~Copyable, Sendable {
 @attached(member, names: named(copyCallback))
 public macro CopyHandler() = #externalMacro(module: "KernelMacros", type: "CallbackMacro")
 
-/// The C callback of one type of copy's handler: `dm_kcopyd_notify_fn`. It cannot be made without
-/// `unsafe`, and another type's is of another type.
+/// The C callback for one type of copy handler: `dm_kcopyd_notify_fn`. Making one requires
+/// `unsafe`, and the callback of another handler has another type.
 ///
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
@@ -70,37 +71,40 @@ public struct CopyCallback<Handler: CopyHandler & ~Copyable> {
   }
 }
 
-/// What kcopyd hands back to the callback.
+/// The context that kcopyd passes to the callback.
 ///
-/// Invariant: `copy` is as `CopyClient` filled it in; it comes first, for C.
+/// Invariant: `copy` is as `CopyClient` filled it in; it is the first field, for C.
 @safe
 struct CopyCore<Handler: CopyHandler & ~Copyable>: ~Copyable {
   var copy: apus_copy
   var handler: Handler
 }
 
-/// The call that the macro's code makes. A driver does not use it.
+/// The function that the macro's code calls. A driver does not use it.
 public enum CopyAdapter<Handler: CopyHandler & ~Copyable> {
   /// `dm_kcopyd_notify_fn`.
   ///
-  /// Contract of kcopyd and of `CopyClient`: `raw` was a box with a core, which is the callback's from here on.
+  /// Contract of kcopyd and of `CopyClient`: `raw` was a box with a core, which the callback owns
+  /// from here on.
   @inline(__always) @unsafe
   public static func ended(_ readError: CInt, _ writeErrors: UInt, _ raw: UnsafeMutableRawPointer?) {
-    // SAFETY: the contract above; only null is looked for, which kcopyd never gives.
+    // SAFETY: the contract above; this only checks for null, which kcopyd never passes.
     guard let core = unsafe raw?.assumingMemoryBound(to: CopyCore<Handler>.self) else { return }
     var copy = unsafe core.pointee.copy
     let count = unsafe Int(copy.to.count)
-    // (Of a copy that could not even be begun kcopyd says that all places failed, and of a prepared call what the driver said.)
+    // For a copy that it could not start, kcopyd reports that all places failed. For a prepared
+    // call, it passes on the driver's result.
     let result = CopyResult(
       readFailed: readError != 0,
       writeErrors: RegionErrors(rawValue: writeErrors, of: count > 0 ? count : Regions.maximumCount))
-    // SAFETY: the contract above: the value is moved out once, and its memory is freed before it runs; nothing else of the core has an end. (Taken
-    // out of the core as a whole, a value that can be copied makes the compiler stop.)
+    // SAFETY: the contract above: the handler is moved out once, and its memory is freed before it
+    // runs; no other field of the core needs a deinitialiser. (The compiler fails if the whole core
+    // is moved out and the handler is copyable.)
     let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
     unsafe apus_kfree(core)
     unsafe apus_copy_begin_handler(&copy)
     handler.ended(result)
-    // SAFETY: the copy was a user of the gates until here.
+    // SAFETY: the copy held the gates until here.
     unsafe apus_copy_end_handler(&copy)
   }
 }

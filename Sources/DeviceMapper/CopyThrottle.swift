@@ -1,27 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What slows copies down.
+// A limit on the rate of copies.
 // C header: include/linux/dm-kcopyd.h (struct dm_kcopyd_throttle)
 
 internal import CKernel
 public import Kernel
 
-/// How much of the time copies may take: one owner of a number that clients share.
+/// The share of time that copies may take. The value is one owner of a number that several clients
+/// share.
 ///
-/// Invariant: `raw` is memory from kmalloc with a count of the owners there are, of which this is one.
+/// Invariant: `raw` is memory from kmalloc with a count of its owners, of which this value is one.
 @safe
 public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   let raw: UnsafeMutablePointer<apus_throttle>
 
-  /// - Parameter percent: of the time, 1...100, with 100 for no limit. (What lies beyond is taken for the nearest of these.)
+  /// Creates a throttle.
+  ///
+  /// - Parameter percent: the share of time, 1...100; 100 means no limit. A number outside this
+  ///   range is replaced by the nearest one in it.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init(percent: Int = 100) throws(Errno) {
-    // INVARIANT: all zeroes, until the next call makes it what it is.
+    // INVARIANT: all zeroes; the call below initialises it.
     let box = try HeapBox(apus_throttle(), .kernel)
-    // INVARIANT: one owner, this one.
+    // INVARIANT: this value is the one owner.
     unsafe raw = box.take()
-    // SAFETY: nobody else knows the memory yet.
+    // SAFETY: no other code has a pointer to the memory yet.
     unsafe apus_throttle_init(raw, CopyThrottle.number(percent))
   }
 
@@ -31,26 +35,28 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant. The last owner frees the memory, which nothing in it has to end for.
+    // SAFETY: the type's invariant. The last owner frees the memory; its contents need no
+    // deinitialiser.
     unsafe apus_throttle_put(raw)
   }
 
-  /// One more owner.
+  /// Returns another owner of the same throttle.
   ///
   /// Context: any.
   public borrowing func share() -> CopyThrottle {
     keepForEver()
-    // SAFETY: counted just now.
+    // SAFETY: the call above has counted this owner.
     return unsafe CopyThrottle(sharing: raw)
   }
 
-  /// Counts an owner that there is none of: for a client whose structure is lost, and goes on pointing here.
+  /// Counts an owner without a value. A client whose structure has leaked uses it, because the
+  /// structure still points to the throttle.
   borrowing func keepForEver() {
-    // SAFETY: the type's invariant: there is one owner at least.
+    // SAFETY: the type's invariant: there is at least one owner.
     unsafe apus_throttle_get(raw)
   }
 
-  /// The share of time.
+  /// The share of time, in percent.
   ///
   /// Context: any.
   public var percent: Int {
@@ -58,7 +64,7 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
     Int(unsafe apus_throttle_percent(raw))
   }
 
-  /// Sets it, for copies from here on.
+  /// Sets the share of time for copies that start from now on.
   ///
   /// Context: any.
   public borrowing func set(percent: Int) {

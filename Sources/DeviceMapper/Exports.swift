@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a target gets with `import DeviceMapper`: the block layer's common types, and the core, as well.
+// `import DeviceMapper` also imports the block layer's common types and the core.
 
 @_exported public import Block
 @_exported public import Kernel

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macro of a target. What it writes is in Sources/KernelMacros.
+// The macro of a target. Sources/KernelMacros generates its code.
 // C header: include/linux/device-mapper.h (struct target_type)
 
 public import Kernel
 
-/// Writes a target's C table, as constant data inside the target's type: an entry for each operation that the type implements in
-/// its body (not in an extension), and null for the others.
+/// Writes a target's C table, as constant data inside the target's type: an entry for each
+/// operation that the type implements in its body (not in an extension), and null for the others.
 ///
 /// | method | protocol | C callback |
 /// |---|---|---|
 /// | `init` | `Target` | `ctr` |
-/// | (the value's end) | | `dtr` |
+/// | (destruction of the value) | | `dtr` |
 /// | `map` | `MapOperation` | `map` |
 /// | `mapRequest` | `MapRequestOperation` | `clone_and_map_rq`, `release_clone_rq` |
 /// | `ended` | `EndOperation` | `end_io` |
@@ -27,13 +27,14 @@ public import Kernel
 /// | `isBusy` | `BusyOperation` | `busy` |
 /// | `visitDevices` | `VisitDevicesOperation` | `iterate_devices` |
 /// | `adjustLimits` | `AdjustLimitsOperation` | `io_hints` |
-/// | `mapDirectAccess` | `MapDirectAccessOperation` | `direct_access`, `dax_zero_page_range`, `dax_recovery_write` |
+/// | `mapDirectAccess` | `MapDirectAccessOperation` | `direct_access`, `dax_zero_page_range`, |
+/// | | | `dax_recovery_write` |
 /// | `regionsEnded` | `RegionsEndOperation` | (dm-io's `io_notify_fn`; not in the table) |
 ///
 /// - Parameters:
-///   - name: what tables name it by.
-///   - version: three numbers, which `dmsetup targets` shows.
-///   - features: what it can beyond that.
+///   - name: the name of the target in tables.
+///   - version: the three numbers of the version, which `dmsetup targets` shows.
+///   - features: the features of the type beyond its operations.
 @attached(
   member, names: named(__table), named(targetTable), named(targetTraits), named(targetFeatures),
   named(__bioDataIsInTheBody),

@@ -8,7 +8,7 @@ public import Kernel
 
 /// A request of a mapped device, lent to its target.
 ///
-/// Invariant: `raw` is a request of `target`'s; both stay for the call.
+/// Invariant: `raw` is a request that device mapper passed to `target`; both stay for the call.
 @safe
 public struct MappedRequest: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<request>
@@ -16,12 +16,12 @@ public struct MappedRequest: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<request>, of target: UnsafeMutablePointer<dm_target>) {
-    // INVARIANT: the adapter has both for the call.
+    // INVARIANT: the adapter keeps both for the call.
     unsafe self.raw = raw
     unsafe self.target = target
   }
 
-  /// Where it begins on the mapped device.
+  /// The first sector of the request on the mapped device.
   public var sector: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_request_sector(raw))
@@ -33,20 +33,24 @@ public struct MappedRequest: ~Copyable, ~Escapable {
     Int(unsafe apus_dm_request_bytes(raw))
   }
 
-  /// What is asked for.
+  /// The operation of the request.
   public var operation: Operation {
     // SAFETY: the type's invariant.
     Operation(rawValue: unsafe apus_dm_request_operation(raw))
   }
 
-  /// A request of a device below that does the same, at the same sector: for `MapRequestResult.remapped`, where one that lies beyond the
-  /// device's end, is not in its blocks, or was made for another operation, is an I/O error.
+  /// Allocates a request of a device below, for the same operation at the same sector, to be
+  /// returned in `MapRequestResult.remapped`. There, a clone that lies beyond the end of its
+  /// device, that is not in the device's blocks, or that was made for another operation makes the
+  /// request fail with an I/O error.
   ///
-  /// Throws: `wouldBlock`, `busy` and their kind if the device has no request left: push this one back. `invalidArgument` for a device
-  /// without a queue of requests, or whose driver may sleep in `queue_rq`, for a partition, and for one that is not this target's.
+  /// Throws: `tryAgain`, `busy` or a similar error if the device has no free request: the target
+  /// should requeue this one. `invalidArgument` for a device without a request queue, for a device
+  /// whose driver may sleep in `queue_rq`, for a partition, and for a device that does not belong
+  /// to this target.
   /// Context: any.
   public borrowing func clone(to device: borrowing UnderlyingDevice) throws(Errno) -> RequestClone {
-    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    // SAFETY: the type's invariant; the device belongs to the target, and so is open for the call.
     guard unsafe apus_dm_is_of(device.raw, target), unsafe apus_dm_maps_requests(device.raw) else {
       throw .invalidArgument
     }
@@ -57,16 +61,17 @@ public struct MappedRequest: ~Copyable, ~Escapable {
   }
 }
 
-/// A request of a device below, not yet under way. One that is dropped is freed.
+/// A request of a device below that has not been issued yet. A value that is dropped frees the
+/// request.
 ///
-/// Invariant: `raw` is a request from `blk_mq_alloc_request` that only this value stands for.
+/// Invariant: `raw` is a request from `blk_mq_alloc_request` that only this value owns.
 @safe @frozen
 public struct RequestClone: ~Copyable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe
   init(_ raw: UnsafeMutablePointer<request>) {
-    // INVARIANT: the caller allocated it.
+    // INVARIANT: the caller has allocated it.
     unsafe self.raw = UnsafeMutableRawPointer(raw)
   }
 
@@ -78,33 +83,34 @@ public struct RequestClone: ~Copyable {
   /// Gives up ownership.
   @unsafe
   consuming func take() -> UnsafeMutablePointer<request> {
-    // SAFETY: the caller stands for it from here on.
+    // SAFETY: the caller owns the request from here on.
     let pointer = unsafe raw.assumingMemoryBound(to: request.self)
     discard self
     return unsafe pointer
   }
 }
 
-/// What `mapRequest` makes of a request.
+/// The decision of `mapRequest` about a request.
 public enum MapRequestResult: ~Copyable {
-  /// It is carried out by this one. `DM_MAPIO_REMAPPED`.
+  /// The clone carries out the request. `DM_MAPIO_REMAPPED`.
   case remapped(RequestClone)
 
-  /// It is offered again: when another has ended, or after a while. `DM_MAPIO_REQUEUE`, `DM_MAPIO_DELAY_REQUEUE`.
+  /// Device mapper offers the request again, when another one has completed or after a delay.
+  /// `DM_MAPIO_REQUEUE`, `DM_MAPIO_DELAY_REQUEUE`.
   case requeue
   case requeueLater
 
-  /// It ends with an I/O error. `DM_MAPIO_KILL`.
+  /// The request fails with an I/O error. `DM_MAPIO_KILL`.
   case kill
 }
 
-/// What becomes of a request whose clone has ended.
+/// The decision about a request whose clone has completed.
 public enum EndRequestResult: Sendable {
-  /// It ends as the clone did. `DM_ENDIO_DONE`.
+  /// The request completes with the status of its clone. `DM_ENDIO_DONE`.
   case done
 
-  /// It is offered again, at once or after a while, if the clone failed; one that succeeded is done. `DM_ENDIO_REQUEUE`,
-  /// `DM_ENDIO_DELAY_REQUEUE`.
+  /// If the clone failed, device mapper offers the request again, immediately or after a delay. If
+  /// the clone succeeded, the request is done. `DM_ENDIO_REQUEUE`, `DM_ENDIO_DELAY_REQUEUE`.
   case requeue
   case requeueLater
 }

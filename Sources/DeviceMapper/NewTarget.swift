@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A target that is being made.
+// A target under construction.
 // C header: include/linux/device-mapper.h (struct dm_target)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// A target while its `init` runs: where its properties are set and its devices opened. It exists only within the call.
+/// A target during its `init`, which sets its properties and opens its devices. The value exists
+/// only within the call.
 ///
-/// Invariant: `raw` is the `struct dm_target` that is being constructed, and `devices` the list of what it has open; both stay for
-/// the call.
+/// Invariant: `raw` is the `struct dm_target` under construction, and `devices` is the list of the
+/// devices that it has open; both stay for the call.
 @safe
 public struct NewTarget: ~Copyable, ~Escapable {
   let raw: UnsafeMutablePointer<dm_target>
@@ -17,39 +18,41 @@ public struct NewTarget: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>) {
-    // INVARIANT: the adapter has both for the call.
+    // INVARIANT: the adapter keeps both for the call.
     unsafe self.raw = raw
     unsafe self.devices = devices
   }
 
-  /// Where the target begins on the mapped device.
+  /// The first sector of the target on the mapped device.
   public var begin: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_begin(raw))
   }
 
-  /// Its length.
+  /// The length of the target.
   public var length: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_length(raw))
   }
 
-  /// Whether the table can be written to. The corresponding C function is `dm_table_get_mode`.
+  /// Whether the table is writable. The corresponding C function is `dm_table_get_mode`.
   public var isWritable: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_is_writable(raw)
   }
 
-  /// Opens a device, given by its path or its number (`8:16`), in the table's mode. It stays open until the target has ended; if
-  /// `init` throws, until then. The corresponding C function is `dm_get_device`.
+  /// Opens a device in the table's mode. A word gives its path or its number (`8:16`). The device
+  /// stays open until the target has ended, or until `init` throws. The corresponding C function is
+  /// `dm_get_device`.
   ///
   /// - Parameters:
-  ///   - arguments: where its name is,
-  ///   - index: at which place.
-  ///   - message: what the user is told if it cannot be opened.
+  ///   - arguments: the words of the table line.
+  ///   - index: the index of the word that names the device.
+  ///   - message: the message if the device cannot be opened.
   ///
-  /// Throws: the message, with the error: `noSuchDevice`, `busy`, …; `invalidArgument` without such a word, for the mapped
-  /// device itself, and, in a target of requests, for a device whose driver takes bios only, or may sleep.
+  /// Throws: the message, with the error: `noSuchDevice`, `busy`, …; `invalidArgument` if there is
+  /// no such word, for the mapped device itself, and, in a target of requests, for a device whose
+  /// driver takes only bios or may sleep.
   /// Context: may sleep.
   public borrowing func open(
     _ arguments: borrowing Arguments, at index: Int, _ message: Literal
@@ -60,11 +63,11 @@ public struct NewTarget: ~Copyable, ~Escapable {
     let status = unsafe apus_dm_open(raw, devices, path, &device)
     if status < 0 { throw TargetError(Errno(kernelResult: status), message) }
     guard let device = unsafe device else { throw .invalid(message) }
-    // SAFETY: one share is this value's.
+    // SAFETY: `apus_dm_open` counted a share for this value.
     return unsafe UnderlyingDevice(TargetShare(device))
   }
 
-  /// Opens the device that the next word names. As `open(_:at:_:)`.
+  /// Opens the device that the next word names, as `open(_:at:_:)` does.
   @_lifetime(arguments: copy arguments)
   public borrowing func openNext(
     _ arguments: inout Arguments, _ message: Literal
@@ -74,67 +77,68 @@ public struct NewTarget: ~Copyable, ~Escapable {
     return device
   }
 
-  /// No bio is longer, and none crosses a multiple of this many sectors. The corresponding C function is
-  /// `dm_set_target_max_io_len`.
+  /// Limits the bios of the target: no bio is longer than this many sectors or crosses a multiple
+  /// of it. The corresponding C function is `dm_set_target_max_io_len`.
   ///
-  /// Throws: EINVAL for more than 32 bits hold.
+  /// Throws: EINVAL for a length that does not fit in 32 bits.
   public borrowing func setMaximumIOLength(_ length: Sector) throws(TargetError) {
     guard length.count <= UInt64(UInt32.max) else { throw .invalid("Maximum size of target IO is too large") }
-    // SAFETY: the type's invariant; the number was checked.
+    // SAFETY: the type's invariant; the length was checked.
     unsafe _ = apus_dm_set_max_io_len(raw, length.count)
   }
 
-  /// How many bios each flush of the mapped device becomes for this target, each with a number (`TargetBio.number`);
-  /// 65,536 at most, 0 for none.
+  /// Sets the number of bios that device mapper sends to this target for each flush of the mapped
+  /// device. Each has a number (`TargetBio.number`). At most 65,536; 0 for none.
   public borrowing func setFlushBios(_ count: Int) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_flush_bios(raw, Self.number(count))
   }
 
-  /// The same for discards; 0 for a target without them.
+  /// Sets the number of bios for each discard; 0 for a target without discards.
   public borrowing func setDiscardBios(_ count: Int) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_discard_bios(raw, Self.number(count))
   }
 
-  /// The same for secure erases.
+  /// Sets the number of bios for each secure erase; 0 for a target without secure erases.
   public borrowing func setSecureEraseBios(_ count: Int) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_secure_erase_bios(raw, Self.number(count))
   }
 
-  /// The same for zeroes without data.
+  /// Sets the number of bios for each write of zeroes without data; 0 for a target without them.
   public borrowing func setWriteZeroesBios(_ count: Int) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_write_zeroes_bios(raw, Self.number(count))
   }
 
-  /// The target is sent flushes whatever its devices can.
+  /// Makes device mapper send flushes to the target even if its devices do not support them.
   public borrowing func setFlushSupported(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_flush_supported(raw, value)
   }
 
-  /// The target is sent discards whatever its devices can.
+  /// Makes device mapper send discards to the target even if its devices do not support them.
   public borrowing func setDiscardsSupported(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_discards_supported(raw, value)
   }
 
-  /// Few bios of swapping are sent at once.
+  /// Makes device mapper limit the number of swap bios in flight to the target.
   public borrowing func setLimitsSwapBios(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_limits_swap_bios(raw, value)
   }
 
-  /// Bios that the target keeps count as begun when they are submitted, and not when they are mapped. So they do in any case where the
-  /// target has flushes, or several bios for a discard and its kind.
+  /// Makes device mapper account a bio that the target keeps as started when the target submits it,
+  /// and not when `map` returns. The library sets this for every target with flush bios, or with
+  /// several bios for each discard, secure erase or write of zeroes.
   public borrowing func setAccountsRemappedIO(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_accounts_remapped_io(raw, value)
   }
 
-  /// Flushes may go to the devices without asking the target, where the kernel can (from 6.11 on).
+  /// Lets device mapper send flushes to the devices without calling the target (6.11 and later).
   public borrowing func setFlushBypassesMap(_ value: Bool = true) {
     // SAFETY: the type's invariant.
     unsafe apus_dm_set_flush_bypasses_map(raw, value)

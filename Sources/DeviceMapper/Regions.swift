@@ -1,25 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Places on devices that the same I/O goes to.
+// Places on devices that receive the same I/O.
 // C header: include/linux/dm-io.h (struct dm_io_region)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// The places on devices below a target that the same I/O goes to, all of one length: what an `IOClient` writes to at once, and what a
-/// `CopyClient` copies to. The first of them has the number 0.
+/// Places on the devices below a target that receive the same I/O, all of one length. An `IOClient`
+/// writes to all places concurrently, and a `CopyClient` copies to them. The first place has the
+/// number 0.
 ///
-/// It exists only within the call that makes it. None of its devices is closed before it has ended.
+/// The value exists only within the call that makes it. None of its devices is closed before the
+/// value is destroyed.
 ///
-/// Invariant: `raw` has `count` devices, of whose gates it is a user once for each.
+/// Invariant: `raw` has `count` devices, and holds the gate of each device once for each place.
 @safe
 public struct Regions: ~Copyable, ~Escapable {
   private var raw: apus_dm_regions
 
-  /// The largest number. The corresponding C constant is `DM_KCOPYD_MAX_REGIONS`.
+  /// The largest number of places. The corresponding C constant is `DM_KCOPYD_MAX_REGIONS`.
   public static var maximumCount: Int { Int(APUS_DM_REGIONS) }
 
-  /// No places.
+  /// Creates a value without places.
   @_lifetime(immortal)
   public init() {
     // INVARIANT: all zeroes: no devices.
@@ -31,27 +33,30 @@ public struct Regions: ~Copyable, ~Escapable {
     unsafe withUnsafePointer(to: raw) { raw in unsafe apus_dm_regions_leave(raw) }
   }
 
-  /// How many places there are.
+  /// The number of places.
   public var count: Int {
     Int(raw.count)
   }
 
-  /// Adds a place behind the last one.
+  /// Adds a place at the end.
   ///
-  /// Throws: `noSpaceLeft` if there are `maximumCount` already; `invalidArgument` for a sector that no device has; `noSuchDevice` when the
-  /// device's target has ended. Nothing has changed then.
+  /// Throws: `noSpaceLeft` if there are `maximumCount` places already; `invalidArgument` for a
+  /// sector that no device can have; `noSuchDevice` if the target of the device has ended. The
+  /// value is unchanged then.
   /// Context: any.
   @_lifetime(self: copy self)
   public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno) {
     guard sector <= Sector.maximum else { throw .invalidArgument }
-    // SAFETY: the device is open from here on, as the places count at its gate, or this throws.
-    // (A copy, since the compiler takes a pointer to a part of this value for one that leaves its scope.)
+    // SAFETY: the device is open from here on, as the places hold its gate, or this throws.
+    // (The code passes a copy because the compiler treats a pointer to a part of this value as
+    // escaping its scope.)
     var places = raw
     try Errno.check(unsafe apus_dm_regions_add(&places, device.raw, sector.count))
     raw = places
   }
 
-  /// Throws unless I/O of this length can go to the places, and changes only what was opened to be changed.
+  /// Throws unless I/O of this length can go to all places, and all devices are writable if it is a
+  /// write.
   borrowing func check(_ length: Sector, isWrite: Bool) throws(Errno) {
     guard count > 0, length <= Sector.maximum else { throw .invalidArgument }
     // SAFETY: the type's invariant.
@@ -64,37 +69,38 @@ public struct Regions: ~Copyable, ~Escapable {
     }
   }
 
-  /// Lends the C structure.
+  /// Lends the C structure to `body`.
   @inline(__always) @unsafe
   borrowing func withRaw<Result>(_ body: (UnsafePointer<apus_dm_regions>) -> Result) -> Result {
-    // SAFETY: what the body does keeps the type's invariant.
+    // SAFETY: the body keeps the type's invariant.
     unsafe withUnsafePointer(to: raw) { raw in unsafe body(raw) }
   }
 
-  /// Gives up ownership: the caller leaves the devices' gates.
+  /// Gives up ownership: the caller must leave the gates of the devices.
   @unsafe
   consuming func take() -> apus_dm_regions {
-    // INVARIANT: the caller stands for the gates from here on, and the value, which ends with this call, for none.
+    // INVARIANT: the caller holds the gates from here on. The value, which is destroyed at the end
+    // of this call, holds none.
     let taken = raw
     raw.count = 0
     return taken
   }
 }
 
-/// Which of several places an I/O failed at.
+/// The set of places at which I/O failed.
 public struct RegionErrors: Equatable, Sendable {
   let rawValue: UInt
 
-  /// Of `count` places.
+  /// Takes the bits of `count` places.
   init(rawValue: UInt, of count: Int) { self.rawValue = rawValue & ((1 &<< UInt(bitPattern: count)) &- 1) }
 
-  /// None.
+  /// No places.
   public static var none: RegionErrors { RegionErrors(rawValue: 0, of: 0) }
 
-  /// Whether it failed nowhere.
+  /// Whether the I/O succeeded at all places.
   public var isEmpty: Bool { rawValue == 0 }
 
-  /// Whether it failed at the place of this number. (False for a number that none has.)
+  /// Whether the I/O failed at the place with this number. False for a number that no place has.
   public func contains(_ index: Int) -> Bool {
     index >= 0 && index < Regions.maximumCount && rawValue & (1 &<< UInt(bitPattern: index)) != 0
   }

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge: from a callback in the target's table to the target's method, and its answer back.
+// The C edge: converts the callbacks of the target's table to the target's methods, and their
+// results back.
 // C header: include/linux/device-mapper.h (struct target_type)
 
 internal import CKernel
 internal import Block
 internal import Kernel
 
-/// What `dm_target.private` points to.
+/// The value that `dm_target.private` points to.
 ///
-/// Invariant: `devices` is the list of what `driver` opened, and of what it showed.
+/// Invariant: `devices` is the list of the devices that `driver` opened and of the ranges that it
+/// showed.
 @safe
 struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
   let driver: Driver
@@ -21,29 +23,31 @@ struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
   }
 }
 
-/// The calls that the macro's code makes. A driver does not use them.
+/// The functions that the macro's code calls. A driver does not use them.
 ///
-/// The contract of device mapper, for all of them but `construct`: the first argument is a `struct dm_target` whose `ctr` succeeded
-/// and whose `dtr` was not called yet, which stays for the call.
+/// The contract of device mapper, for all of them but `construct`: the first argument is a
+/// `struct dm_target` whose `ctr` succeeded and whose `dtr` was not called yet, which stays for the
+/// call.
 public enum TargetAdapter<Driver: Target & ~Copyable> {
   public typealias Raw = UnsafeMutableRawPointer?
 
-  /// The address of the target's table, which is a static variable and so never moves.
+  /// The address of the target's table, which is a static variable and therefore never moves.
   @inline(__always) @unsafe
   public static func address(
     of table: UnsafeMutablePointer<TargetTable<Driver>>
   ) -> UnsafeMutablePointer<TargetTable<Driver>> {
-    // SAFETY: the same address.
+    // SAFETY: the function returns its argument.
     unsafe table
   }
 
   @inline(__always) @unsafe
   private static func core(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<TargetCore<Driver>>? {
-    // SAFETY: the contract above: `construct` put it there.
+    // SAFETY: the contract above: `construct` stored the pointer there.
     unsafe apus_dm_private(target)?.assumingMemoryBound(to: TargetCore<Driver>.self)
   }
 
-  /// Runs `body` with the driver and its target; gives `otherwise` where there is none, which device mapper never brings about.
+  /// Runs `body` with the driver and its target. Returns `otherwise` if there is none, which device
+  /// mapper never causes.
   @inline(__always) @unsafe
   private static func with<Result>(
     _ raw: Raw, otherwise: Result, _ body: (borrowing Driver, UnsafeMutablePointer<dm_target>) -> Result
@@ -57,8 +61,8 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
 
   /// `ctr`.
   ///
-  /// Contract of device mapper: a target whose type is the driver's, with its table, begin and length filled in; `words` are `count`
-  /// strings that stay for the call.
+  /// Contract of device mapper: a target whose type is the driver's, with its table, begin and
+  /// length filled in; `words` are `count` strings that stay for the call.
   @inline(__always) @unsafe
   public static func construct(_ raw: Raw, _ count: UInt32, _ words: Raw) -> CInt {
     // SAFETY: the contract above.
@@ -74,20 +78,22 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
         // SAFETY: the contract above.
         unsafe apus_dm_set_per_io_data(target, UInt32(truncatingIfNeeded: BioLayout<Driver>.size))
       }
-      // SAFETY: the contract above; the target is this call's until it returns.
+      // SAFETY: the contract above; this call has exclusive use of the target until it returns.
       unsafe apus_dm_keep_room_in_requests(target)
-      // SAFETY: the list stays for the call; what is in it is closed below, or when the target has ended.
+      // SAFETY: the list stays for the call; its devices are closed below, or when the target has
+      // ended.
       let driver = try unsafe make(target, &devices, words, count)
-      // SAFETY: as above; the driver has said how many bios it wants.
+      // SAFETY: as above; the driver has set its numbers of bios.
       unsafe apus_dm_settle_accounts(target)
       let box = try unsafe box(TargetCore<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())
       try unsafe noteRanges(target, &devices)
       return 0
     } catch {
-      // SAFETY: the driver's value has ended, if there was one.
+      // SAFETY: the driver's value, if there was one, has been destroyed.
       unsafe apus_dm_put_devices(target, &devices)
-      // SAFETY: a literal stays as long as the module, which device mapper holds until it has printed this.
+      // SAFETY: a literal stays as long as the module, which device mapper holds until it has
+      // printed the message.
       unsafe apus_dm_set_error(target, error.message.cString)
       return error.errno.kernelResult
     }
@@ -104,17 +110,18 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     return try unsafe Driver(NewTarget(target, devices), &arguments)
   }
 
-  /// Notes what the driver shows. If that fails, the driver's value has ended, and `devices` is its list.
+  /// Records the ranges that the driver shows. If this throws, the driver's value has been
+  /// destroyed, and `devices` is its list.
   @inline(__always) @unsafe
   private static func noteRanges(
     _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>
   ) throws(TargetError) {
-    // SAFETY: the caller's contract: what `construct` has made is in its place.
+    // SAFETY: the caller's contract: `construct` has stored the core in the target.
     let result = unsafe apus_dm_note_ranges(target)
     guard result != 0, let core = unsafe core(target) else { return }
     unsafe devices.pointee = core.pointee.devices
     unsafe apus_dm_set_private(target, nil)
-    // SAFETY: it was taken from its box just now, and nobody else knows the target yet.
+    // SAFETY: the core was taken from its box just before, and no other code uses the target yet.
     _ = unsafe HeapBox(owning: core)
     if result == Errno.outOfMemory.kernelResult { throw TargetError(.outOfMemory, "Cannot allocate context") }
     if result == Errno.invalidArgument.kernelResult { throw .invalid("Zoned devices beside others") }
@@ -133,22 +140,23 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   /// `dtr`.
   @inline(__always) @unsafe
   public static func destruct(_ raw: Raw) {
-    // SAFETY: the contract of the type; nobody calls the target any more.
+    // SAFETY: the contract of the type; device mapper makes no more calls to the target.
     guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
       return
     }
     var devices = unsafe core.pointee.devices
-    // A bio that `regionsEnded` ended may have been the last, and the method still be under way, as a reader.
+    // The last bio may have ended in `regionsEnded` while that method still runs, in an RCU
+    // read-side critical section.
     if Driver.targetTraits.usesRegions { RCU.synchronize() }
     unsafe apus_dm_set_private(target, nil)
-    // SAFETY: it was taken from its box in `construct`.
+    // SAFETY: `construct` took the core from its box.
     _ = unsafe HeapBox(owning: core)
     unsafe apus_dm_put_devices(target, &devices)
   }
 }
 
-// What the macro's code calls for a target whose body does not say what the data of a bio is: it
-// compiles only where there is none.
+// The macro's code calls this for a target whose body does not define the data of a bio: it
+// compiles only if the target has none.
 extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
   @inline(__always)
   public static func hasNoBioData() {}
@@ -157,7 +165,7 @@ extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
 extension TargetAdapter where Driver: MapOperation & ~Copyable {
   /// `map`.
   ///
-  /// Contract of device mapper: a bio of the target's, which is the callback's to decide about.
+  /// Contract of device mapper: a bio of the target, which the callback decides about.
   @inline(__always) @unsafe
   public static func map(_ raw: Raw, _ rawBio: Raw) -> CInt {
     // SAFETY: the contract above.
@@ -165,23 +173,24 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
       let rawBio = unsafe rawBio
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
     let bio = unsafe rawBio.assumingMemoryBound(to: CKernel.bio.self)
-    // SAFETY: the bio is this call's.
+    // SAFETY: this call owns the bio.
     unsafe apus_dm_bio_mark(bio)
     if Driver.targetTraits.tracksBios {
-      // SAFETY: the memory in front of the bio is the target's, and nothing is in it yet.
+      // SAFETY: the memory in front of the bio belongs to the target, and is not initialised yet.
       unsafe apus_dm_bio_begin(bio, BioLayout<Driver>.header(bio))
       unsafe BioLayout<Driver>.data(bio).initialize(to: Driver.BioData())
     }
-    // SAFETY: the contract above: one value is made of the bio.
+    // SAFETY: the contract above: only this value is made of the bio.
     let result = unsafe core.pointee.driver.map(
       TargetBio(rawBio, UnsafeMutableRawPointer(target)), in: MapContext(target, rawBio))
     let answer = result.answer
     let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
     let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
     guard let returned = unsafe result.take() else { return submitted }
-    // SAFETY: the result stands for the bio that it has, so that is there.
+    // SAFETY: the result owns the bio that it contains, so the bio is valid.
     guard unsafe returned == bio, unsafe apus_dm_bio_is_marked(returned) else {
-      // SAFETY: another call's bio, which nobody else stands for; this call's is elsewhere.
+      // SAFETY: the result contains the bio of another call, and is its only owner. The bio of this
+      // call has another owner.
       if isRemapped {
         unsafe BioLayout<Driver>.submit(returned)
       } else {
@@ -190,7 +199,8 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
       return submitted
     }
     if Driver.targetTraits.tracksBios {
-      // SAFETY: the bio is this call's still. For one that is pushed back or killed device mapper does not call `end_io`.
+      // SAFETY: this call still owns the bio. Device mapper does not call `end_io` for a bio that
+      // is requeued or killed.
       if isRemapped {
         unsafe BioLayout<Driver>.header(bio).pointee.is_taken = 0
       } else {
@@ -202,7 +212,7 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
 }
 
 extension TargetAdapter where Driver: ~Copyable {
-  /// `end_io` of a target with data in its bios, and no interest in their end.
+  /// `end_io` of a target with data in its bios that does not implement `ended`.
   @inline(__always) @unsafe
   public static func endedUnseen(_ raw: Raw, _ rawBio: Raw, _ status: Raw) -> CInt {
     // SAFETY: the contract of the type: a bio whose data `map` initialised.
@@ -215,7 +225,8 @@ extension TargetAdapter where Driver: ~Copyable {
 extension TargetAdapter where Driver: EndOperation & ~Copyable {
   /// `end_io`.
   ///
-  /// Contract of device mapper: a bio that `map` did not give back; `rawStatus` is a `blk_status_t`.
+  /// Contract of device mapper: a bio that `map` did not requeue or kill; `rawStatus` is a
+  /// `blk_status_t`.
   @inline(__always) @unsafe
   public static func ended(_ raw: Raw, _ rawBio: Raw, _ rawStatus: Raw) -> CInt {
     // SAFETY: the contract above.
@@ -226,8 +237,10 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
     var answer = CInt(APUS_DM_ENDIO_DONE.rawValue)
     if unsafe BioLayout<Driver>.header(bio).pointee.is_final == 0 {
       var isTaken = false
-      // SAFETY: undone below. A reader cannot submit I/O, which would come back to this place for ever if it failed at once;
-      // and the table of a target goes only after such readers, also if the bio was taken, and has ended elsewhere meanwhile.
+      // SAFETY: unlocked below. Within a read-side critical section the method cannot submit I/O,
+      // which would return here without end if it failed immediately. The target's table stays
+      // until the section ends, even if the method took the bio and it has ended elsewhere
+      // meanwhile.
       unsafe apus_rcu_read_lock()
       // SAFETY: the contract above; the flag stays for the call.
       let result = unsafe withUnsafeMutablePointer(to: &isTaken) { flag in
@@ -235,14 +248,15 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
           EndedBio(bio, UnsafeMutableRawPointer(target), flag), BlockStatus(rawValue: status.pointee),
           in: TargetContext(target))
       }
-      // SAFETY: taken above.
+      // SAFETY: locked above.
       unsafe apus_rcu_read_unlock()
-      // The bio may be gone already, if it was taken.
+      // The bio may have been freed already, if the method took it.
       if isTaken { return CInt(APUS_DM_ENDIO_INCOMPLETE.rawValue) }
       switch result {
       case .done(let outcome): unsafe status.pointee = outcome.rawValue
       case .requeue:
-        // SAFETY: the bio is there, as it was not taken. (Device mapper warns where it cannot be pushed back.)
+        // SAFETY: the bio is valid, as it was not taken. (Device mapper warns if a bio cannot be
+        // requeued.)
         if unsafe apus_dm_bio_can_requeue(bio, BioLayout<Driver>.header(bio)) {
           answer = CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
         } else {
@@ -250,7 +264,7 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
         }
       }
     }
-    // SAFETY: this is the end of the bio and of its data.
+    // SAFETY: the bio and its data end here.
     unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
     return answer
   }
@@ -269,7 +283,7 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
     let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request, of: target), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
-      // SAFETY: the clone is the value's still, which frees it if it is not given.
+      // SAFETY: the value still owns the clone, and frees it if it is not handed over.
       guard unsafe apus_dm_clone_fits(request, clone.raw.assumingMemoryBound(to: CKernel.request.self)) else {
         return CInt(APUS_DM_MAPIO_KILL.rawValue)
       }
@@ -284,7 +298,7 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
   /// `release_clone_rq`.
   @inline(__always) @unsafe
   public static func releaseClone(_ rawClone: Raw, _ data: Raw) {
-    // SAFETY: a clone that `mapRequest` gave, once.
+    // SAFETY: the clone came from `mapRequest`, and is released once.
     guard let clone = unsafe rawClone?.assumingMemoryBound(to: request.self) else { return }
     unsafe apus_dm_free_clone(clone)
   }
@@ -297,8 +311,9 @@ extension TargetAdapter where Driver: EndRequestOperation & ~Copyable {
     // SAFETY: the contract of the type.
     unsafe with(raw, otherwise: CInt(APUS_DM_ENDIO_DONE.rawValue)) { driver, target in
       let result = unsafe driver.requestEnded(BlockStatus(rawValue: status), in: TargetContext(target))
-      // Where the clone succeeded, its bios have told the original's that they are done (`end_clone_bio`): offered again, the
-      // original would be one without bios, which drivers below do not expect.
+      // If the clone succeeded, its bios have already completed those of the original
+      // (`end_clone_bio`). An original that is requeued would then have no bios, which drivers
+      // below do not expect.
       if status == BlockStatus.ok.rawValue { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
       return switch result {
       case .done: CInt(APUS_DM_ENDIO_DONE.rawValue)
@@ -377,8 +392,8 @@ extension TargetAdapter where Driver: StatusOperation & ~Copyable {
 extension TargetAdapter where Driver: MessageOperation & ~Copyable {
   /// `message`.
   ///
-  /// Contract of device mapper: `words` are `count` strings, and `buffer` has `size` bytes, which are shown to the sender if the
-  /// answer is 1.
+  /// Contract of device mapper: `words` are `count` strings, and `buffer` has `size` bytes, which
+  /// the sender gets if the result is 1.
   @inline(__always) @unsafe
   public static func message(_ raw: Raw, _ count: UInt32, _ words: Raw, _ buffer: Raw, _ size: UInt32) -> CInt {
     // SAFETY: the contract above.
@@ -402,7 +417,7 @@ extension TargetAdapter where Driver: MessageOperation & ~Copyable {
 extension TargetAdapter where Driver: PrepareIoctlOperation & ~Copyable {
   /// `prepare_ioctl`.
   ///
-  /// Contract of device mapper: `place` is where a device is written.
+  /// Contract of device mapper: `place` is where the callback writes a device.
   @inline(__always) @unsafe
   public static func prepareIoctl(_ raw: Raw, _ place: Raw) -> CInt {
     // SAFETY: the contract above.
@@ -424,7 +439,8 @@ extension TargetAdapter where Driver: ReportZonesOperation & ~Copyable {
     // SAFETY: the contract of the type; the arguments stay for the call.
     guard let arguments = unsafe arguments else { return Errno.invalidArgument.kernelResult }
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
-      // SAFETY: the library's part stays for the call, and what it stands in for is back in its place after it.
+      // SAFETY: the library's part stays for the call. After the call, the callback that it
+      // replaced is restored.
       var zones = unsafe apus_dm_zones()
       return unsafe withUnsafeMutablePointer(to: &zones) { zones in
         unsafe apus_dm_zones_begin(zones, target, arguments)
@@ -447,12 +463,14 @@ extension TargetAdapter where Driver: BusyOperation & ~Copyable {
 }
 
 extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
-  /// `iterate_devices`: what the driver showed when it was made. Without a callout, which is the library's call, it is asked.
+  /// `iterate_devices`: shows device mapper the ranges that the driver showed when it was made.
+  /// Without a callout, which only the library passes, it asks the driver for them.
   ///
-  /// Contract of device mapper: `callout` may be called with the target's devices, and `data`, for the time of the call.
+  /// Contract of device mapper: `callout` may be called with the target's devices and `data` during
+  /// the call.
   @inline(__always) @unsafe
   public static func visitDevices(_ raw: Raw, _ callout: Raw, _ data: Raw) -> CInt {
-    // SAFETY: the contract above; the list is changed before device mapper has the target, and never after.
+    // SAFETY: the contract above; the list changes only before device mapper uses the target.
     guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
       return 0
     }
@@ -460,7 +478,7 @@ extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
       return unsafe apus_dm_show_ranges(target, &core.pointee.devices, callout, data)
     }
     var result: CInt = 0
-    // SAFETY: `note` is the core's list, which the driver's value is beside, and not within.
+    // SAFETY: `note` is the core's list, which is beside the driver's value and not within it.
     unsafe withUnsafeMutablePointer(to: &core.pointee.devices) { note in
       unsafe core.pointee.driver.visitDevices(DeviceVisitor(target, note, &result), in: TargetContext(target))
     }
@@ -481,12 +499,12 @@ extension TargetAdapter where Driver: AdjustLimitsOperation & ~Copyable {
 }
 
 extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
-  /// Asks the driver where pages of the mapped device lie, and looks at the answer: how many of them lie there in a row, 1 at least, or
-  /// an error below zero.
+  /// Asks the driver where pages of the mapped device lie, and checks the answer. Returns the
+  /// number of pages that lie there in a row, at least 1, or a negative error.
   @inline(__always) @unsafe
   private static func find(_ raw: Raw, page: UInt, count: Int, _ place: UnsafeMutablePointer<apus_dm_place>) -> Int {
     let outside = Int(Errno.ioError.kernelResult)
-    // SAFETY: the contract of the type; the place is the caller's, for the call.
+    // SAFETY: the contract of the type; the caller keeps `place` for the call.
     return unsafe with(raw, otherwise: outside) { driver, target in
       let perPage = UInt64(APUS_DM_SECTORS_PER_PAGE.rawValue)
       let (sector, isBeyond) = UInt64(page).multipliedReportingOverflow(by: perPage)
@@ -510,12 +528,14 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
 
   /// `direct_access`.
   ///
-  /// Contract of device mapper: `address` and `frame` are null, or where the memory's address and its page frame are written.
+  /// Contract of device mapper: `address` and `frame` are null, or where the callback writes the
+  /// address and the page frame of the memory.
   @inline(__always) @unsafe
   public static func directAccess(
     _ raw: Raw, _ page: UInt, _ count: Int, _ mode: UInt32, _ address: Raw, _ frame: Raw
   ) -> Int {
-    // SAFETY: the contract above; what is asked next is a page of a device that the target has open.
+    // SAFETY: the contract above; the next call asks for a page of a device that the target has
+    // open.
     var place = unsafe apus_dm_place()
     let pages = unsafe find(raw, page: page, count: count, &place)
     return pages < 0 ? pages : unsafe apus_dm_direct_access(&place, pages, mode, address, frame)
@@ -539,11 +559,11 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
 
   /// `dax_recovery_write`.
   ///
-  /// Contract of device mapper: `address` is what `directAccess` gave for this page, or somewhere in that page; `source` is an
-  /// `iov_iter` with as many bytes.
+  /// Contract of device mapper: `address` is the one that `directAccess` returned for this page, or
+  /// an address in that page; `source` is an `iov_iter` with `count` bytes.
   @inline(__always) @unsafe
   public static func recoverWrite(_ raw: Raw, _ page: UInt, _ address: Raw, _ count: UInt, _ source: Raw) -> UInt {
-    // SAFETY: the contract above; no more is written than the pages that were found.
+    // SAFETY: the contract above; the write does not exceed the pages that were found.
     var place = unsafe apus_dm_place()
     let offset = UInt(bitPattern: address) & ~pageMask
     let (end, isBeyond) = offset.addingReportingOverflow(count)
@@ -558,25 +578,26 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
 extension TargetAdapter where Driver: RegionsEndOperation & ~Copyable {
   /// `io_notify_fn`.
   ///
-  /// Contract of dm-io and of `IOClient.submit`: a bio of the target's, which is the callback's from here on.
+  /// Contract of dm-io and of `IOClient.submit`: a bio of the target, which the callback owns from
+  /// here on.
   @inline(__always) @unsafe
   public static func regionsEnded(_ errors: UInt, _ rawBio: Raw) {
-    // SAFETY: undone below. The target's end waits for such readers: the bio may have ended before the method returns, and nothing else
-    // keeps the target then.
+    // SAFETY: unlocked below. Destroying the target waits for a grace period: the bio may end
+    // before the method returns, and nothing else keeps the target then.
     unsafe apus_rcu_read_lock()
-    // SAFETY: taken just now.
+    // SAFETY: locked above.
     defer { unsafe apus_rcu_read_unlock() }
     // SAFETY: the contract above.
     guard let rawBio = unsafe rawBio else { return }
     let header = unsafe BioLayout<Driver>.header(rawBio.assumingMemoryBound(to: bio.self))
     guard let client = unsafe header.pointee.client, let rawTarget = unsafe header.pointee.target else { return }
-    // SAFETY: the target is there, as its bio has not ended.
+    // SAFETY: the target is valid, as its bio has not ended.
     unsafe with(rawTarget, otherwise: ()) { driver, target in
       unsafe driver.regionsEnded(
         TargetBio(rawBio, rawTarget), RegionErrors(rawValue: errors, of: Regions.maximumCount),
         in: TargetContext(target))
     }
-    // SAFETY: the I/O was a user of the client's gate until here.
+    // SAFETY: the client's gate counted the I/O until here.
     unsafe apus_io_client_left(client)
   }
 }

@@ -6,12 +6,13 @@ internal import CKernel
 public import Block
 public import Kernel
 
-/// A bio of the mapped device, or a part of one, owned by whoever holds the value. It can be sent on to a device below
-/// (`remapped(to:at:)`), ended, kept for later, or given back in the result of `map`. One that is dropped, on whatever path, ends
-/// with an I/O error at once.
+/// A bio of the mapped device, or a part of one. The value owns the bio. The target can send it to
+/// a device below (`remapped(to:at:)`), end it, keep it for later, or return it in the result of
+/// `map`. A bio that is dropped, on any path, ends with an I/O error immediately.
 ///
-/// Invariant: `raw` is a bio that device mapper gave to a target of `Driver`'s, `target`, which has not ended and is not under
-/// way, and which only this value stands for. The target stays until it has ended.
+/// Invariant: `raw` is a bio that device mapper passed to `target`, a target of `Driver`'s. The bio
+/// has not ended, is not in flight, and only this value owns it. The target stays until the bio has
+/// ended.
 @safe @frozen
 public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
@@ -19,7 +20,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   @unsafe @inline(__always)
   init(_ raw: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
-    // INVARIANT: the caller gives up its own value of it.
+    // INVARIANT: the caller gives up its own value of the bio.
     unsafe self.raw = raw
     unsafe self.target = target
   }
@@ -32,7 +33,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   /// Gives up ownership.
   @unsafe @inline(__always)
   consuming func take() -> UnsafeMutablePointer<bio> {
-    // SAFETY: the caller stands for the bio from here on.
+    // SAFETY: the caller owns the bio from here on.
     let pointer = unsafe pointer
     discard self
     return unsafe pointer
@@ -44,55 +45,57 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
     @inline(__always) get { unsafe raw.assumingMemoryBound(to: bio.self) }
   }
 
-  /// What is asked for.
+  /// The operation of the bio.
   public var operation: Operation {
     // SAFETY: the type's invariant.
     @inline(__always) get { unsafe BioLayout<Driver>.operation(pointer) }
   }
 
-  /// How.
+  /// The flags of the bio.
   public var flags: OperationFlags {
     // SAFETY: the type's invariant.
     @inline(__always) get { unsafe BioLayout<Driver>.flags(pointer) }
   }
 
-  /// Whether all of these bits are set in what is asked for and how, as this kernel numbers them:
-  /// for a mask that a user gave. The corresponding C field is `bi_opf`.
+  /// Whether all of these bits are set in the operation and flags of the bio, as this kernel
+  /// numbers them: for a mask that a user gave. The corresponding C field is `bi_opf`.
   public borrowing func hasAll(bits: UInt32) -> Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_bio_has_all(pointer, bits)
   }
 
-  /// Whether it changes the device: what is neither a read nor its kind. The corresponding C function is `bio_data_dir`.
+  /// Whether the kernel counts the operation as a write, as it does every operation of a bio but a
+  /// read. The corresponding C function is `bio_data_dir`.
   public var isWrite: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_bio_is_write(pointer)
   }
 
-  /// Whether it carries memory: a read or a write that is not empty.
+  /// Whether the bio has memory: it is a read or a write that is not empty.
   public var hasData: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_bio_has_data(pointer)
   }
 
-  /// Whether it is about the state of zones: reset, open, close, finish.
+  /// Whether the bio changes the state of zones: reset, open, close, finish.
   public var isZoneManagement: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_bio_is_zone_management(pointer)
   }
 
-  /// Where it begins on the mapped device.
+  /// The first sector of the bio on the mapped device.
   public var sector: Sector {
     // SAFETY: the type's invariant.
     @inline(__always) get { Sector(unsafe apus_dm_bio_sector(pointer)) }
   }
 
-  /// Where it begins within the target. The corresponding C macro is `dm_target_offset`.
+  /// The first sector of the bio, counted from the start of the target. The corresponding C macro
+  /// is `dm_target_offset`.
   public var targetSector: Sector {
     @inline(__always) get {
       // SAFETY: the type's invariant.
       let begin = unsafe apus_dm_begin(target.assumingMemoryBound(to: dm_target.self))
-      // (Not below it, as device mapper divides bios where targets begin.)
+      // (The sector is not below `begin`, as device mapper splits bios where targets begin.)
       return Sector(sector.count &- begin)
     }
   }
@@ -103,14 +106,15 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
     @inline(__always) get { Int(unsafe apus_dm_bio_bytes(pointer)) }
   }
 
-  /// How many sectors it concerns.
+  /// The number of sectors that the bio concerns.
   public var length: Sector {
     // SAFETY: the type's invariant.
     @inline(__always) get { Sector(UInt64(unsafe apus_dm_bio_bytes(pointer)) >> Sector.shift) }
   }
 
-  /// Which of the target's bios it is, of those that a flush, a discard and their kind became (`NewTarget.setFlushBios`).
-  /// The corresponding C function is `dm_bio_get_target_bio_nr`.
+  /// The number of this bio among those that device mapper made of a flush, a discard, a secure
+  /// erase or a write of zeroes for the target (`NewTarget.setFlushBios`). The corresponding C
+  /// function is `dm_bio_get_target_bio_nr`.
   public var number: Int {
     // SAFETY: the type's invariant.
     Int(unsafe apus_dm_bio_number(pointer))
@@ -118,31 +122,33 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// The target's data of this bio.
   public var data: Driver.BioData {
-    // SAFETY: the type's invariant: the data was initialised before the bio was mapped, and is there until it has ended.
+    // SAFETY: the type's invariant: the data was initialised before the bio was mapped, and stays
+    // until the bio has ended.
     @inline(__always) _read { yield unsafe BioLayout<Driver>.data(pointer).pointee }
-    // SAFETY: as above; the value is exclusive.
+    // SAFETY: as above; the access to this value is exclusive.
     @inline(__always) _modify { yield unsafe &BioLayout<Driver>.data(pointer).pointee }
   }
 
-  /// Gives each piece of the bio's memory to `body`, in the order of the sectors. The corresponding C macro is
-  /// `bio_for_each_segment`.
+  /// Passes each piece of the bio's memory to `body`, in the order of the sectors. The
+  /// corresponding C macro is `bio_for_each_segment`.
   ///
-  /// Memory that is written from is not this target's to change: file systems and applications own it. There `write`,
-  /// `fill` and `zero` of a segment throw `readOnly`.
+  /// The target must not change the memory of a write: file systems and applications own it. For
+  /// such memory, `write`, `fill` and `zero` of a segment throw `readOnly`.
   ///
-  /// Throws what `body` throws, at once.
+  /// Throws: what `body` throws, immediately.
   @inline(__always)
   public borrowing func forEachSegment<Failure: Error>(
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant: the memory stays until the bio ends, which the borrow rules out.
+    // SAFETY: the type's invariant: the memory stays until the bio ends, which the borrow rules
+    // out.
     try unsafe BioLayout<Driver>.forEach(
       apus_dm_bio_segments(pointer), isReadOnly: apus_dm_bio_is_write(pointer), body)
   }
 
-  /// Writes zeroes to all of its memory. The corresponding C function is `zero_fill_bio`.
+  /// Writes zeroes to all of the bio's memory. The corresponding C function is `zero_fill_bio`.
   ///
-  /// Throws: `invalidArgument` if it is not a read.
+  /// Throws: `invalidArgument` if the bio is not a read.
   /// Context: any.
   public borrowing func zero() throws(Errno) {
     guard operation == .read else { throw .invalidArgument }
@@ -152,37 +158,42 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// Ends the bio. The corresponding C function is `bio_endio`.
   ///
-  /// Context: any. A target with `ended` sees the end before this returns.
+  /// Context: any. If the target implements `ended`, that method runs before this returns.
   @inline(__always)
   public consuming func end(_ status: BlockStatus) {
-    // SAFETY: the type's invariant; the value is gone with this line.
+    // SAFETY: the type's invariant; `take` ends this value without its `deinit`.
     unsafe BioLayout<Driver>.end(take(), status)
   }
 
-  /// The bio as one of a device below: to be submitted, or to be the result of `map`.
+  /// Redirects the bio to a device below. The result can be submitted, or returned from `map`.
   ///
   /// - Parameters:
-  ///   - device: a device of this target's.
-  ///   - sector: where it begins there, in blocks of the device; of zone management, where a zone begins. What is not so, what lies
-  ///     beyond the device's end, and what is for another target's device, or for that of a target that has ended, goes to no device, and
-  ///     ends with an I/O error.
+  ///   - device: a device of this target.
+  ///   - sector: the first sector of the bio on the device, a multiple of its logical block size;
+  ///     for zone management, the start of a zone. A bio with any other sector, or that reaches
+  ///     beyond the end of the device, is not sent to any device, and ends with an I/O error. So
+  ///     does a bio for a device of another target, or of a target that has ended.
   ///
   /// Context: any.
   @inline(__always)
   public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector) -> RemappedBio<Driver> {
-    // SAFETY: the device's structure stays while it is borrowed; the device, if it is one of the target's, until this bio has ended.
+    // SAFETY: the device's structure stays while it is borrowed. If the device belongs to the
+    // target, it stays open until this bio has ended.
     unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count)
     return unsafe RemappedBio(UnsafeMutableRawPointer(take()))
   }
 
-  /// The same with another length, for a part of a discard and its kind.
+  /// Redirects the bio and shortens it, for a part of a discard, a secure erase or a write of
+  /// zeroes.
   ///
-  /// - Parameter length: how many sectors are left, in blocks of the device. More than there are do not become more; none are an I/O
+  /// - Parameter length: the number of sectors that are left, a multiple of the device's logical
+  ///   block size. A length larger than the bio's does not lengthen it; a length of zero is an I/O
   ///   error.
   public consuming func remapped(
     to device: borrowing UnderlyingDevice, at sector: Sector, length: Sector
   ) -> RemappedBio<Driver> {
-    // SAFETY: the type's invariant. (A bio without memory may be as long as one likes; one with memory only shorter.)
+    // SAFETY: the type's invariant. (The code only shortens the bio. A bio without memory could
+    // have any length; one with memory may only become shorter.)
     if length < self.length {
       unsafe apus_dm_bio_resize(pointer, UInt32(truncatingIfNeeded: length.count << Sector.shift))
     }
@@ -190,16 +201,18 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   }
 }
 
-/// A bio that is to go to a device below its target. One that is dropped ends with an I/O error immediately.
+/// A bio that is redirected to a device below its target. A value that is dropped ends the bio with
+/// an I/O error immediately.
 ///
-/// Invariant: as `TargetBio`'s; and its device is one of the target's, or it was refused, and ends with an I/O error wherever it is sent.
+/// Invariant: as that of `TargetBio`. The bio's device belongs to the target, or the bio was
+/// refused, and ends with an I/O error wherever it is sent.
 @safe @frozen
 public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe @inline(__always)
   init(_ raw: UnsafeMutableRawPointer) {
-    // INVARIANT: the caller gives up its own value of it, and has set its device.
+    // INVARIANT: the caller gives up its own value of the bio, and has set the bio's device.
     unsafe self.raw = raw
   }
 
@@ -211,33 +224,34 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   /// Gives up ownership.
   @unsafe @inline(__always)
   consuming func take() -> UnsafeMutablePointer<bio> {
-    // SAFETY: the caller stands for the bio from here on.
+    // SAFETY: the caller owns the bio from here on.
     let pointer = unsafe raw.assumingMemoryBound(to: bio.self)
     discard self
     return unsafe pointer
   }
 
-  /// Sends the bio on its way, where it is not the result of `map` that does. The corresponding C function is
+  /// Submits the bio, if it is not returned from `map`. The corresponding C function is
   /// `dm_submit_bio_remap`.
   ///
-  /// Context: any. Where it may not sleep, as in `ended`, in an interrupt or under a spin lock, a work item of the library's submits
-  /// the bio, right after.
+  /// Context: any. If the caller may not sleep, as in `ended`, in interrupt context or under a spin
+  /// lock, a work item of the library submits the bio soon afterwards.
   public consuming func submit() {
-    // SAFETY: the type's invariant; the bio is the block layer's from here on.
+    // SAFETY: the type's invariant; the block layer owns the bio from here on.
     unsafe BioLayout<Driver>.submit(take())
   }
 }
 
-/// What `map` makes of a bio: `.taken`, `.remapped(bio)`, `.requeue(bio)` or `.kill(bio)`. A bio in a result that is dropped ends
-/// with an I/O error at once.
+/// The decision of `map` about a bio: `.taken`, `.remapped(bio)`, `.requeue(bio)` or `.kill(bio)`.
+/// If a result is dropped, its bio ends with an I/O error immediately.
 ///
-/// (Not an enum: a `switch` over one that comes from elsewhere has a trap for values that cannot be.)
+/// (This is not an enum, because for an enum of another module the compiler emits a trap in a
+/// `switch` for values that cannot occur.)
 ///
-/// Invariant: `raw` is null, or a bio that only this value stands for.
+/// Invariant: `raw` is null, or a bio that only this value owns.
 @safe @frozen
 public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer?
-  // What device mapper is answered if the bio is the one that it asked about.
+  // The result for device mapper if the bio is the one that it passed to `map`.
   @usableFromInline let answer: CInt
 
   @unsafe @inline(__always)
@@ -256,46 +270,48 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   /// Gives up ownership.
   @unsafe @inline(__always)
   consuming func take() -> UnsafeMutablePointer<bio>? {
-    // SAFETY: the caller stands for the bio from here on.
+    // SAFETY: the caller owns the bio from here on.
     let pointer = unsafe raw?.assumingMemoryBound(to: bio.self)
     discard self
     return unsafe pointer
   }
 
-  /// It has been ended, submitted, or kept for later. The corresponding C constant is `DM_MAPIO_SUBMITTED`.
+  /// The target has ended or submitted the bio, or keeps it for later. The corresponding C constant
+  /// is `DM_MAPIO_SUBMITTED`.
   @inline(__always)
   public static var taken: MapResult {
-    // SAFETY: no bio.
+    // SAFETY: the result has no bio.
     unsafe MapResult(nil, APUS_DM_MAPIO_SUBMITTED)
   }
 
-  /// It goes to a device below. `DM_MAPIO_REMAPPED`.
+  /// Device mapper submits the bio to a device below. `DM_MAPIO_REMAPPED`.
   @inline(__always)
   public static func remapped(_ bio: consuming RemappedBio<Driver>) -> MapResult {
-    // SAFETY: the result stands for the bio.
+    // SAFETY: the result owns the bio.
     unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REMAPPED)
   }
 
-  /// It is pushed back, to be mapped anew: possible while the device is being suspended without a flush
-  /// (`TargetContext.isSuspendingWithoutFlush`), and an I/O error otherwise. `DM_MAPIO_REQUEUE`.
+  /// Device mapper requeues the bio, to map it again. This is possible while the device is being
+  /// suspended without a flush (`TargetContext.isSuspendingWithoutFlush`), and an I/O error
+  /// otherwise. `DM_MAPIO_REQUEUE`.
   @inline(__always)
   public static func requeue(_ bio: consuming TargetBio<Driver>) -> MapResult {
-    // SAFETY: the result stands for the bio.
+    // SAFETY: the result owns the bio.
     unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REQUEUE)
   }
 
-  /// It ends with an I/O error, which `ended` does not see. `DM_MAPIO_KILL`.
+  /// The bio ends with an I/O error, and `ended` is not called. `DM_MAPIO_KILL`.
   @inline(__always)
   public static func kill(_ bio: consuming TargetBio<Driver>) -> MapResult {
-    // SAFETY: the result stands for the bio.
+    // SAFETY: the result owns the bio.
     unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_KILL)
   }
 }
 
-/// A bio that has ended, lent to the target's `ended`. Once it has been taken, it tells nothing any more.
+/// A bio that has ended, lent to the target's `ended`. After `take` it gives no more information.
 ///
-/// Invariant: `raw` is a bio of `target`'s, with a header, which has ended; it stays for the call, unless `isTaken`. The flag stays
-/// for the call.
+/// Invariant: `raw` is a bio of `target` that has a header and has ended. It stays for the call,
+/// unless `isTaken`. The flag stays for the call.
 @safe
 public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<bio>
@@ -304,7 +320,7 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<bio>, _ target: UnsafeMutableRawPointer, _ isTaken: UnsafeMutablePointer<Bool>) {
-    // INVARIANT: the adapter has them for the call.
+    // INVARIANT: the adapter keeps them for the call.
     unsafe self.raw = raw
     unsafe self.target = target
     unsafe self.isTaken = isTaken
@@ -315,85 +331,86 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
     @inline(__always) get { unsafe isTaken.pointee ? nil : raw }
   }
 
-  /// What was asked for.
+  /// The operation of the bio.
   public var operation: Operation {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return .read }
     return unsafe BioLayout<Driver>.operation(raw)
   }
 
-  /// How.
+  /// The flags of the bio.
   public var flags: OperationFlags {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return .none }
     return unsafe BioLayout<Driver>.flags(raw)
   }
 
-  /// Whether all of these bits are set in what was asked for and how, as this kernel numbers them:
-  /// for a mask that a user gave. The corresponding C field is `bi_opf`.
+  /// Whether all of these bits are set in the operation and flags of the bio, as this kernel
+  /// numbers them: for a mask that a user gave. The corresponding C field is `bi_opf`.
   public borrowing func hasAll(bits: UInt32) -> Bool {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_has_all(raw, bits)
   }
 
-  /// Whether it changed the device.
+  /// Whether the kernel counts the operation as a write, as `TargetBio.isWrite`.
   public var isWrite: Bool {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_is_write(raw)
   }
 
-  /// Whether it was about the state of zones.
+  /// Whether the bio changed the state of zones.
   public var isZoneManagement: Bool {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_is_zone_management(raw)
   }
 
-  /// Where it began on the mapped device.
+  /// The first sector of the bio on the mapped device.
   public var sector: Sector {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return Sector(0) }
     return Sector(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_sector)
   }
 
-  /// The number of bytes that it had when it was mapped.
+  /// The number of bytes that the bio had when it was mapped.
   public var byteCount: Int {
     // SAFETY: the type's invariant.
     guard let raw = unsafe live else { return 0 }
     return Int(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_size)
   }
 
-  /// Whether it went to a device. (One that was never remapped went to none.)
+  /// Whether the bio was sent to this device. False for a bio that was never remapped.
   public borrowing func wentTo(_ device: borrowing UnderlyingDevice) -> Bool {
-    // SAFETY: the type's invariant; the device is the target's, and so open for the call.
+    // SAFETY: the type's invariant; the device belongs to the target, and so is open for the call.
     guard let raw = unsafe live, unsafe apus_dm_is_of(device.raw, target) else { return false }
     return unsafe apus_dm_bio_is_for(raw, device.raw)
   }
 
-  /// Gives the target's data of this bio to `body`, to change; nil if the bio was taken.
+  /// Passes the target's data of this bio to `body`, which may change it; returns nil if the bio
+  /// was taken.
   @inline(__always) @discardableResult
   public borrowing func withData<Result: ~Copyable, Failure: Error>(
     _ body: (inout Driver.BioData) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant: nobody else has the data. Within the body the bio cannot be taken, nor the data be reached
-    // once more.
+    // SAFETY: the type's invariant: no other code accesses the data. During the body the bio cannot
+    // be taken, and the data cannot be accessed a second time.
     guard let raw = unsafe live else { return nil }
     unsafe isTaken.pointee = true
     defer { unsafe isTaken.pointee = false }
     return try unsafe body(&BioLayout<Driver>.data(raw).pointee)
   }
 
-  /// Gives each piece of the bio's memory to `body`: what there was when it was mapped. The segments of a write can only
-  /// be read.
+  /// Passes each piece of the bio's memory to `body`, as it was when the bio was mapped. The
+  /// segments of a write are read-only.
   ///
-  /// Throws what `body` throws, at once.
+  /// Throws: what `body` throws, immediately.
   @inline(__always)
   public borrowing func forEachSegment<Failure: Error>(
     _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the type's invariant. Within the body the bio cannot be taken.
+    // SAFETY: the type's invariant. During the body the bio cannot be taken.
     guard let raw = unsafe live else { return }
     unsafe isTaken.pointee = true
     defer { unsafe isTaken.pointee = false }
@@ -402,32 +419,36 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
       apus_dm_bio_segments_mapped(raw, header), isReadOnly: apus_dm_bio_was_write(header), body)
   }
 
-  /// Takes the bio back, as it was when it was mapped, whatever happened to it below: it has not ended then, and whatever `ended` returns
-  /// does not count. It can be remapped anew, elsewhere or later. When its owner ends or drops it, that is its end, and `ended` does not see
-  /// it.
+  /// Takes the bio back, in the state in which it was mapped, whatever the devices below did to it.
+  /// The bio has not ended then, and the result of `ended` is ignored. The target can remap the bio
+  /// again, elsewhere or later. When the owner ends or drops it, the bio ends, and `ended` is not
+  /// called again.
   ///
-  /// Nil if it was taken before, or if it cannot be had back as it was: an append to a zone that succeeded, and a bio whose integrity data
-  /// or encryption key those below have given up (6.1 frees both at every end). It has ended then, as `ended` says.
+  /// Returns nil if the bio was taken before, or if its state cannot be restored: a zone append
+  /// that succeeded, or a bio whose integrity data or encryption key was released below (6.1 frees
+  /// both whenever a bio ends). The bio has ended then, as `ended` decides.
   ///
   /// Context: any.
   public borrowing func take() -> TargetBio<Driver>? {
-    // SAFETY: the type's invariant; the value stands for the bio from here on.
+    // SAFETY: the type's invariant; the new value owns the bio from here on.
     guard let raw = unsafe live, unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw)) else { return nil }
     unsafe isTaken.pointee = true
     return unsafe TargetBio(UnsafeMutableRawPointer(raw), target)
   }
 }
 
-/// What becomes of a bio that has ended.
+/// The decision about a bio that has ended.
 public enum EndResult: Sendable {
-  /// It has ended, with this status. `DM_ENDIO_DONE`.
+  /// The bio ends with this status. `DM_ENDIO_DONE`.
   case done(BlockStatus)
 
-  /// It is pushed back, to be mapped anew, as with `MapResult.requeue`. `DM_ENDIO_REQUEUE`.
+  /// Device mapper requeues the bio, to map it again, as with `MapResult.requeue`.
+  /// `DM_ENDIO_REQUEUE`.
   case requeue
 }
 
-/// The memory that device mapper keeps in front of a bio: a header and the target's data, if the target tracks its bios.
+/// The memory that device mapper keeps in front of a bio: a header and the target's data, if the
+/// target tracks its bios.
 enum BioLayout<Driver: Target & ~Copyable> {
   @inline(__always)
   static var dataSize: Int { (MemoryLayout<Driver.BioData>.size &+ 7) & ~7 }
@@ -437,13 +458,14 @@ enum BioLayout<Driver: Target & ~Copyable> {
 
   @inline(__always) @unsafe
   static func header(_ raw: UnsafeMutablePointer<bio>) -> UnsafeMutablePointer<apus_dm_bio> {
-    // SAFETY: the caller's bio is of a target that asked for as much.
+    // SAFETY: the caller's bio is of a target that asked for this much memory.
     unsafe apus_dm_bio_data(raw, size)
   }
 
   @inline(__always) @unsafe
   static func data(_ raw: UnsafeMutablePointer<bio>) -> UnsafeMutablePointer<Driver.BioData> {
-    // SAFETY: as above; the data is behind the header. (A target that does not track bios has none, of no size.)
+    // SAFETY: as above; the data follows the header. (A target that does not track bios has no
+    // data: its type has size 0.)
     if !Driver.targetTraits.tracksBios {
       return unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Driver.BioData.self)
     }
@@ -454,18 +476,19 @@ enum BioLayout<Driver: Target & ~Copyable> {
   @inline(__always) @unsafe
   static func end(_ raw: UnsafeMutablePointer<bio>, _ status: BlockStatus) {
     if Driver.targetTraits.tracksBios {
-      // SAFETY: the caller stands for the bio. What the target took back after an end is not shown to it once more.
+      // SAFETY: the caller owns the bio. A bio that the target took back after it had ended is not
+      // passed to `ended` a second time.
       let header = unsafe header(raw)
       if unsafe header.pointee.is_taken != 0 { unsafe header.pointee.is_final = 1 }
     }
-    // SAFETY: the caller stands for the bio, and gives it up.
+    // SAFETY: the caller owns the bio, and gives it up.
     unsafe apus_dm_bio_end(raw, status.rawValue)
   }
 
   @inline(__always) @unsafe
   static func submit(_ raw: UnsafeMutablePointer<bio>) {
-    // SAFETY: the caller stands for the bio, and gives it up; its target is there, and so the module,
-    // until whose end the library's part of the table stays.
+    // SAFETY: the caller owns the bio, and gives it up. Its target is valid, so the module is
+    // loaded, and the library's part of the table stays until the module ends.
     if Driver.targetTraits.tracksBios { unsafe header(raw).pointee.is_taken = 0 }
     unsafe apus_dm_bio_submit(Driver.targetTable, raw)
   }
@@ -474,7 +497,7 @@ enum BioLayout<Driver: Target & ~Copyable> {
   static func operation(_ raw: UnsafeMutablePointer<bio>) -> Operation {
     // SAFETY: the caller's bio.
     let operation = Operation(rawValue: unsafe apus_dm_bio_operation(raw))
-    // (A flush is an empty write with a flush before it.)
+    // (In the block layer a flush is an empty write with `REQ_PREFLUSH`.)
     guard operation == .write, unsafe apus_dm_bio_bytes(raw) == 0, unsafe flags(raw).contains(.preflush) else {
       return operation
     }
@@ -491,8 +514,8 @@ enum BioLayout<Driver: Target & ~Copyable> {
   static func forEach<Failure: Error>(
     _ start: apus_dm_segments, isReadOnly: Bool, _ body: (borrowing Segment) throws(Failure) -> Void
   ) throws(Failure) {
-    // SAFETY: the caller's bio keeps its memory for the call, which may be changed unless the caller says that it is
-    // read-only; the vector is filled in before it is looked at.
+    // SAFETY: the caller's bio keeps its memory for the call. The memory may be changed unless the
+    // caller says that it is read-only. The vector is filled in before it is read.
     var segments = unsafe start
     var vector = unsafe bio_vec()
     while unsafe apus_dm_segments_next(&segments, &vector) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a target's methods are told about it.
+// The target, as its methods see it.
 // C header: include/linux/device-mapper.h (struct dm_target)
 
 internal import CKernel
 public import Block
 public import Kernel
 
-/// A target, for the time of a call of one of its methods.
+/// A target, for the duration of a call of one of its methods.
 ///
 /// Invariant: `raw` is the `struct dm_target`, which stays for the call.
 @safe
@@ -15,29 +15,29 @@ public struct TargetContext: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<dm_target>) {
-    // INVARIANT: the adapter has it for the call.
+    // INVARIANT: the adapter keeps it for the call.
     unsafe self.raw = raw
   }
 
-  /// Where the target begins on the mapped device.
+  /// The first sector of the target on the mapped device.
   public var begin: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_begin(raw))
   }
 
-  /// Its length.
+  /// The length of the target.
   public var length: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_length(raw))
   }
 
-  /// The longest bio that it is sent; 0 for any.
+  /// The longest bio that device mapper sends to the target; 0 for no limit.
   public var maximumIOLength: Sector {
     // SAFETY: the type's invariant.
     Sector(UInt64(unsafe apus_dm_max_io_len(raw)))
   }
 
-  /// Whether the table can be written to.
+  /// Whether the table is writable.
   public var isWritable: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_is_writable(raw)
@@ -49,20 +49,22 @@ public struct TargetContext: ~Copyable, ~Escapable {
     unsafe apus_dm_is_suspended(raw)
   }
 
-  /// Whether it is being suspended, and its bios have ended. The corresponding C function is `dm_post_suspending`.
+  /// Whether the mapped device is being suspended, and its bios have ended. The corresponding C
+  /// function is `dm_post_suspending`.
   public var isPostSuspending: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_is_post_suspending(raw)
   }
 
-  /// Whether it is being suspended without waiting for its bios, which may be pushed back. The corresponding C function is
-  /// `dm_noflush_suspending`.
+  /// Whether the mapped device is being suspended without waiting for its bios, which may be
+  /// requeued. The corresponding C function is `dm_noflush_suspending`.
   public var isSuspendingWithoutFlush: Bool {
     // SAFETY: the type's invariant.
     unsafe apus_dm_is_noflush_suspending(raw)
   }
 
-  /// Wakes those that wait for an event of the mapped device. The corresponding C function is `dm_table_event`.
+  /// Wakes the tasks that wait for an event of the mapped device. The corresponding C function is
+  /// `dm_table_event`.
   ///
   /// Context: may sleep.
   public borrowing func signalEvent() {
@@ -70,7 +72,8 @@ public struct TargetContext: ~Copyable, ~Escapable {
     unsafe apus_dm_event(raw)
   }
 
-  /// Has requests mapped that were pushed back. The corresponding C function is `dm_table_run_md_queue_async`.
+  /// Makes device mapper map requeued requests again. The corresponding C function is
+  /// `dm_table_run_md_queue_async`.
   ///
   /// Context: any.
   public borrowing func runQueue() {
@@ -80,8 +83,8 @@ public struct TargetContext: ~Copyable, ~Escapable {
 }
 
 extension TextWriter {
-  /// Appends `target_name=…,target_version=…`, as the measurement of a target begins. The corresponding C macro is
-  /// `DMEMIT_TARGET_NAME_VERSION`.
+  /// Appends `target_name=…,target_version=…`, the start of the measurement of a target. The
+  /// corresponding C macro is `DMEMIT_TARGET_NAME_VERSION`.
   @_lifetime(self: copy self)
   public mutating func appendNameAndVersion(of target: borrowing TargetContext) {
     append("target_name=")
@@ -106,9 +109,10 @@ extension TextWriter {
   }
 }
 
-/// A target, for the time in which a bio is mapped.
+/// A target, while a bio is being mapped.
 ///
-/// Invariant: `bio` is the bio that is being mapped, which may be gone already: it is only compared.
+/// Invariant: `bio` is the bio that is being mapped. It may have been freed, so the pointer is only
+/// compared.
 @safe
 public struct MapContext: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<dm_target>
@@ -116,42 +120,47 @@ public struct MapContext: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(_ raw: UnsafeMutablePointer<dm_target>, _ bio: UnsafeMutableRawPointer) {
-    // INVARIANT: the adapter has both for the call.
+    // INVARIANT: the adapter keeps both for the call.
     unsafe self.raw = raw
     unsafe self.bio = bio
   }
 
-  /// Where the target begins on the mapped device.
+  /// The first sector of the target on the mapped device.
   public var begin: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_begin(raw))
   }
 
-  /// Its length.
+  /// The length of the target.
   public var length: Sector {
     // SAFETY: the type's invariant.
     Sector(unsafe apus_dm_length(raw))
   }
 
-  /// Makes the bio shorter: device mapper maps the rest as another. The corresponding C function is `dm_accept_partial_bio`.
+  /// Shortens the bio: device mapper maps the rest as another bio. The corresponding C function is
+  /// `dm_accept_partial_bio`.
   ///
   /// - Parameters:
   ///   - bio: the bio that this call maps.
-  ///   - length: how much of it is left, 1 block of the mapped device at least.
+  ///   - length: the number of sectors that are left, at least one logical block of the mapped
+  ///     device.
   ///
-  /// Throws: `invalidArgument` for another bio, for one that is shorter, for a length that is not in blocks of the mapped device, and for
-  /// what is neither a read nor a write; a write to zones cannot be divided either. The bio is as it was then.
+  /// Throws: `invalidArgument` for another bio, for a length larger than the bio's, for a length
+  /// that is not in logical blocks of the mapped device, and for an operation that is neither a
+  /// read nor a write; also for a write with a flush before it, and for a write to a zoned device.
+  /// The bio is unchanged then.
   /// Context: must not sleep.
   public borrowing func acceptPartial<Driver: Target & ~Copyable>(
     _ bio: borrowing TargetBio<Driver>, _ length: Sector
   ) throws(Errno) {
-    // SAFETY: only compared; the value that is borrowed stands for the bio.
+    // SAFETY: the pointers are only compared; the borrowed value owns the bio.
     guard unsafe bio.raw == self.bio, unsafe apus_dm_bio_is_marked(bio.pointer), length.count > 0,
       length.count <= bio.length.count,
       unsafe apus_dm_bio_can_shrink(bio.pointer, UInt32(truncatingIfNeeded: length.count))
     else { throw .invalidArgument }
     let sectors = UInt32(truncatingIfNeeded: length.count)
-    // SAFETY: device mapper is in the call that maps this bio, and what it wants was checked.
+    // SAFETY: device mapper is in the call that maps this bio, and the conditions of its function
+    // were checked.
     unsafe apus_dm_bio_accept(bio.pointer, sectors)
     // SAFETY: a target that tracks its bios has a header in front of each.
     if Driver.targetTraits.tracksBios {

@@ -5,8 +5,8 @@
 internal import CKernel
 public import Kernel
 
-/// A way for a target to say, from any context, that something has happened which those that wait for the mapped device
-/// (`dmsetup wait`) want to know.
+/// An event that a target can signal from any context, to wake the tasks that wait for an event of
+/// the mapped device (`dmsetup wait`).
 public struct TargetEvent: ~Copyable, Sendable {
   private let item: WorkItem<EventHandler>
 
@@ -14,13 +14,14 @@ public struct TargetEvent: ~Copyable, Sendable {
     item = try WorkItem(handler, on: .system, .kernel)
   }
 
-  /// Wakes those that wait, soon. Several at once may be one. When the target has ended, nothing happens.
+  /// Wakes the waiting tasks soon. Several signals in a short time may wake them only once. After
+  /// the target has ended, the call has no effect.
   ///
   /// Context: any.
   public borrowing func signal() { item.queue() }
 }
 
-/// Wakes those that wait, unless the target has ended.
+/// Wakes the waiting tasks, unless the target has ended.
 @WorkHandler
 struct EventHandler: WorkHandler, ~Copyable {
   let target: TargetShare
@@ -28,13 +29,13 @@ struct EventHandler: WorkHandler, ~Copyable {
   init(_ target: consuming TargetShare) { self.target = target }
 
   func run(_ work: borrowing WorkContext) {
-    // SAFETY: the target does not end meanwhile.
+    // SAFETY: the target does not end during the call.
     _ = unsafe target.whileThere { target in unsafe apus_dm_signal(target) }
   }
 }
 
 extension NewTarget {
-  /// Makes an event for the new target to own.
+  /// Makes an event, which the new target owns.
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
@@ -46,7 +47,8 @@ extension NewTarget {
 }
 
 extension Sector {
-  /// How often a number goes into this one, and what is left; nothing and all of it for 0.
+  /// Divides the number of sectors: returns the quotient and the remainder. For a divisor of 0, the
+  /// quotient is 0, and the remainder is the number of sectors.
   @inline(__always)
   public func divided(by number: UInt64) -> (quotient: UInt64, remainder: UInt64) {
     guard number > 0 else { return (0, count) }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a type of target can do beyond its operations.
+// The features of a target type beyond its operations.
 // C header: include/linux/device-mapper.h (DM_TARGET_SINGLETON and the others)
 
 internal import CKernel
 
-/// Features of a type of target. They are united as allocation flags are: `.noWait | .passesIntegrity`.
+/// Features of a target type, combined as allocation flags are: `.noWait | .passesIntegrity`.
 public struct TargetFeatures: Equatable, Sendable {
   let rawValue: UInt64
 
@@ -19,22 +19,23 @@ public struct TargetFeatures: Equatable, Sendable {
 
   public static func == (left: TargetFeatures, right: TargetFeatures) -> Bool { left.rawValue == right.rawValue }
 
-  /// None.
+  /// No features.
   public static var none: TargetFeatures { TargetFeatures(rawValue: 0) }
-  /// A table has one such target and no other. The corresponding C constant is `DM_TARGET_SINGLETON`.
+  /// A table with this target has no other target. The corresponding C constant is
+  /// `DM_TARGET_SINGLETON`.
   public static var singleton: TargetFeatures { TargetFeatures(APUS_DM_TARGET_SINGLETON) }
-  /// Not in a table that can only be read. `DM_TARGET_ALWAYS_WRITEABLE`.
+  /// The target does not work in a read-only table. `DM_TARGET_ALWAYS_WRITEABLE`.
   public static var alwaysWritable: TargetFeatures { TargetFeatures(APUS_DM_TARGET_ALWAYS_WRITEABLE) }
-  /// A device that has had one can never have another type. `DM_TARGET_IMMUTABLE`.
+  /// A mapped device that has had this target type cannot change to another. `DM_TARGET_IMMUTABLE`.
   public static var immutable: TargetFeatures { TargetFeatures(APUS_DM_TARGET_IMMUTABLE) }
-  /// May take the place of any other, also of an immutable one. `DM_TARGET_WILDCARD`.
+  /// The target may replace any other, including an immutable one. `DM_TARGET_WILDCARD`.
   public static var wildcard: TargetFeatures { TargetFeatures(APUS_DM_TARGET_WILDCARD) }
-  /// Hands protection information on. `DM_TARGET_PASSES_INTEGRITY`.
+  /// The target passes on protection information. `DM_TARGET_PASSES_INTEGRITY`.
   public static var passesIntegrity: TargetFeatures { TargetFeatures(APUS_DM_TARGET_PASSES_INTEGRITY) }
-  /// Lies on host-managed zones as well. `DM_TARGET_ZONED_HM`.
+  /// The target supports host-managed zoned devices. `DM_TARGET_ZONED_HM`.
   public static var zoned: TargetFeatures { TargetFeatures(APUS_DM_TARGET_ZONED_HM) }
-  /// `map` never waits for bios that must not (`OperationFlags.noWait`). `DM_TARGET_NOWAIT`.
+  /// `map` never waits for a bio that must not wait (`OperationFlags.noWait`). `DM_TARGET_NOWAIT`.
   public static var noWait: TargetFeatures { TargetFeatures(APUS_DM_TARGET_NOWAIT) }
-  /// Hands inline encryption on. `DM_TARGET_PASSES_CRYPTO`.
+  /// The target passes on inline encryption. `DM_TARGET_PASSES_CRYPTO`.
   public static var passesEncryption: TargetFeatures { TargetFeatures(APUS_DM_TARGET_PASSES_CRYPTO) }
 }

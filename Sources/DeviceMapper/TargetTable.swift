@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The table of callbacks that device mapper is handed.
+// The table of callbacks for device mapper.
 // C header: include/linux/device-mapper.h (struct target_type)
 
-/// The C table of a type of target, field by field a `struct target_type` (asserted in CKernel/dm.h). What a target does not
-/// implement is null.
+/// The C table of a target type. Its fields are those of a `struct target_type` (asserted in
+/// CKernel/dm.h). The entry of an operation that a target does not implement is null.
 ///
-/// Written by the macro `@DeviceMapperTarget` as constant data inside the target's type; a driver does not use it. Name, version,
-/// features and module are filled in when it is registered. It cannot be made without `unsafe`, and
-/// another target's is of another type.
+/// The macro `@DeviceMapperTarget` writes it as constant data inside the target's type; a driver
+/// does not use it. Registration fills in the name, version, features and module. Making a table
+/// requires `unsafe`, and the table of another target has another type.
 @safe
 public struct TargetTable<Driver: Target & ~Copyable> {
   public typealias Raw = UnsafeMutableRawPointer?
@@ -55,10 +55,10 @@ public struct TargetTable<Driver: Target & ~Copyable> {
   var directAccess: DirectAccess?
   var zeroPages: ZeroPages?
   var recoverWrite: RecoverWrite?
-  // Device mapper's list of types.
+  // The links of device mapper's list of types.
   var next: UnsafeMutableRawPointer?
   var previous: UnsafeMutableRawPointer?
-  // What is the library's: `struct apus_dm_type`.
+  // The library's part, which `struct apus_dm_type` adds to the `struct target_type`.
   var late: UnsafeMutableRawPointer?
 
   /// The entries keep the contracts of their callbacks; see `TargetAdapter`.

@@ -6,15 +6,18 @@ internal import CKernel
 public import Block
 public import Kernel
 
-/// A device below a target, open from when the target's `init` opened it (`NewTarget.open`) until the target has ended.
+/// A device below a target. It is open from when the target's `init` opens it (`NewTarget.open`)
+/// until the target has ended.
 ///
-/// The library closes it, after the target's value and the bios that it submitted itself have ended: so no bio is on its way to a
-/// device that is closed, whatever a driver does with this value.
+/// The library closes the device after the target's value has been destroyed and the bios that the
+/// target itself submitted have completed. So no bio is in flight to a closed device, whatever a
+/// driver does with this value.
 ///
-/// A value may outlive the target, in a circle of `Shared` values. It knows then that the device is closed: it has no sectors, and I/O to
-/// it is refused. A bio of a target's goes to that target's own devices only.
+/// In a reference cycle of `Shared` values, a value may outlive the target. It then behaves as a
+/// closed device: it has no sectors, and refuses I/O. A bio of a target goes only to devices of
+/// that target.
 ///
-/// Invariant: the share is of a device's.
+/// Invariant: `share` is a share of a device.
 public struct UnderlyingDevice: ~Copyable, Sendable {
   let share: TargetShare
 
@@ -22,11 +25,12 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
 
   @unsafe
   var raw: UnsafeMutablePointer<apus_dm_device> {
-    // SAFETY: the caller uses it while it borrows this value.
+    // SAFETY: the caller uses the pointer while it borrows this value.
     @inline(__always) get { unsafe share.raw }
   }
 
-  /// The size; 0 when the target has ended. The corresponding C function is `bdev_nr_sectors`.
+  /// The size of the device; 0 if the target has ended. The corresponding C function is
+  /// `bdev_nr_sectors`.
   ///
   /// Context: any.
   public var capacity: Sector {
@@ -34,7 +38,7 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
     Sector(unsafe share.whileThere { device in unsafe apus_dm_sectors(device) } ?? 0)
   }
 
-  /// Whether it can discard; false when the target has ended.
+  /// Whether the device supports discards; false if the target has ended.
   ///
   /// Context: any.
   public var canDiscard: Bool {
@@ -42,8 +46,8 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
     unsafe share.whileThere { device in unsafe apus_dm_can_discard(device) } ?? false
   }
 
-  /// The smallest unit that can be read or written, in bytes; that of a sector when the target has ended. The corresponding C function is
-  /// `bdev_logical_block_size`.
+  /// The smallest unit of a read or a write, in bytes; the size of a sector if the target has
+  /// ended. The corresponding C function is `bdev_logical_block_size`.
   ///
   /// Context: any.
   public var logicalBlockSize: Int {
@@ -51,7 +55,7 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
     unsafe share.whileThere { device in Int(unsafe apus_dm_logical_block_size(device)) } ?? Sector.byteCount
   }
 
-  /// Whether both are the same device. (Not when the target of one has ended.)
+  /// Whether both values are the same device; false if the target of either has ended.
   public borrowing func isSame(as other: borrowing UnderlyingDevice) -> Bool {
     // SAFETY: the devices are open for the calls.
     guard let number = unsafe share.whileThere({ device in unsafe apus_dm_number(device) }) else { return false }
@@ -59,30 +63,32 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
   }
 }
 
-/// A share of what a driver's value names of its target: a device, or the target itself.
+/// A share of the object of a target that a driver's value names: a device, or the target itself.
 ///
-/// Invariant: `raw` stays while there is a share. What it names is there while the target is, of which its gate tells.
+/// Invariant: `raw` stays while there is a share. The object that it names is valid as long as the
+/// target is, which the gate shows.
 @safe
 @usableFromInline struct TargetShare: ~Copyable, @unchecked Sendable {
   let raw: UnsafeMutablePointer<apus_dm_device>
 
   @unsafe
   init(_ raw: UnsafeMutablePointer<apus_dm_device>) {
-    // INVARIANT: the caller has the share.
+    // INVARIANT: the caller passes on a share.
     unsafe self.raw = raw
   }
 
   deinit {
-    // SAFETY: the type's invariant; this is the share's end.
+    // SAFETY: the type's invariant; this releases the share.
     unsafe apus_dm_unshare(raw)
   }
 
-  /// Keeps the target from ending while `body` runs, which must be short; nil when it has ended.
+  /// Keeps the target from ending while `body` runs, which must be short; returns nil if the target
+  /// has ended.
   @inline(__always)
   borrowing func whileThere<Result, Failure: Error>(
     _ body: (UnsafeMutablePointer<apus_dm_device>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the gate is left below.
+    // SAFETY: the type's invariant; the code leaves the gate below.
     guard unsafe apus_dm_enter(raw) else { return nil }
     defer { unsafe apus_dm_leave(raw) }
     return try unsafe body(raw)
@@ -90,29 +96,34 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
 }
 
 extension TextWriter {
-  /// Appends a device's number, `8:16`, as tables and their status name devices; `0:0` when its target has ended.
+  /// Appends a device's number, such as `8:16`, as tables and their status name devices; `0:0` if
+  /// its target has ended.
   @_lifetime(self: copy self)
   public mutating func append(_ device: borrowing UnderlyingDevice) {
-    // SAFETY: a user of the gate from here on, if the target is there; the name ends in a NUL and stays as long as the device.
+    // SAFETY: after this line the call holds the gate, if the target is valid; the name ends in a
+    // NUL and stays as long as the device.
     guard unsafe apus_dm_enter(device.raw) else { return append("0:0") }
     append(unsafe CString(apus_dm_name(device.raw)))
     unsafe apus_dm_leave(device.raw)
   }
 
-  /// Appends a place on a device.
+  /// Appends a sector number.
   @_lifetime(self: copy self)
   public mutating func append(_ sector: Sector) { append(sector.count) }
 }
 
 extension Bio where Handler: ~Copyable {
-  /// Sends the bio on its way to a device below a target. As `submit(to:)` for a `BlockDevice`; the target's end waits for it.
+  /// Submits the bio to a device below a target, as `submit(to:)` does for a `BlockDevice`. The
+  /// target's end waits for the bio.
   ///
-  /// Throws: `noSuchDevice` when the target has ended, and as that does. Bio and handler have ended then.
+  /// Throws: `noSuchDevice` if the target has ended, and the errors of `submit(to:)`. The bio and
+  /// the handler have been destroyed then.
   public consuming func submit(
     to device: borrowing UnderlyingDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
-    // SAFETY: a user of the gate until this returns. The device's structure stays until its gate has seen the bio's end.
+    // SAFETY: this call holds the gate until it returns. The bio holds it until it has completed,
+    // so the device's structure stays.
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
     try unsafe submit(
