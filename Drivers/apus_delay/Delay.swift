@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_delay: a target that sends bios on after a while: reads, writes and flushes each after their own, to their own device.
+// apus_delay: a target that delays bios. Reads, writes and flushes each have a delay and a device
+// of their own.
 
 import DeviceMapper
 import Kernel
@@ -12,7 +13,7 @@ struct DelayModule: KernelModule, ~Copyable {
   init() throws(Errno) { registration = try TargetRegistration() }
 }
 
-/// What a bio is delayed as.
+/// The kind of delay that applies to a bio.
 struct Kind: Equatable, Sendable {
   let number: UInt8
 
@@ -21,13 +22,13 @@ struct Kind: Equatable, Sendable {
   static var flush: Kind { Kind(number: 2) }
 }
 
-/// Where bios of a kind go, and after how many milliseconds.
+/// The device and the start sector for bios of one kind, and their delay in milliseconds.
 struct Way: ~Copyable, Sendable {
   let device: UnderlyingDevice
   let start: Sector
   let delay: UInt32
 
-  /// Three words from a place on: a device, a sector, a delay.
+  /// Parses three words from index `place` on: a device, a sector, a delay.
   init(_ target: borrowing NewTarget, _ arguments: borrowing Arguments, at place: Int) throws(TargetError) {
     let start = try arguments.sector(at: place &+ 1, "Invalid device sector")
     let delay = try arguments.number(at: place &+ 2, through: UInt64(UInt32.max), "Invalid delay")
@@ -50,8 +51,8 @@ struct Way: ~Copyable, Sendable {
   }
 }
 
-/// `apus-delay DEVICE START DELAY [DEVICE START DELAY [DEVICE START DELAY]]`: for reads, for writes, for flushes. What is not said
-/// is as what was said last.
+/// `apus-delay DEVICE START DELAY [DEVICE START DELAY [DEVICE START DELAY]]`: for reads, for
+/// writes, for flushes. A kind that is not given uses the last group given.
 @DeviceMapperTarget("apus-delay", version: (1, 4, 0), features: .passesIntegrity)
 struct Delay: Target, ~Copyable {
   struct BioData: TargetBioData {
@@ -75,7 +76,7 @@ struct Delay: Target, ~Copyable {
     target.setAccountsRemappedIO()
   }
 
-  /// Starts the thread that sends bios on.
+  /// Starts the thread that submits the delayed bios.
   static func start(
     _ read: consuming Way, _ write: consuming Way, _ flush: consuming Way
   ) throws(TargetError) -> KernelThread<Releaser> {
@@ -95,7 +96,7 @@ struct Delay: Target, ~Copyable {
     }
   }
 
-  /// Nothing waits while the device is suspended.
+  /// Submits all delayed bios: no bio waits while the device is suspended.
   func willSuspend(in target: borrowing TargetContext) {
     thread.handler.waiting.withLock { waiting in waiting.mayDelay = false }
     thread.handler.release(all: true)
@@ -137,7 +138,8 @@ struct Delay: Target, ~Copyable {
   }
 }
 
-/// The bios that wait: of each kind in the order of their times, as all of a kind wait equally long.
+/// The bios that wait. The list of each kind is in the order of due times, since all bios of a kind
+/// have the same delay.
 struct Waiting: ~Copyable {
   var reads = BioList<Delay>()
   var writes = BioList<Delay>()
@@ -152,7 +154,7 @@ struct Waiting: ~Copyable {
     }
   }
 
-  /// Takes one that is due, or any, or gives nil.
+  /// Takes a bio that is due, or any bio if `all` is true. Returns nil if there is none.
   mutating func popDue(by now: Instant, all: Bool) -> TargetBio<Delay>? {
     if Self.isDue(reads, by: now, all: all) { return reads.popFirst() }
     if Self.isDue(writes, by: now, all: all) { return writes.popFirst() }
@@ -164,7 +166,7 @@ struct Waiting: ~Copyable {
     list.withFirst { bio in all || !(now < bio.data.due) } ?? false
   }
 
-  /// When the next one is due.
+  /// The earliest due time.
   var next: Instant? {
     var next = reads.withFirst { bio in bio.data.due }
     if let due = writes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true { next = due }
@@ -173,7 +175,7 @@ struct Waiting: ~Copyable {
   }
 }
 
-/// Tells the thread that a bio's time has come.
+/// Wakes the thread when the first bio is due.
 @TimerHandler
 struct Alarm: TimerHandler, ~Copyable {
   let wake: Shared<WaitQueue>
@@ -184,7 +186,7 @@ struct Alarm: TimerHandler, ~Copyable {
   }
 }
 
-/// Sends bios on when their time has come.
+/// Submits bios when they are due.
 @ThreadHandler
 struct Releaser: ThreadHandler, ~Copyable {
   let read: Way
@@ -207,7 +209,7 @@ struct Releaser: ThreadHandler, ~Copyable {
     while thread.wait(on: wake.value, until: { isDue }) { release(all: false) }
   }
 
-  /// Whether one is due.
+  /// Whether a bio is due.
   var isDue: Bool {
     waiting.withLock { waiting in
       guard let next = waiting.next else { return false }
@@ -215,14 +217,14 @@ struct Releaser: ThreadHandler, ~Copyable {
     }
   }
 
-  /// Keeps a bio until its time has come, or gives it back if it is not to wait.
+  /// Keeps a bio until it is due, or returns it if it is not to be delayed.
   func delay(_ bio: consuming TargetBio<Delay>, as kind: Kind) -> TargetBio<Delay>? {
     let time = Nanoseconds.milliseconds(Int(delay(of: kind)))
     if time == .zero { return bio }
     var arrived: TargetBio<Delay>? = consume bio
     waiting.withLock { waiting in
       guard waiting.mayDelay, var bio = arrived.take() else { return }
-      // (Within the lock, so that each kind's are in their order, and the timer is set for the first.)
+      // The lock keeps each kind's bios in order, and the timer set for the first of them.
       let due = Instant.now + time
       bio.data.due = due
       if waiting.next.map({ due < $0 }) ?? true { alarm.start(at: due) }
@@ -231,7 +233,7 @@ struct Releaser: ThreadHandler, ~Copyable {
     return arrived.take()
   }
 
-  /// Sends on what is due, or all.
+  /// Submits the bios that are due, or all bios.
   func release(all: Bool) {
     var released = BioList<Delay>()
     waiting.withLock { waiting in

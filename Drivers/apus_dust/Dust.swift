@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_dust: a target with bad blocks, which messages add and remove. A bad block cannot be read until it has been written.
+// apus_dust: a target with bad blocks, which messages add and remove. A bad block cannot be read
+// until it has been written.
 
 import DeviceMapper
 import Kernel
@@ -20,7 +21,7 @@ struct Dust: Target, ~Copyable {
   let device: UnderlyingDevice
   let start: Sector
   let blockSize: UInt64
-  /// The bad blocks, and how many writes to each still fail.
+  /// The bad blocks, with the number of writes to each that will still fail.
   let blocks: SpinLock<RedBlackTree<UInt64, UInt8>>
   let isEnabled: Atomic<Bool>
   let isQuiet: Atomic<Bool>
@@ -45,7 +46,7 @@ struct Dust: Target, ~Copyable {
     isQuiet = Atomic(false)
   }
 
-  /// Opens the device. (The kernel's own says EINVAL for whatever reason.)
+  /// Opens the device. Any error becomes EINVAL, as in the kernel's target.
   static func open(
     _ target: borrowing NewTarget, _ arguments: borrowing Arguments
   ) throws(TargetError) -> UnderlyingDevice {
@@ -69,7 +70,7 @@ struct Dust: Target, ~Copyable {
     blocks.withLock { blocks in blocks.withValue(at: block) { _ in true } ?? false }
   }
 
-  /// Whether a write fails. One that does not makes the block good.
+  /// Whether a write fails. A write that succeeds makes the block good.
   func failsWriting(_ block: UInt64) -> Bool {
     let failures: UInt8? = blocks.withLock { blocks in
       let left: UInt8? = blocks.withMutableValue(at: block) { left in
@@ -99,7 +100,7 @@ struct Dust: Target, ~Copyable {
     }
   }
 
-  /// A number of a message, which cannot be anything else.
+  /// Parses a word of a message that must be a number.
   func number(at place: Int, of arguments: borrowing Arguments) throws(Errno) -> UInt64 {
     let number: UInt64?? = arguments.withWord(at: place) { word in word.decimal() }
     guard let number = number ?? nil else { throw .invalidArgument }
@@ -129,7 +130,7 @@ struct Dust: Target, ~Copyable {
       }
       reply.append(count == 0 ? "dust_clear_badblocks: no badblocks found" : "dust_clear_badblocks: badblocks cleared")
     } else if arguments.isWord("quiet", at: 0) {
-      // (In one step: of two messages, each turns it round.)
+      // An atomic toggle: each of two concurrent messages takes effect.
       isQuiet.logicalXor(true, ordering: .relaxed)
     } else if arguments.isWord("listbadblocks", at: 0) {
       var next: UInt64? = blocks.withLock { blocks in blocks.firstKey }

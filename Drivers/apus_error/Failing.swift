@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_error: a target on which all I/O fails. With a device and a sector it has that device's limits.
+// apus_error: a target on which all I/O fails. If the table gives a device and a sector, the target
+// has the limits of that device.
 
 import DeviceMapper
 import Kernel
@@ -28,7 +29,7 @@ struct Failing: Target, ~Copyable {
       device = nil
       start = Sector(0)
     }
-    // A discard fails as the rest does, instead of being unknown.
+    // Discards are accepted, so that they fail like other I/O and are not refused as unsupported.
     target.setDiscardBios(1)
     target.setDiscardsSupported()
   }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_flakey: what happens while the device is down.
+// apus_flakey: the features, which apply while the device is down.
 
 import DeviceMapper
 import Kernel
 
-/// The features of a table's line.
+/// The features of a table line.
 struct Features: Sendable {
   private(set) var errorReads = false
   private(set) var dropWrites = false
   private(set) var errorWrites = false
-  /// A byte from 1 on, or 0 for none; whether of writes; its value; and the flags that a bio has to have.
+  /// The byte to corrupt, counted from 1 (0 for none); whether it is corrupted in writes or in
+  /// reads; its new value; and the flags that a bio must have.
   private var byte: UInt64 = 0
   private var ofWrites = false
   private var value: UInt8 = 0
   private(set) var flags: UInt32 = 0
-  /// How often something is corrupted, of a thousand million times.
+  /// The probabilities of a random corruption, in units of 1 / 1,000,000,000.
   private var randomReads: UInt64 = 0
   private var randomWrites: UInt64 = 0
 
@@ -45,7 +46,7 @@ struct Features: Sendable {
     }
   }
 
-  /// Reads a feature and what belongs to it.
+  /// Parses a feature and its parameters.
   private mutating func readFeature(_ arguments: inout Arguments) throws(TargetError) {
     if arguments.take("error_reads") {
       if errorReads { throw .invalid("Feature error_reads duplicated") }
@@ -88,7 +89,8 @@ struct Features: Sendable {
     flags = UInt32(truncatingIfNeeded: try arguments.nextNumber(through: largest, "Invalid corrupt bio flags mask"))
   }
 
-  /// What is to be corrupted of a bio, which has the flags or not; nil for nothing.
+  /// Returns the corruption of a bio, or nil for none. `hasFlags` says whether the bio has the
+  /// required flags.
   func corruption(hasFlags: Bool, isWrite: Bool) -> Corruption? {
     let fixed = byte > 0 && ofWrites == isWrite && hasFlags
     let chance = isWrite ? randomWrites : randomReads
@@ -128,14 +130,14 @@ struct Features: Sendable {
   }
 }
 
-/// What is to be corrupted of a bio.
+/// The corruption of a bio.
 struct Corruption: Sendable {
-  /// From 1 on; 0 for none.
+  /// Counted from 1; 0 for none.
   let byte: UInt64
   let value: UInt8
   let isRandom: Bool
 
-  /// The places in a bio's memory, of which there are so many.
+  /// Returns the changes to the data of a bio with `count` bytes.
   func places(within count: Int) -> Changes {
     var changes = Changes()
     if byte > 0 { changes.first = (Int(truncatingIfNeeded: byte &- 1), value) }
@@ -147,12 +149,13 @@ struct Corruption: Sendable {
   }
 }
 
-/// Bytes that are changed: their places within a bio's memory, and their values.
+/// The bytes to change: their positions within the data of a bio, and their values.
 struct Changes {
   var first: (place: Int, value: UInt8)?
   var second: (place: Int, value: UInt8)?
 
-  /// Changes bytes of a copy: of those from a place in the bio on, which lie at `offset`.
+  /// Changes the bytes of a copy. `length` bytes of the bio, from position `start` on, lie at
+  /// `offset` in `bytes`.
   func apply(to bytes: borrowing MutableBytes, from start: Int, at offset: Int, length: Int) throws(Errno) {
     if let first, first.place >= start, first.place < start &+ length {
       try bytes.fill(with: first.value, at: offset &+ first.place &- start, length: 1)
@@ -162,7 +165,7 @@ struct Changes {
     }
   }
 
-  /// Changes bytes of a piece of memory, which lies at a place in the bio.
+  /// Changes the bytes of a segment that lies at position `start` in the bio.
   func apply(to segment: borrowing Segment, from start: Int) {
     change(first, in: segment, from: start)
     change(second, in: segment, from: start)
@@ -173,7 +176,7 @@ struct Changes {
     do throws(Errno) {
       try segment.fill(at: change.place &- start, length: 1, with: change.value)
     } catch {
-      // (It is within the piece.)
+      // The position is within the segment, so this does not happen.
       return
     }
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_flakey: a target that fails, drops or corrupts I/O for some seconds again and again.
+// apus_flakey: a target that periodically fails, drops or corrupts I/O for some seconds.
 
 import DeviceMapper
 import Kernel
@@ -17,7 +17,7 @@ struct FlakeyModule: KernelModule, ~Copyable {
 @DeviceMapperTarget("apus-flakey", version: (1, 5, 0), features: .zoned | .passesEncryption)
 struct Flakey: Target, ~Copyable {
   struct BioData: TargetBioData {
-    /// Whether it was mapped while the device is down, and has memory.
+    /// Whether the bio was mapped while the device was down, and has data.
     var canBeCorrupted = false
   }
 
@@ -66,7 +66,7 @@ struct Flakey: Target, ~Copyable {
       bio.end(features.dropWrites ? .ok : .ioError)
       return .taken
     }
-    // (What is appended to a zone goes as it is: only the bio itself can say where it went.)
+    // A zone append is not copied: only the bio itself can report the written position.
     guard bio.operation == .write, bio.hasData,
       let corruption = features.corruption(
         hasFlags: bio.hasAll(bits: features.flags), isWrite: true),
@@ -76,20 +76,20 @@ struct Flakey: Target, ~Copyable {
     return .taken
   }
 
-  /// How copies are allocated: `map` may sleep, but must not wait for memory for ever.
+  /// The allocation flags for copies: `map` may sleep, but must not wait for memory forever.
   static var copying: AllocationFlags { .noIO | .noRetry | .noWarning }
 
-  /// What is written is somebody else's memory, so a copy of it is corrupted; nil if there is no
-  /// memory for one, and the bio goes as it is.
+  /// Returns a corrupted copy of a write, because the written memory does not belong to this
+  /// target. Returns nil if there is no memory for a copy; the bio then goes unchanged.
   func corrupted(
     _ bio: borrowing TargetBio<Self>, _ corruption: Corruption, in target: borrowing MapContext
   ) -> Corrupted? {
-    // (As much as the kernel's flakey copies of a bio.)
+    // The largest bio that the kernel's flakey copies.
     let longest = Sector(UInt64(1024 &* pageSize) >> Sector.shift)
     do throws(Errno) {
       if bio.length > longest { try target.acceptPartial(bio, longest) }
     } catch {
-      // A write to zones is not divided: it is copied as it is.
+      // A write to a zone cannot be split: it is copied whole.
     }
     do throws(Errno) {
       var pages = try copy(of: bio, corruption.places(within: bio.byteCount))
@@ -101,7 +101,8 @@ struct Flakey: Target, ~Copyable {
     }
   }
 
-  /// A copy of what a bio writes, with bytes changed. All pages but the last one are full.
+  /// Copies the data that a bio writes, and applies the changes. All pages but the last one are
+  /// full.
   func copy(of bio: borrowing TargetBio<Self>, _ changes: Changes) throws(Errno) -> List<Page> {
     var copy = List<Page>()
     var page: Page?
@@ -129,7 +130,7 @@ struct Flakey: Target, ~Copyable {
     return copy
   }
 
-  /// The page that was begun, or a new one.
+  /// Returns the page that was begun, or a new one.
   func begun(_ page: consuming Page?) throws(Errno) -> Page {
     switch consume page {
     case .some(let page): return page
@@ -137,9 +138,10 @@ struct Flakey: Target, ~Copyable {
     }
   }
 
-  /// The bios for so many bytes in pages.
+  /// Makes the bios for `byteCount` bytes in pages.
   ///
-  /// (They are not waited for: those before them are sent only when `map` is through.)
+  /// The allocation does not wait for bios: those before them are submitted only after `map` has
+  /// returned.
   func bios(of pages: inout List<Page>, _ byteCount: Int) throws(Errno) -> List<Bio<Copy>> {
     var bios = List<Bio<Copy>>()
     var left = byteCount
@@ -156,7 +158,7 @@ struct Flakey: Target, ~Copyable {
     return bios
   }
 
-  /// Sends the copies of a bio in its place.
+  /// Submits the copies of a bio in its place.
   func send(
     _ corrupted: consuming Corrupted, of bio: consuming TargetBio<Self>, to sector: Sector
   ) {
@@ -170,7 +172,7 @@ struct Flakey: Target, ~Copyable {
         let part = Copy(original: corrupted.original.share())
         try copy.submit(to: device, at: Sector(place), .write, flags, handler: part)
       } catch {
-        // The last one that has a share of the original ends it, with an I/O error.
+        // The last share of the original ends the original bio, with an I/O error.
         return
       }
       place &+= UInt64(Bio<Copy>.maximumPageCount &* pageSize) >> Sector.shift
@@ -192,7 +194,7 @@ struct Flakey: Target, ~Copyable {
         done &+= segment.byteCount
       }
     }
-    // (A read that came while the device was down has failed in `map`.)
+    // A read that was submitted while the device was down, with `error_reads`, has failed in `map`.
     return .done(status)
   }
 
@@ -222,20 +224,21 @@ struct Flakey: Target, ~Copyable {
   }
 }
 
-/// A write with other bytes than were to be written: bios that are full but for the last one.
+/// A write with corrupted data: its bios are full, except for the last one.
 struct Corrupted: ~Copyable {
   var bios: List<Bio<Copy>>
   let original: Shared<SpinLock<Original>>
 }
 
-/// A bio whose copies are under way: how many are left, and the first error. It ends with the last.
+/// A bio whose copies are in flight: how many are left, and the first error. It ends with the last
+/// copy.
 struct Original: ~Copyable, Sendable {
   var bio: TargetBio<Flakey>?
   var left: Int
   var status: BlockStatus
 }
 
-/// Carries a part of a write out.
+/// Writes a part of the corrupted data.
 @BioHandler
 struct Copy: BioHandler, ~Copyable {
   let original: Shared<SpinLock<Original>>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_linear: a target that is a range of another device. Copy this folder to begin one of your own.
+// apus_linear: a target that maps a range of another device. Copy this folder to begin a target of
+// your own.
 
 import DeviceMapper
 import Kernel
@@ -69,6 +70,6 @@ struct Linear: Target, ~Copyable {
     access.pass(to: device, at: place(access.targetSector))
   }
 
-  /// Where a sector of the target lies on the device.
+  /// The sector of the device that a sector of the target maps to.
   func place(_ sector: Sector) -> Sector { Sector(start.count &+ sector.count) }
 }

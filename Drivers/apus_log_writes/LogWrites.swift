@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_log_writes: a target that writes down all writes, in the order in which they become durable, on another device. The log's
-// format is that of the kernel's log-writes, so the same tools replay it.
+// apus_log_writes: a target that logs all writes to another device, in the order in which they
+// become durable. The format of the log is that of the kernel's log-writes, so the same tools
+// replay it.
 
 import DeviceMapper
 import Kernel
@@ -18,7 +19,8 @@ struct LogWritesModule: KernelModule, ~Copyable {
 /// `apus-log-writes DEVICE LOGDEVICE`
 @DeviceMapperTarget("apus-log-writes", version: (1, 1, 0))
 struct LogWrites: Target, ~Copyable {
-  /// What is written down when the bio has ended: its own entry, and those that a flush makes durable.
+  /// The entries to log when the bio has ended: its own entry, and the entries that a flush makes
+  /// durable.
   struct BioData: TargetBioData, ~Copyable {
     var entry: List<Entry>.Node?
     var before = List<Entry>()
@@ -53,7 +55,7 @@ struct LogWrites: Target, ~Copyable {
   }
 
   deinit {
-    // What was not flushed is written down as well; the thread's end waits for that.
+    // Logs the unflushed writes as well. The end of the thread waits until they are written.
     thread.handler.finish()
   }
 
@@ -134,7 +136,7 @@ struct LogWrites: Target, ~Copyable {
     visitor.visit(device, from: Sector(0), length: target.length)
   }
 
-  /// (What is written that way is not in the log, as with the kernel's own.)
+  /// Direct writes are not in the log, as with the kernel's own target.
   func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) {
     access.pass(to: device, at: Sector(target.begin.count &+ access.targetSector.count))
   }
@@ -146,7 +148,7 @@ struct LogWrites: Target, ~Copyable {
     do throws(Errno) {
       try limits.setMemoryAlignment(size)
     } catch {
-      // (A block size is a power of two.)
+      // This does not happen: a block size is a power of two.
       return
     }
   }

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // apus_log_writes: the log, and the thread that writes it.
 //
-// At block 0 is a header, and behind it the entries, each a block that says what was written where, and the data behind it.
+// Block 0 is a header. The entries follow it. Each entry is a block that describes the write,
+// followed by the written data.
 
 import DeviceMapper
 import Kernel
 import Synchronization
 
-/// A write that is to be in the log.
+/// A write to be logged.
 struct Entry: ~Copyable, Sendable {
-  /// As the log has them.
+  /// The flags of an entry in the log's format.
   static var isFlush: UInt64 { 1 }
   static var isForced: UInt64 { 2 }
   static var isDiscard: UInt64 { 4 }
@@ -20,7 +21,7 @@ struct Entry: ~Copyable, Sendable {
   /// In blocks of the device.
   let place: UInt64
   let count: UInt64
-  /// What was written, in pages which are full but for the last one, and how many bytes that is.
+  /// The written data, in pages that are all full except for the last one, and its length in bytes.
   var data = List<Page>()
   let byteCount: Int
   /// The text of a mark, and its length.
@@ -28,13 +29,13 @@ struct Entry: ~Copyable, Sendable {
   let length: Int
 }
 
-/// What the target's calls and the thread share.
+/// The state that the target's calls and the thread share.
 struct LogState: ~Copyable {
-  /// Writes that have ended, and that no flush has followed yet.
+  /// The writes that have ended and that no flush has followed yet.
   var unflushed = List<Entry>()
-  /// Those that are to be written down, in their order.
+  /// The entries to write to the log, in order.
   var pending = List<Entry>()
-  /// How many are in the log, and where the next one goes, in sectors.
+  /// The number of entries in the log, and the sector for the next one.
   var count: UInt64 = 0
   var next: UInt64
 }
@@ -60,12 +61,13 @@ struct Logger: ThreadHandler, ~Copyable {
     state = SpinLock(LogState(next: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift))
   }
 
-  /// Sectors in blocks of the device.
+  /// Converts sectors to blocks of the device.
   func blocks(_ sectors: Sector) -> UInt64 {
     sectors.divided(by: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift).quotient
   }
 
-  /// What is to be written down of a bio, or nil if there is no memory for it. What it writes is copied, since the log is written later.
+  /// Makes the entry of a bio, or returns nil if there is no memory for it. The entry has a copy of
+  /// the written data, since the log is written later.
   func makeEntry(for bio: borrowing TargetBio<LogWrites>) -> List<Entry>.Node? {
     do throws(Errno) { return try entry(for: bio) } catch { return nil }
   }
@@ -83,7 +85,8 @@ struct Logger: ThreadHandler, ~Copyable {
     return try List<Entry>.Node(entry, .noIO)
   }
 
-  /// (Pages, and no bio of the thread's set, whose reserve would be kept until a flush.)
+  /// Copies the data to pages. A bio of the thread's set would hold the set's reserve until a
+  /// flush.
   private func copy(of bio: borrowing TargetBio<LogWrites>) throws(Errno) -> List<Page> {
     var copy = List<Page>()
     var page: Page?
@@ -113,7 +116,8 @@ struct Logger: ThreadHandler, ~Copyable {
     }
   }
 
-  /// A write has ended: it is written down after the next flush, and a flush, or one that is durable by itself, at once.
+  /// Queues the entry of a write that has ended. A flush, or a write that is durable by itself, is
+  /// logged immediately; any other write is logged after the next flush.
   func note(_ entry: consuming List<Entry>.Node, after before: inout List<Entry>) {
     let flags = entry.element.flags
     var entry: List<Entry>.Node? = consume entry
@@ -126,7 +130,7 @@ struct Logger: ThreadHandler, ~Copyable {
     if isDurable { wake.wakeOne() }
   }
 
-  /// Puts a text into the log, cut off where a block ends. What this gives is why it could not be.
+  /// Puts a text into the log, truncated to one block. Returns the error, or nil.
   func mark(_ text: borrowing CString) -> Errno? {
     do throws(Errno) {
       try add(mark: text)
@@ -159,7 +163,7 @@ struct Logger: ThreadHandler, ~Copyable {
     wake.wakeOne()
   }
 
-  /// The target ends: all is written down, and a mark.
+  /// Queues all entries, and a mark, because the target ends.
   func finish() {
     state.withLock { state in state.pending.append(contentsOf: &state.unflushed) }
     let text: Literal = "dm-log-writes-end"
@@ -174,7 +178,7 @@ struct Logger: ThreadHandler, ~Copyable {
       }
       try add(mark: page, text.count)
     } catch {
-      // It was only for the reader's convenience.
+      // The mark is only a convenience for the reader of the log.
       return
     }
   }
@@ -229,7 +233,7 @@ struct Logger: ThreadHandler, ~Copyable {
     if flags & (Entry.isForced | Entry.isMark) != 0 { try writeHeader() }
   }
 
-  /// Writes what was written, from a sector on, in as many bios as that takes.
+  /// Writes the data of an entry, from a sector on, in as many bios as necessary.
   private func submit(
     _ pages: inout List<Page>, _ byteCount: Int, to sector: UInt64
   ) throws(Errno) {
@@ -256,7 +260,8 @@ struct Logger: ThreadHandler, ~Copyable {
       to: device, at: sector, .write, handler: Written(isEnabled: isEnabled.share(), completion: completion))
   }
 
-  /// Writes the header, and waits for it: an older one must not come after.
+  /// Writes the header, and waits for it, so that an older header is never written after a newer
+  /// one.
   private func writeHeader() throws(Errno) {
     let count = state.withLock { state in state.count }
     var page = try Page(.noIO | .zeroed)

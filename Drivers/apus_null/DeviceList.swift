@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: the devices that the module made itself, not users in configfs.
+// apus_null: the devices that the module itself created. Users create others in configfs.
 
 import BlockMQ
 import Kernel
 
-/// The module's devices. Each ends, and its disk goes away, when it is removed or when the list ends.
+/// The module's devices. Each device ends, and its disk is removed, when it is removed from the
+/// list or when the list ends.
 struct DeviceList: ~Copyable {
   private var devices = List<NullDisk>()
   private let globals: Shared<Globals>
@@ -13,7 +14,7 @@ struct DeviceList: ~Copyable {
 
   var count: Int { devices.count }
 
-  /// Adds a disk, as the parameters say, under the lowest free number.
+  /// Adds a disk as the parameters describe it, with the lowest free number.
   mutating func add() throws(Errno) {
     var configuration = NullConfiguration()
     try configuration.validate()
@@ -21,7 +22,7 @@ struct DeviceList: ~Copyable {
     try devices.append(disk, .kernel)
   }
 
-  /// Removes the disk with a number; requests in flight are waited for.
+  /// Removes the disk with a number, and waits for its requests in flight.
   mutating func remove(_ index: Int) throws(Errno) {
     guard devices.removeFirst(where: { disk in Int(disk.index) == index }) != nil else { throw .noSuchDevice }
   }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: what the module is called where users see it. Built in the place of the kernel's null_blk, it has that module's names.
+// apus_null: the names that users see. The drop-in build for the kernel's null_blk uses that
+// module's names.
 
 import Kernel
 
 enum Names {
   #if DROPIN
-    /// What the names of disks that the module makes begin with.
+    /// The prefix of the names of disks that the module creates.
     static var disk: Literal { "nullb" }
-    /// The directory below /sys/kernel/config.
+    /// The directory in /sys/kernel/config.
     static var subsystem: Literal { "nullb" }
   #else
     static var disk: Literal { "apusnull" }
     static var subsystem: Literal { "apusnull" }
   #endif
 
-  /// What the device can be told in configfs, as the attribute `features` lists it: what user space looks for.
+  /// The features that configfs can set, as the attribute `features` lists them for user space.
   static var features: Literal {
     KernelConfiguration.isAtLeast(6, 12)
       ? "badblocks,blocking,blocksize,cache_size,fua,completion_nsec,discard,home_node,hw_queue_depth,irqmode,max_sectors,mbps,memory_backed,no_sched,poll_queues,power,queue_mode,shared_tag_bitmap,shared_tags,size,submit_queues,use_per_node_hctx,virt_boundary,zoned,zone_capacity,zone_max_active,zone_max_open,zone_nr_conv,zone_offline,zone_readonly,zone_size,zone_append_max_sectors,zone_full\n"

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: the device without requests (queue_mode=0, on kernels whose own driver has that): bios come as they were submitted.
+// apus_null: the device without requests (queue_mode=0, on kernels whose own driver supports it).
+// It gets bios as they were submitted.
 
 import BlockMQ
 import Kernel
 
 extension SubmittedBio: DeviceIO {}
 
-/// A bio that was carried out, and ends when its time has come.
+/// A bio that was executed, and waits for the timer.
 struct WaitingBio: ~Copyable, Sendable {
   let bio: SubmittedBio
   let outcome: Outcome
@@ -17,7 +18,7 @@ struct WaitingBio: ~Copyable, Sendable {
   }
 }
 
-/// Ends what waits: all of it, when the first has waited long enough.
+/// Ends all waiting bios, when the first of them has waited long enough.
 @TimerHandler
 struct WaitingEnd: TimerHandler, ~Copyable {
   let waiting: Shared<SpinLock<List<WaitingBio>>>
@@ -62,14 +63,14 @@ struct NullBioDevice: BioDriver, ~Copyable {
       return
     }
     do throws(Errno) {
-      // (The bio ends with an I/O error where there is no memory.)
+      // Without memory the bio is dropped, and ends with an I/O error.
       var node = Optional(try List<WaitingBio>.Node(ended, .noIO))
       let isFirst = waiting.value.withLock { list in
         let isFirst = list.isEmpty
         if let node = node.take() { list.append(node) }
         return isFirst
       }
-      // (The timer takes all of them: whoever comes first after that starts it anew.)
+      // The timer ends all waiting bios. The first bio after that starts it again.
       if isFirst { timer.start(after: core.configuration.completionTime) }
     } catch {
       log(.error, "no memory for a bio that waits")

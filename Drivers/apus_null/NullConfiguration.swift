@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: how one device is to be. From the module's parameters, or from a directory in configfs.
+// apus_null: the configuration of one device, from the module's parameters or from a directory in
+// configfs.
 
 import BlockMQ
 import Kernel
 
-/// How a device is to be, in the units that users give.
+/// The configuration of a device, in the units that users specify.
 struct NullConfiguration: Sendable {
-  /// The numbers of `irqmode`: a request ends where it was submitted, in softirq on the CPU that submitted it, or by a timer.
+  /// The values of `irqmode`: a request ends where it was submitted, in softirq context on the CPU
+  /// that submitted it, or by a timer.
   static var atOnce: UInt32 { 0 }
   static var softirq: UInt32 { 1 }
   static var timer: UInt32 { 2 }
 
-  /// The numbers of `queue_mode`.
+  /// The values of `queue_mode`.
   static var bioMode: UInt32 { 0 }
   static var requestMode: UInt32 { 1 }
   static var multiQueueMode: UInt32 { 2 }
@@ -32,14 +34,14 @@ struct NullConfiguration: Sendable {
   var usesPerNodeQueues = NullModule.usesPerNodeQueues
   var isMemoryBacked = NullModule.isMemoryBacked
   var supportsDiscard = NullModule.supportsDiscard
-  /// MiB a second; 0 for no limit.
+  /// MiB per second; 0 for no limit.
   var megabytesPerSecond = NullModule.megabytesPerSecond
   /// MiB; 0 for no cache.
   var cacheSize = NullModule.cacheSize
   var isZoned = NullModule.isZoned
   /// MiB.
   var zoneSize = NullModule.zoneSize
-  /// MiB; 0 for the zone's size.
+  /// MiB; 0 for the zone size.
   var zoneCapacity = NullModule.zoneCapacity
   var conventionalZones = NullModule.conventionalZones
   var maximumOpenZones = NullModule.maximumOpenZones
@@ -52,9 +54,10 @@ struct NullConfiguration: Sendable {
   var sharesTagBitmap = NullModule.sharesTagBitmap
   var supportsForcedUnitAccess = NullModule.supportsForcedUnitAccess
 
-  /// Puts right what can be put right, as the kernel's `null_validate_conf` does, and refuses what cannot.
+  /// Corrects values, as the kernel's `null_validate_conf` does, and refuses values that cannot be
+  /// corrected.
   ///
-  /// Throws: `invalidArgument`, with a line in the log where the kernel's driver has one.
+  /// Throws: `invalidArgument`, with a line in the log where the kernel's driver writes one.
   mutating func validate() throws(Errno) {
     if queueMode == Self.requestMode {
       log(.error, "legacy IO path is no longer available")
@@ -64,7 +67,7 @@ struct NullConfiguration: Sendable {
       log(.error, "BIO-based IO path is no longer available, using blk-mq instead.")
       queueMode = Self.multiQueueMode
     }
-    // (The block layer's default is 512 there.)
+    // On 6.12 the block layer's default is 512.
     if blockSize == 0, KernelConfiguration.isAtLeast(6, 12) { blockSize = 512 }
     let cpus = UInt32(truncatingIfNeeded: CPU.limit)
     if usesPerNodeQueues && (queueMode != Self.bioMode) {
@@ -77,11 +80,12 @@ struct NullConfiguration: Sendable {
     pollQueues = min(pollQueues, UInt32(truncatingIfNeeded: max(NullModule.pollQueues, 0)))
     if !KernelConfiguration.isAtLeast(6, 12) { queueMode = min(queueMode, Self.multiQueueMode) }
     irqMode = min(irqMode, Self.timer)
-    // Memory is allocated on the way, so that may sleep; a cache without memory means nothing.
+    // A memory-backed device allocates memory for its requests, and allocation may sleep. A cache
+    // needs a memory-backed device.
     if isMemoryBacked { isBlocking = true } else { cacheSize = 0 }
     cacheSize = min(cacheSize, UInt.max / 1024 / 1024)
     megabytesPerSecond = min(megabytesPerSecond, 1024 * 40)
-    // A bio cannot be refused.
+    // A bio cannot be refused, so bios cannot be throttled.
     if queueMode == Self.bioMode { megabytesPerSecond = 0 }
     if isZoned, zoneSize & (zoneSize &- 1) != 0 || zoneSize == 0 {
       log(.error, "zone_size must be power-of-two")
@@ -99,7 +103,7 @@ struct NullConfiguration: Sendable {
     try validateZones()
   }
 
-  /// How long the timer takes.
+  /// The delay of the timer.
   var completionTime: Nanoseconds { Nanoseconds(Int64(truncatingIfNeeded: min(completionNanoseconds, UInt(Int.max)))) }
 
   /// The number of sectors. Throws `invalidArgument` for more than a device can have.
@@ -113,7 +117,7 @@ struct NullConfiguration: Sendable {
     }
   }
 
-  /// Where the memory should be. Throws `invalidArgument` for a node that there is not.
+  /// The node of the memory. Throws `invalidArgument` for a node that does not exist.
   var node: NUMANode {
     get throws(Errno) {
       do throws(Errno) { return try NUMANode(CInt(truncatingIfNeeded: homeNode)) } catch {
@@ -129,7 +133,7 @@ struct NullConfiguration: Sendable {
     if maximumSectors > 0 {
       let blockSectors = max(UInt32(1), blockSize >> 9)
       var most = min(maximumSectors, UInt32.max >> 9)
-      // (Before 6.12 the block layer takes a page where less is asked for.)
+      // Before 6.12 the block layer raises a smaller value to a page.
       if !KernelConfiguration.isAtLeast(6, 12), most < 8 { most = 8 }
       limits.maximumTransfer = Sector(UInt64(max(most & ~(blockSectors &- 1), blockSectors)))
     }

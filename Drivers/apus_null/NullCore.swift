@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: what a device does with what it is asked for, however it was asked.
+// apus_null: executes the operations of a device, for requests and for bios.
 
 import BlockMQ
 import Kernel
 
-/// What outlives a device's power: it is there again when the device is switched on the next time.
+/// The state that persists while a device is off: the device has it again when it is next switched
+/// on.
 struct Contents: ~Copyable, Sendable {
   let pages: Shared<PageStore>
   let badBlocks: Shared<BadBlocks>
@@ -24,7 +25,7 @@ struct Contents: ~Copyable, Sendable {
   borrowing func share() -> Contents { Contents(pages: pages.share(), badBlocks: badBlocks.share()) }
 }
 
-/// How something ended, and from which sector on it was written.
+/// The status of an operation, and the first sector that it wrote.
 struct Outcome {
   var status: BlockStatus
   var sector: Sector
@@ -37,7 +38,7 @@ struct NullCore: ~Copyable, Sendable {
   let cache: WriteCache?
   let zones: ZoneTable?
 
-  /// A device whose configuration was validated.
+  /// Makes a device. The configuration must be validated.
   init(_ configuration: NullConfiguration, _ contents: consuming Contents) throws(Errno) {
     let cache = configuration.cacheSize > 0 ? try WriteCache(mebibytes: configuration.cacheSize) : nil
     let zones = configuration.isZoned ? try ZoneTable(configuration) : nil
@@ -47,7 +48,7 @@ struct NullCore: ~Copyable, Sendable {
     self.zones = zones
   }
 
-  /// Does what is asked for.
+  /// Executes an operation.
   borrowing func carryOut(_ io: borrowing some DeviceIO & ~Copyable) -> Outcome {
     do throws(BlockStatus) {
       if io.operation == .flush {
@@ -64,7 +65,7 @@ struct NullCore: ~Copyable, Sendable {
     }
   }
 
-  /// Empties the cache, and gives how that ended.
+  /// Empties the cache, and returns the status.
   borrowing func flushed() -> BlockStatus {
     do throws(BlockStatus) {
       try flush()
@@ -83,7 +84,7 @@ struct NullCore: ~Copyable, Sendable {
     contents.badBlocks.value.first(from: start, count: Sector(UInt64(truncatingIfNeeded: byteCount &>> 9))) != nil
   }
 
-  /// In a device with zones: gives the sector that was written from.
+  /// Executes an operation on a device with zones. Returns the first sector that was written.
   private borrowing func transfer(
     _ io: borrowing some DeviceIO & ~Copyable, _ zones: borrowing ZoneTable
   ) throws(BlockStatus) -> Sector {
@@ -110,7 +111,7 @@ struct NullCore: ~Copyable, Sendable {
     return io.sector
   }
 
-  /// Makes a zone read-only or offline, or empty again.
+  /// Makes a zone read-only or offline, or makes it empty if it is that already.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
     switch zones {
     case .some(let zones):
@@ -120,15 +121,17 @@ struct NullCore: ~Copyable, Sendable {
     }
   }
 
-  /// A zone's contents are not needed any more.
+  /// Discards the contents of a zone.
   borrowing func forget(_ zone: Zone) throws(BlockStatus) {
     guard configuration.isMemoryBacked, let byteCount = zone.length.bytes else { return }
     do throws(Errno) { try discard(from: zone.start, byteCount: byteCount) } catch { throw BlockStatus(error) }
   }
 
-  /// Reads, writes or discards; nothing, in a device without memory: what a read finds is what was in the buffer before.
+  /// Reads, writes or discards. Does nothing on a device that is not memory-backed: a read leaves
+  /// the reader's buffer unchanged.
   ///
-  /// - Parameter readable: the first byte of the device that cannot be read, because it was not written.
+  /// - Parameter readable: the first byte of the device that cannot be read, because it was not
+  ///   written.
   private borrowing func transfer(
     _ io: borrowing some DeviceIO & ~Copyable, at start: Sector, readable: UInt64
   ) throws(BlockStatus) {
@@ -150,7 +153,7 @@ struct NullCore: ~Copyable, Sendable {
     }
   }
 
-  /// Memory that ran out is space that ran out, as in a thin device: that is what file systems know how to handle.
+  /// Reports a lack of memory as a lack of space, as a thin device does: file systems handle this.
   private static func status(_ error: Errno) -> BlockStatus { error == .outOfMemory ? .noSpace : BlockStatus(error) }
 
   private borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, _ readable: UInt64) throws(Errno) {
@@ -162,7 +165,7 @@ struct NullCore: ~Copyable, Sendable {
       }
     }
     guard readable != .max else { return }
-    // Behind the write pointer is what the kernel's driver shows there.
+    // Beyond the write pointer a read returns bytes of 0xff, as in the kernel's driver.
     try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
       let first =
         UInt64(piece.page) &<< UInt64(truncatingIfNeeded: pageShift) &+ UInt64(truncatingIfNeeded: piece.pageOffset)

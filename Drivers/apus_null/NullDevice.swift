@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: the device as blk-mq sees it: requests come, are carried out, and end as the device's interrupts are configured.
+// apus_null: the blk-mq device. It executes requests, and ends them as `irqmode` configures.
 
 import BlockMQ
 import Kernel
@@ -7,19 +7,19 @@ import Synchronization
 
 extension Request: DeviceIO where Driver == NullDevice {}
 
-/// What a request carries: how it will have ended, and where it was written.
+/// The data of a request: its status, and the sector where it was written.
 struct NullCommand: ~Copyable, Sendable {
   let status = StatusCell()
   let sector = Atomic<UInt64>(0)
 }
 
-/// What a hardware queue carries.
+/// The data of a hardware queue.
 struct NullQueue: ~Copyable, Sendable {
-  /// Requests that were carried out, and wait until somebody polls.
+  /// Requests that were executed, and wait until they are polled for.
   let polled = SpinLock(RequestList<NullDevice>())
-  /// Requests whose completion the block layer's fault injection wanted to be forgotten, until they time out.
+  /// Requests whose completion fault injection drops. They wait until they time out.
   let forgotten = SpinLock(RequestList<NullDevice>())
-  /// How many requests were given back on purpose.
+  /// The number of requests that fault injection refused or requeued.
   let returned = Atomic<Int>(0)
 }
 
@@ -60,19 +60,19 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) { maps.assign() }
 
-  // (Always within its callback, which else looks for answers that there are not, with a trap for them.)
+  // Inlined by force, so that no trap is emitted for enum cases that cannot occur.
   @inline(__always)
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     let isForgotten = faults.timeout.shouldFail() || request.shouldFakeTimeout
     if faults.requeue.shouldFail() {
-      // By turns, the two ways there are.
+      // Alternates between refusing and requeueing.
       let turn = context.withHardwareQueue { queue in queue.data.returned.wrappingAdd(1, ordering: .relaxed).newValue }
       if turn & 1 != 0 { return request.refused() }
       request.requeue()
       return .accepted
     }
-    // (A tick may start the queue before the request is back in it, and there may be no other whose
-    // end has it looked for.)
+    // Not `refusedUntilNextEnd`: a tick may start the queue before the request is back in it, and
+    // there may be no other request whose end runs the queue.
     if throttling?.passes(request.byteCount) == false { return request.refused() }
     if isForgotten {
       keep(start(request), in: context, isPolled: false)
@@ -88,7 +88,7 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   func queueBatch(_ batch: borrowing QueueBatch<Self>) {
     while let request = batch.next() {
-      // (Where there are faults, each request comes by itself.)
+      // On kernels with fault injection, `queue` handles each request.
       if FaultInjection.isSupported || request.shouldFakeTimeout || Self.isPolled(request)
         || throttling?.passes(request.byteCount) == false
       {
@@ -108,7 +108,7 @@ struct NullDevice: BlockDriver, ~Copyable {
     return request.start()
   }
 
-  /// Does what a request asks for, and sees to its end.
+  /// Executes a request, and completes it as `irqmode` configures.
   private func carryOut(_ request: consuming Request<Self>) {
     let status = perform(request)
     let mode = core.configuration.irqMode
@@ -121,7 +121,7 @@ struct NullDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Does what a request asks for, and notes how it will have ended; it may have timed out meanwhile.
+  /// Executes a request and stores its status, unless the request has timed out meanwhile.
   private func perform(_ request: borrowing Request<Self>) -> BlockStatus {
     let outcome = core.carryOut(request)
     request.data.sector.store(outcome.sector.count, ordering: .relaxed)
@@ -137,7 +137,8 @@ struct NullDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Gives a request to one of its hardware queue's lists. (Through an optional: a value cannot be consumed in a closure.)
+  /// Puts a request into one of its hardware queue's lists. (The optional is needed because a
+  /// closure cannot consume a captured value.)
   private func keep(_ request: consuming Request<Self>, in context: borrowing QueueContext, isPolled: Bool) {
     var request = Optional(request)
     context.withHardwareQueue { queue in
@@ -159,7 +160,7 @@ struct NullDevice: BlockDriver, ~Copyable {
     Self.end(request, status)
   }
 
-  /// Lets everything pass from now on, as fast as it comes.
+  /// Lifts the bandwidth limit from now on.
   func liftLimit() { throttling?.lift() }
 
   func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
@@ -175,8 +176,8 @@ struct NullDevice: BlockDriver, ~Copyable {
     return ended
   }
 
-  /// A request that is forgotten, or that nobody polled for, ends here. One that is still being carried out ends
-  /// where that is done, with this status.
+  /// Ends a request whose completion was dropped, or that was not polled for. A request that is
+  /// still being executed ends after its execution, with this status.
   func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction {
     let found = request.withHardwareQueue { queue in
       queue.kind == .poll

@@ -4,9 +4,9 @@
 import BlockMQ
 import Kernel
 
-/// What the module's devices have in common.
+/// The state that all devices of the module share.
 struct Globals: ~Copyable, Sendable {
-  /// A disk that there is.
+  /// An existing disk.
   struct Entry: ~Copyable, Sendable {
     let index: UInt32
     let name: ShortText<31>
@@ -14,10 +14,10 @@ struct Globals: ~Copyable, Sendable {
 
   let entries: Mutex<List<Entry>>
 
-  /// The number in front of those of the disks.
+  /// The major number of the disks.
   let major: BlockMajor
 
-  /// The tag set of the devices with `shared_tags`, from the first of them on.
+  /// The tag set of the devices with `shared_tags`, once the first of them was made.
   let tags: Mutex<TagSet<NullDevice>?>
 
   init() throws(Errno) {
@@ -39,13 +39,13 @@ struct Globals: ~Copyable, Sendable {
   }
 }
 
-/// The number of a disk, and its name in the list of those that there are.
+/// The number of a disk, and its name in the list of existing disks.
 struct Registration: ~Copyable, Sendable {
   private let globals: Shared<Globals>
   let index: UInt32
   let name: ShortText<31>
 
-  /// Takes the lowest number that is free, and the name: the one given, or one made of the number.
+  /// Takes the lowest free number, and the name: the given one, or one made from the number.
   init(_ wanted: ShortText<31>?, _ globals: borrowing Shared<Globals>) throws(Errno) {
     let (index, name) = try globals.value.entries.withLock { entries throws(Errno) in
       var index: UInt32 = 0
@@ -75,8 +75,8 @@ struct Registration: ~Copyable, Sendable {
   var number: DiskNumber { get throws(Errno) { try globals.value.major.disk(Int(index)) } }
 }
 
-/// A device that is on. Its end switches it off: what was asked for is done first, without a limit
-/// of its bandwidth, and what a cache had is lost then.
+/// A device that is on. Its end switches it off: the requests in flight are executed first, without
+/// a bandwidth limit, and then the contents of the cache are lost.
 struct NullDisk: ~Copyable, Sendable {
   // One of the two: on blk-mq, with its tag set, or without requests.
   private let disk: Disk<NullDevice>?
@@ -90,8 +90,8 @@ struct NullDisk: ~Copyable, Sendable {
   ///
   /// - Parameters:
   ///   - configuration: validated.
-  ///   - contents: what it has, which it keeps a share of.
-  ///   - name: the disk's; nil for one that is made of its number.
+  ///   - contents: the device's contents; the device keeps a share.
+  ///   - name: the disk's name; nil for a name made from its number.
   init(
     _ configuration: NullConfiguration, _ contents: borrowing Contents, name: ShortText<31>?,
     _ globals: borrowing Shared<Globals>, _ faults: borrowing NullFaults
@@ -111,8 +111,8 @@ struct NullDisk: ~Copyable, Sendable {
     self.capacity = capacity
   }
 
-  // (A disk takes no longer for its end than a request may, and a limit is no reason for one to be
-  // lost.)
+  // The end of a disk waits only for one request timeout. The limit is lifted first, so that no
+  // throttled request is lost.
   deinit { liftLimit() }
 
   @inline(never)
@@ -123,7 +123,7 @@ struct NullDisk: ~Copyable, Sendable {
     }
   }
 
-  // (Not inlined: limits are large, and stacks in the kernel are not.)
+  // Not inlined, because limits are large and the kernel's stack is small.
   @inline(never)
   private static func makeDisk(
     _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration,
@@ -161,7 +161,7 @@ struct NullDisk: ~Copyable, Sendable {
     return try globals.tags.withLock { tags throws(Errno) in
       if let share = tags?.share() { return share }
       var common = NullConfiguration()
-      // (Devices with memory may come to have it as well, whose requests may sleep.)
+      // Memory-backed devices, whose requests may sleep, may use this tag set later.
       common.isBlocking = true
       let made = try makeTagSet(common, NullFaults())
       let share = made.share()
@@ -189,7 +189,7 @@ struct NullDisk: ~Copyable, Sendable {
   /// The number of pages of memory that the device has.
   var pageCount: Int { contents.pages.value.pageCount }
 
-  /// Makes a zone read-only or offline, or empty again.
+  /// Makes a zone read-only or offline, or makes it empty if it is that already.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
     switch disk {
     case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
@@ -201,7 +201,7 @@ struct NullDisk: ~Copyable, Sendable {
     }
   }
 
-  /// Changes how many hardware queues there are, under I/O.
+  /// Changes the number of hardware queues, under I/O.
   borrowing func change(to counts: QueueCounts) throws(Errno) {
     switch tags {
     case .some(let tags): try tags.change(to: counts)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: faults on purpose, on kernels whose own driver has them (CONFIG_BLK_DEV_NULL_BLK_FAULT_INJECTION).
+// apus_null: fault injection, on kernels whose own driver supports it
+// (CONFIG_BLK_DEV_NULL_BLK_FAULT_INJECTION).
 
 import BlockMQ
 import Kernel
 
-/// What a device does wrong on purpose. Where the kernel injects no faults, it is nothing, at no cost.
+/// The faults that a device injects. On kernels without fault injection this costs nothing.
 struct NullFaults: ~Copyable, Sendable {
-  /// A request whose completion is forgotten, so that it times out.
+  /// Drops the completion of a request, so that it times out.
   let timeout: FaultInjection
-  /// A request that is refused or requeued, by turns.
+  /// Refuses or requeues a request, in turn.
   let requeue: FaultInjection
-  /// A hardware queue that cannot be made.
+  /// Fails to make a hardware queue.
   let hardwareQueue: FaultInjection
 
-  /// As the parameters say.
+  /// Makes the faults that the parameters describe.
   ///
-  /// Throws: `invalidArgument` for a text that says nothing; `outOfMemory`.
+  /// Throws: `invalidArgument` for a text that cannot be parsed; `outOfMemory`.
   init() throws(Errno) {
     let timeout = try FaultInjection(NullModule.timeoutFaults)
     let requeue = try FaultInjection(NullModule.requeueFaults)

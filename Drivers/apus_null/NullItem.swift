@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: a device that a user makes with mkdir in configfs, sets up by its attributes, and switches on with `power`.
+// apus_null: a device that a user creates with mkdir in configfs, configures by its attributes, and
+// switches on with `power`.
 
 import BlockMQ
 import Kernel
@@ -24,7 +25,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   /// The device while it is on.
   private let device: Mutex<NullDisk?>
 
-  /// Whether it is on: attributes cannot be changed then.
+  /// Whether the device is on. Attributes cannot be changed then.
   private let isOn = Atomic<Bool>(false)
 
   @Attribute("size") let size: Setting<UInt>
@@ -107,7 +108,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     supportsForcedUnitAccess = Setting(initial.supportsForcedUnitAccess)
   }
 
-  /// What the attributes say.
+  /// The configuration that the attributes describe.
   private var configuration: NullConfiguration {
     var result = NullConfiguration()
     result.size = size.value
@@ -142,7 +143,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     return result
   }
 
-  /// Shows what validation put right.
+  /// Stores the values that validation corrected, so that the attributes show them.
   private borrowing func adopt(
     _ configuration: NullConfiguration, _ change: borrowing ConfigurationChange
   ) {
@@ -216,7 +217,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   @Show("badblocks")
   func showBadBlocks(_ writer: inout TextWriter) throws(Errno) { try contents.badBlocks.value.show(&writer) }
 
-  /// `+START-END` makes sectors bad, `-START-END` good again.
+  /// `+START-END` makes sectors bad, `-START-END` makes them good again.
   @Store("badblocks")
   func setBadBlocks(_ text: borrowing CString) throws(Errno) {
     var first = 0
@@ -248,7 +249,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   @Store("zone_offline")
   func setOffline(_ text: borrowing CString) throws(Errno) { try toggle(offline: true, text) }
 
-  /// Makes the zone of a sector read-only or offline, or empty again.
+  /// Makes the zone of a sector read-only or offline, or makes it empty if it is that already.
   private borrowing func toggle(offline: Bool, _ text: borrowing CString) throws(Errno) {
     guard isZoned.value else {
       log(.error, "null_blk device is not zoned")
@@ -269,7 +270,8 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     writer.append("\n")
   }
 
-  /// Changes the queues of a device that is on; of one that is off, any numbers will do until it is switched on.
+  /// Changes the queues of a device that is on. For a device that is off, any numbers are accepted
+  /// until it is switched on.
   private borrowing func resize(submitQueues: UInt32, pollQueues: UInt32) throws(Errno) {
     try device.withLock { device throws(Errno) in
       guard device != nil else { return }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: null block devices, the module. What one does is in NullCore.swift; users' own are in NullItem.swift.
+// apus_null: null block devices, the module. NullCore.swift executes a device's operations;
+// NullItem.swift has the devices that users create.
 
 import BlockMQ
 import Kernel
 
-/// The module: its parameters, and the disks it has made.
+/// The module: its parameters, and the disks that it created.
 @KernelModule(author: "The Apus authors", description: "Null block devices in safe Swift", version: "0.2.0")
 struct NullModule: KernelModule, ~Copyable {
   #if DROPIN
@@ -147,7 +148,7 @@ struct NullModule: KernelModule, ~Copyable {
   static var hasNoScheduler: Bool { noScheduler != 0 }
 
   #if DROPIN
-    /// Puts the number of queues right, as the kernel's driver does.
+    /// Corrects the number of queues, as the kernel's driver does.
     static func adjustQueues() {
       let cpus = UInt32(truncatingIfNeeded: CPU.limit)
       if usesPerNodeQueues {
@@ -186,7 +187,7 @@ struct NullModule: KernelModule, ~Copyable {
     #if DROPIN
       NullModule.adjustQueues()
     #endif
-    // What the texts say is looked at also where no device is made.
+    // Checks the fault injection parameters even if no device is made.
     _ = try NullFaults()
     let globals = try Shared(Globals(), .kernel)
     var devices = DeviceList(globals)

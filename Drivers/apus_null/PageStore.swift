@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: what a memory-backed device keeps, in pages of memory.
+// apus_null: the contents of a memory-backed device, in pages of memory.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// What reads and writes bring along: a request's memory, or a bio's.
+/// An I/O operation with its memory: a request or a bio.
 protocol DeviceIO: ~Copyable {
   var operation: Operation { get }
   var sector: Sector { get }
@@ -16,18 +16,18 @@ protocol DeviceIO: ~Copyable {
   ) throws(Failure)
 }
 
-/// The device's contents: a page of memory at each index that was ever written to.
+/// The device's contents: a page of memory at each index that was ever written.
 struct PageStore: ~Copyable, Sendable {
   let pages: XArray<Page>
 
-  /// How many pages there are.
+  /// The number of pages.
   let allocated = Atomic<Int>(0)
 
   init() throws(Errno) { pages = try XArray(.kernel) }
 
   var pageCount: Int { allocated.load(ordering: .relaxed) }
 
-  /// Copies a page's bytes into a piece of memory; zeroes where there is no page.
+  /// Copies a page's bytes into a segment. Copies zeroes if there is no page.
   @inline(__always)
   borrowing func read(_ segment: borrowing Segment, _ piece: PagePiece) throws(Errno) {
     let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
@@ -38,7 +38,7 @@ struct PageStore: ~Copyable, Sendable {
     if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
   }
 
-  /// Copies a piece of memory into its page, which is allocated if it is not there yet.
+  /// Copies a segment into its page. Allocates the page if it does not exist.
   @inline(__always)
   borrowing func write(_ segment: borrowing Segment, _ piece: PagePiece) throws(Errno) {
     while true {
@@ -52,7 +52,7 @@ struct PageStore: ~Copyable, Sendable {
     }
   }
 
-  /// Copies bytes of another page into the one at an index.
+  /// Copies bytes of another page into the page at an index.
   borrowing func copy(_ source: borrowing Page, at offset: Int, length: Int, toPage index: UInt) throws(Errno) {
     while true {
       let found: Void? = try pages.withElement(at: index) { page throws(Errno) in
@@ -63,10 +63,12 @@ struct PageStore: ~Copyable, Sendable {
     }
   }
 
-  /// Adds a page of zeroes, unless another CPU was faster.
+  /// Adds a page of zeroes, unless another CPU has added it meanwhile.
   ///
-  /// Starts no I/O, since it is on the way of I/O, and does not call the out-of-memory killer: the write fails instead.
-  /// Nor does it take the last of the memory: whoever needed some next, were it for a page of a program, would call it.
+  /// The allocation starts no I/O, since it is in the I/O path. It does not invoke the
+  /// out-of-memory killer: the write fails instead. It also leaves a reserve of free memory.
+  /// Otherwise the next allocation, for example for a page of a program, would invoke the
+  /// out-of-memory killer.
   borrowing func addPage(at index: UInt) throws(Errno) {
     let page = try PageStore.newPage()
     if try pages.insert(page, at: index, .noIO | .retryMayFail | .noWarning) {
@@ -74,14 +76,14 @@ struct PageStore: ~Copyable, Sendable {
     }
   }
 
-  /// A page of zeroes, as above.
+  /// Allocates a page of zeroes, under the same rules.
   static func newPage() throws(Errno) -> Page {
     let reserve = min(max(SystemMemory.totalPages / 16, 4096), 65536)
     guard SystemMemory.availablePages > reserve else { throw .outOfMemory }
     return try Page(.noIO | .retryMayFail | .noWarning | .zeroed)
   }
 
-  /// Gives back the pages that lie within a range of bytes, and zeroes its parts of pages at both ends.
+  /// Frees the pages that lie within a range of bytes, and zeroes the partial pages at both ends.
   borrowing func discard(from start: UInt64, byteCount: UInt64) throws(Errno) {
     var page = UInt(truncatingIfNeeded: start >> UInt64(pageShift))
     var offset = Int(truncatingIfNeeded: start) & (pageSize &- 1)

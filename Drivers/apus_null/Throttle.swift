@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: a bandwidth that the device keeps below, in ticks of 20 ms.
+// apus_null: a bandwidth limit of a device, in ticks of 20 ms.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// What is left of a tick's bytes.
+/// The bytes that are left of a tick.
 ///
-/// A request passes while anything is left, however large it is, so each passes in the end. What it
-/// takes beyond that is a debt, which the next ticks pay back before anything passes again: on
-/// average the bandwidth is kept.
+/// A request passes while any bytes are left, however large it is, so each request passes in the
+/// end. The bytes that it takes beyond the tick are a debt. The next ticks pay the debt back before
+/// any other request passes, so the average bandwidth stays within the limit.
 struct Throttle: ~Copyable, Sendable {
-  /// Below 0 for a debt. The timer runs whenever it is below `bytesPerTick`: whoever takes the
-  /// first bytes starts it, and it stops when it has put back the last ones.
+  /// Negative for a debt. The timer runs while this is below `bytesPerTick`: the request that takes
+  /// the first bytes starts it, and it stops when it has put back the last ones.
   let left: Atomic<Int>
   let bytesPerTick: Int
   let queue: RequestQueue
@@ -29,7 +29,7 @@ struct Throttle: ~Copyable, Sendable {
   }
 }
 
-/// Each tick, there are more bytes again, up to a tick's.
+/// Adds bytes at each tick, up to the bytes of a tick.
 @TimerHandler
 struct ThrottleTick: TimerHandler, ~Copyable {
   let throttle: Shared<Throttle>
@@ -40,7 +40,7 @@ struct ThrottleTick: TimerHandler, ~Copyable {
     var after = most
     var isDone = false
     while !isDone {
-      // (There is no limit any more.)
+      // The limit has been lifted.
       if before >= most { return .stop }
       after = min(before &+ most, most)
       (isDone, before) = throttle.value.left.compareExchange(
@@ -51,7 +51,7 @@ struct ThrottleTick: TimerHandler, ~Copyable {
   }
 }
 
-/// The two of them, for the device.
+/// The limit of a device, with its timer.
 struct Throttling: ~Copyable, Sendable {
   let throttle: Shared<Throttle>
   let timer: Timer<ThrottleTick>
@@ -63,7 +63,7 @@ struct Throttling: ~Copyable, Sendable {
     self.throttle = throttle
   }
 
-  /// Whether so many bytes may pass now. If not, the queue is stopped, and a tick starts it.
+  /// Whether `byteCount` bytes may pass now. If not, the queue is stopped, and a tick starts it.
   borrowing func passes(_ byteCount: Int) -> Bool {
     guard throttle.value.left.load(ordering: .relaxed) > 0 else {
       throttle.value.queue.stopHardwareQueues()
@@ -73,14 +73,14 @@ struct Throttling: ~Copyable, Sendable {
       }
       return false
     }
-    // (Another CPU may take the last bytes meanwhile: its request passes, and this one does, and
-    // the debt is larger.)
+    // Another CPU may take the last bytes meanwhile. Then both requests pass, and the debt is
+    // larger.
     let before = throttle.value.left.wrappingSubtract(byteCount, ordering: .relaxed).oldValue
     if before == throttle.value.bytesPerTick, byteCount > 0 { timer.start(after: Throttle.tick) }
     return true
   }
 
-  /// Lets everything pass from now on.
+  /// Lifts the limit from now on.
   borrowing func lift() {
     throttle.value.left.store(Throttle.unlimited, ordering: .sequentiallyConsistent)
     throttle.value.queue.startHardwareQueues()

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: a write cache in front of the device's memory, which a flush empties and a loss of power forgets.
+// apus_null: a write cache in front of the device's memory. A flush empties it, and switching the
+// device off discards it.
 
 import BlockMQ
 import Kernel
 
-/// What was written and not flushed yet, by sectors. Its limit is kept by moving pages on into the device's memory.
+/// The data that was written and not flushed yet, by sectors. When the limit is reached, pages move
+/// to the device's memory.
 struct WriteCache: ~Copyable, Sendable {
-  /// A page of the device, and which of its sectors the cache has.
+  /// A page of the device, and a bit for each of its sectors that the cache has.
   struct CachedPage: ~Copyable, Sendable {
     var page: Page
     var sectors: UInt64 = 0
@@ -14,7 +16,7 @@ struct WriteCache: ~Copyable, Sendable {
 
   struct State: ~Copyable, Sendable {
     var pages = RedBlackTree<UInt, CachedPage>()
-    /// Where the search for the next page to move on begins.
+    /// Where the search for the next page to move begins.
     var position: UInt = 0
   }
 
@@ -23,13 +25,13 @@ struct WriteCache: ~Copyable, Sendable {
   /// Bytes.
   private let limit: UInt
 
-  /// A cache of so many MiB.
+  /// Makes a cache of `mebibytes` MiB.
   init(mebibytes: UInt) throws(Errno) {
     state = try Mutex(State(), .kernel)
     limit = mebibytes.multipliedReportingOverflow(by: 1 << 20).partialValue
   }
 
-  /// Sectors of a page, from a byte within it on, as bits.
+  /// The bits of a range of sectors of a page, which begins at a byte offset.
   private static func bits(from offset: Int, length: Int) -> UInt64 {
     let first = UInt64(truncatingIfNeeded: offset &>> 9)
     let count = UInt64(truncatingIfNeeded: (offset & 511) &+ length &+ 511) &>> 9
@@ -63,7 +65,7 @@ struct WriteCache: ~Copyable, Sendable {
     cached.sectors |= bits(from: piece.pageOffset, length: piece.length)
   }
 
-  /// Writes through, and forgets what the cache had there.
+  /// Writes to the device's memory, and drops these sectors from the cache.
   borrowing func writeThrough(
     _ io: borrowing some DeviceIO & ~Copyable, at start: Sector, to store: borrowing PageStore
   ) throws(Errno) {
@@ -79,7 +81,7 @@ struct WriteCache: ~Copyable, Sendable {
     }
   }
 
-  /// Reads each sector from the cache, or from the device's memory where the cache has it not.
+  /// Reads each sector from the cache, or from the device's memory if the cache does not have it.
   borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, from store: borrowing PageStore) throws(Errno) {
     try state.withLock { state throws(Errno) in
       try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
@@ -118,14 +120,14 @@ struct WriteCache: ~Copyable, Sendable {
     }
   }
 
-  /// Moves all on into the device's memory.
+  /// Moves all pages to the device's memory.
   borrowing func flush(to store: borrowing PageStore) throws(Errno) {
     try state.withLock { state throws(Errno) in
       while try Self.moveOne(&state, store) {}
     }
   }
 
-  /// Moves pages on until there is room for so many bytes.
+  /// Moves pages until there is room for `byteCount` bytes.
   private static func makeRoom(
     for byteCount: UInt, _ limit: UInt, _ state: inout State, _ store: borrowing PageStore
   ) throws(Errno) {
@@ -134,7 +136,7 @@ struct WriteCache: ~Copyable, Sendable {
     }
   }
 
-  /// Moves the next page on; false if there is none.
+  /// Moves the next page. Returns false if there is none.
   private static func moveOne(_ state: inout State, _ store: borrowing PageStore) throws(Errno) -> Bool {
     guard let index = state.pages.firstKey(from: state.position) ?? state.pages.firstKey else { return false }
     _ = try state.pages.withValue(at: index) { cached throws(Errno) in

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: the zones of a zoned device, and the rules by which they are opened, written, closed and reset.
+// apus_null: the zones of a zoned device, and the rules for opening, writing, closing and resetting
+// them.
 // C source: drivers/block/null_blk/zoned.c
 
 import BlockMQ
 import Kernel
 
 extension NullConfiguration {
-  /// Puts the zones' numbers right, as the kernel's `null_init_zoned_dev` does, or refuses them.
+  /// Corrects the zone parameters, as the kernel's `null_init_zoned_dev` does, or refuses them.
   ///
-  /// Throws: `invalidArgument`, with the line in the log that the kernel's driver has.
+  /// Throws: `invalidArgument`, with the line in the log that the kernel's driver writes.
   mutating func validateZones() throws(Errno) {
     guard isZoned else { return }
     if zoneSize > size {
@@ -51,7 +52,7 @@ extension NullConfiguration {
     }
   }
 
-  /// How many zones there are. (The zone size is a power of two.)
+  /// The number of zones. The zone size must be a power of two.
   var zoneCount: UInt {
     let shift = UInt(truncatingIfNeeded: zoneSize.trailingZeroBitCount)
     return (size &>> shift) &+ (size & (zoneSize &- 1) == 0 ? 0 : 1)
@@ -68,7 +69,8 @@ extension NullConfiguration {
   }
 }
 
-/// The zones, under a lock that is held for a few instructions: data is copied without it, so that this may sleep.
+/// The zones, under a spin lock that is held for a few instructions. Data is copied without the
+/// lock, so that copying may sleep.
 struct ZoneTable: ~Copyable, Sendable {
   fileprivate struct State: ~Copyable, Sendable {
     var zones: RigidArray<Zone>
@@ -86,10 +88,10 @@ struct ZoneTable: ~Copyable, Sendable {
   private let maximumActive: Int
   let count: Int
 
-  /// No place: of a zone that can only be read, or not even that.
+  /// The write pointer of a zone that is read-only or offline.
   private static var noPlace: Sector { Sector(.max) }
 
-  /// The zones of a configuration that was validated.
+  /// Makes the zones of a validated configuration.
   init(_ configuration: NullConfiguration) throws(Errno) {
     let count = Int(truncatingIfNeeded: configuration.zoneCount)
     let size = UInt64(configuration.zoneSize &<< 11)
@@ -143,10 +145,11 @@ struct ZoneTable: ~Copyable, Sendable {
     }
   }
 
-  /// Takes sectors at the write pointer for a write, or an append, and answers where they are. A write that goes nowhere
-  /// gives them back: `giveBack`.
+  /// Takes sectors at the write pointer for a write or an append, and returns where they begin. A
+  /// write that fails afterwards returns them with `giveBack`.
   ///
-  /// - Parameter isBad: whether sectors from there on are bad, which fails the write, and leaves the zone open.
+  /// - Parameter isBad: whether the sectors from the given one on are bad. This fails the write,
+  ///   and leaves the zone open.
   borrowing func take(
     _ sector: Sector, _ count: UInt64, isAppend: Bool, isBad: (Sector) -> Bool
   ) throws(BlockStatus) -> Sector {
@@ -179,7 +182,8 @@ struct ZoneTable: ~Copyable, Sendable {
     }
   }
 
-  /// Gives sectors back that were taken last, and not written: the write pointer is where it was, if nothing came behind.
+  /// Returns the most recently taken sectors, which were not written. Restores the write pointer,
+  /// unless sectors behind them were taken meanwhile.
   borrowing func giveBack(_ start: Sector, _ count: UInt64) {
     let number = number(of: start)
     state.withLock { state in
@@ -200,7 +204,8 @@ struct ZoneTable: ~Copyable, Sendable {
     maximumActive == 0 || state.explicitlyOpen &+ state.implicitlyOpen &+ state.closed < maximumActive
   }
 
-  /// Whether a zone in this condition may be opened; another one that was opened by a write may be closed for it.
+  /// Checks that a zone in this condition may be opened. May close another zone, one that a write
+  /// opened, to make this possible.
   private borrowing func checkResources(_ condition: ZoneCondition, _ state: inout State) throws(BlockStatus) {
     if condition == .empty, !mayActivate(state) { throw .tooManyActiveZones }
     if maximumOpen == 0 || state.explicitlyOpen &+ state.implicitlyOpen < maximumOpen { return }
@@ -208,7 +213,7 @@ struct ZoneTable: ~Copyable, Sendable {
     closeOne(&state)
   }
 
-  /// Closes the next zone that was opened by a write.
+  /// Closes the next zone that a write opened.
   private borrowing func closeOne(_ state: inout State) {
     var number = state.nextToClose
     var left = count &- conventional
@@ -231,7 +236,8 @@ struct ZoneTable: ~Copyable, Sendable {
     }
   }
 
-  /// Opens, closes, finishes or resets the zone of a sector; gives it if it was reset, so that its contents can go.
+  /// Opens, closes, finishes or resets the zone of a sector. Returns the zone if it was reset, so
+  /// that the caller can discard its contents.
   borrowing func manage(_ operation: Operation, at sector: Sector) throws(BlockStatus) -> Zone? {
     let number = number(of: sector)
     return try state.withLock { state throws(BlockStatus) in
@@ -283,7 +289,7 @@ struct ZoneTable: ~Copyable, Sendable {
   }
 
   private borrowing func finish(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
-    // (With limits, a full zone stays as it is, in the kernel's driver as well.)
+    // With limits, a full zone does not change, as in the kernel's driver.
     if zone.condition == .full, maximumOpen > 0 || maximumActive > 0 { return }
     if zone.condition == .empty || zone.condition == .closed { try checkResources(zone.condition, &state) }
     state.leave(zone.condition)
@@ -291,7 +297,7 @@ struct ZoneTable: ~Copyable, Sendable {
     zone.writePointer = Sector(zone.start.count &+ zone.length.count)
   }
 
-  /// Resets every zone that was written; gives each to `body`.
+  /// Resets every zone that is not empty, and passes each to `body`.
   borrowing func resetAll(_ body: (Zone) throws(BlockStatus) -> Void) throws(BlockStatus) {
     var number = conventional
     while number < count {
@@ -310,9 +316,10 @@ struct ZoneTable: ~Copyable, Sendable {
     }
   }
 
-  /// Makes the zone of a sector read-only or offline, or, if it is that already, empty again; gives it then.
+  /// Makes the zone of a sector read-only or offline. If the zone is that already, makes it empty,
+  /// and returns it.
   ///
-  /// Throws: `invalidArgument` for a sector that is in no such zone, with a line in the log.
+  /// Throws: `invalidArgument` for a sector outside the sequential zones, with a line in the log.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) -> Zone? {
     let number = number(of: sector)
     guard sector.count &>> shift < UInt64(truncatingIfNeeded: count), let now = zone(number) else {
@@ -343,7 +350,7 @@ struct ZoneTable: ~Copyable, Sendable {
 extension ZoneTable.State {
   fileprivate mutating func set(_ zone: Zone, at number: Int) { zones.withMutableElement(at: number) { $0 = zone } }
 
-  /// A zone is no longer in a condition that is counted.
+  /// Updates the counters when a zone leaves a condition.
   fileprivate mutating func leave(_ condition: ZoneCondition) {
     if condition == .implicitlyOpen { implicitlyOpen &-= 1 }
     if condition == .explicitlyOpen { explicitlyOpen &-= 1 }
@@ -352,6 +359,6 @@ extension ZoneTable.State {
 }
 
 extension Zone {
-  /// The first sector behind what can be written.
+  /// The first sector beyond the writable range.
   var limit: Sector { Sector(start.count &+ capacity.count) }
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_plain: a disk in memory, as short as a driver can be. Copy this folder to begin one of your own.
+// apus_plain: a minimal RAM disk. Copy this folder to begin a driver of your own.
 
 import BlockMQ
 import Kernel
 
-/// The module: what `modprobe apus_plain size=64` makes, and `rmmod` takes away.
+/// The module: `modprobe apus_plain size=64` creates the disk, and `rmmod` removes it.
 @KernelModule(author: "The Apus authors", description: "A disk in memory, in safe Swift", version: "0.1.0")
 struct PlainModule: KernelModule, ~Copyable {
   @Parameter("size", "Size of the disk in MiB", in: 1...1_048_576)
@@ -12,7 +12,8 @@ struct PlainModule: KernelModule, ~Copyable {
 
   let disk: Disk<PlainDevice>
 
-  /// Everything that can fail says so, with an errno that modprobe shows; what was made before it is gone then.
+  /// Each call that can fail throws an errno, which modprobe shows. Values that were made before
+  /// the error have then ended.
   init() throws(Errno) {
     guard let capacity = Sector(mebibytes: PlainModule.mebibytes) else { throw .invalidArgument }
     // `queue` may sleep, because it allocates memory.
@@ -23,14 +24,14 @@ struct PlainModule: KernelModule, ~Copyable {
   }
 }
 
-/// The device: a page of memory for each block that was ever written.
+/// The device: one page of memory for each block that was ever written.
 @BlockDriver
 struct PlainDevice: BlockDriver, ~Copyable {
-  /// Used by several CPUs at once, which the array is made for.
+  /// Several CPUs use the array concurrently. An `XArray` supports this.
   let pages: XArray<Page>
 
-  /// Called for each request, on several CPUs at once. The request is the driver's from here on; wherever it goes, it
-  /// completes exactly once.
+  /// The block layer calls this for each request, on several CPUs concurrently. The driver owns the
+  /// request from here on, and the request completes exactly once.
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     let request = request.start()
     do throws(Errno) {
@@ -46,7 +47,7 @@ struct PlainDevice: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  /// Copies pages into the request's memory; zeroes for a block that was never written.
+  /// Copies pages into the request's memory. A block that was never written reads as zeroes.
   func read(_ request: borrowing Request<Self>) throws(Errno) {
     try request.forEachPiece { segment, piece throws(Errno) in
       let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
@@ -58,10 +59,10 @@ struct PlainDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Copies the request's memory into pages, which are added where there is none.
+  /// Copies the request's memory into pages. Adds a page where there is none.
   func write(_ request: borrowing Request<Self>) throws(Errno) {
     try request.forEachPiece { segment, piece throws(Errno) in
-      // Adding a page that another CPU has added meanwhile changes nothing.
+      // If another CPU has added the page meanwhile, `insert` changes nothing.
       if pages.withElement(at: piece.page, { _ in }) == nil {
         let flags: AllocationFlags = .noIO | .retryMayFail | .noWarning
         try pages.insert(Page(flags | .zeroed), at: piece.page, flags)

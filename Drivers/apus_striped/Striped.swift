@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_striped: a target whose chunks lie on several devices in turn.
+// apus_striped: a target that distributes its chunks over several devices in turn.
 
 import DeviceMapper
 import Kernel
@@ -83,7 +83,7 @@ struct Striped: Target, ~Copyable {
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     switch bio.operation {
     case .flush:
-      // (Not a place, so none of the stripe's.)
+      // A flush has no position, so the start of the stripe is not added.
       let (number, sector) = (bio.number, bio.sector)
       return send(bio, to: number, at: sector, length: Sector(0), fromStart: false)
     case .discard, .secureErase, .writeZeroes:
@@ -91,7 +91,7 @@ struct Striped: Target, ~Copyable {
       let begin = place(bio.targetSector, on: number)
       let end = place(Sector(bio.targetSector.count &+ bio.length.count), on: number)
       guard begin < end else {
-        // Nothing of it is on this stripe.
+        // No part of the range is on this stripe.
         bio.end(.ok)
         return .taken
       }
@@ -108,7 +108,7 @@ struct Striped: Target, ~Copyable {
     _ bio: consuming TargetBio<Self>, to index: Int, at sector: Sector, length: Sector, fromStart: Bool
   ) -> MapResult<Self> {
     var waiting: TargetBio<Self>? = consume bio
-    // (Without such a stripe, the bio ends with an I/O error.)
+    // If there is no such stripe, the bio is dropped, and ends with an I/O error.
     var result = MapResult<Self>.taken
     _ = stripes.withElement(at: index) { stripe in
       guard let bio = waiting.take() else { return }
@@ -118,14 +118,15 @@ struct Striped: Target, ~Copyable {
     return result
   }
 
-  /// Where a sector of the target lies: which stripe, and where on that.
+  /// Returns the stripe of a sector of the target, and the position on that stripe.
   func place(_ sector: Sector) -> (stripe: Int, sector: Sector) {
     let (number, offset) = sector.divided(by: chunk)
     let (row, stripe) = Sector(number).divided(by: count)
     return (Int(truncatingIfNeeded: stripe), Sector(row &* chunk &+ offset))
   }
 
-  /// Where a range that begins or ends at a sector of the target does so on a stripe.
+  /// Returns where a range that begins or ends at a sector of the target begins or ends on a
+  /// stripe.
   func place(_ sector: Sector, on index: Int) -> Sector {
     let (stripe, place) = place(sector)
     if stripe == index { return place }
@@ -137,7 +138,7 @@ struct Striped: Target, ~Copyable {
     _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
   ) -> EndResult {
     if status == .ok || status == .notSupported || bio.flags.contains(.readAhead) { return .done(status) }
-    // Those that wait for events learn of a device's first errors.
+    // The first errors of a device wake the waiters for events.
     stripes.forEach { stripe in
       if bio.wentTo(stripe.device), stripe.errors.wrappingAdd(1, ordering: .relaxed).newValue < 15 { event.signal() }
     }
@@ -198,7 +199,7 @@ struct Striped: Target, ~Copyable {
 
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     limits.setChunk(Sector(chunk))
-    // Sizes that do not fit are not said.
+    // Sizes that do not fit are not set.
     let smallest = chunk << Sector.shift
     let (best, overflow) = smallest.multipliedReportingOverflow(by: count)
     if !overflow, best <= UInt64(UInt32.max) {
@@ -208,7 +209,7 @@ struct Striped: Target, ~Copyable {
 }
 
 extension Stripe {
-  /// Alive, or with errors.
+  /// `A` (alive), or `D` if there were errors.
   var letter: UInt8 { errors.load(ordering: .relaxed) == 0 ? UInt8(ascii: "A") : UInt8(ascii: "D") }
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_window: a directory below /sys/kernel/config/apus_window, which is a window when its power is on.
+// apus_window: a directory in /sys/kernel/config/apus_window, which is a window while its power is
+// on.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// What all windows have in common.
+/// The state that all windows share.
 @ConfigurationItem
 struct WindowRoot: ConfigurationItem, ~Copyable {
   let nextNumber = Atomic<Int>(0)
@@ -16,8 +17,9 @@ struct WindowRoot: ConfigurationItem, ~Copyable {
   }
 }
 
-/// One window. `device` is the path of the lower device, which is opened when the disk is made; `start` and `size` are sectors of 512
-/// bytes; `power` makes the disk (apuswindowN, N in `index`) and removes it. What is on cannot be changed.
+/// One window. `device` is the path of the lower device, which is opened when the disk is made.
+/// `start` and `size` are in sectors of 512 bytes. `power` makes the disk (apuswindowN, N in
+/// `index`) and removes it. While the power is on, the other attributes cannot be changed.
 @ConfigurationItem
 struct Window: MadeConfigurationItem, ~Copyable {
   let device = TextSetting<255>()
@@ -25,7 +27,7 @@ struct Window: MadeConfigurationItem, ~Copyable {
   @Attribute("start")
   let start = Setting<UInt>(0)
 
-  /// 0 for all that there is from the start on.
+  /// 0 means all sectors of the lower device from the start on.
   @Attribute("size")
   let size = Setting<UInt>(0)
 
@@ -50,7 +52,8 @@ struct Window: MadeConfigurationItem, ~Copyable {
     let path = try device.parse(text)
     try disk.withLock { disk throws(Errno) in
       if disk != nil { throw .busy }
-      // Whether it is there and free is said at once; it is opened for good with the power.
+      // Opens the device now only to report immediately that it is missing or in use. `makeDisk`
+      // opens it again.
       _ = try BlockDevice(path: path)
       device.set(path, change)
     }
@@ -81,21 +84,22 @@ struct Window: MadeConfigurationItem, ~Copyable {
 
   /// Makes the disk.
   ///
-  /// Throws: `noSuchDevice` without a device; `invalidArgument` for a range that the device does not have; what `BlockDevice` and
-  /// `Disk` throw.
+  /// Throws: `noSuchDevice` without a device; `invalidArgument` for a range that the device does
+  /// not have; the errors of `BlockDevice` and `Disk`.
   func makeDisk() throws(Errno) -> Disk<WindowDevice> {
     let path = device.value
     if path.isEmpty { throw .noSuchDevice }
     let lower = try BlockDevice(path: path)
     let (start, size) = (Sector(UInt64(start.value)), UInt64(size.value))
-    // In this order no difference is below 0.
+    // In this order no difference is negative.
     let room = start < lower.capacity ? lower.capacity.count &- start.count : 0
     let length = size == 0 ? room : size
     let limits = lower.limits(from: start)
     guard room > 0, length <= room, !limits.isZoned else { throw .invalidArgument }
     let tags = try TagSet<WindowDevice>(hardwareQueues: 1, depth: 128)
-    // With a thread in reserve, since memory may be freed only when requests end. Of its own: a window may lie on another, and the
-    // one thread of a queue that both had could wait for itself.
+    // The queue has a rescuer thread, since memory reclaim may depend on these requests. Each
+    // window has its own queue: a window may lie on another window, and the rescuer of a shared
+    // queue could wait for itself.
     let queue = try WorkQueue("apus_window", .memoryReclaim | .unbound)
     return try Disk(
       DiskName("apuswindow", index.value), capacity: Sector(length), limits: DiskLimits(stackedOn: limits),

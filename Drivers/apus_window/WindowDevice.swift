@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_window: a disk that is a range of another block device. This is what a partitioning, caching or encrypting driver starts from.
+// apus_window: a disk that is a range of another block device. It is a starting point for a
+// partitioning, caching or encrypting driver.
 
 import BlockMQ
 import Kernel
 
-/// The disk's queue. It only puts requests into a list: the forwarder sends them on, in a task of its own. So `queue` need not
-/// sleep, while submitting bios may; and no submission lies within another, so that a bio that waits for memory waits only for
-/// bios that are on their way.
+/// The driver of the disk. `queue` only puts requests into a list; the forwarder submits them in a
+/// task of its own. So `queue` need not sleep, although submitting bios may. And no submission lies
+/// within another, so a bio that waits for memory waits only for bios that are in flight.
 @BlockDriver
 struct WindowDevice: BlockDriver, ~Copyable {
   typealias RequestData = RequestShares
@@ -29,7 +30,8 @@ struct WindowDevice: BlockDriver, ~Copyable {
   ) throws(Errno) -> RequestShares { RequestShares() }
 }
 
-/// Sends requests on to the lower device. When it ends, so do the requests that wait, and then those that were sent.
+/// Forwards requests to the lower device. When it ends, the waiting requests end first, and then
+/// those that were forwarded.
 @WorkHandler
 struct Forwarder: WorkHandler, ~Copyable {
   let waiting = SpinLock(RequestList<WindowDevice>())
@@ -52,14 +54,14 @@ struct Forwarder: WorkHandler, ~Copyable {
 
   func run(_ work: borrowing WorkContext) {
     while let request = waiting.withLock({ waiting in waiting.popFirst() }) {
-      // (Within the lower device: the block layer checked the sector against this disk's size.)
+      // The sector is within the lower device: the block layer checked it against this disk's size.
       let sector = Sector(start.count &+ request.sector.count)
       request.forward(to: lower, at: sector, from: clones, .noIO) { Forwarded() }
     }
   }
 }
 
-/// A part of a request on the lower device. It counts as the lower device says.
+/// A part of a request on the lower device. Its status is that of the lower device.
 @CloneHandler
 struct Forwarded: CloneHandler, ~Copyable {
   typealias Driver = WindowDevice

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_window: ranges of other block devices as disks of their own, the module.
+// apus_window: the module, which makes disks that are ranges of other block devices.
 
 import BlockMQ
 import Kernel

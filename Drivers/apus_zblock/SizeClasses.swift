@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_zblock: which sizes of slots there are, computed.
+// apus_zblock: computes the slot sizes.
 
 import Zpool
 
-/// Blocks of one kind: their pages, and how large their slots are.
+/// A kind of block: its number of pages, and the size of its slots in bytes.
 struct SizeClass: Equatable, Sendable {
   let pages: Int
   let slotSize: Int
@@ -20,21 +20,23 @@ struct SizeClass: Equatable, Sendable {
   }
 }
 
-/// The classes, and which one an object of a size belongs to.
+/// The classes, and the class of each object size.
 ///
-/// For each size, the kinds of blocks are compared by the memory that an object takes in one of them, its share of header and remainder
-/// included: pages / slots. The best is known then. But each class has a block or more that is not full, and large blocks are hard
-/// to get; so, of the kinds that are within a hundredth of the best, the one with the fewest pages is taken. Sizes with the same kind of
-/// block are one class.
+/// For each size, the kinds of blocks are compared by the memory that an object takes in one of
+/// them, including its share of the header and the remainder: pages / slots. This gives the best
+/// kind. But each class has at least one block that is not full, and large blocks are hard to
+/// allocate. So of the kinds within one percent of the best, the one with the fewest pages is
+/// chosen. Sizes with the same kind of block form one class.
 struct SizeClasses: ~Copyable, Sendable {
-  /// How much more memory than in the best kind of block an object may take: one part of this many.
+  /// An object may take at most one part in `tolerance` more memory than in the best kind of block.
   static var tolerance: Int { 100 }
 
-  /// The largest object: a page, which zswap asks for at most.
+  /// The largest object: a page, the maximum that zswap requests.
   static var maximumSize: Int { pageSize }
 
   let classes: RigidArray<SizeClass>
-  /// By the size in grains, less one: the class, and the one with blocks of one page for when no larger ones are to be had.
+  /// For each size, indexed by size in grains minus 1: its class, and its class with blocks of one
+  /// page, for when no larger blocks are available.
   private let best: RigidArray<UInt8>
   private let single: RigidArray<UInt8>
 
@@ -58,9 +60,10 @@ struct SizeClasses: ~Copyable, Sendable {
     self.single = single
   }
 
-  /// The kind of block for objects of a size, with no more pages than that; nil if they do not fit.
+  /// Returns the kind of block with at most `pages` pages for objects of a size, or nil if they do
+  /// not fit.
   private static func kind(for size: Int, pages: Int) -> SizeClass? {
-    // Shares of pages are compared as fractions: pages / slots.
+    // Compares shares of pages as fractions: pages / slots.
     var bestPages = 0
     var bestSlots = 1
     var candidate = 1
@@ -76,7 +79,7 @@ struct SizeClasses: ~Copyable, Sendable {
     while candidate <= pages {
       let slots = slotCount(of: size, pages: candidate)
       if slots > 0, candidate &* bestSlots &* tolerance <= bestPages &* slots &* (tolerance &+ 1) {
-        // What is left of the block goes to the slots, so that larger sizes share the class.
+        // The remainder of the block goes to the slots, so that larger sizes share the class.
         let room = (candidate &* pageSize &- Block.headerSize) / max(slots, 1)
         return SizeClass(pages: candidate, slotSize: room &- room % Block.grain)
       }
@@ -89,7 +92,7 @@ struct SizeClasses: ~Copyable, Sendable {
     min((pages &* pageSize &- Block.headerSize) / max(size, 1), Block.maximumSlots)
   }
 
-  /// The place of a kind among the classes, to which it is added if it is new.
+  /// Returns the index of a kind in the classes, and adds the kind if it is new.
   private static func index(of kind: SizeClass, _ classes: inout RigidArray<SizeClass>) throws(Errno) -> UInt8 {
     var index = 0
     while let known = classes.withElement(at: index, { $0 }) {
@@ -100,18 +103,19 @@ struct SizeClasses: ~Copyable, Sendable {
     return UInt8(truncatingIfNeeded: index)
   }
 
-  /// The class for objects of a size, or nil for a size that has none.
+  /// The class for objects of a size, or nil if the size has none.
   @inline(__always)
   borrowing func index(for byteCount: Int) -> Int? {
     best.withElement(at: SizeClasses.grains(before: byteCount)) { Int($0) }
   }
 
-  /// The class with blocks of one page, or nil for a size that does not fit.
+  /// The class with blocks of one page, or nil if the size does not fit.
   borrowing func singleIndex(for byteCount: Int) -> Int? {
     single.withElement(at: SizeClasses.grains(before: byteCount)) { Int($0) }
   }
 
-  /// The place of a size: one that is none is beyond all. (Of unsigned numbers the division is a shift.)
+  /// The index of a size. An invalid size gives an index beyond all classes. (The division of
+  /// unsigned numbers compiles to a shift.)
   @inline(__always)
   private static func grains(before byteCount: Int) -> Int {
     Int(bitPattern: UInt(bitPattern: byteCount &- 1) / UInt(bitPattern: Block.grain))

@@ -4,21 +4,24 @@
 import Synchronization
 import Zpool
 
-/// The blocks of one class, behind a lock of their own.
+/// The blocks of one class, with a lock of their own.
 ///
-/// They are sorted by how full they are: list 0 has those that are, and lists 1 to 4 the others, the fullest first. Objects go into the
-/// fullest, so that the others become empty and are given back. Once there are many free slots, so are single pages with no object on them.
+/// The blocks are sorted by how full they are: list 0 has the full blocks, and lists 1 to 4 the
+/// others, the fullest first. Objects go into the fullest block, so that the other blocks become
+/// empty and are freed. Once there are many free slots, single pages without an object are freed
+/// too.
 struct ClassBlocks: ~Copyable, Sendable {
   static var lists: Int { 5 }
 
-  /// There are many free slots when, without a block's, there is more than one for so many objects: fewer are filled again soon, and pages that were
-  /// given back would be missing then.
+  /// There are many free slots when, beyond those of one block, there is more than one for this
+  /// many objects. Fewer free slots are soon filled again, and pages that were freed would then be
+  /// missing.
   static var sparsePart: Int { 32 }
 
   let blocks: TaskSpinLock<BlockLists>
   let kind: SizeClass
   let scale: Scale
-  /// The slots of a block, as often.
+  /// The slots of a block, times `sparsePart`.
   let margin: Int
 
   init(_ kind: SizeClass, _ flags: AllocationFlags) throws(Errno) {
@@ -28,16 +31,17 @@ struct ClassBlocks: ~Copyable, Sendable {
     blocks = TaskSpinLock(try BlockLists(count: ClassBlocks.lists, flags))
   }
 
-  /// How full a block of a class is, in quarters: which list it belongs to. What would be divided by is known before, so it is multiplied with.
+  /// Computes the list of a block of a class: how full the block is, in quarters. A precomputed
+  /// factor replaces the division.
   struct Scale {
-    /// 4 * 2^16 by the slots of a block and one more, rounded up.
+    /// 4 * 2^16 divided by the slots of a block plus 1, rounded up.
     private let quarters: UInt32
 
     init(_ kind: SizeClass) {
       quarters = UInt32(truncatingIfNeeded: (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1))
     }
 
-    /// 0 without a free slot, and 4 at most.
+    /// 0 for a block without a free slot, at most 4.
     @inline(__always)
     func list(of block: borrowing Block) -> Int {
       let free = UInt32(truncatingIfNeeded: block.freeSlotCount)
@@ -45,7 +49,7 @@ struct ClassBlocks: ~Copyable, Sendable {
     }
   }
 
-  /// A slot of a block that is there, or nil.
+  /// Takes a slot of an existing block, or returns nil.
   @inline(__always)
   borrowing func takeSlot() -> Slot? {
     blocks.withLock { blocks in
@@ -53,13 +57,15 @@ struct ClassBlocks: ~Copyable, Sendable {
     }
   }
 
-  /// Frees an object, and gives what pages there are to be freed then.
+  /// Frees an object. Returns the pages, if any, that the caller must free after it releases the
+  /// lock.
   @inline(__always)
   borrowing func free(_ slot: consuming Slot) -> SparePages? {
     blocks.withLock(giving: slot) { blocks, slot in
       blocks.free(
         slot,
-        // (That is (free - a block's) * 32 > objects, with `free` on both sides once more: the sum is at hand.)
+        // This is (free - slots of a block) * 32 > objects, with `free` added to both sides,
+        // because the sum of free slots and objects is at hand.
         sparing: { free, objects in free &* (ClassBlocks.sparsePart &+ 1) &- margin > free &+ objects },
         sortedBy: { scale.list(of: $0) })
     }
@@ -69,13 +75,13 @@ struct ClassBlocks: ~Copyable, Sendable {
 /// A pool.
 @ZpoolDriver("apus_zblock")
 struct SlotBlocks: Allocator, ~Copyable {
-  /// How many blocks are tried when one is to be evicted.
+  /// How many blocks `evict` tries.
   static var attempts: Int { 8 }
 
   let sizes: SizeClasses
   let classes: RigidArray<ClassBlocks>
   let pages = Atomic<Int>(0)
-  /// Which class is asked for a block to evict next.
+  /// The class from which the next block is evicted.
   let turn = Atomic<Int>(0)
 
   init(_ flags: AllocationFlags) throws(Errno) {
@@ -96,7 +102,7 @@ struct SlotBlocks: Allocator, ~Copyable {
     do throws(Errno) {
       return try allocate(fromClass: index, request)
     } catch {
-      // Several pages side by side are scarce when memory is; one page is had more easily.
+      // Several contiguous pages are scarce when memory is scarce; one page is easier to allocate.
       guard error == .outOfMemory, let single = sizes.singleIndex(for: size), single != index else { throw error }
       return try allocate(fromClass: single, request)
     }
@@ -140,7 +146,8 @@ struct SlotBlocks: Allocator, ~Copyable {
     var attempt = 0
     var asked = 0
     while attempt < SlotBlocks.attempts, asked < classes.count {
-      // The classes take turns: which object is the oldest of all would be known at the price of a lock that all share.
+      // The classes take turns: finding the oldest object of all classes would need a lock that all
+      // share.
       let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max
       asked &+= 1
       let freed: Bool?? = classes.withElement(at: index % max(classes.count, 1)) { part in evictOne(part, evictor) }
@@ -151,10 +158,11 @@ struct SlotBlocks: Allocator, ~Copyable {
     throw attempt == 0 ? .invalidArgument : .tryAgain
   }
 
-  /// Has the objects of the oldest block of a class evicted, and says whether the block was freed; nil if there is none.
+  /// Evicts the objects of the oldest block of a class. Returns whether the block was freed, or nil
+  /// if there is no block.
   func evictOne(_ part: borrowing ClassBlocks, _ evictor: borrowing Evictor) -> Bool? {
     guard let victim = part.blocks.withLock({ $0.popOldest() }) else { return nil }
-    // An object that cannot be evicted stays, and its block with it.
+    // An object that cannot be evicted stays, and so does its block.
     do throws(Errno) { try victim.evictObjects(evictor) } catch {}
     let spare = part.blocks.withLock(giving: victim) { blocks, victim in
       blocks.finish(victim, sortedBy: { part.scale.list(of: $0) })

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_zbud: two compressed pages in one page of memory, as the kernel's zbud has them (mm/zbud.c). The allocator to read first.
+// apus_zbud: two compressed pages in one page of memory, like the kernel's zbud (mm/zbud.c). Read
+// this allocator first.
 
 import Synchronization
 import Zpool
 
-/// A pool: blocks of one page, with an object at either end or both.
+/// A pool: blocks of one page, with an object at one end or at both ends.
 ///
-/// Blocks are sorted by the room between their ends, in chunks of 64 bytes: list n has those with n chunks free, and list 0 those with
-/// two objects. An object goes where it fits best, so an object of n chunks looks from list n on.
+/// Blocks are sorted by the room between their ends, in chunks of 64 bytes: list n has the blocks
+/// with n chunks free, and list 0 those with two objects. An object goes into the block where it
+/// fits best, so an object of n chunks searches from list n on.
 ///
-/// The header of a block takes 80 bytes, where C's takes 64: the largest object has 3952 bytes, where C's has 3968.
+/// The header of a block takes 80 bytes, and 64 bytes in C: the largest object has 3952 bytes, and
+/// 3968 bytes in C.
 @ZpoolDriver("apus_zbud")
 struct Buddies: Allocator, ~Copyable {
   static var chunkShift: Int { 6 }
   static var chunkSize: Int { 1 &<< chunkShift }
 
-  /// How many blocks are tried when one is to be evicted, as zbud does.
+  /// How many blocks `evict` tries, as in zbud.
   static var attempts: Int { 8 }
 
   let blocks: TaskSpinLock<BlockLists>
@@ -31,7 +34,7 @@ struct Buddies: Allocator, ~Copyable {
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
     let size = request.byteCount
-    // Two objects have to fit in a page; so one of them leaves a chunk at least.
+    // Two objects must fit in a page, so one object leaves room for at least a chunk.
     guard size <= pageSize &- Block.headerSize &- Buddies.chunkSize else { throw .noSpaceLeft }
     let chunks = (size &+ Buddies.chunkSize &- 1) &>> Buddies.chunkShift
     let found: Slot? = blocks.withLock { blocks in
@@ -64,7 +67,7 @@ struct Buddies: Allocator, ~Copyable {
       guard let victim = blocks.withLock({ $0.popOldest() }) else {
         throw attempt == 0 ? .invalidArgument : .tryAgain
       }
-      // An object that cannot be evicted stays, and its block with it.
+      // An object that cannot be evicted stays, and so does its block.
       do throws(Errno) { try victim.evictObjects(evictor) } catch {}
       let spare = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: Buddies.list) }
       if let spare {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_zero: a target that is all zeroes, and forgets what is written to it.
+// apus_zero: a target that reads as zeroes and discards writes.
 
 import DeviceMapper
 import Kernel
@@ -17,7 +17,7 @@ struct ZeroModule: KernelModule, ~Copyable {
 struct Zero: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 0 else { throw .invalid("No arguments required") }
-    // Discards are dropped as writes are.
+    // Discards are dropped, like writes.
     target.setDiscardBios(1)
     target.setDiscardsSupported()
   }
@@ -25,7 +25,7 @@ struct Zero: Target, ~Copyable {
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     switch bio.operation {
     case .read:
-      // Reading zeroes ahead would only waste memory.
+      // A read-ahead of zeroes would only waste memory.
       if bio.flags.contains(.readAhead) { return .kill(bio) }
       do throws(Errno) { try bio.zero() } catch { return .kill(bio) }
     case .write, .flush, .discard: break
