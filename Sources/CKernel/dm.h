@@ -764,8 +764,8 @@ static inline int apus_dm_zero_page(const struct apus_dm_place *place)
 }
 
 /*
- * The kernel's function does not check whether the device still exists. The caller is a reader under
- * dax_read_lock, which keeps it there.
+ * The kernel's function does not check whether the device still exists. The caller is a reader
+ * under dax_read_lock, which keeps it there.
  */
 static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
 						  void *source)

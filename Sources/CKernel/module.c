@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The glue of every module: entry, exit and parameters, as the kernel's own macros make them.
+ * The glue of every module: its entry, exit and parameters, declared with the kernel's own macros.
  *
- * Kbuild compiles it once for each module, with APUS_RECORDS naming the file of records that the macro
- * @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a line for each
- * parameter with its number.
+ * Kbuild compiles this file once for each module. APUS_RECORDS names the file of records that the
+ * macro @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a
+ * line for each parameter with its number.
  */
 #include <linux/atomic.h>
 #include <linux/blkdev.h>
@@ -19,15 +19,16 @@
 
 #include "compat.h"
 
-/* Written by @KernelModule, in the driver's object. */
+/* @KernelModule writes these, in the driver's object. */
 int apus_module_start(void);
 void apus_module_stop(void);
 int apus_parameter_set(unsigned int index, const char *text);
 int apus_parameter_get(unsigned int index, char *buffer);
 
 /*
- * Disks that were added, and whose memory the block layer has not freed. It looks into a disk's operations until then, and that is later
- * than the put of the module by the last one that had the disk open (blkdev_put).
+ * The number of disks that were added and whose memory the block layer has not freed. The block
+ * layer looks into a disk's operations until then, which is later than the put of the module by the
+ * last close of the disk (blkdev_put).
  */
 extern atomic_t apus_disks;
 atomic_t apus_disks = ATOMIC_INIT(0);
@@ -43,11 +44,14 @@ const struct block_device_operations apus_block_device_operations = {
 	.free_disk = apus_disk_freed,
 };
 
-/* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
+/*
+ * The number of disks, subsystems, timers and the like that the kernel may call, or whose memory it
+ * reads.
+ */
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
 
-/* As core.h has it. */
+/* The same structure as in core.h. */
 struct apus_left_over {
 	struct apus_left_over *next;
 	int (*take_back)(struct apus_left_over *left);
@@ -57,13 +61,16 @@ struct apus_left_over {
 extern struct apus_left_over *apus_left_overs;
 struct apus_left_over *apus_left_overs;
 
-/* Held to read by those that look into the tag set of a queue, and to write before one goes. */
+/*
+ * Held for reading by functions that look into the tag set of a queue, and for writing before a tag
+ * set is freed.
+ */
 extern struct rw_semaphore apus_quiescing;
 DECLARE_RWSEM(apus_quiescing);
 
 /*
- * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not
- * once it began to stop. Under the module's parameter lock.
+ * Whether the module accepts commands: not before its start is complete, while modprobe's arguments
+ * are read, and not after its stop has begun. Protected by the module's parameter lock.
  */
 static bool apus_is_live;
 
@@ -138,7 +145,7 @@ static void apus_set_live(bool live)
 	kernel_param_unlock(THIS_MODULE);
 }
 
-/* Whether all that was left over is taken back. */
+/* Returns whether everything in the list of left-overs was taken back. */
 static bool apus_take_back(void)
 {
 	struct apus_left_over *left = apus_left_overs, *next, *kept = NULL;
@@ -160,9 +167,9 @@ static bool apus_take_back(void)
 }
 
 /*
- * Every registration is a value that the module owns, so all of them ended with it; unless values own each other in a
- * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead, and
- * the module stays.
+ * Every registration is a value that the module owns, so all of them have ended with the module.
+ * The exception is a cycle of Shared values that own each other, which never end. The kernel would
+ * then call code that has been freed. So this task stops here instead, and the module stays loaded.
  */
 static void apus_check_end(void)
 {
@@ -175,27 +182,35 @@ static void apus_check_end(void)
 	BUG();
 }
 
-/* While the start is under way, disks are added so that what the kernel still does with them can be waited for. */
+/*
+ * During the start, disks are added in such a way that the glue can wait for what the kernel still
+ * does with them.
+ */
 extern bool apus_is_starting;
 bool apus_is_starting = true;
 
 /*
- * The module's memory is freed after this. The kernel's callers of its functions have returned, but for the last instructions of those
- * that told the module so (a bio's end that leaves a gate): a task may have been preempted there, and only a wait of that task shows
- * that it is not there any more.
+ * The module's memory is freed after this. The kernel's calls of the module's functions have
+ * returned, except for the last instructions of functions that report this to the module (the end
+ * of a bio that leaves a gate). A task may have been preempted there. Only a grace period of RCU
+ * tasks shows that no task is there any more.
  */
 static void apus_leave_text(void)
 {
-	/* (As a rule there is none: what is left of a disk after its last put of the module is a few instructions.) */
+	/*
+	 * As a rule there are no such disks: what remains of a disk after its last put of the
+	 * module takes a few instructions.
+	 */
 	while (atomic_read(&apus_disks))
 		msleep(1);
 	synchronize_rcu_tasks();
 }
 
 /*
- * Where the start has failed, the kernel frees the module whoever has a reference: a program that opened one of its disks or files
- * meanwhile, a table with one of its targets, a directory in configfs. The loader has the only other reference. A directory may be made as
- * long as the root is there, so what is left over is taken back in between.
+ * If the start has failed, the kernel frees the module even if there are references to it: from a
+ * program that has opened one of its disks or files, from a table with one of its targets, or from
+ * a directory in configfs. The loader has the only other reference. A directory can be made as long
+ * as the root exists, so left-overs are taken back between the two checks.
  */
 static void apus_wait_for_users(void)
 {
@@ -217,8 +232,9 @@ static int __init apus_module_init(void)
 	if (!result)
 		apus_set_live(true);
 	/*
-	 * Files with which partitions were looked for are closed before: if the start failed, the module's memory is freed whoever
-	 * refers to it, and otherwise it could not be unloaded at once.
+	 * Closes the files with which partitions were scanned. If the start has failed, the
+	 * module's memory is freed even if they refer to it. Otherwise the module could not be
+	 * unloaded immediately.
 	 */
 	flush_delayed_fput();
 	if (result) {
@@ -231,7 +247,10 @@ static int __init apus_module_init(void)
 
 static void __exit apus_module_exit(void)
 {
-	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
+	/*
+	 * sysfs still has the parameters. The last command ends before this returns, and no other
+	 * begins.
+	 */
 	apus_set_live(false);
 	apus_module_stop();
 	apus_take_back();
