@@ -53,7 +53,7 @@ static noinline __maybe_unused bool apus_gate_close_soon(struct apus_gate *gate)
 
 /*
  * Whether this task may sleep, as far as this kernel can tell. It may not under a spin lock, nor in
- * the handler of a bio's end, which always runs as an RCU reader.
+ * the handler of a bio's end, which the library always runs as an RCU reader.
  */
 static inline bool apus_may_sleep(void)
 {
@@ -361,7 +361,7 @@ static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
 
 /*
  * Whether a device can take a bio at a sector of that device. `is_divided` says that the bio's
- * memory may not consist of blocks of this size. (Not inlined: a read or write to a device with
+ * memory need not consist of blocks of this size. (Not inlined: a read or write to a device with
  * blocks of 512 bytes does not get here.)
  */
 static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, struct bio *bio, u64 sector, bool is_divided)

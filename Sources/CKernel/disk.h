@@ -809,7 +809,7 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
 
 	atomic_inc(&apus_disks);
 	result = apus_disk_add_here(disk);
-	/* The block layer frees a disk that could not be added without calling free_disk. */
+	/* The block layer does not call free_disk for a disk that could not be added. */
 	if (result)
 		atomic_dec(&apus_disks);
 	return result;

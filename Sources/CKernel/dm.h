@@ -449,7 +449,7 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		kfree(device);
 		return status;
 	}
-	/* A target that has both gets bios in this case. */
+	/* A target that has both hooks gets bios in this case. */
 	if (ti->type->clone_and_map_rq && !ti->type->map && !apus_dm_takes_requests(device->dev->bdev)) {
 		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
 		       ti->type->name, device->dev->bdev);
@@ -1041,10 +1041,10 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 }
 
 /*
- * For a bio that the device cannot take, or whose device is not, or no longer, this target's. The
- * bio keeps the device that it has, and gets a sector beyond that device's end. Wherever the bio is
- * sent, the block layer ends it with an I/O error before a driver sees it. So the code that submits
- * a bio need not check or remember whether the bio was refused.
+ * Refuses a bio that the device cannot take, or whose device does not belong to this target, or no
+ * longer. The bio keeps the device that it has, and gets a sector beyond that device's end. Wherever
+ * the bio is sent, the block layer ends it with an I/O error before a driver sees it. So the code
+ * that submits a bio need not check or remember whether the bio was refused.
  */
 static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 {

@@ -199,8 +199,8 @@ static __always_inline unsigned long apus_ticks(s64 nanoseconds)
 }
 
 /*
- * May sleep even if the completion is done: the kernel takes the wait queue's lock with interrupts
- * disabled, and then enables them.
+ * The caller must be allowed to sleep even if the completion is done: wait_for_completion disables
+ * interrupts to take the wait queue's lock, and enables them after that.
  */
 static inline void apus_completion_wait(struct completion *completion)
 {
