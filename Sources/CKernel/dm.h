@@ -1041,10 +1041,10 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 }
 
 /*
- * Refuses a bio that the device cannot take, or whose device does not belong to this target, or no
- * longer. The bio keeps the device that it has, and gets a sector beyond that device's end. Wherever
- * the bio is sent, the block layer ends it with an I/O error before a driver sees it. So the code
- * that submits a bio need not check or remember whether the bio was refused.
+ * Refuses a bio that the device cannot take, or whose device does not belong to this target (or not
+ * any more). The bio keeps the device that it has, and gets a sector beyond that device's end.
+ * Wherever the bio is sent, the block layer ends it with an I/O error before a driver sees it. So
+ * the code that submits a bio need not check or remember whether the bio was refused.
  */
 static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 {

@@ -178,8 +178,8 @@ static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *
 }
 
 /*
- * Does what the bio asks for on each region. `notify` gets the bio back. The bio's header was the
- * target's before this call, and is the target's again after `notify`.
+ * Does what the bio asks for on each region. `notify` gets the bio back. The bio's header belongs
+ * to the target before this call, and again when `notify` has the bio.
  */
 static inline int apus_io_submit(struct apus_io_client *client, const struct apus_dm_regions *regions, struct bio *bio,
 				 struct apus_dm_bio *header, void *target, void *notify)

@@ -233,8 +233,8 @@ static int __init apus_module_init(void)
 		apus_set_live(true);
 	/*
 	 * Closes the files with which partitions were scanned. If the start has failed, the
-	 * module's memory is freed even if they refer to it. Otherwise the module could not be
-	 * unloaded immediately.
+	 * module's memory is freed even if they refer to it. If it has succeeded, the files would
+	 * keep the module from being unloaded immediately.
 	 */
 	flush_delayed_fput();
 	if (result) {
