@@ -3,8 +3,8 @@
  * The kernel as Swift sees it: its own headers, and static inline helpers for what the importer
  * cannot read (macros, casts, variadic functions, structures with more than 16 bytes of alignment).
  *
- * -include is dropped when a Clang module is built, so the three headers that Kbuild forces on every
- * C file come first here.
+ * Clang drops -include when it builds a module, so the three headers that Kbuild forces on every C
+ * file come first here.
  */
 #ifndef APUS_CKERNEL_H
 #define APUS_CKERNEL_H
@@ -16,19 +16,20 @@
 #include "requirements.h"
 
 /*
- * gcc's named address spaces (6.8 and later) write %gs: themselves in front of a per-CPU variable. clang leaves it out where
- * such a variable is an operand of assembly, and the access goes astray; so the kernel asks only gcc for them, and a kernel
- * that gcc built must not ask us.
+ * gcc's named address spaces (6.8 and later) write %gs: themselves in front of a per-CPU variable.
+ * clang leaves it out where such a variable is an operand of assembly, and the access goes to a
+ * wrong address. So the kernel uses them with gcc only. If gcc built the kernel, its configuration
+ * must not make clang use them here.
  */
 #undef CONFIG_CC_HAS_NAMED_AS
 #undef CONFIG_USE_X86_SEG_SUPPORT
 
-/* Only the module's own glue may define these; the shared Clang module serves all of them. */
+/* Only a module's own glue may define this. The Clang module is shared by all of them. */
 #ifndef KBUILD_MODNAME
 #define KBUILD_MODNAME "apus"
 #endif
 
-/* Every imported function is unsafe to call, also one that takes integers only. */
+/* Every imported function is unsafe to call, even one that takes only integers. */
 #pragma clang attribute push(__attribute__((swift_attr("unsafe"))), apply_to = function)
 
 #include <linux/badblocks.h>

@@ -3,7 +3,7 @@
 #ifndef APUS_BIO_H
 #define APUS_BIO_H
 
-/* --- What waits for its users: the owner is one, and waits for the others when it ends. --- */
+/* --- Gates: a gate counts its users. The owner is one; its end waits for the others. --- */
 
 struct apus_gate {
 	atomic_t users;
@@ -21,7 +21,7 @@ static inline void apus_gate_enter(struct apus_gate *gate)
 	atomic_inc(&gate->users);
 }
 
-/* The gate may be gone after this: whoever waits goes on when it has left the completion's lock. */
+/* The gate may be freed after this: the waiter continues when it has left the completion's lock. */
 static inline void apus_gate_leave(struct apus_gate *gate)
 {
 	if (atomic_dec_and_test(&gate->users))
@@ -29,8 +29,9 @@ static inline void apus_gate_leave(struct apus_gate *gate)
 }
 
 /*
- * (Not inlined: where an instruction has a lock prefix is listed in a section that keeps its function in each module, and what that one calls: the end
- * of a client of dm-io would be in a driver that has nothing to do with device mapper.)
+ * Not inlined: a section lists each instruction with a lock prefix, and so keeps its function, and
+ * what that calls, in every module. A driver that does not use device mapper would otherwise
+ * contain the end of a dm-io client.
  */
 static noinline __maybe_unused void apus_gate_close(struct apus_gate *gate)
 {
@@ -39,7 +40,10 @@ static noinline __maybe_unused void apus_gate_close(struct apus_gate *gate)
 	wait_for_completion(&gate->empty);
 }
 
-/* As apus_gate_close, but gives up after a while, and says whether all have left. The gate must stay if they have not. */
+/*
+ * As apus_gate_close, but waits for at most 30 s. Returns whether all users have left. If they have
+ * not, the gate must stay.
+ */
 static noinline __maybe_unused bool apus_gate_close_soon(struct apus_gate *gate)
 {
 	apus_assert_may_sleep();
@@ -48,8 +52,8 @@ static noinline __maybe_unused bool apus_gate_close_soon(struct apus_gate *gate)
 }
 
 /*
- * Whether this is a task that may sleep, as far as this kernel can tell. Not within the end of a bio, which runs as a reader of
- * RCU wherever it runs, nor under a spin lock.
+ * Whether this task may sleep, as far as this kernel can tell. It may not under a spin lock, nor in
+ * the handler of a bio's end, which the library always runs as an RCU reader.
  */
 static inline bool apus_may_sleep(void)
 {
@@ -57,10 +61,12 @@ static inline bool apus_may_sleep(void)
 }
 
 /*
- * A request must not enter a plug whose requests are being issued: one that comes from within `queue_rq`, or from an end there, makes
- * blk_add_rq_to_plug read at null when the next one comes (6.1). Only the block layer knows that it is so. But a plug without requests can be
- * finished for the time of a call, which gives back what it has cached, as a wait would, and the request goes by itself. Within a submission
- * nothing enters a plug: the bio is put into the task's list.
+ * A request must not enter a plug whose requests are being issued. A request that is submitted from
+ * within `queue_rq`, or from a completion there, would do so, and blk_add_rq_to_plug would read
+ * through a null pointer for the next request (6.1). Only the block layer knows that the plug is
+ * being issued. But a plug without requests can be finished for the duration of a call. This gives
+ * back the requests that it has cached, as a wait would, and the request bypasses it. Within a
+ * submission nothing enters a plug: the bio is put into the task's bio_list.
  */
 static inline struct blk_plug *apus_plug_hide(void)
 {
@@ -83,7 +89,7 @@ static inline void apus_plug_show(struct blk_plug *hidden)
 struct apus_device {
 	struct apus_gate gate;
 	struct block_device *bdev;
-	/* Whether it was opened to be written to: the block layer does not look at that. */
+	/* Whether it was opened for writing. The block layer does not check that. */
 	bool is_writable;
 #if APUS_DEVICE_IS_FILE
 	struct file *file;
@@ -93,7 +99,7 @@ struct apus_device {
 };
 
 #if APUS_DEVICE_IS_FILE
-/* The module's glue has it: whether its start is under way. */
+/* Defined in the module's glue: whether the module's start is under way. */
 extern bool apus_is_starting;
 
 struct apus_device_work {
@@ -123,10 +129,10 @@ static void apus_device_work_close(struct work_struct *work)
 }
 
 /*
- * A program's task closes a file when it returns to the program. While the module starts, that is
- * after its memory was freed if the start fails, and the device may be the module's own: so a kernel
- * thread opens and closes it, which does it by work that the glue waits for. (An open that fails
- * closes a file as well.)
+ * A task's file is closed when the task returns to user space. If the module's start fails, its
+ * memory is freed before that, and the device may be the module's own. So a kernel thread opens and
+ * closes the file while the module starts; the glue waits for that. (An open that fails closes a
+ * file, too.)
  */
 static noinline __maybe_unused void apus_device_work_run(struct apus_device_work *call, work_func_t function)
 {
@@ -141,7 +147,10 @@ static noinline __maybe_unused void apus_device_work_run(struct apus_device_work
 }
 #endif
 
-/* Whitespace around the path, such as a line's end, is not of it. The holder, if there is to be one, is the structure. */
+/*
+ * White space around the path, such as a newline, is ignored. The structure is the holder of an
+ * exclusive open.
+ */
 static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
 {
 	char *copy, *path;
@@ -220,7 +229,7 @@ static inline int apus_device_flush(const struct apus_device *device)
 	return blkdev_issue_flush(device->bdev);
 }
 
-/* The disk's identifier: its length, or an error. `id` has room for 16 bytes. */
+/* Reads the disk's identifier. Returns its length, or an error. `id` has room for 16 bytes. */
 static inline int apus_device_unique_id(const struct apus_device *device, void *id, unsigned int type)
 {
 	struct gendisk *disk = device->bdev->bd_disk;
@@ -231,7 +240,7 @@ static inline int apus_device_unique_id(const struct apus_device *device, void *
 	return disk->fops->get_unique_id(disk, id, type);
 }
 
-/* The name, as %pg prints it. */
+/* The device's name, as %pg prints it. */
 static inline void apus_device_name(const struct apus_device *device, char *text, size_t size)
 {
 	snprintf(text, size, "%pg", device->bdev);
@@ -242,25 +251,28 @@ enum {
 };
 
 /*
- * --- What a device is asked for: what the block layer does not check on every kernel ---
+ * --- Checks of bios for a device: what the block layer does not check on every kernel ---
  *
- * The block layer itself checks, of a bio with bytes, that it ends before the device does (bio_check_eod), and of each operation that the
- * device has it. It does not look at the range of a bio without bytes, at blocks (before 6.12, and for devices without requests), at flags
- * that do not fit (6.12 warns), nor at whether it can divide the bio where the device's limits want it divided (it stops the kernel).
+ * The block layer checks that a bio with bytes ends before the device does (bio_check_eod), and
+ * that the device supports the operation. It does not check the range of a bio without bytes;
+ * whether a bio consists of whole blocks (before 6.12, and for bio-based devices); flags that do
+ * not fit the operation (6.12 warns); and whether it can split the bio where the device's limits
+ * require a split (if it cannot, it stops the kernel).
  */
 
-/* Flags that fit every operation. */
+/* The flags that fit every operation. */
 #define APUS_COMMON_FLAGS \
 	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_BACKGROUND | REQ_SWAP)
 
 /*
- * Flags that a bio of the driver's own can have at all. The others of a request are the block layer's: what they say of memory with the bio,
- * such as integrity data, is not so of another bio. REQ_POLLED is left away as well, since nobody polls.
+ * The flags that a bio of the driver's own can have. The other flags of a request belong to the
+ * block layer: they describe memory of its bio, such as integrity data, which another bio does not
+ * have. REQ_POLLED is left out as well, because nothing polls for such a bio.
  */
 #define APUS_KNOWN_FLAGS \
 	(APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOWAIT | REQ_NOUNMAP | (__force blk_opf_t)APUS_REQ_ATOMIC)
 
-/* Which of them fit an operation; none for what is no operation of a bio. */
+/* Returns the flags that fit an operation, or 0 if a bio cannot have the operation. */
 static inline blk_opf_t apus_fitting_flags(u32 operation)
 {
 	switch ((__force enum req_op)operation) {
@@ -288,21 +300,30 @@ static inline blk_opf_t apus_fitting_flags(u32 operation)
 	}
 }
 
-/* The flags as the block layer may see them; false if they do not fit the operation, or there is no such operation. */
+/*
+ * Turns the flags into those that the block layer may see. Returns false if they do not fit the
+ * operation, or if a bio cannot have the operation.
+ */
 static inline bool apus_flags_fit(u32 operation, u32 *flags)
 {
 	blk_opf_t fitting = apus_fitting_flags(operation), wanted = (__force blk_opf_t)*flags & APUS_KNOWN_FLAGS;
 
 	if (!fitting || (wanted & ~fitting))
 		return false;
-	/* Reading ahead fails fast in every way. Bios that do so in one way only would not go with it into a request. */
+	/*
+	 * Read-ahead fails fast for every reason. The block layer warns if a request mixes it with
+	 * bios that have only some of the failfast flags (blk_rq_set_mixed_merge).
+	 */
 	if (wanted & REQ_RAHEAD)
 		wanted |= REQ_FAILFAST_MASK;
 	*flags = (__force u32)wanted;
 	return true;
 }
 
-/* Of operations without bytes: a zone is named by its first sector. (A device without zones has no such operation.) */
+/*
+ * For operations without bytes. A zone is named by its first sector. (A device without zones does
+ * not support these operations.)
+ */
 static inline bool apus_zone_fits(struct block_device *bdev, enum req_op operation, u64 sector)
 {
 	u64 zone = bdev_zone_sectors(bdev);
@@ -317,8 +338,9 @@ static inline bool apus_zone_fits(struct block_device *bdev, enum req_op operati
 }
 
 /*
- * Whether the block layer divides a bio's memory, if at all, into parts that are multiples of a unit: it rounds down where it cuts, and stops the
- * kernel if nothing is left. Entries before the last are of whole units then.
+ * Whether each part into which the block layer may split a bio's memory is a multiple of a unit.
+ * The block layer rounds down where it splits, and stops the kernel if nothing is left. The parts
+ * are multiples if each entry but the last consists of whole units.
  */
 static inline bool apus_bio_is_of(struct bio *bio, unsigned int unit)
 {
@@ -334,7 +356,10 @@ static inline bool apus_bio_is_of(struct bio *bio, unsigned int unit)
 	return true;
 }
 
-/* Whether an append goes to the device undivided: the block layer cannot divide it, and does not refuse it on every kernel. */
+/*
+ * Whether an append reaches the device undivided. The block layer cannot split an append, and not
+ * every kernel refuses one that would need a split.
+ */
 static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
 {
 	struct request_queue *queue = bdev_get_queue(bdev);
@@ -362,8 +387,9 @@ static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
 }
 
 /*
- * Whether a device can be asked for a bio, at a sector of the device's. `is_divided` says that its memory is in no blocks of this size for sure.
- * (Not inlined: it is not on the way of a read or write to a device with blocks of 512 bytes.)
+ * Whether a device can take a bio at a sector of that device. `is_divided` says that the bio's
+ * memory need not consist of blocks of this size. (Not inlined: a read or write to a device with
+ * blocks of 512 bytes does not get here.)
  */
 static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, struct bio *bio, u64 sector, bool is_divided)
 {
@@ -372,14 +398,14 @@ static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, stru
 
 	if (op_is_zone_mgmt(operation))
 		return !bytes && apus_zone_fits(bdev, operation, sector);
-	/* A flush is an empty write. Drivers have no idea of another that is empty. */
+	/* A flush is an empty write. Drivers do not expect any other empty bio. */
 	if (!bytes)
 		return operation == REQ_OP_WRITE && bio->bi_opf & REQ_PREFLUSH;
 	if (((u32)(sector << SECTOR_SHIFT) | bytes) & (unit - 1))
 		return false;
 	if (operation == REQ_OP_SECURE_ERASE && bdev_max_secure_erase_sectors(bdev))
 		return bio_sectors(bio) <= bdev_max_secure_erase_sectors(bdev);
-	/* (A device without appends refuses it in the block layer.) */
+	/* The block layer refuses an append to a device without zones. */
 	if (operation == REQ_OP_ZONE_APPEND && bdev_is_zoned(bdev) && !apus_append_fits(bdev, bio))
 		return false;
 	if ((__force u32)bio->bi_opf & (u32)APUS_REQ_ATOMIC && (!is_power_of_2(bytes) || (sector << SECTOR_SHIFT) & (bytes - 1)))
@@ -392,8 +418,9 @@ static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, stru
 }
 
 /*
- * Whether a device takes a bio's memory as it lies, if the bio is that of a device that took it. The block layer does not look, and
- * drivers rely on it (dm-integrity counts a piece's bytes down by whole sectors).
+ * Whether the alignment of a bio's memory suits a device, if it suits the bio's present device. The
+ * block layer does not check that, and drivers rely on it (dm-integrity counts a piece's bytes down
+ * by whole sectors).
  */
 static noinline __maybe_unused bool apus_memory_fits(struct block_device *bdev, struct bio *bio)
 {
@@ -410,7 +437,10 @@ static noinline __maybe_unused bool apus_memory_fits(struct block_device *bdev, 
 	return true;
 }
 
-/* The same of a bio that some device was made for already, which has its blocks: it is sent on, as what it is. */
+/*
+ * The same checks for a bio that was made for another device, and has that device's blocks. The bio
+ * is sent on unchanged.
+ */
 static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev, struct bio *bio, u64 sector)
 {
 	return apus_io_fits(bdev, bio, sector, bdev_logical_block_size(bdev) > bdev_logical_block_size(bio->bi_bdev)) &&
@@ -418,8 +448,8 @@ static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev
 }
 
 /*
- * Whether nothing is to be looked at: bytes are read or written, whole sectors, of a device whose blocks these are, with memory as that of
- * most devices.
+ * Whether no further check is needed: for a read or write of at least one byte, to a device with
+ * blocks of 512 bytes whose memory alignment is at most a sector.
  */
 static inline bool apus_io_is_plain(struct block_device *bdev, const struct bio *bio)
 {
@@ -430,7 +460,7 @@ static inline bool apus_io_is_plain(struct block_device *bdev, const struct bio 
 		      (__force u32)bio_op(bio) <= (__force u32)REQ_OP_WRITE && bio->bi_iter.bi_size);
 }
 
-/* What a disk that lies on the device, from a sector on, can promise. */
+/* What a disk can promise that lies on the device from a sector on. */
 struct apus_stacked_limits {
 	unsigned int logical_block_size, physical_block_size, max_hw_sectors;
 	unsigned int max_discard_sectors, discard_granularity, max_write_zeroes_sectors, max_secure_erase_sectors;
@@ -460,7 +490,7 @@ static inline void apus_device_stack(const struct apus_device *device, u64 start
 	stacked->zoned = bdev_is_zoned(bdev);
 }
 
-/* --- Sets of bios --- */
+/* --- Bio sets --- */
 
 struct apus_bio_set {
 	struct apus_gate gate;
@@ -485,12 +515,15 @@ static inline void apus_bio_set_exit(struct apus_bio_set *set)
 
 /* --- Bios --- */
 
-/* What of a request's or a bio's flags goes on to another device. */
+/* The flags of a request or a bio that are passed on to another device. */
 #define APUS_PASSED_FLAGS \
 	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_BACKGROUND | REQ_SWAP | \
 	 REQ_NOUNMAP)
 
-/* A bio without memory and without a device. Null if there is none, for flags that must not wait. */
+/*
+ * Allocates a bio without memory and without a device. Returns null if none is available and the
+ * flags do not allow a wait.
+ */
 static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
 {
 	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_gfp(gfp), &set->set);
@@ -513,7 +546,7 @@ static inline bool apus_bio_is_full(const struct bio *bio)
 	return bio->bi_vcnt >= bio->bi_max_vecs;
 }
 
-/* Never merged with the page before, so that each page has an entry of its own. */
+/* Never merges the page with the one before, so that each page has an entry of its own. */
 static inline void apus_bio_add_page(struct bio *bio, void *page, unsigned int length)
 {
 	__bio_add_page(bio, page, length, 0);
@@ -563,8 +596,9 @@ static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 
 }
 
 /*
- * A bio of pages, as often as one wants: what the last journey changed is put right. `bytes` are those of an operation that has some and no memory.
- * 0 if the bio can be sent, as the device is now.
+ * Prepares a bio of pages for a submission. Resets the fields that the previous submission changed,
+ * so that the bio can be submitted again. `bytes` is the length of an operation that has a length
+ * but no memory. Returns 0 if the device, as it is now, can take the bio.
  */
 static noinline __maybe_unused int apus_bio_prepare(struct bio *bio, struct apus_device *device, u64 sector, u32 operation, u32 flags,
 						    unsigned int bytes)
@@ -592,7 +626,7 @@ static noinline __maybe_unused int apus_bio_prepare(struct bio *bio, struct apus
 	if (has_memory != (count > 0))
 		return -EINVAL;
 	if (is_flush) {
-		/* To the block layer this is an empty write with a flush before it. */
+		/* To the block layer a flush is an empty write with REQ_PREFLUSH. */
 		operation = (__force u32)REQ_OP_WRITE;
 		flags = (flags & (__force u32)APUS_COMMON_FLAGS) | (__force u32)REQ_PREFLUSH;
 		sector = 0;
@@ -611,12 +645,13 @@ static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, 
 	apus_bio_go(bio, device, bio->bi_iter.bi_sector, (bio_end_io_t *)ended);
 }
 
-/* One that the device cannot be asked for ends immediately, with an I/O error. */
+/* A bio that the device cannot take ends immediately, with an I/O error. */
 static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector, void *ended)
 {
 	/*
-	 * A request of which a part has ended may have been left with a piece of a sector, which no driver below expects: the
-	 * block layer's integrity data would have less room than pieces.
+	 * If a part of a request has ended, a fraction of a sector may be left. No lower driver
+	 * expects that: the block layer's integrity data would have less room than there are
+	 * pieces.
 	 */
 	if (!apus_may_sleep() || (bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
 	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) ||
@@ -636,7 +671,7 @@ static inline void apus_device_left(struct apus_device *device)
 	apus_gate_leave(&device->gate);
 }
 
-/* --- A request's bios, cloned --- */
+/* --- Clones of a request's bios --- */
 
 static inline struct bio *apus_request_first_bio(struct request *request)
 {
@@ -653,15 +688,15 @@ static inline unsigned int apus_bio_bytes(const struct bio *bio)
 	return bio->bi_iter.bi_size;
 }
 
-/* What of a request's flags goes on with its operation. */
+/* The request's flags that are passed on with its operation. */
 static inline blk_opf_t apus_request_passed(struct request *request)
 {
 	return request->cmd_flags & APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)req_op(request));
 }
 
 /*
- * The flags are the request's: what the block layer has taken care of, such as a flush before, stays with the bio. Its device is that of the source
- * until it is sent.
+ * The clone has the request's flags. A flag that the block layer has dealt with, such as
+ * REQ_PREFLUSH, stays with the source bio. The clone has the source's device until it is submitted.
  */
 static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
 {
@@ -674,7 +709,10 @@ static inline struct bio *apus_bio_clone(struct bio *source, struct request *req
 	return bio;
 }
 
-/* One bio for a request that has none: a flush. (A discard of several ranges has one for each, at places of their own.) */
+/*
+ * Makes one bio for a request that has none: a flush. (A discard of several ranges has a bio for
+ * each, at different sectors.)
+ */
 static inline struct bio *apus_bio_of_request(struct request *request, struct apus_device *device,
 					      struct apus_bio_set *set, u32 gfp)
 {

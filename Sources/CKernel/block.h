@@ -3,7 +3,7 @@
 #ifndef APUS_BLOCK_H
 #define APUS_BLOCK_H
 
-/* --- Status codes. Their numbers differ between kernels; their names are what Swift uses. --- */
+/* --- Status codes. Swift uses their names; their numbers differ between kernels. --- */
 
 enum apus_blk_status {
 	APUS_BLK_STS_OK = BLK_STS_OK,
@@ -97,7 +97,7 @@ static inline u8 apus_errno_to_status(int error)
 
 /* --- Requests --- */
 
-/* Swift's table of operations (BlockMQ.OperationsTable) is handed to the kernel as a blk_mq_ops. */
+/* Swift passes its table of operations (BlockMQ.OperationsTable) to the kernel as a blk_mq_ops. */
 static_assert(offsetof(struct blk_mq_ops, queue_rq) == 0 * sizeof(void *));
 static_assert(offsetof(struct blk_mq_ops, commit_rqs) == 1 * sizeof(void *));
 static_assert(offsetof(struct blk_mq_ops, queue_rqs) == 2 * sizeof(void *));
@@ -143,7 +143,7 @@ static inline u32 apus_request_flags(struct request *request)
 	return (__force u32)request->cmd_flags & ~(u32)REQ_OP_MASK;
 }
 
-/* The driver's part of a request, zeroed when the request was made. */
+/* The driver's part of a request. It was zeroed when the request was created. */
 static inline void *_Nonnull apus_request_data(struct request *request)
 {
 	return blk_mq_rq_to_pdu(request);
@@ -174,7 +174,10 @@ static inline unsigned int apus_request_cpu(struct request *request)
 	return blk_mq_rq_cpu(request);
 }
 
-/* Fault injection of the block layer (io-timeout-fail): whether the driver shall forget to complete. */
+/*
+ * The block layer's fault injection (io-timeout-fail): whether the driver is not to complete the
+ * request.
+ */
 static inline bool apus_request_should_fake_timeout(struct request *request)
 {
 	return blk_should_fake_timeout(request->q);
@@ -200,7 +203,7 @@ static inline void apus_request_start(struct request *request)
 	blk_mq_start_request(request);
 }
 
-/* Where an append was written, for whoever submitted it. */
+/* The sector at which a zone append was written, for its submitter. */
 static inline void apus_request_set_written(struct request *request, u64 sector)
 {
 	if (req_op(request) == REQ_OP_ZONE_APPEND)
@@ -212,7 +215,9 @@ static inline void apus_request_end(struct request *request, u8 status)
 	blk_mq_end_request(request, (__force blk_status_t)status);
 }
 
-/* Ends the first bytes. Whether some are left, which belong to the caller still. */
+/*
+ * Ends the first bytes. Returns true if bytes remain; the request then still belongs to the caller.
+ */
 static inline bool apus_request_end_part(struct request *request, u8 status, unsigned int bytes)
 {
 	if (blk_update_request(request, (__force blk_status_t)status, bytes))
@@ -228,13 +233,16 @@ static inline void apus_request_complete(struct request *request)
 
 static inline void apus_request_requeue(struct request *request, bool kick)
 {
-	/* A disk that is taken from under its driver looks at the list once more after such readers. */
+	/*
+	 * apus_removal_abandon waits for a grace period and then kicks the requeue list. A request
+	 * that is requeued in this section is on the list by then, or kicks the list itself.
+	 */
 	rcu_read_lock();
 	blk_mq_requeue_request(request, kick || !READ_ONCE(request->q->queuedata));
 	rcu_read_unlock();
 }
 
-/* Into a batch that is completed later; false if this request has to be ended by itself. */
+/* Adds the request to a batch that is completed later. Returns false if the caller must end it. */
 static inline bool apus_request_add_to_batch(struct request *request, void *batch, bool is_error)
 {
 	return blk_mq_add_to_batch(request, batch, is_error, blk_mq_end_request_batch);
@@ -246,7 +254,7 @@ static inline void apus_batch_end(struct io_comp_batch *batch)
 		batch->complete(batch);
 }
 
-/* --- Lists of requests: those that the block layer gives at once, and a driver's own --- */
+/* --- Lists of requests: those that the block layer passes together, and a driver's own --- */
 
 struct apus_queue_batch {
 	void *given;
@@ -281,7 +289,7 @@ static inline struct request *apus_queue_batch_next(struct apus_queue_batch *bat
 
 static inline void apus_queue_batch_keep(struct apus_queue_batch *batch, struct request *request)
 {
-	/* Another disk's does not belong into this list. */
+	/* The list holds requests of one queue only. */
 	if (request->q != batch->queue) {
 		apus_request_requeue(request, true);
 		return;
@@ -294,7 +302,10 @@ static inline void apus_queue_batch_keep(struct apus_queue_batch *batch, struct 
 	batch->last_kept = request;
 }
 
-/* What was kept, and what was never taken, is the block layer's again, in the order in which it came. */
+/*
+ * Returns the requests that were kept, and those that were never taken, to the block layer in their
+ * original order.
+ */
 static inline void apus_queue_batch_finish(struct apus_queue_batch *batch)
 {
 	struct request *request;
@@ -312,8 +323,9 @@ static inline void apus_queue_batch_finish(struct apus_queue_batch *batch)
 }
 
 /*
- * A driver's own list of requests in flight, through their queuelist, which the block layer leaves to the driver as long as
- * it has the request. Ends are null, and not a head, so that the list may move.
+ * A driver's own list of requests in flight. It links them by queuelist, which the block layer
+ * leaves to the driver as long as the driver has the request. The ends are null rather than a list
+ * head, so that the list can be moved.
  */
 struct apus_request_list {
 	struct list_head *first, *last;
@@ -368,7 +380,7 @@ static inline bool apus_request_list_remove(struct apus_request_list *list, stru
 	return false;
 }
 
-/* --- Tables of requests in flight, by number: each slot holds one or none, and changes in one step --- */
+/* --- Tables of requests in flight by number. A slot holds one or none; changes are atomic. --- */
 
 static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
 {
@@ -385,7 +397,7 @@ static inline void *apus_slot_exchange(void **slots, size_t index, void *value)
 	return xchg(&slots[index], value);
 }
 
-/* Empties the slot if it holds this. */
+/* Empties the slot if it holds this value. */
 static inline bool apus_slot_take(void **slots, size_t index, void *value)
 {
 	return cmpxchg(&slots[index], value, NULL) == value;
@@ -454,14 +466,14 @@ static inline void *apus_queue_driver(struct request_queue *_Nonnull queue)
 }
 
 /*
- * The driver, or one of these: APUS_QUEUE_IS_NEW while the disk is being made and no request comes yet, and null when the disk
- * is gone, or was taken from under its driver.
+ * queuedata is the driver or one of these: APUS_QUEUE_IS_NEW while the disk is being made and no
+ * request arrives yet, and null when the disk is gone or has been detached from its driver.
  */
 #define APUS_QUEUE_IS_NEW ((void *)1)
 
 /*
- * One more owner, of a queue that has one. (Not blk_get_queue, which refuses a queue whose disk is going away: that one has
- * owners as well, such as the requests in flight.)
+ * Takes a reference to a queue that has one. blk_get_queue would refuse a queue whose disk is being
+ * removed, but such a queue still has references, for example those of the requests in flight.
  */
 static inline void apus_queue_get(struct request_queue *_Nonnull queue)
 {
@@ -474,8 +486,9 @@ static inline void apus_queue_put(struct request_queue *_Nonnull queue)
 }
 
 /*
- * Whoever has the queue may ask things of it when its disk, and with that the tag set, is gone: then nothing is done. The
- * removal waits for those that have entered. Any context.
+ * Code that has a reference to the queue may use it after its disk, and with it the tag set, is
+ * gone. This function then returns false, and the caller does nothing. The removal waits for
+ * callers that have entered. Any context.
  */
 static inline bool apus_queue_enter(struct request_queue *_Nonnull queue)
 {
@@ -529,14 +542,17 @@ static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigne
 	apus_queue_leave();
 }
 
-/* Held to read by those that quiesce a queue, let it go on or freeze it, which looks into the tag set. One for each module: module.c. */
+/*
+ * Held for reading by the functions that quiesce, unquiesce or freeze a queue, because those look
+ * into the tag set. There is one for each module, defined in module.c.
+ */
 extern struct rw_semaphore apus_quiescing;
 
 static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 {
 	apus_assert_may_sleep();
 	down_read(&apus_quiescing);
-	/* Without a driver there is nobody to wait for. */
+	/* Without a driver there are no calls into it to wait for. */
 	if (READ_ONCE(queue->queuedata))
 		blk_mq_quiesce_queue(queue);
 	else
@@ -544,7 +560,10 @@ static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
 	up_read(&apus_quiescing);
 }
 
-/* Both run the hardware queues, for which they look into the tag set as well: it stays meanwhile. */
+/*
+ * apus_queue_unquiesce and apus_queue_freeze run the hardware queues, and so look into the tag set
+ * as well. The tag set stays while they hold the semaphore.
+ */
 static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
 {
 	apus_assert_may_sleep();
@@ -567,7 +586,7 @@ static inline void apus_queue_unfreeze(struct request_queue *_Nonnull queue)
 	blk_mq_unfreeze_queue(queue);
 }
 
-/* --- Timers in the driver's part of a request: the first thing in there --- */
+/* --- Timers in the driver's part of a request, at its start --- */
 
 enum {
 	APUS_REQUEST_TIMER_SIZE = ALIGN(sizeof(struct hrtimer), 16),
@@ -588,19 +607,21 @@ static inline void apus_request_timer_init(struct request *request, void *callba
 	apus_compat_hrtimer_setup(apus_request_timer(request), callback);
 }
 
-/* Waits for a callback that is ending the request that had this memory last. */
+/* Waits for a running callback that ends the previous request in this memory. */
 static inline void apus_request_timer_exit(struct request *request)
 {
 	hrtimer_cancel(apus_request_timer(request));
 }
 
-/* A time below 0 would count as one beyond all others (ktime_add_safe), and the timer never expire. */
+/*
+ * ktime_add_safe would turn a negative time into the largest one, and the timer would never expire.
+ */
 static inline void apus_request_timer_start(struct request *request, s64 nanoseconds)
 {
 	hrtimer_start(apus_request_timer(request), ns_to_ktime(max_t(s64, nanoseconds, 0)), HRTIMER_MODE_REL);
 }
 
-/* Whether it was waiting, and will not expire any more. */
+/* Returns whether the timer was pending. It does not expire after that. */
 static inline bool apus_request_timer_cancel(struct request *request)
 {
 	return hrtimer_try_to_cancel(apus_request_timer(request)) == 1;
@@ -620,8 +641,9 @@ static bool apus_request_timer_sweep_one(struct request *request, void *data)
 }
 
 /*
- * Ends the requests of a queue whose timers wait, with an I/O error. The reference keeps the queue from being frozen when the last of them
- * ends: the tag set's requests could be freed then (blk_mq_update_nr_hw_queues), while they are looked at.
+ * Ends with an I/O error those requests of a queue whose timers are pending. The usage reference
+ * keeps the queue from being frozen when the last of these requests ends. If the queue were frozen,
+ * blk_mq_update_nr_hw_queues could free the tag set's requests during the iteration.
  */
 static inline void apus_queue_sweep_timers(struct request_queue *_Nonnull queue)
 {
@@ -636,8 +658,9 @@ static inline void apus_queue_sweep_timers(struct request_queue *_Nonnull queue)
 /* --- seq_file, for show_rq --- */
 
 /*
- * Whether debugfs may be showing the list of requeued requests, under that list's lock: there nothing can be requeued, nor a flush's step
- * be ended. (Or another CPU has the lock at this moment.)
+ * Whether debugfs may be showing the list of requeued requests, which it does under that list's
+ * lock. Under this lock a request cannot be requeued, and a step of a flush cannot end. (Another
+ * CPU may also hold the lock for a different reason.)
  */
 static inline bool apus_requeue_list_is_locked(struct request *request)
 {
@@ -650,8 +673,8 @@ static inline void apus_seq_write(void *file, const void *text, size_t length)
 }
 
 /*
- * The segments of a request, one page at a time: rq_for_each_segment without the macro.
- * Discards and their kind have no data: no segment.
+ * Iterates over the segments of a request, one page at a time, as rq_for_each_segment does.
+ * Discards and similar operations carry no data, so they have no segments.
  */
 struct apus_segments {
 	struct bio *bio;
@@ -684,7 +707,7 @@ static inline bool apus_segments_next(struct apus_segments *segments, struct bio
 
 /* --- Tag sets --- */
 
-/* How many hardware queues of each kind. */
+/* The number of hardware queues of each kind. */
 struct apus_queue_counts {
 	unsigned int by_default, read, poll;
 };
@@ -695,20 +718,26 @@ static inline unsigned int apus_queue_counts_sum(struct apus_queue_counts counts
 }
 
 /*
- * A tag set and its owners: the disks that use it, and whoever made it. The tag set's driver_data is the
+ * A tag set and its owners: its creator and the disks that use it. The tag set's driver_data is the
  * typed data behind this structure.
  */
 struct apus_tag_set {
 	struct blk_mq_tag_set set;
 	refcount_t owners;
-	/* What was asked for, and what there was before; under `change` and by map_queues, which it calls. */
+	/*
+	 * The requested numbers and the previous ones. `change` protects them; map_queues, which
+	 * the block layer calls during a change, reads them.
+	 */
 	struct mutex change;
 	struct apus_queue_counts counts, previous;
-	/* Who changes them, until the calls have been waited for to which hardware queues are lent that are about to end. */
+	/*
+	 * The task that changes the numbers. apus_hardware_queue_settle resets it when it has
+	 * waited for the calls that still use a hardware queue that is about to end.
+	 */
 	struct task_struct *changer;
 	/*
-	 * Under `data_lock`, within which no other lock is taken and no driver is called: the requests that carry data, and how many
-	 * disks there are.
+	 * `data_lock` protects the requests that carry data and the number of disks. No other lock
+	 * is taken and no driver is called under it.
 	 */
 	struct mutex data_lock;
 	struct list_head requests;
@@ -716,8 +745,8 @@ struct apus_tag_set {
 };
 
 /*
- * Behind a request's data: its place among those of its tag set, its hardware queue, when it was looked at last, and whether the data has
- * ended before the request.
+ * Follows a request's data: its node in the tag set's list, its hardware queue, the round in which
+ * the sweep last looked at it, and whether the data has ended before the request.
  */
 struct apus_request_link {
 	struct list_head node;
@@ -738,12 +767,18 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 				    unsigned int flags, unsigned int request_data,
 				    unsigned int timeout_ms)
 {
-	/* Distinct for each place that makes tag sets would be better; none is taken within another. */
+	/*
+	 * A class for each place that creates tag sets would be better. No lock of these classes is
+	 * taken under another lock of the same class.
+	 */
 	static struct lock_class_key key, data_key;
 	int result;
 
 	apus_assert_may_sleep();
-	/* (blk_mq_alloc_rqs has pieces of so much at most, and allocates for ever where a request does not fit into one.) */
+	/*
+	 * blk_mq_alloc_rqs allocates in chunks of at most this size. It would allocate forever if a
+	 * request did not fit into a chunk.
+	 */
 	if (request_data > APUS_REQUEST_MAX - sizeof(struct request)) {
 		pr_err("%s: requests with %u bytes of data, where %zu fit\n", module_name(THIS_MODULE), request_data,
 		       (size_t)APUS_REQUEST_MAX - sizeof(struct request));
@@ -764,18 +799,21 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	tags->set.numa_node = node;
 	tags->set.flags = flags;
 	tags->set.cmd_size = request_data;
-	/* 0 is the block layer's default. */
+	/* 0 selects the block layer's default. */
 	tags->set.timeout = msecs_to_jiffies(timeout_ms);
 	result = blk_mq_alloc_tag_set(&tags->set);
 	if (!result)
-		/* It may have settled for fewer. */
+		/*
+		 * Both are the requested numbers, even if the block layer has settled for fewer
+		 * hardware queues.
+		 */
 		tags->previous = tags->counts;
 	return result;
 }
 
 /*
- * Changes the number of hardware queues of a live tag set. The block layer may fall back to what there was,
- * without a word; then so do the counts.
+ * Changes the number of hardware queues of a live tag set. The block layer may keep the previous
+ * number without reporting an error. In that case the counts are reset, and the result is -ENOMEM.
  */
 static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
 {
@@ -798,9 +836,12 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 }
 
 /*
- * Before a hardware queue's data ends. A change of their number freezes the queues, which waits for requests, and as a rule for readers of
- * RCU, but not for those of SRCU (where queue_rq may sleep): a call of queue_rq or commit_rqs may be under way that has ended its last one, and is lent the hardware queue still. Once all are frozen, no other begins, so the
- * first of them to end waits for all. (The end of a disk waits for such calls before.)
+ * Called before a hardware queue's data ends. A change of the number of hardware queues freezes the
+ * queues. A freeze waits for the requests and, as a rule, for RCU readers, but not for SRCU readers
+ * (where queue_rq may sleep). A call of queue_rq or commit_rqs may therefore still use the hardware
+ * queue although its last request has ended. Once all queues are frozen, no further call begins, so
+ * the first hardware queue to end waits for all such calls. (The end of a disk has waited for them
+ * before.)
  */
 static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
@@ -812,7 +853,7 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
 	WRITE_ONCE(tags->changer, NULL);
 }
 
-/* One kind's share of the hardware queues, from `offset` on, spread over the CPUs. */
+/* Maps the hardware queues of one kind, which begin at `offset`, to the CPUs. */
 static inline void apus_map_queues(void *set, unsigned int type, unsigned int count, unsigned int offset)
 {
 	struct blk_mq_queue_map *map = &((struct blk_mq_tag_set *)set)->map[type];
@@ -853,7 +894,7 @@ static inline void apus_tag_set_get(struct apus_tag_set *tags)
 	refcount_inc(&tags->owners);
 }
 
-/* True for the last owner, who frees it. */
+/* Returns true for the last owner, who then frees the tag set. */
 static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 {
 	return refcount_dec_and_test(&tags->owners);
@@ -865,14 +906,14 @@ static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 	blk_mq_free_tag_set(&tags->set);
 }
 
-/* --- Data of requests that is ended before the requests are: when a disk is taken from under its driver --- */
+/* --- Request data that ends before its request: when a disk is detached from its driver --- */
 
 static inline struct apus_request_link *apus_request_link(struct request *request, size_t offset)
 {
 	return blk_mq_rq_to_pdu(request) + offset;
 }
 
-/* A request has data from here on. */
+/* The request has data from here on. */
 static inline void apus_request_link_init(void *set, struct request *request, size_t offset, unsigned int hardware_queue)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
@@ -886,7 +927,7 @@ static inline void apus_request_link_init(void *set, struct request *request, si
 	mutex_unlock(&tags->data_lock);
 }
 
-/* The request's memory is about to be freed. Whether its data is there. */
+/* Called before the request's memory is freed. Returns whether its data is still there. */
 static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
@@ -898,13 +939,13 @@ static inline bool apus_request_link_exit(void *set, struct request *request, si
 	return !link->ended;
 }
 
-/* Its data has ended for good. Under the lock. */
+/* The request's data has ended for good. The caller holds data_lock. */
 static inline void apus_request_link_end(struct request *request, size_t offset)
 {
 	apus_request_link(request, offset)->ended = true;
 }
 
-/* From here on each request is looked at once more. */
+/* Starts a new round, which looks at each request once more. */
 static inline void apus_data_sweep_begin(struct apus_tag_set *tags)
 {
 	mutex_lock(&tags->data_lock);
@@ -912,7 +953,7 @@ static inline void apus_data_sweep_begin(struct apus_tag_set *tags)
 	mutex_unlock(&tags->data_lock);
 }
 
-/* The hardware queue of the next request whose data may be exchanged, or -1. */
+/* Returns the hardware queue of the next request whose data may be exchanged, or -1. */
 static inline int apus_data_sweep_peek(struct apus_tag_set *tags)
 {
 	struct apus_request_link *link;
@@ -929,11 +970,13 @@ static inline int apus_data_sweep_peek(struct apus_tag_set *tags)
 }
 
 /*
- * The request with that data, if it rests; the lock is held then, until apus_data_sweep_leave. Null if it does not, and there may be others.
+ * Returns the next request if its data has not ended and it is idle. data_lock is then held until
+ * apus_data_sweep_leave. Returns null if the request is not idle; there may be further requests.
  *
- * The one disk of the tag set has no driver any more, so no value of a request is made: one without a reference has none, and will have none
- * (what used the request last did so before it put its reference). Another disk is counted, under the lock, before its queue has requests.
- * A request whose memory is freed leaves the list, under the lock, before that.
+ * The tag set's only disk has no driver any more, so no Swift value of a request is created. A
+ * request without a reference has no such value and gets none: its last user finished before it put
+ * the reference. Another disk is counted, under the lock, before its queue has requests. A request
+ * leaves the list, under the lock, before its memory is freed.
  */
 static inline struct request *apus_data_sweep_enter(struct apus_tag_set *tags, size_t offset)
 {
@@ -960,7 +1003,7 @@ static inline void apus_data_sweep_leave(struct apus_tag_set *tags)
 	mutex_unlock(&tags->data_lock);
 }
 
-/* A disk more, before it has requests. */
+/* Counts a new disk, before it has requests. */
 static inline void apus_tag_set_add_disk(struct apus_tag_set *tags)
 {
 	mutex_lock(&tags->data_lock);
@@ -968,7 +1011,7 @@ static inline void apus_tag_set_add_disk(struct apus_tag_set *tags)
 	mutex_unlock(&tags->data_lock);
 }
 
-/* A disk less, whose queue has no requests any more. */
+/* Removes a disk from the count. Its queue has no requests any more. */
 static inline void apus_tag_set_remove_disk(struct apus_tag_set *tags)
 {
 	mutex_lock(&tags->data_lock);
@@ -982,9 +1025,11 @@ static inline bool apus_tag_set_is_last(struct apus_tag_set *tags)
 }
 
 /*
- * Whether the tag set's data may be ended now, which is asked for by the one owner that there is, a disk that has requests: then the
- * block layer is not given it any more. The reference keeps the queue from being frozen, and only where it is frozen does the block layer
- * make requests or hardware queues (for a scheduler, or another number of queues), which the data is lent to.
+ * Returns whether the caller may end the tag set's data now. driver_data is null after that, so the
+ * block layer does not get the data any more. The caller is the only owner: a disk that has
+ * requests. The usage reference keeps the queue from being frozen. The block layer creates requests
+ * or hardware queues, which borrow the data, only while the queue is frozen: for a scheduler, or
+ * for another number of hardware queues.
  */
 static inline bool apus_tag_set_take_data(struct apus_tag_set *tags, struct request_queue *_Nonnull queue)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between the kernels that Apus builds for (kbuild/kernels), and nothing else. A new kernel
- * is a line in that list, plus what it needs here.
+ * The differences between the kernels that Apus builds for (kbuild/kernels), and nothing else. A
+ * new kernel is a line in that list, plus what it needs here.
  */
 #ifndef APUS_COMPAT_H
 #define APUS_COMPAT_H
@@ -11,26 +11,39 @@
 #include <linux/version.h>
 #include <linux/zpool.h>
 
-/* For what a driver has on some kernels only, as the kernel's own driver of its kind: Swift and the macros compare. */
+/*
+ * For features that a driver has on some kernels only, as the kernel's own driver of its kind does.
+ * Swift code and the macros compare these numbers.
+ */
 #define APUS_RELEASE_CODE LINUX_VERSION_CODE
 #define APUS_IS_AT_LEAST(major, minor) (LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 
-/* 6.9 (26e197b7f9240) gave blk_mq_alloc_disk the limits; before, they are set on the queue one by one. */
+/*
+ * From 6.9 (26e197b7f9240) blk_mq_alloc_disk takes the limits. Before, they are set on the queue
+ * one by one.
+ */
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
 /*
- * 6.9 closes the file with which a new disk's partitions were looked for when the task returns to user space.
- * If that task is loading our module, and this fails after the disk was added, the module is gone by then.
+ * From 6.9 the file with which a new disk's partitions are scanned is closed when the task returns
+ * to user space. If that task is loading this module, and the load fails after the disk was added,
+ * the module's memory is freed by then.
  */
 #define APUS_SCAN_CLOSES_LATE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
-/* 6.9 opens a block device as a file; before, it is the device itself, with its mode given again to put it. */
+/*
+ * From 6.9 a block device is opened as a file. Before, an open gives the device itself, and putting
+ * the device needs its mode again.
+ */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
-/* 6.11 (9da3d1e912f3) knows writes that are carried out wholly or not at all. */
+/* From 6.11 (9da3d1e912f3) the block layer supports atomic writes. */
 #define APUS_HAS_ATOMIC_WRITES (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0))
 
-/* 6.5 gave the operations of a disk the disk to open and release, and modes of its own for files of block devices. */
+/*
+ * From 6.5 a disk's open and release operations take the disk, and block devices have a type of
+ * their own for modes (blk_mode_t).
+ */
 #define APUS_OPENS_DISK (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0))
 #if APUS_OPENS_DISK
 typedef blk_mode_t apus_compat_mode;
@@ -44,17 +57,19 @@ typedef fmode_t apus_compat_mode;
 #define APUS_COMPAT_OPEN_NDELAY FMODE_NDELAY
 #endif
 
-/* 6.12.2 (a stable update; 6.13 in the main line) gave lists of requests a type of their own. */
+/* From 6.12.2 (a stable update; 6.13 in mainline) lists of requests have a type of their own. */
 #define APUS_HAS_RQ_LIST (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 2))
 
-/* Waits for the calls of queue_rq and its kind that are under way. 6.2 asks for the tag set. */
+/*
+ * Waits for the calls of queue_rq and the like that are under way. From 6.2 it takes the tag set.
+ */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define apus_compat_wait_dispatched(queue) blk_mq_wait_quiesce_done((queue)->tag_set)
 #else
 #define apus_compat_wait_dispatched(queue) blk_mq_wait_quiesce_done(queue)
 #endif
 
-/* 6.2 (2bd85221a625) counts a queue's owners without a kobject. */
+/* From 6.2 (2bd85221a625) a queue's references are counted without a kobject. */
 static inline void apus_compat_queue_get(struct request_queue *queue)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
@@ -71,10 +86,13 @@ static inline void apus_compat_queue_get(struct request_queue *queue)
 #define APUS_BLK_STS_RESV_CONFLICT BLK_STS_NEXUS
 #endif
 
-/* 6.15 took the compression interface away that works on memory at an address, and left the one that works on scatterlists. */
+/*
+ * 6.15 removed the compression interface for memory at an address (crypto_comp), and kept the one
+ * for scatterlists.
+ */
 #define APUS_COMPAT_CRYPTO_COMP (LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0))
 
-/* 6.5 gave block devices' modes a type and names of their own. */
+/* From 6.5 block devices' modes have a type and names of their own. */
 #ifdef BLK_OPEN_WRITE
 #define APUS_DM_MODE_WRITE BLK_OPEN_WRITE
 #else
@@ -82,8 +100,9 @@ static inline void apus_compat_queue_get(struct request_queue *queue)
 #endif
 
 /*
- * From 6.7 on a table with a target that stands for any other (a wildcard) is none that can be accessed directly. Before, all that
- * counts is the hook, if the type shows its devices (which the kernel's own did not). Without the hook device mapper says EIO itself.
+ * From 6.7 a table with a wildcard target, which can replace any other target, does not support
+ * direct access. Before, only the hook counts, if the target type shows its devices (which the
+ * kernel's own wildcard target did not). Without the hook device mapper itself returns EIO.
  */
 static inline void apus_compat_dm_type(struct target_type *type)
 {
@@ -91,7 +110,10 @@ static inline void apus_compat_dm_type(struct target_type *type)
 		type->direct_access = NULL;
 }
 
-/* From 6.11 on device mapper can send a flush to a target's devices without asking the target; before, there is no such flag. */
+/*
+ * From 6.11 device mapper can send a flush to a target's devices without calling the target.
+ * Before, this flag does not exist.
+ */
 static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, bool value)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
@@ -100,8 +122,9 @@ static inline void apus_compat_dm_set_flush_bypasses_map(struct dm_target *ti, b
 }
 
 /*
- * The flags of a bio that a target takes back: as they were, but for what stands for a thing that the bio has now or has not: a reference, and
- * a zone's lock (up to 6.9) or its place in a zone's queue.
+ * Returns the flags of a bio that a target takes back: the flags from before, except for those that
+ * say what the bio holds. These are a reference, and a zone's lock (up to 6.9) or a place in a
+ * zone's queue of plugged writes (from 6.10).
  */
 static inline unsigned short apus_compat_bio_flags(unsigned short before, unsigned short now)
 {
@@ -114,7 +137,7 @@ static inline unsigned short apus_compat_bio_flags(unsigned short before, unsign
 	return (before & ~held) | (now & held);
 }
 
-/* The largest order that the page allocator gives. 6.4 made the constant inclusive, 6.8 renamed it. */
+/* The largest order of the page allocator. 6.4 made the constant inclusive, 6.8 renamed it. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 #define APUS_COMPAT_MAX_ORDER MAX_PAGE_ORDER
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
@@ -123,7 +146,10 @@ static inline unsigned short apus_compat_bio_flags(unsigned short before, unsign
 #define APUS_COMPAT_MAX_ORDER (MAX_ORDER - 1)
 #endif
 
-/* 6.13 sets a timer's callback where it is initialised; before, the callback is a field. */
+/*
+ * From 6.13 a timer's callback is set when the timer is initialised. Before, the callback is a
+ * field.
+ */
 static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*callback)(struct hrtimer *))
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
@@ -134,7 +160,7 @@ static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 #endif
 }
 
-/* 6.7 took eviction out of zpool, and 6.8 counts a pool's pages where there were bytes. */
+/* 6.7 removed eviction from zpool. From 6.8 a pool's size is in pages; before, it is in bytes. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
 	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
@@ -193,11 +219,11 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 }
 
 /*
- * It is zswap that is asked to evict an object, and it believes what the object begins with: a swap
- * entry, by whose type, in bits 58 to 62, it finds a tree, and by whose offset in there the page.
- * So it is asked for nothing that it has not written: an object's first word is all ones until
- * then, whichever byte is written first, and has an offset that is none when the object was freed:
- * the type stays, for an eviction that is under way.
+ * zswap is asked to evict an object, and trusts the object's first word. The word is a swap entry:
+ * zswap finds a tree by its type, in bits 58 to 62, and a page in that tree by its offset. So zswap
+ * is only asked to evict an object that it has written. The first word is all ones until then,
+ * whichever byte is written first. When the object is freed, the word gets an offset that no page
+ * has. The type stays, for an eviction that is under way.
  */
 static inline void apus_compat_object_made(void *object)
 {
@@ -223,7 +249,10 @@ static noinline __maybe_unused bool apus_compat_block_claim_first(void *client, 
 	return !before || before == who;
 }
 
-/* Whether all objects of a block that were given away were given to this kind of client, and are from here on. */
+/*
+ * Whether all objects of a block that were handed out went to this kind of client. If so, the
+ * block's objects go only to this kind of client from here on.
+ */
 static inline bool apus_compat_block_claim(void *client, unsigned char who)
 {
 	return READ_ONCE(*(unsigned char *)client) == who || apus_compat_block_claim_first(client, who);
@@ -231,8 +260,8 @@ static inline bool apus_compat_block_claim(void *client, unsigned char who)
 #endif
 
 /*
- * Whether two disks have the same protection information. Before 6.11 device mapper itself compares all devices that a target opens, and not only
- * those that it shows.
+ * Whether two disks have the same protection information. Before 6.11 device mapper itself compares
+ * all devices that a target opens, and not only those that it shows.
  */
 static inline bool apus_compat_same_integrity(struct gendisk *one, struct gendisk *other)
 {
@@ -246,9 +275,9 @@ static inline bool apus_compat_same_integrity(struct gendisk *one, struct gendis
 #endif
 }
 
-/* 6.10 took away the function that is called while the zones change. */
+/* 6.10 removed the callback that is called while the zones change. */
 #ifdef CONFIG_BLK_DEV_ZONED
-/* A disk without requests was never looked at before 6.10: it is believed. */
+/* Before 6.10 the block layer does not revalidate the zones of a bio-based disk. */
 static inline int apus_compat_revalidate_zones(struct gendisk *disk)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)

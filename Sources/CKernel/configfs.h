@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for configfs (Sources/Kernel/Configuration*.swift): the structures that outlive one call, in one place. */
+/*
+ * Helpers for configfs (Sources/Kernel/Configuration*.swift): the structures that outlive a call.
+ */
 #ifndef APUS_CONFIGFS_H
 #define APUS_CONFIGFS_H
 
 /*
- * The C part of every group, at its start: of a subsystem's root, of a default group, and of what mkdir made in one of them.
- * Of the structure within, only a root uses more than the group.
+ * The C part of every group, at its start: of a subsystem's root, of a default group, and of a
+ * group that mkdir made in one of them. Only a root uses more of `subsystem` than its group.
  */
 struct apus_configfs {
 	struct configfs_subsystem subsystem;
 	/* The type of the groups that mkdir makes in this one, or NULL. */
 	const struct config_item_type *items;
-	/* Of a root: how many mkdir made below it, and whether no more may be made. */
+	/* For a root: how many groups mkdir has made below it, and whether no more may be made. */
 	unsigned int made;
 	bool is_closed;
-	/* Of a root: how it is taken away when the module ends, if its value ended while there were items in it. */
+	/*
+	 * For a root: withdraws it when the module ends, if its value ended while there were items
+	 * in it.
+	 */
 	struct apus_left_over left;
-	/* Of what mkdir made: the group that it was made in, with a reference, since the C types are the group's. */
+	/*
+	 * For a group that mkdir made: the group in which it was made, with a reference, because
+	 * the C types belong to that group.
+	 */
 	struct apus_configfs *parent;
-	/* Of a root, and of what mkdir made: held while an attribute of it, or of a group that came with it, is being stored. */
+	/*
+	 * For a root, and for a group that mkdir made: held while an attribute of it, or of one of
+	 * its default groups, is being stored.
+	 */
 	struct mutex lock;
 };
 
@@ -27,13 +38,13 @@ static inline struct config_item *apus_configfs_item(struct apus_configfs *group
 	return &group->subsystem.su_group.cg_item;
 }
 
-/* The root above a group that is linked. */
+/* Returns the root above a group that is linked. */
 static inline struct apus_configfs *apus_configfs_top(struct config_group *group)
 {
 	return container_of(group->cg_subsys, struct apus_configfs, subsystem);
 }
 
-/* With one reference, the caller's; without a name. */
+/* Initialises a group without a name, with one reference, which is the caller's. */
 static inline void apus_configfs_init(struct apus_configfs *group, const struct config_item_type *type,
 				      const struct config_item_type *items)
 {
@@ -46,8 +57,9 @@ static inline void apus_configfs_init(struct apus_configfs *group, const struct 
 }
 
 /*
- * The group whose lock a group's stores hold: the one that it came with, however far up. The group
- * is linked: configfs holds the fragment's semaphore in a store, and su_mutex in make_group.
+ * Returns the group whose lock a group's stores hold. For a default group that is the root or the
+ * group that mkdir made above it, at any depth. The group is linked: configfs holds the fragment's
+ * semaphore in a store, and su_mutex in make_group.
  */
 static inline struct apus_configfs *apus_configfs_owner(struct apus_configfs *group)
 {
@@ -57,7 +69,7 @@ static inline struct apus_configfs *apus_configfs_owner(struct apus_configfs *gr
 	return group;
 }
 
-/* One who waits here holds up an rmdir, so a fatal signal ends it. */
+/* A task that waits here delays an rmdir, so a fatal signal ends the wait. */
 static inline int apus_configfs_lock(struct apus_configfs *group)
 {
 	return mutex_lock_killable(&apus_configfs_owner(group)->lock);
@@ -68,7 +80,7 @@ static inline void apus_configfs_unlock(struct apus_configfs *group)
 	mutex_unlock(&apus_configfs_owner(group)->lock);
 }
 
-/* A short name is kept in the item, a longer one takes memory. */
+/* A short name is stored in the item, a longer one is allocated. */
 static inline int apus_configfs_name(struct apus_configfs *group, const char *name)
 {
 	return config_item_set_name(apus_configfs_item(group), "%s", name) ? -ENOMEM : 0;
@@ -82,7 +94,7 @@ static inline int apus_configfs_register(struct apus_configfs *root, const char 
 	return configfs_register_subsystem(&root->subsystem);
 }
 
-/* Takes a root away, or refuses with -EBUSY because there are items in it. */
+/* Unregisters a root, or returns -EBUSY if there are items in it. */
 static inline int apus_configfs_unregister(struct apus_configfs *root)
 {
 	unsigned int made;
@@ -116,21 +128,27 @@ static int apus_configfs_take_back(struct apus_left_over *left, bool is_over)
 	return 0;
 }
 
-/* A root whose items users still have: each holds the module, so none is left when that ends. */
+/*
+ * For a root whose items users still have. Each item holds the module, so none is left when the
+ * module ends.
+ */
 static inline void apus_configfs_leave(struct apus_configfs *root)
 {
 	root->left.take_back = apus_configfs_take_back;
 	apus_leave_over(&root->left);
 }
 
-/* Makes a group one that comes with another. The other one gets a reference, until it ends. */
+/* Makes a group a default group of another. The other group has a reference to it until it ends. */
 static inline void apus_configfs_add_group(struct apus_configfs *parent, struct config_group *group)
 {
 	config_group_get(group);
 	configfs_add_default_group(group, &parent->subsystem.su_group);
 }
 
-/* From make_group: the group that is to get another, if it still does. configfs holds su_mutex. */
+/*
+ * Called from make_group: returns the group that is to get another one, or null if its root is
+ * closed. configfs holds su_mutex.
+ */
 static inline struct apus_configfs *apus_configfs_parent(struct config_group *group)
 {
 	if (apus_configfs_top(group)->is_closed)
@@ -138,7 +156,7 @@ static inline struct apus_configfs *apus_configfs_parent(struct config_group *gr
 	return container_of(group, struct apus_configfs, subsystem.su_group);
 }
 
-/* From make_group: what it makes, which counts only at the end. */
+/* Called from make_group: initialises the new group. apus_configfs_made counts it at the end. */
 static inline void apus_configfs_init_item(struct apus_configfs *item, struct apus_configfs *parent)
 {
 	apus_configfs_init(item, parent->items, NULL);
@@ -152,14 +170,17 @@ static inline struct config_group *apus_configfs_made(struct apus_configfs *item
 	return &item->subsystem.su_group;
 }
 
-/* From drop_item: configfs holds su_mutex. */
+/* Called from drop_item. configfs holds su_mutex. */
 static inline void apus_configfs_drop(struct apus_configfs *item)
 {
 	apus_configfs_top(&item->parent->subsystem.su_group)->made--;
 	apus_configfs_put(item);
 }
 
-/* From release: the last one who refers to a group lets go of those that came with it. The parent, if any, is yet to be put. */
+/*
+ * Called from release, for the last reference to a group: removes its default groups. Returns the
+ * parent, if there is one; the caller has yet to put it.
+ */
 static inline struct apus_configfs *apus_configfs_end(struct apus_configfs *group)
 {
 	configfs_remove_default_groups(&group->subsystem.su_group);
@@ -172,7 +193,7 @@ static inline void *apus_err_ptr(int error)
 	return ERR_PTR(error);
 }
 
-/* The C types of one kind of item: what configfs reads as long as there is such an item. */
+/* The C types of one kind of item. configfs reads them as long as such an item exists. */
 struct apus_config_type {
 	struct config_item_type type;
 	struct configfs_item_operations item_ops;
@@ -180,7 +201,10 @@ struct apus_config_type {
 	unsigned int count;
 };
 
-/* Attributes and the list of pointers to them follow the structure: room for `count` of them and the end. */
+/*
+ * The attributes and the list of pointers to them follow the structure. The list has `count`
+ * pointers and a null at its end.
+ */
 static inline size_t apus_config_type_size(unsigned int count)
 {
 	return sizeof(struct apus_config_type) + count * sizeof(struct configfs_attribute) +

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for Sources/Kernel: constants behind casts, macros as functions, a structure's opaque fields. */
+/* Helpers for Sources/Kernel: constants behind casts, macros as functions, opaque fields. */
 #ifndef APUS_CORE_H
 #define APUS_CORE_H
 
-/* --- Constants. An enumerator is the one form that always imports. --- */
+/* --- Constants. The Swift importer imports every enumerator, but not every macro. --- */
 
 enum apus_gfp {
 	APUS_GFP_KERNEL = (__force unsigned int)GFP_KERNEL,
@@ -32,7 +32,7 @@ enum apus_limits_of_names {
 
 /* --- Traps --- */
 
-/* Where a Swift trap ends: BUG(), with the register state and the stack trace that it prints. */
+/* A Swift trap ends here: BUG() prints the register state and the stack trace. */
 static __always_inline void apus_bug(void)
 {
 	BUG();
@@ -41,41 +41,48 @@ static __always_inline void apus_bug(void)
 /* --- Contexts --- */
 
 /*
- * Whoever sleeps in an interrupt leaves its frames on the CPU's stack for interrupts, which the next one uses. What it waits with turns
- * interrupts on, so that a timer is interrupted by another, and looks as if it did not run.
+ * Sleeping in interrupt context leaves the sleeper's frames on the CPU's interrupt stack, which the
+ * next interrupt reuses. The wait also enables interrupts, so that a timer callback can interrupt
+ * another one, which then looks as if it did not run.
  */
 static noinline __cold __maybe_unused void apus_sleeps_in_interrupt(void)
 {
 	bool is_so = true;
 
 	pr_err("%s: something that may sleep was called in an interrupt\n", module_name(THIS_MODULE));
-	/* (Hidden, as objtool wants functions that never return to be in its list.) */
+	/* Hides the value: objtool wants functions that never return to be in its list. */
 	OPTIMIZER_HIDE_VAR(is_so);
 	if (is_so)
 		BUG();
 }
 
-/* At the beginning of what may sleep, and says so to the debug kernel itself. */
+/* For functions that may sleep and whose kernel functions tell the debug kernel so themselves. */
 static __always_inline void apus_assert_may_sleep(void)
 {
 	if (unlikely(!in_task()))
 		apus_sleeps_in_interrupt();
 }
 
-/* For what may sleep, but does not always: the debug kernel reports a wrong caller the first time. */
+/*
+ * For functions that do not always sleep: the debug kernel reports a wrong caller on the first
+ * call.
+ */
 static __always_inline void apus_might_sleep(void)
 {
 	apus_assert_may_sleep();
 	might_sleep();
 }
 
-/* For what turns interrupts on, and does not sleep: whether they are. */
+/* For functions that enable interrupts but do not sleep: whether interrupts are enabled now. */
 static inline bool apus_may_turn_interrupts_on(void)
 {
 	return in_task() && !irqs_disabled();
 }
 
-/* What allocates in an interrupt does not wait for memory, whatever it says. (The debug kernel reports it.) */
+/*
+ * An allocation in interrupt context does not wait for memory, whatever flags the caller passes.
+ * might_alloc reports such a caller on a debug kernel.
+ */
 static __always_inline gfp_t apus_gfp(unsigned int gfp)
 {
 	gfp_t flags = (__force gfp_t)gfp;
@@ -104,12 +111,16 @@ static inline void apus_print(int level, const char *text, int length)
 	}
 }
 
-/* How many things of this module's the kernel would still call: the glue defines it, and looks at it when the module ends. */
+/*
+ * The number of this module's registrations that the kernel may still call. The module's glue
+ * (module.c) defines it, and checks it when the module ends.
+ */
 extern atomic_t apus_registrations;
 
 /*
- * (Not inlined: the linker keeps every function that .smp_locks points into, and with it what that calls, whether
- * anything reaches it or not. A module would want the exports of frameworks that it does not use.)
+ * Not inlined: the linker keeps every function that .smp_locks points into, whether it is reachable
+ * or not, and every function that this one calls. A module would then need the exports of
+ * frameworks that it does not use.
  */
 static noinline __maybe_unused void apus_registered(void)
 {
@@ -122,23 +133,23 @@ static noinline __maybe_unused void apus_unregistered(void)
 }
 
 /*
- * What could not be taken back from the kernel when its value ended, or whose memory the kernel may
- * still read: the module's glue has it in a list. Its end tries to take each back, before it looks
- * at the number above.
+ * Something that could not be withdrawn from the kernel when its value ended, or whose memory the
+ * kernel may still read. The module's glue keeps a list of them. It calls take_back when the module
+ * ends, before it checks apus_registrations.
  */
 struct apus_left_over {
 	struct apus_left_over *next;
 	/*
-	 * Takes it back, and frees it when the module is over. 0 if it is freed, -EAGAIN if only its
-	 * memory is left, -EBUSY if the kernel uses it still.
+	 * Withdraws it, and frees it if the module is over. Returns 0 if it is freed, -EAGAIN if only
+	 * its memory is left, -EBUSY if the kernel still uses it.
 	 */
 	int (*take_back)(struct apus_left_over *left, bool is_over);
 };
 
-/* In the glue, as the next one is. May not be called in interrupts. */
+/* Adds to the list. The glue defines this and the next function. Context: process context. */
 void apus_leave_over(struct apus_left_over *left);
 
-/* The first one that `claim` takes, or null. It stays in the list. */
+/* Returns the first element for which `claim` is true, or null. It stays in the list. */
 struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *left));
 
 static inline void *apus_this_module(void)
@@ -148,13 +159,13 @@ static inline void *apus_this_module(void)
 
 /* --- Memory --- */
 
-/* High memory has no address, so the slab allocators complain of a flag that would allow it. */
+/* High memory has no address, so the slab allocators warn about a flag that would allow it. */
 static inline void *apus_kmalloc_node(size_t size, unsigned int gfp, int node)
 {
 	return kmalloc_node(size, apus_gfp(gfp) & ~__GFP_HIGHMEM, node);
 }
 
-/* kvmalloc warns of more than this. */
+/* kvmalloc warns about sizes above INT_MAX. */
 static inline void *apus_kvmalloc_node(size_t size, unsigned int gfp, int node)
 {
 	if (size > INT_MAX)
@@ -226,8 +237,9 @@ static inline void apus_vfree(const void *area)
 }
 
 /*
- * Whether this task has memory of a process of its own, and may wait for it. A kernel thread has none: what active_mm names
- * is some process's that ran there before. Nor has what interrupted a task.
+ * Whether this task has the memory of a process, and may wait for it. A kernel thread has none:
+ * active_mm names the memory of a process that ran there before. An interrupt handler has none
+ * either.
  */
 static inline bool apus_has_user_memory(void)
 {
@@ -235,7 +247,10 @@ static inline bool apus_has_user_memory(void)
 	       !rcu_preempt_depth();
 }
 
-/* The number of bytes that could not be copied; unlike copy_from_user, nothing is written for them. */
+/*
+ * Returns the number of bytes that could not be copied. Unlike copy_from_user, it does not zero the
+ * destination of those bytes.
+ */
 static inline unsigned long apus_copy_from_user(void *to, unsigned long from, unsigned long length)
 {
 	if (!apus_has_user_memory() || !access_ok((const void __user *)from, length))
@@ -252,19 +267,19 @@ static inline unsigned long apus_copy_to_user(unsigned long to, const void *from
 	return raw_copy_to_user((void __user *)to, from, length);
 }
 
-/* kmap_local_page never fails; its header does not say so. */
+/* kmap_local_page never fails, but its header does not say so. */
 static __always_inline void *_Nonnull apus_kmap_local(struct page *_Nonnull page)
 {
 	return kmap_local_page(page);
 }
 
-/* Null for high memory. */
+/* Returns null for high memory. */
 static __always_inline void *apus_linear_address(const struct page *_Nonnull page)
 {
 	return page_address(page);
 }
 
-/* A macro in C. */
+/* In C kunmap_local is a macro. */
 static __always_inline void apus_kunmap_local(void *address)
 {
 	kunmap_local(address);
@@ -286,13 +301,17 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
 }
 
 /*
- * --- Lock classes. C's initialisers are macros that give each place of a call a static key. A helper here is one place
- * for all of Swift, so the caller gives the class: a name in static memory, whose address is the key. (lockdep knows
- * classes by address, and forgets those in a module's memory when it unloads; the key's content it only writes for keys
- * that are registered at run time, which these are not.) ---
+ * --- Lock classes. C's initialisers are macros that give each call site a static key. A helper is
+ * one call site for all of Swift, so the caller passes the class: a name in static memory, whose
+ * address is the key. lockdep knows classes by address, and forgets those in a module's memory when
+ * the module unloads. It writes to a key's content only if the key is registered at run time, and
+ * these keys are not. ---
  */
 
-/* For any structure with a dep_map: spinlock_t, raw_spinlock_t, rwlock_t, struct mutex, struct rw_semaphore. */
+/*
+ * For any lock with a dep_map: spinlock_t, raw_spinlock_t, rwlock_t, struct mutex, struct
+ * rw_semaphore.
+ */
 #define APUS_SET_LOCK_CLASS(lock, class)								\
 	do {												\
 		if (IS_ENABLED(CONFIG_LOCKDEP) && (class))						\
@@ -302,8 +321,9 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
 /* --- Spin locks --- */
 
 /*
- * With lockdep a spinlock_t has pointers, which makes it an unsafe type, and without it has none. This one is the same on
- * every kernel: only the functions that take its address are unsafe.
+ * With lockdep a spinlock_t contains pointers, which makes it an unsafe type in Swift; without
+ * lockdep it does not. This type is the same on every kernel: only the functions that take its
+ * address are unsafe.
  */
 struct apus_spinlock {
 	spinlock_t lock;
@@ -362,7 +382,7 @@ static inline void apus_refcount_get(refcount_t *count)
 	refcount_inc(count);
 }
 
-/* True for the last one. */
+/* Returns true for the last reference. */
 static inline bool apus_refcount_put(refcount_t *count)
 {
 	return refcount_dec_and_test(count);
@@ -390,12 +410,15 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
 }
 
 /*
- * Stores entry where nothing is. 0, or -EBUSY where something is, or -ENOMEM. May sleep if gfp may.
+ * Stores an entry at an empty index. Returns 0, -EBUSY if the index has an entry, or -ENOMEM. May
+ * sleep if gfp allows it.
  *
- * The nodes' memory has a constructor: zeroed, a node would be broken for its next owner, the page cache for one.
+ * __GFP_ZERO is cleared: the slab cache of the nodes has a constructor, and a zeroed node would be
+ * broken for its next user, such as the page cache.
  *
- * Not xa_insert_irq, which leaves interrupts on: they may be off here, within a spin lock. Where they are, the memory is not
- * waited for either, because __xa_insert would give the lock back meanwhile, with interrupts on.
+ * Not xa_insert_irq, which enables interrupts on return: they may be disabled here, under a spin
+ * lock. In that case the allocation does not wait for memory either, because __xa_insert would
+ * release the lock for that, and enable interrupts.
  */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
@@ -416,13 +439,13 @@ static inline void *apus_xa_erase_locked(struct xarray *array, unsigned long ind
 	return __xa_erase(array, index);
 }
 
-/* Another entry where one is: it needs no memory, so it cannot fail. */
+/* Replaces an existing entry: this allocates nothing, so it cannot fail. */
 static inline void apus_xa_replace_locked(struct xarray *array, unsigned long index, void *entry)
 {
 	__xa_store(array, index, entry, 0);
 }
 
-/* The first entry at or after *index, or NULL. */
+/* Returns the first entry at or after *index, or NULL. */
 static inline void *apus_xa_find(struct xarray *array, unsigned long *index, unsigned long last)
 {
 	return xa_find(array, index, last, XA_PRESENT);

@@ -5,7 +5,7 @@
 
 #include <linux/crypto.h>
 
-/* An algorithm's own state, or an error. May load the algorithm's module. */
+/* Makes an algorithm's own state, or returns an error. May load the algorithm's module. */
 static inline int apus_compressor_create(const char *name, void **result)
 {
 #if APUS_COMPAT_CRYPTO_COMP

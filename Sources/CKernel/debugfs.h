@@ -6,16 +6,22 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-/* Writes a file's text: at most `size` bytes with the NUL, `*count` without it. 0, 1 if it did not fit, or an error. */
+/*
+ * Writes a file's text: at most `size` bytes with the NUL, and `*count` bytes without it. Returns
+ * 0, 1 if the text did not fit, or an error.
+ */
 typedef int (*apus_debug_callback)(void *file, char *buffer, size_t size, size_t *count);
 
-/* What a file's inode points to, at the start of the Swift structure. */
+/* A file's inode points to this, which is at the start of the Swift structure. */
 struct apus_debug_file {
 	apus_debug_callback callback;
 	void *dentry;
 } __attribute__((swift_attr("safe")));
 
-/* seq_file gives a text that does not fit twice the memory, again and again. Beyond this much it is cut off. */
+/*
+ * seq_file doubles the memory for as long as a text does not fit. A text beyond this size is
+ * truncated.
+ */
 #define APUS_DEBUG_LARGEST (4u << 20)
 
 static inline int apus_debug_show(struct seq_file *seq, void *unused)
@@ -32,7 +38,7 @@ static inline int apus_debug_show(struct seq_file *seq, void *unused)
 	result = file->callback(file, buffer, size, &count);
 	if (result < 0)
 		return result;
-	/* A full buffer is one that did not fit, for seq_file. */
+	/* To seq_file a full buffer is one that did not fit. */
 	if (result && seq->size < APUS_DEBUG_LARGEST)
 		seq_commit(seq, -1);
 	else
@@ -40,13 +46,16 @@ static inline int apus_debug_show(struct seq_file *seq, void *unused)
 	return 0;
 }
 
-/* debugfs keeps the file from being removed meanwhile. */
+/* debugfs does not remove the file during this call. */
 static inline int apus_debug_open(struct inode *inode, struct file *file)
 {
 	return single_open(file, apus_debug_show, inode->i_private);
 }
 
-/* The owner cannot be unloaded while such a file is open, so its text stays for single_release. */
+/*
+ * The owner cannot be unloaded while such a file is open, so these operations stay until
+ * single_release.
+ */
 static inline const struct file_operations *apus_debug_operations(void)
 {
 	static const struct file_operations operations = {
@@ -60,7 +69,7 @@ static inline const struct file_operations *apus_debug_operations(void)
 	return &operations;
 }
 
-/* NULL where there is no debugfs, or it is switched off: nobody should mind. */
+/* NULL if the kernel has no debugfs, or debugfs is switched off. To a driver that is no error. */
 static inline int apus_debug_result(struct dentry *dentry, void **result)
 {
 	int error = PTR_ERR_OR_ZERO(dentry);
@@ -83,7 +92,7 @@ static inline int apus_debug_create(const char *name, void *parent, struct apus_
 	return apus_debug_result(debugfs_create_file(name, 0444, parent, file, apus_debug_operations()), &file->dentry);
 }
 
-/* Waits for those that read, and lets nobody begin to. */
+/* Waits for the readers, and lets no others begin. */
 static inline void apus_debug_remove(void *dentry)
 {
 	apus_might_sleep();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for disks (Sources/BlockMQ): limits, and what can be changed while the disk is there. */
+/* Helpers for disks (Sources/BlockMQ): their limits, their operations, and their removal. */
 #ifndef APUS_DISK_H
 #define APUS_DISK_H
 
@@ -12,14 +12,15 @@ enum apus_limits_flags {
 	APUS_LIMIT_ZONED = 1 << 5,
 };
 
-/* The largest number of sectors whose bytes a request can count. */
+/* The largest number of sectors whose size in bytes fits into the 32 bits of a request. */
 enum {
 	APUS_SECTORS_MAX = UINT_MAX >> SECTOR_SHIFT,
 };
 
 /*
- * What a disk can be asked to be, in one structure for all kernels. 0 is the block layer's default, but for the block sizes and
- * the discard's granularity. Masks are those of the block layer: the size less one.
+ * The limits that a disk can be given, in one structure for all kernels. 0 selects the block
+ * layer's default, except for the block sizes and the discard granularity. Masks are those of the
+ * block layer: the size less one.
  */
 struct apus_limits {
 	unsigned int flags;
@@ -29,9 +30,9 @@ struct apus_limits {
 	unsigned long seg_boundary_mask, virt_boundary_mask;
 	unsigned int max_discard_sectors, max_discard_segments, discard_granularity, discard_alignment;
 	unsigned int max_secure_erase_sectors, max_write_zeroes_sectors;
-	/* For zoned disks: the size of a zone is chunk_sectors. */
+	/* For zoned disks. chunk_sectors is the size of a zone. */
 	unsigned int max_zone_append_sectors, max_open_zones, max_active_zones;
-	/* Bytes: writes that are carried out wholly or not at all. */
+	/* Atomic writes, in bytes. */
 	unsigned int atomic_write_max, atomic_write_unit_min, atomic_write_unit_max, atomic_write_boundary;
 };
 
@@ -96,7 +97,7 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 	return disk;
 }
 
-/* A disk without requests. */
+/* Allocates a bio-based disk. */
 static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
@@ -180,7 +181,7 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 	return disk;
 }
 
-/* A disk without requests. */
+/* Allocates a bio-based disk. */
 static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limits, int node)
 {
 	struct gendisk *disk;
@@ -195,7 +196,7 @@ static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limi
 }
 #endif
 
-/* --- Bios that were submitted to a disk without requests --- */
+/* --- Bios that were submitted to a bio-based disk --- */
 
 static inline unsigned int apus_submitted_operation(const struct bio *bio)
 {
@@ -239,23 +240,23 @@ static inline void apus_submitted_end(struct bio *bio, u8 status)
 	bio_endio(bio);
 }
 
-/* Whether the kernel has writes that are carried out wholly or not at all. */
+/* Whether the kernel supports atomic writes. */
 static inline bool apus_has_atomic_writes(void)
 {
 	return APUS_HAS_ATOMIC_WRITES;
 }
 
-/* Whether the kernel was built with zoned devices. */
+/* Whether the kernel was built with support for zoned devices. */
 static inline bool apus_has_zones(void)
 {
 	return IS_ENABLED(CONFIG_BLK_DEV_ZONED);
 }
 
-/* How a disk appears. */
+/* Flags of a disk. */
 enum apus_disk_flags {
 	APUS_DISK_REMOVABLE = GENHD_FL_REMOVABLE,
 	APUS_DISK_NO_PARTITIONS = GENHD_FL_NO_PART,
-	/* (Not the kernel's: a disk has that as a state.) */
+	/* Not one of the kernel's flags: the kernel keeps it as a state of the disk. */
 	APUS_DISK_READ_ONLY = 1 << 16,
 };
 
@@ -277,7 +278,7 @@ static inline void apus_major_unregister(unsigned int major, const char *name)
 	unregister_blkdev(major, name);
 }
 
-/* Before the disk is added. Its partitions have numbers of the block layer's. */
+/* Call this before the disk is added. The block layer chooses the numbers of its partitions. */
 static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned int major, unsigned int minor)
 {
 	disk->major = major;
@@ -308,12 +309,12 @@ static inline bool apus_disk_read_only(struct gendisk *_Nonnull disk)
 
 /* --- The operations of a disk --- */
 
-/* How a disk is opened, or was. */
+/* How a disk is, or was, opened. */
 enum apus_open_mode {
 	APUS_OPEN_WRITE = 1 << 0,
 	APUS_OPEN_EXCLUSIVE = 1 << 1,
 	APUS_OPEN_NONBLOCK = 1 << 2,
-	/* A call of a program of 32 bits. */
+	/* The ioctl comes from a 32-bit program. */
 	APUS_OPEN_COMPAT = 1 << 3,
 };
 
@@ -325,9 +326,10 @@ static inline unsigned int apus_open_mode(apus_compat_mode mode)
 }
 
 /*
- * Swift's table of a disk's operations (BlockMQ.DiskOperationsTable): what the driver has, null for what it has not, and room for
- * the kernel's table, which is filled in when a disk is made. It is a static variable of the module, as C's is: the kernel reads it
- * until the last handle of the disk is closed.
+ * Swift's table of a disk's operations (BlockMQ.DiskOperationsTable): the driver's functions, null
+ * where the driver has none, and room for the kernel's table, which is filled in when a disk is
+ * made. It is a static variable of the module, as in a C driver: the kernel reads it until the
+ * block layer frees the disk.
  */
 struct apus_disk_table {
 	int (*open)(void *driver, unsigned int mode);
@@ -338,13 +340,16 @@ struct apus_disk_table {
 	void (*swap_slot_freed)(void *driver, unsigned long page);
 	int (*report_zones)(void *driver, void *report);
 	void (*submit)(void *driver, void *bio);
-	/* The length, or an error; `id` has room for 16 bytes. */
+	/* Returns the length of the identifier, or an error. `id` has room for 16 bytes. */
 	int (*unique_id)(void *driver, void *id, unsigned int type);
-	/* The sector, or an error. */
+	/* Returns the sector, or an error. */
 	long (*table_sector)(void *driver);
 	unsigned int (*check_events)(void *driver, unsigned int clearing);
 	int (*reserve)(void *driver, void *call);
-	/* Data of the disk, which ends when nobody has it open any more after its end. Null, and an error, if it cannot be made. */
+	/*
+	 * Makes data of the disk, which ends after the disk has ended and its last open handle is
+	 * closed. Returns null and sets the error if the data cannot be made.
+	 */
 	void *(*make_data)(void *driver, int *error);
 	void (*free_data)(void *data);
 	struct block_device_operations operations;
@@ -354,16 +359,17 @@ static_assert(offsetof(struct apus_disk_table, operations) == 14 * sizeof(void *
 static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*
- * What a disk's operations reach the driver through. Whoever has the disk open may call them also after the disk was taken away: the
- * gate keeps such calls from a driver that has ended, and its end waiting for those under way. The disk's owner and each open
- * handle have a share in this memory; all calls come through open handles, or from the owner.
+ * A disk's operations reach the driver through this structure. A program that has the disk open may
+ * call them even after the disk was removed. The gate keeps such calls from a driver that has
+ * ended, and makes the driver's end wait for the calls under way. The disk's owner and each open
+ * handle hold a reference to this memory; all calls come through open handles or from the owner.
  */
 struct apus_disk_core {
 	refcount_t owners;
 	bool closed;
 	struct apus_gate gate;
 	void *driver;
-	/* The driver's, made with the disk, and what ends it. */
+	/* The driver's data, which was made with the disk, and the function that frees it. */
 	void *data;
 	void (*free_data)(void *data);
 };
@@ -372,7 +378,7 @@ static inline struct apus_disk_core *apus_core_enter(struct gendisk *disk)
 {
 	struct apus_disk_core *core = disk->private_data;
 
-	/* (Without the flag, callers could follow each other for ever.) */
+	/* Without the flag, overlapping calls could keep the count above 0 forever. */
 	if (READ_ONCE(core->closed) || !atomic_inc_not_zero(&core->gate.users))
 		return NULL;
 	return core;
@@ -508,7 +514,7 @@ static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned l
 	apus_core_leave(core);
 }
 
-/* (A new table of partitions, at an own place: nobody asks where nobody forces it.) */
+/* The sector of an alternative GPT. The kernel asks for this only when it was booted with `gpt`. */
 static int apus_operation_table_sector(struct gendisk *disk, sector_t *sector)
 {
 	struct apus_disk_core *core = apus_core_enter(disk);
@@ -559,7 +565,10 @@ static unsigned int apus_operation_check_events(struct gendisk *disk, unsigned i
 	return events & (DISK_EVENT_MEDIA_CHANGE | DISK_EVENT_EJECT_REQUEST);
 }
 
-/* What is asked of a disk that can be reserved. The type is one of those of the kernel's, which it does not check itself. */
+/*
+ * The operations of a disk that supports reservations. The reservation's type is one of the
+ * kernel's types, but the kernel does not check it.
+ */
 enum apus_reservation_action {
 	APUS_RESERVATION_REGISTER,
 	APUS_RESERVATION_RESERVE,
@@ -571,7 +580,10 @@ enum apus_reservation_action {
 struct apus_reservation_call {
 	u64 key, new_key;
 	unsigned int action, type;
-	/* `flag`: the old key does not matter, or what the preempted has under way is to be aborted. */
+	/*
+	 * For a registration: ignore the old key. For a preemption: abort the commands of the
+	 * preempted key.
+	 */
 	bool flag;
 };
 
@@ -620,18 +632,18 @@ static int apus_operation_pr_clear(struct block_device *bdev, u64 key)
 	return apus_operation_reserve(bdev, (struct apus_reservation_call){ .action = APUS_RESERVATION_CLEAR, .key = key });
 }
 
-/* Zones that somebody asks for: from the one with this sector on, so many at most. */
+/* A report of at most `limit` zones, beginning with the zone that contains the sector `first`. */
 struct apus_zone_report {
 	struct gendisk *disk;
 	report_zones_cb callback;
 	void *data;
-	/* `next`: where the next zone may begin. */
+	/* `next`: the first sector at which the next zone may begin. */
 	u64 first, next;
 	unsigned int limit, count;
 	int result;
 };
 
-/* Whether another one is wanted; an error of whoever asked is in `result` then. */
+/* Returns whether another zone is wanted. An error of the kernel's callback is in `result`. */
 static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 start, u64 length, u64 capacity,
 					u64 write_pointer, u8 type, u8 condition, bool reset)
 {
@@ -644,7 +656,10 @@ static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 sta
 
 	if (report->result || report->count >= report->limit)
 		return false;
-	/* The kernel notes zones by their number, and before 6.10 it did not look whether the disk has room for so many. */
+	/*
+	 * The kernel indexes zones by number. Before 6.10 it did not check the number against the
+	 * disk's size.
+	 */
 	if (start < report->next || start >= get_capacity(report->disk) || start & (size - 1) || !length || length > size) {
 		pr_err("%s: a zone of %llu sectors at %llu is reported, where none can be\n", report->disk->disk_name,
 		       length, start);
@@ -670,14 +685,14 @@ static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, un
 
 	if (!core)
 		return -ENXIO;
-	/* (Nobody asks a disk without zones; but then every zone would be refused.) */
+	/* The kernel does not ask a disk without zones. If it did, every zone would be refused. */
 	report.next = disk->queue->limits.chunk_sectors ? round_down((u64)sector, disk->queue->limits.chunk_sectors) : U64_MAX;
 	result = apus_table(disk)->report_zones(core->driver, &report);
 	apus_core_leave(core);
 	return result ?: report.result ?: (int)report.count;
 }
 
-/* A disk without requests: bios come as they were submitted, and may be kept. */
+/* For a bio-based disk: the driver gets the bio as it was submitted, and may keep it. */
 static void apus_operation_submit(struct bio *bio)
 {
 	struct gendisk *disk = bio->bi_bdev->bd_disk;
@@ -691,7 +706,10 @@ static void apus_operation_submit(struct bio *bio)
 	apus_core_leave(core);
 }
 
-/* One for all disks: each call finds its driver by the disk. (In static memory of the module's, as the disk's table is.) */
+/*
+ * One table for all disks: each call finds the driver by the disk. It is in the module's static
+ * memory, as the disk's table is.
+ */
 static const struct pr_ops apus_reservations = {
 	.pr_register = apus_operation_pr_register,
 	.pr_reserve = apus_operation_pr_reserve,
@@ -700,12 +718,15 @@ static const struct pr_ops apus_reservations = {
 	.pr_clear = apus_operation_pr_clear,
 };
 
-/* The module's glue defines it: nothing but the owner, so that an open disk holds its module. */
+/*
+ * Defined in the module's glue. Its owner makes an open disk hold its module; its free_disk counts
+ * apus_disks down.
+ */
 extern const struct block_device_operations apus_block_device_operations;
 
 /*
- * The kernel's table. Another disk of the driver's may be in use, whose words are the same: they are written one by one as they are, and
- * never cleared first.
+ * Fills in the kernel's table. Another disk of the driver may be using the table, with the same
+ * words. So each word is written once with its final value, and never cleared first.
  */
 static inline void apus_table_fill(struct apus_disk_table *table)
 {
@@ -737,7 +758,7 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 }
 
 #if APUS_SCAN_CLOSES_LATE
-/* The module's glue has it: whether its start is under way. */
+/* Defined in the module's glue: whether the module's start is under way. */
 extern bool apus_is_starting;
 
 struct apus_disk_addition {
@@ -754,8 +775,8 @@ static void apus_disk_addition_work(struct work_struct *work)
 }
 
 /*
- * While the module starts, the disk is added by a kernel thread, whose files are closed by work that the glue can wait for
- * if the start fails.
+ * While the module starts, a kernel thread adds the disk. That thread's files are closed by work
+ * that the glue can wait for if the start fails.
  */
 static inline int apus_disk_add_here(struct gendisk *disk)
 {
@@ -776,7 +797,10 @@ static inline int apus_disk_add_here(struct gendisk *disk)
 }
 #endif
 
-/* The module's glue counts the disks that were added, until the block layer frees them. */
+/*
+ * The number of disks that were added and that the block layer has not freed yet. Defined in the
+ * module's glue.
+ */
 extern atomic_t apus_disks;
 
 static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
@@ -785,34 +809,36 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
 
 	atomic_inc(&apus_disks);
 	result = apus_disk_add_here(disk);
-	/* (A disk that could not be added is freed without a call of its operations.) */
+	/* The block layer does not call free_disk for a disk that could not be added. */
 	if (result)
 		atomic_dec(&apus_disks);
 	return result;
 }
 
 /*
- * Taking a disk away in bounded time. del_gendisk writes out what is dirty and waits for the requests in flight; a driver
- * that holds one back for ever would make it wait for ever. So del_gendisk runs in a work item, and whoever takes the
- * disk away waits as long as a request may take, and can then take the driver from under it.
+ * Removes a disk in bounded time. del_gendisk writes out dirty data and waits for the requests in
+ * flight. It would wait forever for a driver that holds back a request forever. So del_gendisk runs
+ * in a work item. The disk's owner waits for as long as a request may take, and can then detach the
+ * driver from the disk.
  */
 struct apus_removal {
 	struct work_struct work;
 	struct completion done;
 	struct gendisk *disk;
-	/* Null for a driver without operations of the disk. */
+	/* Null for a driver without disk operations. */
 	struct apus_disk_core *core;
 	/* Null without lockdep. */
 	struct lock_class_key *flush_key;
-	/* When it began, in nanoseconds. */
+	/* When the removal began, in nanoseconds. */
 	u64 since;
 };
 
 #ifdef CONFIG_LOCKDEP
 /*
- * Where a disk lies on another one, both flush locks are taken, the upper one first. By itself lockdep takes them for one lock that is
- * taken twice, so each disk's are a class of their own, as drivers/nvme/target/loop.c has it. (Those of hardware queues that are added
- * later are not; nor are they without memory.)
+ * If a disk lies on another one, the flush locks of both are taken, the upper one's first. By
+ * default both belong to one class, and lockdep sees one lock that is taken twice. So each disk's
+ * flush locks get a class of their own, as in drivers/nvme/target/loop.c. Hardware queues that are
+ * added later keep the default class, and so do all if the allocation fails.
  */
 static inline void apus_removal_classify(struct apus_removal *removal)
 {
@@ -846,7 +872,7 @@ static inline void apus_removal_declassify(struct apus_removal *removal)
 }
 #endif
 
-/* (Which Swift then need not look for null.) */
+/* Returns a non-null pointer, so that Swift does not have to check for null. */
 static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
 {
 	return removal->disk;
@@ -875,8 +901,8 @@ static inline void apus_removal_init(struct apus_removal *removal, struct gendis
 }
 
 /*
- * Makes the disk ready to be added: from here on its operations reach the driver. Zones are looked at now. What was done here is undone
- * by apus_removal_discard.
+ * Prepares the disk to be added. From here on its operations reach the driver. Revalidates the
+ * zones of a zoned disk. apus_removal_discard undoes this.
  */
 static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, struct apus_disk_table *table,
 				    const char *name, u64 sectors)
@@ -919,7 +945,10 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
 	return 0;
 }
 
-/* The disk is gone, or was never there: its queue is nobody's but its owners', and calls that had begun have ended. */
+/*
+ * For a disk that is gone or was never added: detaches the queue from the driver, and waits for the
+ * callers that have entered the queue.
+ */
 static inline void apus_removal_forget(struct apus_removal *removal)
 {
 	apus_assert_may_sleep();
@@ -927,20 +956,26 @@ static inline void apus_removal_forget(struct apus_removal *removal)
 	synchronize_rcu();
 }
 
-/* After apus_removal_forget, or apus_removal_abandon: gives up the reference of apus_alloc_disk, and the owner's share of the core. */
+/*
+ * Call this after apus_removal_forget or apus_removal_abandon. Puts the reference of
+ * apus_alloc_disk and the owner's reference to the core.
+ */
 static inline void apus_removal_put(struct apus_removal *removal)
 {
 	struct request_queue *queue = removal->disk->queue;
 	struct blk_mq_hw_ctx *hctx;
 
 	if (queue_is_mq(queue)) {
-		/* (Here, because whoever has the disk open may keep the queue after it.) */
+		/*
+		 * Not when the queue is freed: an open handle may keep the queue longer than the
+		 * disk.
+		 */
 		apus_tag_set_remove_disk(container_of(queue->tag_set, struct apus_tag_set, set));
-		/* What was asked of the queue while it went away. */
+		/* Cancels work that was queued while the disk was removed. */
 		cancel_delayed_work_sync(&queue->requeue_work);
 		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
 			cancel_delayed_work_sync(&hctx->run_work);
-		/* Whoever looks into the tag set has done so after these. */
+		/* Waits for the functions that look into the tag set. */
 		down_write(&apus_quiescing);
 		up_write(&apus_quiescing);
 	}
@@ -958,8 +993,8 @@ static inline void apus_removal_discard(struct apus_removal *removal)
 }
 
 /*
- * From here on the disk's operations do not call the driver; those that did have returned. The disk may still be opened, if its removal
- * is not done: that is an error then.
+ * From here on the disk's operations do not call the driver, and the calls that did have returned.
+ * The disk can still be opened as long as its removal is not complete; the open then fails.
  */
 static inline void apus_removal_close(struct apus_removal *removal)
 {
@@ -971,7 +1006,10 @@ static inline void apus_removal_close(struct apus_removal *removal)
 	apus_gate_close(&core->gate);
 }
 
-/* Begins, and waits for as long as a request of this disk may take. Whether it is done. */
+/*
+ * Begins the removal, and waits for as long as a request of this disk may take. Returns whether the
+ * removal is complete.
+ */
 static inline bool apus_removal_try(struct apus_removal *removal)
 {
 	apus_assert_may_sleep();
@@ -981,8 +1019,9 @@ static inline bool apus_removal_try(struct apus_removal *removal)
 }
 
 /*
- * From here on the driver is not called any more: requests are answered with an I/O error without it. Calls that were
- * under way have ended: queue_rq's under quiescence, timeouts with their work, and the others as readers of RCU.
+ * From here on the driver is not called, and requests fail with an I/O error without it. The calls
+ * under way have ended: the quiesce waits for queue_rq, blk_sync_queue for the timeout work, and
+ * synchronize_rcu for the others.
  */
 static inline void apus_removal_abandon(struct apus_removal *removal)
 {
@@ -994,12 +1033,15 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
 	blk_mq_unquiesce_queue(queue);
 	blk_sync_queue(queue);
 	synchronize_rcu();
-	/* What the driver kept from being offered again is offered now, and answered without it. */
+	/* Dispatches what the driver held back. It fails without the driver. */
 	blk_mq_start_stopped_hw_queues(queue, true);
 	blk_mq_kick_requeue_list(queue);
 }
 
-/* The data of one of the disk's hardware queues, which is the caller's from here on; null where there is none. */
+/*
+ * Returns the data of one of the disk's hardware queues, which the caller owns from here on, or
+ * null if there is none.
+ */
 static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
 {
 	struct request_queue *queue = removal->disk->queue;
@@ -1013,14 +1055,17 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 	return NULL;
 }
 
-/* Has what was kept from being offered again offered, and answered without a driver. */
+/* Dispatches what was held back. It fails without a driver. */
 static inline void apus_removal_push(struct apus_removal *removal)
 {
 	blk_mq_start_stopped_hw_queues(removal->disk->queue, true);
 	blk_mq_kick_requeue_list(removal->disk->queue);
 }
 
-/* Waits for the end, at most this long, or as long as a request may take. Whether it is done. */
+/*
+ * Waits for the removal to complete, at most this long, and at most as long as a request may take.
+ * Returns whether it is complete.
+ */
 static inline bool apus_removal_wait(struct apus_removal *removal, unsigned int milliseconds)
 {
 	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds), removal->disk->queue->rq_timeout);
@@ -1028,7 +1073,7 @@ static inline bool apus_removal_wait(struct apus_removal *removal, unsigned int 
 	return wait_for_completion_timeout(&removal->done, limit) != 0;
 }
 
-/* What the log is told of a request that a disk's end waits for. */
+/* What the log says about a request that the end of a disk waits for. */
 struct apus_held_request {
 	u64 sector, start;
 	unsigned int hardware_queue, bytes;
@@ -1041,7 +1086,10 @@ enum {
 	APUS_HELD_REQUESTS = 8,
 };
 
-/* Under the lock of `tags`, within which no request of theirs is freed: those of the queue that have a tag. How many there are by now. */
+/*
+ * Collects the queue's requests that have a tag, under the lock of `tags`, under which none of its
+ * requests is freed. Returns the number of requests found so far.
+ */
 static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct request_queue *queue, struct apus_held_request *held,
 					  unsigned int count)
 {
@@ -1069,8 +1117,9 @@ static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct reque
 }
 
 /*
- * How many of the disk's requests have a tag: those that the block layer dispatches, and those that values stand for. The reference keeps
- * the tag set's from being freed, as in apus_queue_sweep_timers.
+ * Returns the number of the disk's requests that have a tag: those that the block layer dispatches,
+ * and those that Swift values stand for. The usage reference keeps the tag set's requests from
+ * being freed, as in apus_queue_sweep_timers.
  */
 static inline unsigned int apus_removal_held(struct apus_removal *removal, struct apus_held_request *held)
 {
@@ -1088,7 +1137,7 @@ static inline unsigned int apus_removal_held(struct apus_removal *removal, struc
 	return count;
 }
 
-/* Tells the log what the end of a disk waits for. */
+/* Logs what the end of a disk waits for. */
 static inline void apus_removal_report(struct apus_removal *removal)
 {
 	struct apus_held_request held[APUS_HELD_REQUESTS];
@@ -1113,7 +1162,7 @@ static inline void apus_removal_report(struct apus_removal *removal)
 		pr_warn("%s: and for %u more\n", name, count - APUS_HELD_REQUESTS);
 }
 
-/* Ends the disk's data, though somebody may have the disk open still. The owner's share keeps the core. */
+/* Ends the disk's data, even if the disk is still open. The owner's reference keeps the core. */
 static inline void apus_removal_end_data(struct apus_removal *removal)
 {
 	struct apus_disk_core *core = removal->core;
@@ -1124,8 +1173,9 @@ static inline void apus_removal_end_data(struct apus_removal *removal)
 }
 
 /*
- * Waits for the end, and gives up the reference of apus_alloc_disk. Nobody can open the disk any more, so nobody gets a share. (A disk of
- * bios may wait here, for what is written and does not end.)
+ * Waits for the removal to complete, and puts the reference of apus_alloc_disk. The disk cannot be
+ * opened any more, so no further handle takes a reference to the core. (The end of a bio-based disk
+ * may wait here for writes that do not end.)
  */
 static inline void apus_removal_finish(struct apus_removal *removal)
 {
@@ -1134,8 +1184,9 @@ static inline void apus_removal_finish(struct apus_removal *removal)
 		apus_removal_report(removal);
 	flush_work(&removal->work);
 	/*
-	 * A request that was kept may be on its way to the list of those that are to be offered again, and the list's work about to
-	 * be queued (apus_request_requeue): where the driver may sleep, the block layer has waited for readers of SRCU alone.
+	 * A request that was held back may be on its way to the requeue list, and the list's work
+	 * about to be queued (apus_request_requeue). If the driver may sleep, the block layer has
+	 * waited for SRCU readers only.
 	 */
 	synchronize_rcu();
 	apus_removal_put(removal);

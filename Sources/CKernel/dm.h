@@ -3,7 +3,7 @@
 #ifndef APUS_DM_H
 #define APUS_DM_H
 
-/* Swift's table (DeviceMapper.TargetTable) is handed to device mapper as a struct target_type. */
+/* Swift passes its table (DeviceMapper.TargetTable) to device mapper as a struct target_type. */
 #define APUS_TARGET_HOOK(hook, index) \
 	static_assert(offsetof(struct target_type, hook) == 40 + (index) * sizeof(void *))
 static_assert(offsetof(struct target_type, features) == 0);
@@ -62,13 +62,17 @@ enum apus_dm_status {
 	APUS_DM_STATUS_INFO = STATUSTYPE_INFO,
 	APUS_DM_STATUS_TABLE = STATUSTYPE_TABLE,
 	APUS_DM_STATUS_IMA = STATUSTYPE_IMA,
-	/* In the flags of a status (DM_STATUS_NOFLUSH_FLAG of drivers/md/dm.h, which modules cannot include). */
+	/*
+	 * In the flags of a status (DM_STATUS_NOFLUSH_FLAG of drivers/md/dm.h, which modules cannot
+	 * include).
+	 */
 	APUS_DM_STATUS_NOFLUSH = 1 << 0,
 };
 
 /*
- * Bios that were submitted where that must not be: in an interrupt, under a spin lock, in a target's `ended`. A work item sends them on, as
- * nvme-multipath does with those that it takes back (nvme_requeue_work).
+ * Bios that were submitted where submission is not allowed: in interrupt context, under a spin
+ * lock, or in a target's `ended`. A work item submits them, as nvme-multipath does with the bios
+ * that it takes back (nvme_requeue_work).
  */
 struct apus_dm_late {
 	struct apus_left_over left;
@@ -78,7 +82,7 @@ struct apus_dm_late {
 	struct work_struct work;
 };
 
-/* What Swift's table is: device mapper's, and what is ours behind it. */
+/* Swift's table: device mapper's structure, and behind it the library's own part. */
 struct apus_dm_type {
 	struct target_type type;
 	struct apus_dm_late *late;
@@ -114,14 +118,15 @@ static int apus_dm_late_end(struct apus_left_over *left, bool is_over)
 
 	if (!is_over)
 		return -EAGAIN;
+	/* It was not counted as a registration. */
 	flush_work(&late->work);
 	kfree(late);
 	return 0;
 }
 
 /*
- * Claims a table, of which one registration is made at a time. What is late stays until the module ends, as targets may be left when their
- * registration ends before.
+ * Claims a table, so that only one registration of it exists at a time. The apus_dm_late stays
+ * until the module ends, because targets may still exist when their registration ends.
  */
 static noinline __maybe_unused int apus_dm_claim(void *table)
 {
@@ -158,7 +163,10 @@ static inline int apus_dm_register(void *table)
 	int result;
 
 	apus_assert_may_sleep();
-	/* Nobody calls them then, and the kernel's own targets have none either. */
+	/*
+	 * Without CONFIG_FS_DAX they are not called, and the kernel's own targets do not set them
+	 * either.
+	 */
 	if (!IS_ENABLED(CONFIG_FS_DAX)) {
 		type->direct_access = NULL;
 		type->dax_zero_page_range = NULL;
@@ -190,7 +198,7 @@ static inline void apus_dm_set_private(struct dm_target *ti, void *data)
 	ti->private = data;
 }
 
-/* The text is constant, and in a module that stays until device mapper has printed it. */
+/* The text is a constant in a module that stays until device mapper has printed it. */
 static inline void apus_dm_set_error(struct dm_target *ti, const char *text)
 {
 	ti->error = (char *)text;
@@ -288,8 +296,10 @@ static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int si
 }
 
 /*
- * Of a bio that `map` took, device mapper reads the flags after the call, to count it as under way, unless the target says that it submits such
- * bios with dm_submit_bio_remap, as ours do. If the I/O is several bios, of this target or of the table's others, this one may have been freed.
+ * When `map` has taken a bio, device mapper reads the bio's flags after the call, to account it as
+ * in flight, unless the target says that it submits such bios with dm_submit_bio_remap, as the
+ * library's targets do. If the I/O consists of several bios, of this target or of the table's
+ * others, this bio may have been freed by then.
  */
 static inline void apus_dm_settle_accounts(struct dm_target *ti)
 {
@@ -299,9 +309,10 @@ static inline void apus_dm_settle_accounts(struct dm_target *ti)
 }
 
 /*
- * Device mapper makes a mapped device's requests once, for its first table, with as much memory for a target as that one asks for; and
- * none at all for a target that asks for none. After a wildcard such as `error`, a table of multipath may follow, which keeps a
- * struct dm_mpath_io there, of 24 bytes, and does not look whether there is room.
+ * Device mapper allocates a mapped device's requests once, for its first table, with as much memory
+ * for the target as that table's target asks for; a target that asks for none gets none. A table of
+ * multipath may follow a wildcard target such as `error`. It keeps a struct dm_mpath_io of 24 bytes
+ * in that memory, and does not check that there is room.
  */
 static inline void apus_dm_keep_room_in_requests(struct dm_target *ti)
 {
@@ -334,15 +345,16 @@ static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool val
 	apus_compat_dm_set_flush_bypasses_map(ti, value);
 }
 
-/* --- Devices below a target: opened while it is made, put when it has ended. --- */
+/* --- Devices below a target: opened while the target is made, put when it has ended --- */
 
 /*
- * What a driver's value names: a device below a target, or, without a dev, the target itself, for events. The target's list has a share, and
- * so has each value, which may outlive the target: the memory goes with the last share, and the gate says whether the target is there. A
- * user of the gate keeps the device open, and the target.
+ * A driver's value names one of these: a device below a target, or, without a dev, the target
+ * itself, for events. The target's list has a reference, and so has each value, which may outlive
+ * the target. The last reference frees the memory. The gate says whether the target still exists. A
+ * user of the gate keeps the device open, and the target alive.
  */
 struct apus_dm_device {
-	/* Of this only the gate and the bdev are used. */
+	/* Of this only the gate, the bdev and is_writable are used. */
 	struct apus_device device;
 	struct dm_dev *dev;
 	/* Null when the target has ended. */
@@ -351,7 +363,7 @@ struct apus_dm_device {
 	struct apus_dm_device *next;
 };
 
-/* A piece of a device that the target lies on. */
+/* A range of a device that the target lies on. */
 struct apus_dm_range {
 	struct apus_dm_device *device;
 	u64 start, length;
@@ -360,7 +372,10 @@ struct apus_dm_range {
 
 struct apus_dm_devices {
 	struct apus_dm_device *first;
-	/* What the driver showed when it was made, in its order: device mapper is shown the same each time that it asks. */
+	/*
+	 * The ranges that the driver showed when it was made, in its order. Device mapper is shown
+	 * the same ranges each time that it asks.
+	 */
 	struct apus_dm_range *first_range, *last_range;
 	unsigned int range_count;
 };
@@ -372,7 +387,10 @@ static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
 	apus_gate_leave(&device->device.gate);
 }
 
-/* False when the target ends, or has ended: then who is in is waited for, and no others come. Leave the gate after true. */
+/*
+ * Enters the gate. Returns false if the target is ending or has ended: its end waits for the users
+ * that have entered, and no others enter. After true the caller must leave the gate.
+ */
 static noinline __maybe_unused bool apus_dm_enter(struct apus_dm_device *device)
 {
 	if (!atomic_inc_not_zero(&device->device.gate.users))
@@ -389,15 +407,19 @@ static noinline __maybe_unused void apus_dm_unshare(struct apus_dm_device *devic
 		kfree(device);
 }
 
-/* Whether it is of this target, which has not ended as the caller has something of it: then it is open, and stays so. */
+/*
+ * Whether the device belongs to this target. The target has not ended, because the caller has
+ * something of it. So the device is open, and stays open.
+ */
 static inline bool apus_dm_is_of(const struct apus_dm_device *device, const void *target)
 {
 	return READ_ONCE(device->target) == target;
 }
 
 /*
- * Device mapper dispatches requests where it must not sleep (its own queues are made that way), and blk_insert_cloned_request calls the
- * driver below from there. So requests can only go to a driver that does not sleep either.
+ * Device mapper dispatches requests where it must not sleep (it makes its own queues that way), and
+ * blk_insert_cloned_request calls the lower driver from there. So requests can only go to a driver
+ * that does not sleep either.
  */
 static inline bool apus_dm_takes_requests(struct block_device *bdev)
 {
@@ -406,7 +428,7 @@ static inline bool apus_dm_takes_requests(struct block_device *bdev)
 	return queue_is_mq(queue) && !(queue->tag_set->flags & BLK_MQ_F_BLOCKING);
 }
 
-/* One share is the list's, the other the caller's. */
+/* One reference is the list's, the other one the caller's. */
 static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *devices, struct apus_dm_device *device)
 {
 	apus_gate_init(&device->device.gate);
@@ -429,7 +451,7 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		kfree(device);
 		return status;
 	}
-	/* (A target that has both is asked for bios then.) */
+	/* A target that has both hooks gets bios in this case. */
 	if (ti->type->clone_and_map_rq && !ti->type->map && !apus_dm_takes_requests(device->dev->bdev)) {
 		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
 		       ti->type->name, device->dev->bdev);
@@ -453,7 +475,7 @@ static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti, st
 	return device;
 }
 
-/* Waits for the users of the gates: the bios of the target's own, and what is asked at this moment. */
+/* Waits for the users of the gates: the target's own bios, and the calls that are under way. */
 static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devices *devices)
 {
 	struct apus_dm_device *device;
@@ -479,7 +501,7 @@ static inline struct apus_device *_Nonnull apus_dm_lower(struct apus_dm_device *
 	return &device->device;
 }
 
-/* (The caller is a user of the gate, here and below.) */
+/* The caller is a user of the gate, here and below. */
 static inline u64 apus_dm_sectors(const struct apus_dm_device *device)
 {
 	return bdev_nr_sectors(device->device.bdev);
@@ -500,7 +522,7 @@ static inline unsigned int apus_dm_logical_block_size(const struct apus_dm_devic
 	return bdev_logical_block_size(device->device.bdev);
 }
 
-/* (While there are users of the gate, the target stays, also after this has been set to null.) */
+/* The target stays while the gate has users, even after this pointer was set to null. */
 static inline void apus_dm_signal(const struct apus_dm_device *device)
 {
 	const struct dm_target *ti = READ_ONCE(device->target);
@@ -510,13 +532,16 @@ static inline void apus_dm_signal(const struct apus_dm_device *device)
 		dm_table_event(ti->table);
 }
 
-/* Its number, as major:minor. */
+/* The device's number, as major:minor. */
 static inline const char *_Nonnull apus_dm_name(const struct apus_dm_device *device)
 {
 	return device->dev->name;
 }
 
-/* One more piece. (Of zoned devices beside others some kernels emulate appends, and end bios that the target has ended.) */
+/*
+ * Adds a range. Zoned devices and others are not mixed: some kernels would emulate zone appends,
+ * and end bios that the target has ended.
+ */
 static inline int apus_dm_add_range(struct apus_dm_devices *devices, struct apus_dm_device *device, u64 start, u64 length)
 {
 	struct apus_dm_range *range;
@@ -541,7 +566,10 @@ static inline int apus_dm_add_range(struct apus_dm_devices *devices, struct apus
 	return 0;
 }
 
-/* Has the driver, whose value is there since just now, show its devices: without a callout, iterate_devices takes note of them. */
+/*
+ * Makes the driver, whose value has just been made, show its devices: without a callout,
+ * iterate_devices records them.
+ */
 static inline int apus_dm_note_ranges(struct dm_target *ti)
 {
 	return ti->type->iterate_devices ? ti->type->iterate_devices(ti, NULL, NULL) : 0;
@@ -564,15 +592,16 @@ static inline void apus_dm_route_ioctl(void *result, const struct apus_dm_device
 
 #ifdef CONFIG_BLK_DEV_ZONED
 /*
- * A report of a target's zones. The kernel notes zones by their number, and asks for all there are, so that only their places bound it: for
- * the call, the function below takes the place of the one that they are handed to.
+ * A report of a target's zones. The kernel indexes zones by number, and asks for all of them, so
+ * only their sectors limit their number. During the call, the function below takes the place of the
+ * callback that gets the zones.
  */
 struct apus_dm_zones {
 	struct dm_target *target;
 	struct dm_report_zones_args *args;
 	report_zones_cb callback;
 	void *data;
-	/* Where the next zone begins, and the mapped device's size of zones. */
+	/* The sector at which the next zone begins, and the mapped device's zone size. */
 	u64 next, size;
 	unsigned int before;
 	int result;
@@ -586,7 +615,7 @@ static int apus_dm_zone_add(struct blk_zone *zone, unsigned int index, void *dat
 
 	if (zones->result)
 		return zones->result;
-	/* (The last of the device may be shorter.) */
+	/* The last zone of the device may be shorter. */
 	if (!zones->size || zone->start != zones->next || zone->start < ti->begin || zone->start >= end ||
 	    zone->len > end - zone->start || zone->len > zones->size || !zone->len ||
 	    (zone->len < zones->size && zone->start + zone->len != dm_table_get_size(ti->table))) {
@@ -607,7 +636,7 @@ static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_ta
 	zones->target = ti;
 	zones->args = args;
 	zones->size = dm_disk(dm_table_get_md(ti->table))->queue->limits.chunk_sectors;
-	/* (Device mapper's zones have sizes that are powers of two.) */
+	/* Device mapper's zone sizes are powers of two. */
 	if (!is_power_of_2(zones->size))
 		zones->size = 0;
 	zones->next = zones->size ? round_down((u64)args->next_sector, zones->size) : 0;
@@ -619,8 +648,9 @@ static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_ta
 }
 
 /*
- * What becomes of the report, whatever the driver says: after a zone that was refused, the place to go on from is not one. Where nothing was
- * reported, device mapper would ask again for ever.
+ * Returns the result of the report. A refused zone fails the report whatever the driver returned,
+ * because the sector to continue from is not valid then. A report without a zone fails as well,
+ * because device mapper would ask again forever.
  */
 static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer)
 {
@@ -687,9 +717,12 @@ enum apus_dm_dax {
 	APUS_DM_SECTORS_PER_PAGE = PAGE_SECTORS,
 };
 
-/* Where a range of a target lies: what the target says, and then which page of the device's memory this is. */
+/*
+ * Where a range of a target lies: the device and the sector that the target gave, and the page of
+ * the device's memory that follows from them.
+ */
 struct apus_dm_place {
-	/* Whose range it is. */
+	/* The target of the range. */
 	const void *target;
 	struct apus_dm_device *device;
 	u64 sector;
@@ -698,8 +731,9 @@ struct apus_dm_place {
 
 #if IS_ENABLED(CONFIG_FS_DAX)
 /*
- * Looks at what the target said, and gives how many of the pages there are. Whoever is asked next does not look any more: of a place beyond
- * the end the driver of a device gives an address all the same. Partitions of pmem begin at a page, so what does not is the target's own.
+ * Checks what the target gave, and returns how many of the pages exist. The next layer does not
+ * check: the device's driver returns an address even for a place beyond the device's end.
+ * Partitions of pmem begin at a page boundary, so a place that does not is the target's mistake.
  */
 static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
 {
@@ -725,13 +759,16 @@ static inline long apus_dm_direct_access(const struct apus_dm_place *place, long
 	return dax_direct_access(place->device->dev->dax_dev, place->page, pages, (enum dax_access_mode)mode, address, frame);
 }
 
-/* (The kernel's function takes one page and no more.) */
+/* The kernel's function takes exactly one page. */
 static inline int apus_dm_zero_page(const struct apus_dm_place *place)
 {
 	return dax_zero_page_range(place->device->dev->dax_dev, place->page, 1);
 }
 
-/* (The kernel's function does not look whether the device is still there. The caller is a reader of what keeps it there.) */
+/*
+ * The kernel's function does not check whether the device still exists. The caller is a reader
+ * under dax_read_lock, which keeps it there.
+ */
 static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
 						  void *source)
 {
@@ -828,8 +865,9 @@ static inline void apus_dm_limits_set_transfer(void *raw, unsigned int sectors)
 struct apus_io_client;
 
 /*
- * What those below change of a bio, as it was when it was mapped (dm_bio_record): where it was, and what of the memory; its flags; its
- * integrity data and its key, which are moved on with the bio; and whose I/O it is, which its end forgets.
+ * What lower drivers change of a bio, as it was when it was mapped (dm_bio_record): its position
+ * and its place in memory; its flags; its integrity data and its encryption context, which advance
+ * with the bio; and the cgroup that its I/O is charged to, which the end of the bio resets.
  */
 struct apus_dm_record {
 	struct bvec_iter iter;
@@ -849,12 +887,18 @@ struct apus_dm_record {
 #endif
 };
 
-/* In front of a bio, with the target's data behind it: where the type has what happens at a bio's end. */
+/*
+ * Stands in front of a bio, followed by the target's data, if the target type handles the end of
+ * bios.
+ */
 struct apus_dm_bio {
-	/* Whether its next end is not the target's affair any more, and whether the target has it back after an end. */
+	/*
+	 * is_final: the target does not handle the bio's next end. is_taken: the target has taken
+	 * the bio back after an end.
+	 */
 	u32 is_final, is_taken;
 	struct apus_dm_record record;
-	/* Whose dm-io has it, and the target's it is. */
+	/* The dm-io client that has the bio, and the target to which the bio belongs. */
 	struct apus_io_client *client;
 	void *target;
 };
@@ -896,8 +940,9 @@ static inline void apus_dm_bio_begin(struct bio *bio, struct apus_dm_bio *data)
 }
 
 /*
- * The target has it back, as it was when it was mapped; or false, and nothing has changed, if it cannot be: those below took its integrity
- * data or its key away, or it was an append that succeeded, of which device mapper has told already where it went.
+ * The target takes the bio back, as it was when it was mapped. Returns false and changes nothing if
+ * that is not possible: lower drivers have removed its integrity data or its encryption context, or
+ * it is a zone append that succeeded, and device mapper has already reported its sector.
  */
 static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 {
@@ -923,8 +968,9 @@ static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 #endif
 	data->is_taken = 1;
 	/*
-	 * It is not polled for any more: bio_poll reads the cookie first and then the device, and with the old cookie would look for a
-	 * hardware queue in the new device. (A poller that has read the cookie, and not the device yet, is not kept from that.)
+	 * The bio is not polled any more. bio_poll reads the cookie first and then the device. With
+	 * the old cookie it would look for a hardware queue in the new device. (This does not stop
+	 * a poller that has read the cookie but not yet the device.)
 	 */
 	WRITE_ONCE(bio->bi_cookie, BLK_QC_T_NONE);
 	smp_wmb();
@@ -933,7 +979,7 @@ static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 	bio->bi_opf = record->opf & ~REQ_POLLED;
 	bio->bi_flags = apus_compat_bio_flags(record->flags, bio->bi_flags);
 	bio->bi_status = BLK_STS_OK;
-	/* It was divided by those below, and is one again. */
+	/* Lower drivers may have split the bio. It is one bio again. */
 	atomic_set(&bio->__bi_remaining, 1);
 	rcu_read_lock();
 	bio_associate_blkg_from_css(bio, record->css);
@@ -951,7 +997,7 @@ static inline u32 apus_dm_bio_flags(const struct bio *bio)
 	return (__force u32)(bio->bi_opf & ~REQ_OP_MASK);
 }
 
-/* (Those of the operation among them, which are the low ones.) */
+/* The bits include those of the operation, which are the low ones. */
 static inline bool apus_dm_bio_has_all(const struct bio *bio, u32 bits)
 {
 	return ((__force u32)bio->bi_opf & bits) == bits;
@@ -972,7 +1018,10 @@ static inline bool apus_dm_bio_is_write(const struct bio *bio)
 	return bio_data_dir(bio) == WRITE;
 }
 
-/* When it was mapped: those below can have made another operation of it, such as a write of an append. */
+/*
+ * Whether it was a write when it was mapped. Lower drivers may have changed the operation, for
+ * example from a zone append to a write.
+ */
 static inline bool apus_dm_bio_was_write(const struct apus_dm_bio *data)
 {
 	return op_is_write((__force enum req_op)(data->record.opf & REQ_OP_MASK));
@@ -994,9 +1043,10 @@ static inline unsigned int apus_dm_bio_number(const struct bio *bio)
 }
 
 /*
- * What a device cannot be asked for, or one that is not this target's (or not any more), keeps the device that it has, and becomes what lies
- * beyond that one's end: wherever it is sent, the block layer ends it with an I/O error, before any driver sees it. (So what sends a bio need not
- * look, nor keep in mind, whether it was refused.)
+ * Refuses a bio that the device cannot take, or whose device does not belong to this target (or not
+ * any more). The bio keeps the device that it has, and gets a sector beyond that device's end.
+ * Wherever the bio is sent, the block layer ends it with an I/O error before a driver sees it. So
+ * the code that submits a bio need not check or remember whether the bio was refused.
  */
 static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 {
@@ -1005,7 +1055,10 @@ static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
 	bio->bi_iter.bi_size = SECTOR_SIZE;
 }
 
-/* Whether a device has the protection information of the mapped device, which is made for those that the target shows. */
+/*
+ * Whether a device has the protection information of the mapped device, which is derived from the
+ * devices that the target shows.
+ */
 static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *bdev, const void *target)
 {
 	const struct dm_target *ti = target;
@@ -1013,15 +1066,16 @@ static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *
 	return apus_compat_same_integrity(dm_disk(dm_table_get_md(ti->table)), bdev->bd_disk);
 }
 
-/* Of a bio, or a device, that is not what most are. */
+/* For a bio or a device that apus_dm_bio_remap does not handle itself. */
 static noinline __maybe_unused void apus_dm_bio_remap_odd(struct bio *bio, const struct apus_dm_device *device,
 							  const void *target, u64 sector)
 {
 	struct block_device *bdev = device->device.bdev;
 
 	/*
-	 * All zones are those of the device, whatever the target has of it: device mapper sends this to
-	 * a target that has all that can be reset, with the sector that a read would have.
+	 * This resets all zones of the device, whatever part of the device the target has. Device
+	 * mapper sends it to a target that has all zones that can be reset, with the sector that a
+	 * read would have.
 	 */
 	if (bio_op(bio) == REQ_OP_ZONE_RESET_ALL)
 		sector = 0;
@@ -1048,13 +1102,17 @@ static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_devic
 }
 
 /*
- * Marks the bio of the call of map that this task is in. A bio that has been sent from within the call may have ended, and its memory be
- * another call's bio by now: that is marked by another task. (Tasks are never within two calls; what they submit in one goes after it.)
+ * Marks the bio of the call of `map` that this task is in. A bio that was submitted within the call
+ * may have ended, and its memory may be the bio of another call by now: another task has marked
+ * that bio. (A task is never in two calls: the bios that it submits in one are processed after it.)
  */
 static inline void apus_dm_bio_mark(struct bio *bio)
 {
 	bio->bi_private = current;
-	/* (Of a polled bio's rest, the clone inherits the bit that makes bi_private a list of device mapper's: REQ_DM_POLL_LIST.) */
+	/*
+	 * The clone for the rest of a polled bio inherits the bit that makes bi_private a list of
+	 * device mapper's: REQ_DM_POLL_LIST.
+	 */
 	bio->bi_opf &= ~REQ_DRV;
 }
 
@@ -1093,8 +1151,8 @@ static inline void apus_dm_bio_zero(struct bio *bio)
 }
 
 /*
- * Whether dm_accept_partial_bio may be called at all: it stops the kernel otherwise. It does not look at blocks. (In `map` the bio's device is the
- * mapped one.)
+ * Whether dm_accept_partial_bio may be called: it stops the kernel if not. It does not check block
+ * alignment. (In `map` the bio's device is the mapped device.)
  */
 static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int sectors)
 {
@@ -1105,13 +1163,16 @@ static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int se
 	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) && !bdev_is_zoned(bio->bi_bdev);
 }
 
-/* A write to a zone is not mapped anew after its end (dm_is_zone_write): its place in the zone's order is lost. */
+/*
+ * A write to a zone cannot be mapped again after its end (dm_is_zone_write), because it has lost
+ * its place in the order of the zone's writes.
+ */
 static inline bool apus_dm_bio_can_requeue(const struct bio *bio, const struct apus_dm_bio *data)
 {
 	return !bdev_is_zoned(data->record.bdev) || (bio_op(bio) != REQ_OP_WRITE && bio_op(bio) != REQ_OP_WRITE_ZEROES);
 }
 
-/* What is left is what will be taken back. */
+/* A bio that is taken back has the size that was accepted. */
 static inline void apus_dm_bio_shrink_record(struct apus_dm_bio *data, unsigned int sectors)
 {
 	data->record.iter.bi_size = sectors << SECTOR_SHIFT;
@@ -1137,7 +1198,7 @@ static inline bool apus_dm_bio_is_for(const struct bio *bio, const struct apus_d
 	return bio->bi_bdev->bd_dev == device->device.bdev->bd_dev;
 }
 
-/* The pieces of a bio's memory, a page at a time: bio_for_each_segment without the macro. */
+/* The segments of a bio's memory, one page at a time: bio_for_each_segment without the macro. */
 struct apus_dm_segments {
 	struct bio *bio;
 	struct bvec_iter iter;
@@ -1176,15 +1237,16 @@ static inline struct request *apus_dm_clone_request(struct apus_dm_device *devic
 	return clone;
 }
 
-/* (A request would go to the disk of a partition, without being moved to where this begins.) */
+/* A request to a partition would go to the partition's disk, without the offset of its start. */
 static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 {
 	return apus_dm_takes_requests(device->dev->bdev) && !bdev_is_partition(device->dev->bdev);
 }
 
 /*
- * Whether a request's place and blocks are those of its clone's disk, and both do the same: device mapper gives the clone the request's place, and
- * blk_insert_cloned_request looks at sizes only.
+ * Whether a request's position and alignment suit the disk of its clone, and both have the same
+ * operation. Device mapper gives the clone the request's position, and blk_insert_cloned_request
+ * checks sizes only.
  */
 static inline bool apus_dm_clone_fits(const struct request *request, const struct request *clone)
 {
@@ -1192,7 +1254,10 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 	enum req_op operation = req_op(request);
 	u64 sector = blk_rq_pos(request), count = blk_rq_sectors(request), capacity;
 
-	/* (Flags that name memory of the request's or say that it is polled for must be the clone's too.) */
+	/*
+	 * Flags that refer to the request's memory, or say that it is polled, must be the clone's
+	 * too.
+	 */
 	if (!disk || operation != req_op(clone) ||
 	    ((request->cmd_flags ^ clone->cmd_flags) & (REQ_INTEGRITY | REQ_POLLED)))
 		return false;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for Sources/DeviceMapper: I/O of a target's own by dm-io, and copies by kcopyd. */
+/* Helpers for Sources/DeviceMapper: a target's own I/O by dm-io, and copies by kcopyd. */
 #ifndef APUS_DMIO_H
 #define APUS_DMIO_H
 
-/* --- Places on devices that the same I/O goes to --- */
+/* --- Regions: the places on devices that one I/O goes to --- */
 
 enum {
 	APUS_DM_REGIONS = DM_KCOPYD_MAX_REGIONS,
 };
 
-/* Each is a user of its device's gate, so none of the devices is closed meanwhile. */
+/* Each region is a user of its device's gate, so that no device is closed meanwhile. */
 struct apus_dm_regions {
 	unsigned int count;
 	struct apus_dm_device *devices[APUS_DM_REGIONS];
@@ -28,7 +28,7 @@ static inline int apus_dm_regions_add(struct apus_dm_regions *regions, struct ap
 	return 0;
 }
 
-/* Whether all are of this target, which keeps them open. */
+/* Whether all devices belong to this target, which keeps them open. */
 static inline bool apus_dm_regions_are_of(const struct apus_dm_regions *regions, const void *target)
 {
 	unsigned int i;
@@ -47,7 +47,10 @@ static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
 		apus_gate_leave(&regions->devices[i]->device.gate);
 }
 
-/* Whether a length from a sector on is in whole blocks of a device: nobody below looks at that on every kernel. */
+/*
+ * Whether a range consists of whole blocks of a device. Not every kernel checks block alignment, so
+ * the library does.
+ */
 static inline bool apus_dm_is_aligned(const struct apus_dm_device *device, u64 sector, u64 length)
 {
 	unsigned int mask = (bdev_logical_block_size(device->device.bdev) >> SECTOR_SHIFT) - 1;
@@ -65,7 +68,7 @@ static inline bool apus_dm_regions_are_aligned(const struct apus_dm_regions *reg
 	return true;
 }
 
-/* Whether all of them may be written to: the block layer does not look. */
+/* Whether all devices were opened for writing. The block layer does not check that. */
 static inline bool apus_dm_regions_are_writable(const struct apus_dm_regions *regions)
 {
 	unsigned int i;
@@ -114,15 +117,16 @@ static inline void apus_io_client_exit(struct apus_io_client *client)
 }
 
 /*
- * Whether this task can wait for I/O that it submits: what a task submits while it is within a submission goes only after that, and so do the
- * bios that would make room in dm-io's sets.
+ * Whether this task can wait for I/O that it submits. Within a submission, the bios that a task
+ * submits do not start until the submission returns. Nor do the bios whose completion would make
+ * room in dm-io's bio sets.
  */
 static inline bool apus_may_wait_for_io(void)
 {
 	return apus_may_sleep() && !current->bio_list;
 }
 
-/* Waits. The memory, if there is any, has that many sectors. */
+/* Waits for the I/O. The memory, if there is any, is `length` sectors long. */
 static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions, u64 length, u32 word,
 			       enum apus_io_memory type, void *memory, unsigned long *errors)
 {
@@ -141,11 +145,11 @@ static inline int apus_io_wait(struct apus_io_client *client, const struct apus_
 	request.bi_opf = (__force blk_opf_t)((word & (__force u32)REQ_OP_MASK) | flags);
 	apus_dm_regions_fill(regions, length, where);
 	status = dm_io(&request, regions->count, where, errors, IOPRIO_DEFAULT);
-	/* (It says EIO for what is in errors too.) */
+	/* dm_io also returns EIO for the errors that it reports in `errors`. */
 	return *errors ? 0 : status;
 }
 
-/* (dm-io divides a bio's memory anew, where its entries end.) */
+/* dm-io divides a bio's memory anew, at the ends of its entries. */
 static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *regions)
 {
 	unsigned int i;
@@ -173,7 +177,10 @@ static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *
 	return true;
 }
 
-/* What the bio asks for, of each region; notify has it back. The header was the target's to begin with, and is it again then. */
+/*
+ * Does what the bio asks for on each region. `notify` gets the bio back. The bio's header belongs
+ * to the target before this call, and again when `notify` has the bio.
+ */
 static inline int apus_io_submit(struct apus_io_client *client, const struct apus_dm_regions *regions, struct bio *bio,
 				 struct apus_dm_bio *header, void *target, void *notify)
 {
@@ -197,7 +204,7 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 	hidden = apus_plug_hide();
 	status = dm_io(&request, regions->count, where, NULL, bio_prio(bio));
 	apus_plug_show(hidden);
-	/* (It was not submitted then.) */
+	/* After an error nothing was submitted. */
 	if (status)
 		apus_gate_leave(&client->gate);
 	return status;
@@ -215,7 +222,7 @@ enum apus_copy_options {
 	APUS_COPY_IN_ORDER = BIT(DM_KCOPYD_WRITE_SEQ),
 };
 
-/* What slows copies down, with one owner for each client and each value of Swift's. */
+/* Slows copies down. Each client and each Swift value has a reference. */
 struct apus_throttle {
 	refcount_t owners;
 	struct dm_kcopyd_throttle throttle;
@@ -227,7 +234,7 @@ static inline void apus_throttle_init(struct apus_throttle *throttle, unsigned i
 	throttle->throttle = (struct dm_kcopyd_throttle){ .throttle = percent };
 }
 
-/* (Not inlined, as apus_gate_close.) */
+/* Not inlined, for the reason given at apus_gate_close. */
 static noinline __maybe_unused void apus_throttle_get(struct apus_throttle *throttle)
 {
 	refcount_inc(&throttle->owners);
@@ -250,10 +257,13 @@ static inline unsigned int apus_throttle_percent(const struct apus_throttle *thr
 }
 
 struct apus_copy_client {
-	/* Its users are the calls that were prepared, until they are made. (kcopyd counts copies and calls itself, and waits for them.) */
+	/*
+	 * The users are the calls that were prepared but not made yet. (kcopyd itself counts copies
+	 * and calls, and waits for them.)
+	 */
 	struct apus_gate gate;
 	struct dm_kcopyd_client *client;
-	/* Who runs a handler: they run one after the other. */
+	/* The task that runs a handler. Handlers run one after the other. */
 	struct task_struct *runner;
 };
 
@@ -266,7 +276,7 @@ static inline int apus_copy_client_init(struct apus_copy_client *client, struct 
 	return PTR_ERR_OR_ZERO(client->client);
 }
 
-/* Waits for the handlers to have returned. */
+/* Waits until the handlers have returned. */
 static inline void apus_copy_client_exit(struct apus_copy_client *client)
 {
 	apus_assert_may_sleep();
@@ -284,10 +294,10 @@ static inline void apus_copy_client_flush(struct apus_copy_client *client)
 	dm_kcopyd_client_flush(client->client);
 }
 
-/* What a copy keeps in front of its handler, until that has run. */
+/* The state of a copy. It stands in front of the copy's handler until the handler has run. */
 struct apus_copy {
 	struct apus_copy_client *client;
-	/* Null for zeroes, and for a mere call. */
+	/* Null if zeroes are written, and for a call without a copy. */
 	struct apus_dm_device *source;
 	struct apus_dm_regions to;
 };
@@ -325,7 +335,7 @@ static inline void apus_copy_begin_handler(const struct apus_copy *copy)
 	WRITE_ONCE(copy->client->runner, current);
 }
 
-/* (The client stays until the callback has returned.) */
+/* The client stays until the callback has returned. */
 static inline void apus_copy_end_handler(const struct apus_copy *copy)
 {
 	WRITE_ONCE(copy->client->runner, NULL);

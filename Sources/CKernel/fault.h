@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fault injection, for kernels that have it, and nothing for the others (Sources/Kernel/FaultInjection.swift). */
+/*
+ * Fault injection for kernels that have it, and stubs for others
+ * (Sources/Kernel/FaultInjection.swift).
+ */
 #ifndef APUS_FAULT_H
 #define APUS_FAULT_H
 
 #include <linux/fault-inject.h>
 
-/* What the kernel is configured with. Enumerators, because IS_ENABLED is a macro. */
+/* The kernel's configuration. These are enumerators, because IS_ENABLED is a macro. */
 enum apus_configured {
 	APUS_HAS_ZONED_DEVICES = IS_ENABLED(CONFIG_BLK_DEV_ZONED),
 	APUS_HAS_FAULT_INJECTION = IS_ENABLED(CONFIG_FAULT_INJECTION),
@@ -17,7 +20,10 @@ enum apus_configured {
 
 #ifdef CONFIG_FAULT_INJECTION
 
-/* As struct apus_spinlock safe but for its functions. An attribute, and where the kernel has such groups (6.4 and later) the group of configfs that shows it. */
+/*
+ * Safe except for its functions, as struct apus_spinlock is. It has the attribute, and, if the
+ * kernel has such groups (6.4 and later), the configfs group that shows it.
+ */
 struct apus_fault {
 #ifdef CONFIG_FAULT_INJECTION_CONFIGFS
 	struct fault_config config;
@@ -26,7 +32,7 @@ struct apus_fault {
 		struct fault_attr attr;
 	} config;
 #endif
-	/* Whether it is, or was, a group of an item's. */
+	/* Whether it is, or was, a group of an item. */
 	unsigned int has_group;
 } __attribute__((swift_attr("safe")));
 
@@ -38,7 +44,10 @@ static inline void apus_fault_init(struct apus_fault *fault)
 	fault->config.attr = initial;
 }
 
-/* 0, or -EINVAL for a text that is not "interval,probability,space,times". (It only reads the text.) */
+/*
+ * Returns 0, or -EINVAL if the text is not "interval,probability,space,times". setup_fault_attr
+ * only reads the text.
+ */
 static inline int apus_fault_setup(struct apus_fault *fault, const char *text)
 {
 	if (!setup_fault_attr(&fault->config.attr, (char *)text))
@@ -54,7 +63,7 @@ static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
 
 #else
 
-/* Nothing. (Swift has no structure without a field.) */
+/* A structure in Swift needs at least one field. */
 struct apus_fault {
 	unsigned int has_group;
 };
@@ -79,8 +88,8 @@ static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
 #ifdef CONFIG_FAULT_INJECTION_CONFIGFS
 
 /*
- * Adds the group to another that is not linked yet; once. (Two subsystems may do so concurrently: each has a mutex of its own, and
- * an attribute may have an owner in both.)
+ * Adds the group to another one that is not linked yet. This succeeds only once. (Two subsystems
+ * may call it concurrently: each has its own mutex, and an attribute may have an owner in both.)
  */
 static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
 {
@@ -93,7 +102,7 @@ static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_con
 	return 0;
 }
 
-/* The last reference, with which the group's name goes. */
+/* Puts the last reference, which frees the group's name. */
 static inline void apus_fault_end(struct apus_fault *fault)
 {
 	if (fault->has_group)

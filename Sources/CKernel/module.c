@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The glue of every module: entry, exit and parameters, as the kernel's own macros make them.
+ * The glue of every module: its entry, exit and parameters, declared with the kernel's own macros.
  *
- * Kbuild compiles it once for each module, with APUS_RECORDS naming the file of records that the macro
- * @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a line for each
- * parameter with its number.
+ * Kbuild compiles this file once for each module. APUS_RECORDS names the file of records that the
+ * macro @KernelModule wrote (Sources/KernelMacros/KernelModuleMacro.swift): MODULE_… lines, and a
+ * line for each parameter with its number.
  */
 #include <linux/atomic.h>
 #include <linux/blkdev.h>
@@ -20,15 +20,16 @@
 
 #include "compat.h"
 
-/* Written by @KernelModule, in the driver's object. */
+/* @KernelModule writes these, in the driver's object. */
 int apus_module_start(void);
 void apus_module_stop(void);
 int apus_parameter_set(unsigned int index, const char *text);
 int apus_parameter_get(unsigned int index, char *buffer);
 
 /*
- * Disks that were added, and whose memory the block layer has not freed. It looks into a disk's operations until then, and that is later
- * than the put of the module by the last one that had the disk open (blkdev_put).
+ * The number of disks that were added and whose memory the block layer has not freed. The block
+ * layer looks into a disk's operations until then, which is later than the put of the module by the
+ * last close of the disk (blkdev_put).
  */
 extern atomic_t apus_disks;
 atomic_t apus_disks = ATOMIC_INIT(0);
@@ -44,17 +45,20 @@ const struct block_device_operations apus_block_device_operations = {
 	.free_disk = apus_disk_freed,
 };
 
-/* Disks, subsystems, timers and their kind that the kernel may call, or whose memory it reads. */
+/*
+ * The number of disks, subsystems, timers and the like that the kernel may call, or whose memory it
+ * reads.
+ */
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
 
-/* As core.h has it. */
+/* The same structure as in core.h. */
 struct apus_left_over {
 	struct apus_left_over *next;
 	int (*take_back)(struct apus_left_over *left, bool is_over);
 };
 
-/* What the kernel was still using when its value ended. */
+/* Left-overs: see core.h. */
 static struct apus_left_over *apus_left_overs;
 static DEFINE_SPINLOCK(apus_left_overs_lock);
 
@@ -80,8 +84,8 @@ struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *
 }
 
 /*
- * Tries to take back what is left over; also what is left while this runs, such as by the end of a
- * configfs root. Whether the kernel uses none of it any more.
+ * Tries to take back each left-over, including those that are added meanwhile, such as by the end of
+ * a configfs root. Returns whether the kernel uses none of them any more.
  */
 static bool apus_take_back(bool is_over)
 {
@@ -112,13 +116,16 @@ static bool apus_take_back(bool is_over)
 	return !is_used;
 }
 
-/* Held to read by those that look into the tag set of a queue, and to write before one goes. */
+/*
+ * Held for reading by functions that look into the tag set of a queue, and for writing before a tag
+ * set is freed.
+ */
 extern struct rw_semaphore apus_quiescing;
 DECLARE_RWSEM(apus_quiescing);
 
 /*
- * Whether there is a module to command: not before it has started, when modprobe's arguments are read, and not
- * once it began to stop. Under the module's parameter lock.
+ * Whether the module accepts commands: not before its start is complete, while modprobe's arguments
+ * are read, and not after its stop has begun. Protected by the module's parameter lock.
  */
 static bool apus_is_live;
 
@@ -194,9 +201,9 @@ static void apus_set_live(bool live)
 }
 
 /*
- * Every registration is a value that the module owns, so all of them ended with it; unless values own each other in a
- * circle of Shared, which nothing ends. The kernel would call into text that is gone: this task stops here instead, and
- * the module stays.
+ * Every registration is a value that the module owns, so all of them have ended with the module.
+ * The exception is a cycle of Shared values that own each other, which never end. The kernel would
+ * then call code that has been freed. So this task stops here instead, and the module stays loaded.
  */
 static void apus_check_end(void)
 {
@@ -209,29 +216,38 @@ static void apus_check_end(void)
 	BUG();
 }
 
-/* While the start is under way, disks are added so that what the kernel still does with them can be waited for. */
+/*
+ * During the start, disks are added in such a way that the glue can wait for what the kernel still
+ * does with them.
+ */
 extern bool apus_is_starting;
 bool apus_is_starting = true;
 
 /*
- * The module's memory is freed after this. The kernel's callers of its functions have returned, but for the last instructions of those
- * that told the module so (a bio's end that leaves a gate): a task may have been preempted there, and only a wait of that task shows
- * that it is not there any more.
+ * The module's memory is freed after this. The kernel's calls of the module's functions have
+ * returned, except for the last instructions of functions that report this to the module (the end
+ * of a bio that leaves a gate). A task may have been preempted there. Only a grace period of RCU
+ * tasks shows that no task is there any more.
  */
 static void apus_leave_text(void)
 {
-	/* (As a rule there is none: what is left of a disk after its last put of the module is a few instructions.) */
+	/*
+	 * As a rule there are no such disks: what remains of a disk after its last put of the
+	 * module takes a few instructions.
+	 */
 	while (atomic_read(&apus_disks))
 		msleep(1);
 	synchronize_rcu_tasks();
 }
 
 /*
- * Where the start has failed, the kernel frees the module whoever has a reference: a program that
- * opened one of its disks or files meanwhile, a table with one of its targets, a directory in
- * configfs. The loader has the only other reference. Nothing takes a new one when all is taken back.
+ * If the start has failed, the kernel frees the module even if there are references to it: from a
+ * program that has opened one of its disks or files, from a table with one of its targets, or from
+ * a directory in configfs. The loader has the only other reference. After all left-overs are taken
+ * back, there is no way to get a new one.
  *
- * Files that the start closed are closed by now, or by delayed work: each is a reference as well.
+ * The files that the start has closed are closed here, or by delayed work. Until then each holds a
+ * reference.
  */
 static void apus_wait_for_users(void)
 {
@@ -255,7 +271,7 @@ static int __init apus_module_init(void)
 	if (!result) {
 		WRITE_ONCE(apus_is_starting, false);
 		apus_set_live(true);
-		/* (Or rmmod would have to wait for files with which partitions were looked for.) */
+		/* Otherwise the files with which partitions were scanned would delay rmmod. */
 		flush_delayed_fput();
 		return 0;
 	}
@@ -268,7 +284,10 @@ static int __init apus_module_init(void)
 
 static void __exit apus_module_exit(void)
 {
-	/* sysfs still has the parameters: the last command ends before this returns, and no other begins. */
+	/*
+	 * sysfs still has the parameters. The last command ends before this returns, and no other
+	 * begins.
+	 */
 	apus_set_live(false);
 	apus_module_stop();
 	apus_take_back(true);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Helpers for Sources/Kernel: locks, waiting, timers, deferred work, threads, counters, time. Macros as functions,
- * and callbacks whose type Swift cannot name outside the library (a callback's argument is a plain pointer there).
+ * Helpers for Sources/Kernel: locks, waiting, timers, deferred work, threads, counters, time. They
+ * turn macros into functions, and wrap callbacks whose type Swift cannot name outside the library
+ * (there a callback's argument is a plain pointer).
  *
- * Each kind of lock is initialised in one place; its lockdep class is the caller's (APUS_SET_LOCK_CLASS in core.h).
+ * Each kind of lock is initialised in one place. Its lockdep class is the caller's
+ * (APUS_SET_LOCK_CLASS in core.h).
  */
 #ifndef APUS_SYNC_H
 #define APUS_SYNC_H
 
-/* --- Spin locks, further ways to take one --- */
+/* --- Spin locks: further ways to take one --- */
 
 static __always_inline bool apus_spin_trylock_irqsave(struct apus_spinlock *lock, unsigned long *flags)
 {
@@ -24,7 +26,7 @@ static __always_inline bool apus_spin_trylock(struct apus_spinlock *lock)
 	return spin_trylock(&lock->lock);
 }
 
-/* Where interrupts are off already: in a timer's callback. */
+/* For code that runs with interrupts disabled: a timer's callback. */
 static __always_inline void apus_spin_lock_in_interrupt(struct apus_spinlock *lock)
 {
 	lockdep_assert_irqs_disabled();
@@ -33,7 +35,7 @@ static __always_inline void apus_spin_lock_in_interrupt(struct apus_spinlock *lo
 
 /* --- Read-write spin locks --- */
 
-/* As struct apus_spinlock, and for its reason. */
+/* Declared safe for the same reason as struct apus_spinlock. */
 struct apus_rwlock {
 	rwlock_t lock;
 } __attribute__((swift_attr("safe")));
@@ -154,7 +156,7 @@ static __always_inline void *_Nonnull apus_rcu_dereference(void *_Nonnull const 
 	return (void *)rcu_dereference(*(void __rcu *const *)slot);
 }
 
-/* Publishes an object that is complete, and gives the one that was there. */
+/* Publishes an object that is complete, and returns the previous one. */
 static __always_inline void *_Nonnull apus_rcu_exchange(void *_Nonnull *slot, void *_Nonnull object)
 {
 	return xchg(slot, object);
@@ -185,7 +187,7 @@ static inline void apus_completion_reset(struct completion *completion)
 	reinit_completion(completion);
 }
 
-/* Nanoseconds as ticks of the kernel's clock, rounded up, and not beyond what a timeout can be. */
+/* Converts nanoseconds to jiffies, rounded up, and limited to the longest timeout. */
 static __always_inline unsigned long apus_ticks(s64 nanoseconds)
 {
 	u64 ticks;
@@ -196,7 +198,10 @@ static __always_inline unsigned long apus_ticks(s64 nanoseconds)
 	return min_t(u64, ticks, MAX_JIFFY_OFFSET);
 }
 
-/* (Also where the event has happened: the kernel takes the lock of those that wait with interrupts on.) */
+/*
+ * The caller must be allowed to sleep even if the completion is done: wait_for_completion disables
+ * interrupts to take the wait queue's lock, and enables them after that.
+ */
 static inline void apus_completion_wait(struct completion *completion)
 {
 	apus_assert_may_sleep();
@@ -220,7 +225,10 @@ static inline bool apus_completion_wait_timeout(struct completion *completion, s
 enum apus_task_state {
 	APUS_TASK_INTERRUPTIBLE = TASK_INTERRUPTIBLE,
 	APUS_TASK_UNINTERRUPTIBLE = TASK_UNINTERRUPTIBLE,
-	/* Uninterruptible, and neither load nor, after two minutes, a hung task. */
+	/*
+	 * Uninterruptible, but does not count as load, and is not reported as a hung task after two
+	 * minutes.
+	 */
 	APUS_TASK_IDLE = TASK_IDLE,
 };
 
@@ -252,7 +260,7 @@ static inline bool apus_signal_pending(void)
 
 /* --- Timers --- */
 
-/* The callback of a timer; its argument is the timer. */
+/* A timer's callback. Its argument is the timer. */
 typedef unsigned int (*apus_timer_callback)(void *timer);
 
 static inline void apus_timer_init(struct hrtimer *timer, apus_timer_callback callback)
@@ -260,7 +268,7 @@ static inline void apus_timer_init(struct hrtimer *timer, apus_timer_callback ca
 	apus_compat_hrtimer_setup(timer, (enum hrtimer_restart (*)(struct hrtimer *))callback);
 }
 
-/* A time below 0 would count as one beyond all others (ktime_add_safe). */
+/* ktime_add_safe would turn a negative time into the largest one. */
 static __always_inline void apus_timer_start(struct hrtimer *timer, s64 after, u64 slack)
 {
 	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, 0)), slack, HRTIMER_MODE_REL);
@@ -272,23 +280,26 @@ static __always_inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u
 }
 
 /*
- * The shortest time, in nanoseconds, after which a callback may start its own timer: then an interrupt cannot go on for ever. Where
- * timers expire faster than they are served, the kernel's hrtimer_interrupt leaves after three rounds, and lets the CPU do other
- * things for as long as those took.
+ * The shortest delay, in nanoseconds, with which a callback may start its own timer, so that an
+ * interrupt cannot go on forever. If timers expire faster than they are served, the kernel's
+ * hrtimer_interrupt returns after three rounds, and leaves the CPU to other work for as long as
+ * those took.
  */
 #define APUS_TIMER_MINIMUM 1000
 
-/* From the timer's own callback. */
+/* Called from the timer's own callback. */
 static inline void apus_timer_restart(struct hrtimer *timer, s64 after)
 {
 	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, APUS_TIMER_MINIMUM)), 0, HRTIMER_MODE_REL);
 }
 
 /*
- * From the timer's own callback: the first multiple of the interval after its last expiry that lies ahead.
+ * Called from the timer's own callback: starts it for the first multiple of the interval after its
+ * last expiry that is in the future.
  *
- * Not hrtimer_forward, which may only touch a timer that nobody else can start: this one can be started by its owner
- * meanwhile, and starting takes the lock that makes it the later of the two that counts.
+ * Not hrtimer_forward, which may only be used on a timer that nothing else can start. The owner can
+ * start this one concurrently. Starting takes the timer base's lock, so the later of the two starts
+ * counts.
  */
 static inline void apus_timer_forward(struct hrtimer *timer, s64 interval)
 {
@@ -302,7 +313,7 @@ static inline void apus_timer_forward(struct hrtimer *timer, s64 interval)
 	hrtimer_start_range_ns(timer, next, 0, HRTIMER_MODE_ABS);
 }
 
-/* Whether this is the timer's own callback, or something that interrupted it on its CPU. */
+/* Whether the caller is the timer's own callback, or interrupted it on its CPU. */
 static inline bool apus_timer_is_own(const struct hrtimer *timer)
 {
 	const struct hrtimer_clock_base *base = READ_ONCE(timer->base);
@@ -310,7 +321,7 @@ static inline bool apus_timer_is_own(const struct hrtimer *timer)
 	return in_interrupt() && READ_ONCE(base->running) == timer && base->cpu_base->cpu == raw_smp_processor_id();
 }
 
-/* Waits for a callback that is running. True if the timer was to expire. */
+/* Waits for a callback that is running. Returns true if the timer was pending. */
 static inline bool apus_timer_cancel(struct hrtimer *timer)
 {
 	return hrtimer_cancel(timer) != 0;
@@ -333,7 +344,7 @@ enum apus_wq_flags {
 	APUS_WQ_MAX_ACTIVE = WQ_MAX_ACTIVE,
 };
 
-/* A callback's argument is the work. */
+/* A work item's callback. Its argument is the work item. */
 typedef void (*apus_work_callback)(void *work);
 
 static inline void *apus_wq_alloc(const char *name, unsigned int flags, int max_active)
@@ -376,8 +387,9 @@ static inline void *_Nonnull apus_wq_system_unbound(void)
 }
 
 /*
- * A work and its timer have a map each, in which lockdep sees who waits for them. Both cannot be one class: the timer's is
- * held in interrupts. The class's second byte is as good an address as its first.
+ * A work item and its timer have a lockdep map each, by which lockdep sees which tasks wait for
+ * them. The two cannot share a class, because the timer's map is held in interrupt context. So the
+ * address of the class's second byte serves as the timer's key.
  */
 static __always_inline void apus_work_init(struct delayed_work *work, apus_work_callback callback, const char *class)
 {
@@ -415,7 +427,7 @@ static inline bool apus_work_is_pending(struct delayed_work *work)
 	return delayed_work_pending(work);
 }
 
-/* Whether this is the work's own callback. */
+/* Whether the caller is the work item's own callback. */
 static inline bool apus_work_is_own(struct delayed_work *work)
 {
 	return in_task() && current_work() == &work->work;
@@ -425,7 +437,7 @@ static inline bool apus_work_is_own(struct delayed_work *work)
 
 typedef int (*apus_thread_callback)(void *data);
 
-/* A thread that does not run yet, with one reference for the caller. */
+/* Creates a thread that does not run yet. The caller gets one reference. */
 static inline int apus_thread_create(void **thread, apus_thread_callback callback, void *data, int node,
 				     const char *name)
 {
@@ -445,7 +457,7 @@ static inline void apus_thread_wake(void *thread)
 	wake_up_process(thread);
 }
 
-/* Waits until the thread has left its function. If it never entered it, it never will. */
+/* Waits until the thread has left its function. If the thread has not entered it, it never will. */
 static inline void apus_thread_stop(void *thread)
 {
 	apus_might_sleep();
@@ -458,7 +470,10 @@ static inline bool apus_thread_is_current(const void *thread)
 	return in_task() && current == thread;
 }
 
-/* Sleeps, at most for a time (less than 0: without one), until the thread is woken or to stop. */
+/*
+ * Sleeps until the thread is woken or is to stop, for at most this time. A negative time is no
+ * limit.
+ */
 static inline void apus_thread_sleep(s64 nanoseconds)
 {
 	ktime_t timeout = ns_to_ktime(nanoseconds);
@@ -481,7 +496,7 @@ static __always_inline u64 apus_now(void)
 	return ktime_get_ns();
 }
 
-/* Sleeps that long at least: by a timer up to 20 ms, by the tick beyond. */
+/* Sleeps for at least this time: by a timer up to 20 ms, by the tick beyond. */
 static inline void apus_sleep(s64 nanoseconds)
 {
 	u64 microseconds, milliseconds;
@@ -495,14 +510,14 @@ static inline void apus_sleep(s64 nanoseconds)
 		usleep_range(microseconds, microseconds + (microseconds >> 2) + 1);
 		return;
 	}
-	/* (In parts: msleep takes a word of 32 bits.) */
+	/* In parts, because msleep takes a 32-bit number. */
 	for (milliseconds = div_u64(microseconds + 999, 1000); milliseconds; milliseconds -= part) {
 		part = min_t(u64, milliseconds, INT_MAX);
 		msleep(part);
 	}
 }
 
-/* At most a millisecond: longer is not waited for by spinning. */
+/* Spins for at most a millisecond, even if the caller asks for more. */
 static inline void apus_spin(s64 nanoseconds)
 {
 	if (nanoseconds <= 0)
@@ -544,7 +559,7 @@ static inline unsigned int apus_cpu_possible_count(void)
 	return num_possible_cpus();
 }
 
-/* --- Counters on each CPU --- */
+/* --- Per-CPU counters --- */
 
 static __always_inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp, const char *class)
 {

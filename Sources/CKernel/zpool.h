@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for Sources/Zpool: the driver's table of each kernel from one of ours, blocks of pages, and zsmalloc. */
+/*
+ * Helpers for Sources/Zpool: each kernel's driver table, made from the library's; blocks of pages;
+ * and zsmalloc.
+ */
 #ifndef APUS_ZPOOL_H
 #define APUS_ZPOOL_H
 
-/* --- The driver's table. Field by field Zpool.DriverTable of Swift. --- */
+/* --- The driver's table. It has the fields of Swift's Zpool.DriverTable. --- */
 
 struct apus_zpool_table {
 	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool);
@@ -16,19 +19,26 @@ struct apus_zpool_table {
 	u64 (*total_bytes)(void *pool);
 };
 
-/* By how much a handle of ours is shifted to give its object's address: Zpool.Slot says what its highest bits are. */
+/*
+ * Shifted by this, a handle of the library gives its object's address. Zpool.Slot describes the
+ * handle's highest bits.
+ */
 enum apus_slot_bits {
 	APUS_SLOT_ADDRESS_SHIFT = 3,
 };
 
-/* To whom the objects of a block were given: to a pool that has them evicted, or to one that does not. */
+/*
+ * The kind of pool that a block's objects were given to: one that has them evicted, or one that
+ * does not.
+ */
 enum apus_client {
 	APUS_CLIENT_PLAIN = 1,
 	APUS_CLIENT_EVICTING = 2,
 };
 
 /*
- * map and unmap of all of our allocators, which need nothing of a pool: objects have addresses, and keep them.
+ * map and unmap of all of the library's allocators. They need nothing of a pool, because objects
+ * have addresses that do not change.
  */
 static inline void *apus_zpool_map(void *pool, unsigned long handle, enum zpool_mapmode mode)
 {
@@ -40,8 +50,9 @@ static inline void apus_zpool_unmap(void *pool, unsigned long handle)
 }
 
 /*
- * A driver's structure in memory of its own, which is freed when the module ends: zpool_put_driver reads the owner when it has given up
- * its count, so a registration that ends may still be read. The next one takes the memory over, with the same owner.
+ * A driver's structure has memory of its own, which is freed when the module ends. zpool_put_driver
+ * reads the owner after it has given up its count, so the structure may still be read when its
+ * registration has ended. The next registration reuses the memory, with the same owner.
  */
 struct apus_zpool_registration {
 	struct zpool_driver driver;
@@ -83,7 +94,10 @@ static inline struct apus_zpool_registration *apus_zpool_registration_alloc(void
 	return kzalloc(sizeof(struct apus_zpool_registration), GFP_KERNEL);
 }
 
-/* Fills the whole of a driver's structure, and registers it. The name is not written to, whatever its type says. Null without memory. */
+/*
+ * Fills in every field of a driver's structure, and registers the driver. The name is not written
+ * to, whatever its type says. Returns null if there is no memory.
+ */
 static inline struct zpool_driver *apus_zpool_register(const char *name, const void *ours)
 {
 	const struct apus_zpool_table *table = ours;
@@ -104,7 +118,10 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	driver->free = table->free;
 	driver->map = apus_zpool_map;
 	driver->unmap = apus_zpool_unmap;
-	/* A mapping is nothing but an address: it may sleep, and the objects cannot move. */
+	/*
+	 * A mapping is only an address: the kernel may sleep while it has one, and objects cannot
+	 * move.
+	 */
 	driver->malloc_support_movable = false;
 	driver->sleep_mapped = true;
 	apus_compat_zpool_fill(driver, table->create, table->create_plain, table->shrink, table->total_pages,
@@ -113,7 +130,10 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	return driver;
 }
 
-/* Whether the driver has left the kernel's list; if the kernel has a pool of it, it is tried again when the module ends. */
+/*
+ * Returns whether the driver has left the kernel's list. If the kernel has a pool of the driver,
+ * the glue tries again when the module ends.
+ */
 static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 {
 	struct apus_zpool_registration *registration = container_of(driver, struct apus_zpool_registration, driver);
@@ -134,7 +154,7 @@ static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 	return is_gone;
 }
 
-/* --- A registered driver from the other side, as the zpool layer would call it --- */
+/* --- A registered driver, called as the zpool layer would call it --- */
 
 static inline void *apus_zpool_create(struct zpool_driver *driver, unsigned int gfp)
 {
@@ -184,7 +204,10 @@ static inline u64 apus_zpool_pages(struct zpool_driver *driver, void *pool)
 	return apus_compat_zpool_pages(driver, pool);
 }
 
-/* The driver's structure of the module apus_peer_NAME, which exports it under that name, and stays until the driver is put; null if there is none. */
+/*
+ * Returns the driver's structure of the module apus_peer_NAME, which exports it under that name, or
+ * null if there is none. The module stays until the driver is put.
+ */
 static inline struct zpool_driver *apus_zpool_peer_get(const char *name)
 {
 	char symbol[32];
@@ -208,7 +231,10 @@ static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pa
 	unsigned int i;
 
 	gfp &= ~(__force unsigned int)(__GFP_COMP | __GFP_HIGHMEM | __GFP_MOVABLE);
-	/* What cannot be had is had in smaller pieces by the caller: no reason for a line in the log. */
+	/*
+	 * If the allocation fails, the caller allocates smaller blocks. So it is not worth a line
+	 * in the log.
+	 */
 	if (order)
 		gfp |= (__force unsigned int)__GFP_NOWARN;
 	page = apus_alloc_pages_node(node, gfp, order);
@@ -226,7 +252,7 @@ static inline u64 apus_block_used(const u64 *used)
 	return READ_ONCE(*used);
 }
 
-/* Frees those pages of a block that have a bit in the mask. */
+/* Frees those pages of a block whose bits are set in the mask. */
 static inline void apus_block_free(void *block, unsigned int mask)
 {
 	struct page *page = virt_to_page(block);
@@ -253,11 +279,13 @@ static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned in
 {
 	unsigned long handle;
 
-	/* Its locks leave interrupts on. */
+	/*
+	 * zsmalloc's locks do not disable interrupts, so an interrupt handler must not take them.
+	 */
 	if (in_interrupt())
 		return -EAGAIN;
 	handle = zs_malloc(pool, size, (__force gfp_t)gfp);
-	/* An error pointer's number, or a handle: which is an address of the kernel's, and so negative as well. */
+	/* An error code or a handle. A handle is a kernel address, so it is negative as well. */
 	return (long)handle;
 }
 
@@ -267,8 +295,8 @@ static inline int apus_is_error(long result)
 }
 
 /*
- * Each mapping ends before the next begins: an object across two pages is copied through one place
- * of the CPU's. What would map one in an interrupt stops at a BUG there.
+ * Each mapping ends before the next one begins: an object that spans two pages is copied through a
+ * per-CPU buffer. In interrupt context zs_map_object would stop at a BUG.
  */
 static inline int apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
 				 const void *from, size_t length)
