@@ -67,8 +67,8 @@ public protocol ChangeReadOnlyOperation: BlockDriver, ~Copyable {
 /// `swap_slot_free_notify`.
 public protocol SwapSlotOperation: BlockDriver, ~Copyable {
   /// A page of the swap area is no longer in use: the kernel writes it before it reads it again.
-  /// `page` is the number of the page, counted from the start of the block device that is used for
-  /// swap: the disk, or a partition of it.
+  /// `page` is the number of the page, counted from the start of the disk. It is not called for a
+  /// partition that does not begin at a page of the disk.
   ///
   /// Context: under locks of the memory management; must not sleep.
   borrowing func swapSlotFreed(_ page: UInt)

@@ -504,13 +504,22 @@ static int apus_operation_set_read_only(struct block_device *bdev, bool read_onl
 	return result;
 }
 
+/*
+ * The kernel counts the pages from the beginning of the swap device, which may be a partition. If a
+ * partition does not begin at a page of the disk, its pages are none of the disk's, and the driver
+ * is not told.
+ */
 static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned long page)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_core *core;
+	sector_t start = get_start_sect(bdev);
 
+	if (start & (PAGE_SECTORS - 1))
+		return;
+	core = apus_core_enter(bdev->bd_disk);
 	if (!core)
 		return;
-	apus_table(bdev->bd_disk)->swap_slot_freed(core->driver, page);
+	apus_table(bdev->bd_disk)->swap_slot_freed(core->driver, page + (start >> PAGE_SECTORS_SHIFT));
 	apus_core_leave(core);
 }
 

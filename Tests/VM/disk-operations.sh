@@ -110,6 +110,7 @@ libc.madvise(start, size, 21)
 libc.munmap(start, size)'
     swapoff /dev/apusdisk0p1
     between "the driver is told which pages of swap are free" 64 100000 "$(count slots_freed)"
+    same "and each of them is one of the partition's pages on the disk" 0 "$(count slots_elsewhere)"
 else
     skip "the driver is told which pages of swap are free" "no swap on this kernel"
 fi

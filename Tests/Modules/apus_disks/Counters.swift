@@ -17,6 +17,8 @@ struct Counters: ~Copyable, Sendable {
   /// How many disks nobody has any more; a thousand for each whose driver had not ended before.
   let dataEnded = Atomic<Int>(0)
   let slotsFreed = Atomic<Int>(0)
+  /// Those that lie outside the partition with the swap area.
+  let slotsElsewhere = Atomic<Int>(0)
   let checked = Atomic<Int>(0)
   let atomicWrites = Atomic<Int>(0)
   /// Where the last append went, and how it ended.
@@ -32,6 +34,7 @@ struct Counters: ~Copyable, Sendable {
     line("ended_under", endedUnder, &writer)
     line("data_ended", dataEnded, &writer)
     line("slots_freed", slotsFreed, &writer)
+    line("slots_elsewhere", slotsElsewhere, &writer)
     line("checked", checked, &writer)
     line("atomic_writes", atomicWrites, &writer)
     line("appended", appended, &writer)

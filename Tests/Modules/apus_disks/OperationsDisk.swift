@@ -139,7 +139,11 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     try reservation.withLock { reservation throws(Errno) in try reservation.apply(change) }
   }
 
-  func swapSlotFreed(_ page: UInt) { counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed) }
+  func swapSlotFreed(_ page: UInt) {
+    counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed)
+    // The script has swap in a partition of 8192 sectors from sector 2048 on.
+    if page < 256 || page >= 1280 { counters.value.slotsElsewhere.wrappingAdd(1, ordering: .relaxed) }
+  }
 
   // The commands, of type 0xa5.
   static var answer: ControlCommand { .plain(0xa5, 1) }
