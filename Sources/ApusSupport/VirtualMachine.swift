@@ -29,7 +29,7 @@ public struct VirtualMachine: Sendable {
   public var timeout = Self.usualTimeout
   static let usualTimeout = 1200.0
   /// The longest it may take to the script's first line.
-  public var bootTimeout = 180.0
+  public var bootTimeout = 600.0
   /// Whether the kernel goes on after an oops. A kernel that stops is the safer test.
   public var survivesOops = false
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The virtual machine itself: what every other script here relies on.
-# apus: suite=vm timeout=180
+# apus: suite=vm timeout=600
 . ./lib.sh
 
 for program in awk blktrace dmsetup fio fsck.ext4 losetup mkfs.ext4 mkfs.xfs modprobe pkill strace zramctl; do
