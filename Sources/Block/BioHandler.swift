@@ -33,6 +33,8 @@ public macro BioHandler() = #externalMacro(module: "KernelMacros", type: "Callba
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
 public struct BioCallback<Handler: BioHandler & ~Copyable> {
+  /// The type of the C callback; its argument points to the `struct bio`. The corresponding C type
+  /// is `bio_end_io_t`.
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   let function: Function

@@ -67,5 +67,6 @@ public struct BlockStatus: Error, Equatable, Sendable {
     return result == 0 ? nil : Errno(kernelResult: result)
   }
 
+  /// Whether both are the same status code.
   public static func == (left: BlockStatus, right: BlockStatus) -> Bool { left.rawValue == right.rawValue }
 }

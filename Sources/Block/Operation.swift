@@ -45,5 +45,6 @@ public struct Operation: Equatable, Sendable {
     self == .zoneOpen || self == .zoneClose || self == .zoneFinish || self == .zoneReset || self == .zoneResetAll
   }
 
+  /// Whether both are the same operation.
   public static func == (left: Operation, right: Operation) -> Bool { left.rawValue == right.rawValue }
 }

@@ -55,11 +55,13 @@ public struct OperationFlags: Equatable, Sendable {
   @inline(__always)
   public func contains(_ other: OperationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
 
+  /// The flags that are set in either operand.
   @inline(__always)
   public static func | (left: OperationFlags, right: OperationFlags) -> OperationFlags {
     OperationFlags(rawValue: left.rawValue | right.rawValue)
   }
 
+  /// Whether the same flags are set in both.
   @inline(__always)
   public static func == (left: OperationFlags, right: OperationFlags) -> Bool { left.rawValue == right.rawValue }
 }

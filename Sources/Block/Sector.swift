@@ -14,6 +14,7 @@ public struct Sector: Comparable, Sendable {
   /// The number of bytes in a sector. The corresponding C constant is `SECTOR_SIZE`.
   public static var byteCount: Int { 512 }
 
+  /// A number of sectors, which may exceed `maximum`.
   public init(_ count: UInt64) { self.count = count }
 
   /// The number of sectors in a number of mebibytes, or nil if a device cannot have as many.
@@ -32,6 +33,8 @@ public struct Sector: Comparable, Sendable {
     return overflow ? nil : value
   }
 
+  /// Whether the left number of sectors is smaller.
   public static func < (left: Sector, right: Sector) -> Bool { left.count < right.count }
+  /// Whether both numbers of sectors are equal.
   public static func == (left: Sector, right: Sector) -> Bool { left.count == right.count }
 }

@@ -16,8 +16,10 @@ public struct StackedLimits: Sendable {
   /// The largest transfer.
   public let maximumTransfer: Sector
 
-  /// The largest discard, and its unit in bytes.
+  /// The largest discard.
   public let maximumDiscard: Sector?
+
+  /// The unit of discards, in bytes. Has a meaning only if `maximumDiscard` is not nil.
   public let discardGranularity: Int
 
   /// The largest write of zeroes without data.

@@ -11,6 +11,7 @@ public import Synchronization
 public struct StatusCell: ~Copyable, Sendable {
   private let raw: Atomic<UInt8>
 
+  /// Creates a cell with a first status, `ok` by default.
   public init(_ status: BlockStatus = .ok) { raw = Atomic(status.rawValue) }
 
   /// The current status.

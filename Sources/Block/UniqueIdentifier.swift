@@ -64,6 +64,7 @@ public struct UniqueIdentifier: Equatable, Sendable {
     return UInt8(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: 56 &- 8 &* (index & 7)))
   }
 
+  /// Whether both have the same length and the same bytes.
   public static func == (left: UniqueIdentifier, right: UniqueIdentifier) -> Bool {
     left.first == right.first && left.second == right.second && left.byteCount == right.byteCount
   }

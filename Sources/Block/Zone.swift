@@ -4,6 +4,7 @@
 
 /// A zone as a zone report describes it: a range of the device, and the position of the next write.
 public struct Zone: Sendable {
+  /// The first sector of the zone. The corresponding C field is `start`.
   public var start: Sector
   /// The size of the zone, up to the start of the next one.
   public var length: Sector
@@ -11,11 +12,15 @@ public struct Zone: Sendable {
   public var capacity: Sector
   /// The sector of the next write, counted from the start of the device.
   public var writePointer: Sector
+  /// The way in which the zone can be written. The corresponding C field is `type`.
   public var kind: ZoneKind
+  /// The condition of the zone. The corresponding C field is `cond`.
   public var condition: ZoneCondition
   /// Whether the device recommends a reset of the zone.
   public var wantsReset: Bool = false
 
+  /// Creates the description of a zone that needs no reset (`wantsReset` is false). The start and
+  /// the length are checked when the zone is added to a report.
   public init(
     start: Sector, length: Sector, capacity: Sector, writePointer: Sector, kind: ZoneKind, condition: ZoneCondition
   ) {

@@ -289,16 +289,19 @@ extension BlockAdapter where Driver: ~Copyable {
 // The macro's code calls these for a driver that does not make such data in its body. The calls
 // compile only if the driver has no such data.
 extension BlockAdapter where Driver: ~Copyable, Driver.RequestData == NoData {
+  /// Does nothing; compiles only for a driver without data of a request.
   @inline(__always)
   public static func hasNoRequestData() {}
 }
 
 extension BlockAdapter where Driver: ~Copyable, Driver.HardwareQueueData == NoData {
+  /// Does nothing; compiles only for a driver without data of a hardware queue.
   @inline(__always)
   public static func hasNoHardwareQueueData() {}
 }
 
 extension BlockAdapter where Driver: ~Copyable, Driver.DiskData == NoData {
+  /// Does nothing; compiles only for a driver without data of a disk.
   @inline(__always)
   public static func hasNoDiskData() {}
 }

@@ -164,10 +164,12 @@ public struct DiskEvents: Equatable, Sendable {
   /// Whether this contains all events of `other`.
   public func contains(_ other: DiskEvents) -> Bool { rawValue & other.rawValue == other.rawValue }
 
+  /// The events that are in either operand.
   public static func | (left: DiskEvents, right: DiskEvents) -> DiskEvents {
     DiskEvents(rawValue: left.rawValue | right.rawValue)
   }
 
+  /// Whether both contain the same events.
   public static func == (left: DiskEvents, right: DiskEvents) -> Bool { left.rawValue == right.rawValue }
 }
 
@@ -226,11 +228,15 @@ public struct OpenMode: Sendable {
 
 /// The result of `HDIO_GETGEO`. The corresponding C type is `struct hd_geometry`.
 public struct DiskGeometry: Sendable {
+  /// The number of heads. The corresponding C field is `heads`.
   public var heads: UInt8
   /// The number of sectors of a track.
   public var sectors: UInt8
+  /// The number of cylinders. The corresponding C field is `cylinders`.
   public var cylinders: UInt16
 
+  /// A geometry, which need not match the capacity of the disk. The kernel adds the start of the
+  /// partition.
   public init(heads: UInt8, sectors: UInt8, cylinders: UInt16) {
     self.heads = heads
     self.sectors = sectors

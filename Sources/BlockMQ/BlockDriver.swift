@@ -76,18 +76,22 @@ public protocol BlockDriver: ~Copyable, Sendable {
 }
 
 extension BlockDriver where Self: ~Copyable {
+  /// No table: the default for a driver without operations of the disk.
   @unsafe @inline(__always)
   public static var diskOperationsTable: UnsafeMutablePointer<DiskOperationsTable<Self>>? { nil }
 
+  /// Does nothing: the default for a driver without budgets.
   @inline(__always)
   public borrowing func returnBudget(_ token: Int32) {}
 
-  // (If this were called, the request would complete with an I/O error.)
+  /// Drops the request, which then completes with an I/O error. Never called, as a driver without a
+  /// timer starts none.
   @inline(__always)
   public borrowing func timerExpired(_ request: consuming Request<Self>) {}
 }
 
 extension BlockDriver where Self: ~Copyable, RequestData == NoData {
+  /// Returns the empty data: the default for a driver without data of a request. Never throws.
   @inline(__always)
   public static func makeRequestData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode
@@ -98,6 +102,7 @@ extension BlockDriver where Self: ~Copyable, RequestData == NoData {
 
 /// The data type of drivers without data.
 public struct NoData: Sendable {
+  /// Creates the value, which takes no memory.
   @inline(__always)
   public init() {}
 }

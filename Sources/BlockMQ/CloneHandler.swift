@@ -44,6 +44,8 @@ public macro CloneHandler() = #externalMacro(module: "KernelMacros", type: "Call
 /// Invariant: `function` keeps the contract of `CloneAdapter.ended` for `Handler`.
 @safe
 public struct CloneCallback<Handler: CloneHandler & ~Copyable> {
+  /// The type of the C callback; its argument points to the `struct bio`. The corresponding C type
+  /// is `bio_end_io_t`.
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   let function: Function

@@ -7,6 +7,8 @@ public import Kernel
 
 /// The number of an ioctl command, as the C macros `_IO`, `_IOR`, `_IOW` and `_IOWR` encode it.
 public struct ControlCommand: Equatable, Sendable {
+  /// The number as the kernel passes it. Some old commands do not divide it into direction, size,
+  /// type and number.
   public let rawValue: UInt32
 
   /// Makes a command from any number: old commands do not follow the encodings below.
@@ -45,6 +47,7 @@ public struct ControlCommand: Equatable, Sendable {
   /// The size of the caller's memory in bytes: at most 16383.
   public var byteCount: Int { Int(rawValue &>> 16 & 0x3fff) }
 
+  /// Whether both have the same number, including direction and size.
   public static func == (left: ControlCommand, right: ControlCommand) -> Bool { left.rawValue == right.rawValue }
 }
 
@@ -55,6 +58,7 @@ public struct ControlCommand: Equatable, Sendable {
 /// checked the address, so each copy checks that it is an address of the caller.
 @safe
 public struct ControlCall: ~Copyable, ~Escapable {
+  /// The command. A driver throws `inappropriateForDevice` for one that it does not know.
   public let command: ControlCommand
 
   /// The argument as a number; 32 bits from a 32-bit program.

@@ -26,9 +26,11 @@ public struct DiskFlags: Equatable, Sendable {
   /// Whether this contains all flags of `other`.
   public func contains(_ other: DiskFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
 
+  /// The flags that are set in either operand.
   public static func | (left: DiskFlags, right: DiskFlags) -> DiskFlags {
     DiskFlags(rawValue: left.rawValue | right.rawValue)
   }
 
+  /// Whether the same flags are set in both.
   public static func == (left: DiskFlags, right: DiskFlags) -> Bool { left.rawValue == right.rawValue }
 }

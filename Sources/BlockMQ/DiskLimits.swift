@@ -104,6 +104,8 @@ public struct DiskLimits: Sendable {
   /// `reportZones`.
   public var zones: ZoneLimits?
 
+  /// Creates limits with the block layer's defaults, apart from the arguments. The other limits can
+  /// be set afterwards. The library checks them when the disk is made.
   public init(
     logicalBlockSize: Int = 512, physicalBlockSize: Int? = nil, maximumTransfer: Sector? = nil,
     maximumDiscard: Sector? = nil, maximumWriteZeroes: Sector? = nil, hasWriteCache: Bool = false,
@@ -144,6 +146,7 @@ public struct AtomicWriteLimits: Sendable {
   /// boundary.
   public var boundary: Int?
 
+  /// Creates limits, in bytes. The library checks them when the disk is made.
   public init(minimumUnit: Int, maximumUnit: Int, maximum: Int, boundary: Int? = nil) {
     self.minimumUnit = minimumUnit
     self.maximumUnit = maximumUnit
@@ -170,6 +173,8 @@ public struct ZoneLimits: Sendable {
   /// emulate it with writes.)
   public var maximumAppend: Sector?
 
+  /// Creates limits; nil means that there is no limit, or for `maximumAppend` that the device does
+  /// not support zone appends. The library checks them when the disk is made.
   public init(
     size: Sector, maximumOpen: Int? = nil, maximumActive: Int? = nil, maximumAppend: Sector? = nil
   ) {

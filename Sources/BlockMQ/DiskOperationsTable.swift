@@ -12,21 +12,50 @@
 @safe
 public struct DiskOperationsTable<Driver: ~Copyable> {
   // (Not optional: the library's C code never passes null here.)
+
+  /// Opens the disk in a mode of `enum apus_open_mode`; returns 0 or a negative error. The
+  /// corresponding C field of `struct apus_disk_table` is `open`.
   public typealias Open = @convention(c) (UnsafeMutableRawPointer, UInt32) -> Int32
+  /// Closes an open handle of the disk. The corresponding C field of `struct apus_disk_table` is
+  /// `release`.
   public typealias Release = @convention(c) (UnsafeMutableRawPointer) -> Void
+  /// Carries out an ioctl: the command, its argument and the open mode; returns 0 or more, or a
+  /// negative error. The corresponding C field of `struct apus_disk_table` is `control`.
   public typealias Control = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt, UInt32) -> Int32
+  /// Fills in a `struct hd_geometry`; returns 0 or a negative error. The corresponding C field of
+  /// `struct apus_disk_table` is `geometry`.
   public typealias Geometry = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  /// Allows or refuses a change of the read-only state; returns 0 or a negative error. The
+  /// corresponding C field of `struct apus_disk_table` is `set_read_only`.
   public typealias ChangeReadOnly = @convention(c) (UnsafeMutableRawPointer, Bool) -> Int32
+  /// Says that a page of the disk, by number, is no longer in use. The corresponding C field of
+  /// `struct apus_disk_table` is `swap_slot_freed`.
   public typealias SwapSlotFreed = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
+  /// Adds zones to a `struct apus_zone_report`; returns 0 or a negative error. The corresponding C
+  /// field of `struct apus_disk_table` is `report_zones`.
   public typealias ReportZones = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  /// Takes a `struct bio`, which the driver owns from then on. The corresponding C field of
+  /// `struct apus_disk_table` is `submit`.
   public typealias Submit = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+  /// Stores an identifier of a kind (`enum blk_unique_id`) in 16 bytes; returns its length, or a
+  /// negative error. The corresponding C field of `struct apus_disk_table` is `unique_id`.
   public typealias UniqueIdentifier = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UInt32) -> Int32
+  /// Returns the sector of an alternative backup GPT header, or a negative error. The corresponding
+  /// C field of `struct apus_disk_table` is `table_sector`.
   public typealias TableSector = @convention(c) (UnsafeMutableRawPointer) -> Int
+  /// Returns the events since the last call; the second argument has the events that the caller
+  /// handles. The corresponding C field of `struct apus_disk_table` is `check_events`.
   public typealias CheckEvents = @convention(c) (UnsafeMutableRawPointer, UInt32) -> UInt32
+  /// Carries out a `struct apus_reservation_call`; returns 0 or a negative error. The corresponding
+  /// C field of `struct apus_disk_table` is `reserve`.
   public typealias Reserve = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  /// Makes the data of a disk. Returns null and stores a negative error if it cannot. The
+  /// corresponding C field of `struct apus_disk_table` is `make_data`.
   public typealias MakeData =
     @convention(c) (UnsafeMutableRawPointer, UnsafeMutablePointer<Int32>) ->
     UnsafeMutableRawPointer?
+  /// Ends the data that `MakeData` made. The corresponding C field of `struct apus_disk_table` is
+  /// `free_data`.
   public typealias FreeData = @convention(c) (UnsafeMutableRawPointer) -> Void
   typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 

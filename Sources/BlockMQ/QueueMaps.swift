@@ -14,6 +14,8 @@ public struct QueueCounts: Sendable {
   /// Queues for I/O whose submitter polls.
   public let poll: Int
 
+  /// The counts of a tag set; no queues for reads or polling by default. `TagSet` throws
+  /// `invalidArgument` for counts that it cannot have.
   public init(byDefault: Int, read: Int = 0, poll: Int = 0) {
     self.byDefault = byDefault
     self.read = read

@@ -19,6 +19,7 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
   @unsafe @usableFromInline let call: UnsafeRawPointer?
 
+  /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
     // SAFETY: the type's invariant.

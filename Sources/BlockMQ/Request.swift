@@ -18,6 +18,7 @@ public import Kernel
 public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
+  /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
     // SAFETY: the type's invariant.

@@ -13,6 +13,7 @@ public import Kernel
 public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private var list: apus_request_list
 
+  /// Creates an empty list. Allocates no memory.
   public init() {
     // INVARIANT: the list is empty.
     unsafe list = apus_request_list(first: nil, last: nil)
@@ -27,6 +28,7 @@ public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecke
     }
   }
 
+  /// Whether the list has no requests.
   public var isEmpty: Bool {
     // SAFETY: the pointer is only compared.
     unsafe list.first == nil

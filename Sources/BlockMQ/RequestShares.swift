@@ -21,6 +21,7 @@ public struct RequestShares: ~Copyable, Sendable {
   // is the first failure. All ones if no part failed.
   private let failure = Atomic<UInt64>(UInt64.max)
 
+  /// Creates the data of a request that is not being forwarded: a count of 0, no failure.
   public init() {}
 
   /// Sets the count to 1, for `forward` itself.

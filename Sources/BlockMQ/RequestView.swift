@@ -28,6 +28,7 @@ public struct RequestAddress<Driver: BlockDriver & ~Copyable> {
 /// Invariant of a conforming type: the request stays valid as long as the value exists. Either the
 /// value owns the request, or the block layer keeps it for a callback.
 public protocol RequestView<Driver>: ~Copyable, ~Escapable {
+  /// The driver of the tag set that the request belongs to.
   associatedtype Driver: BlockDriver & ~Copyable
 
   /// The address of the request.
@@ -154,6 +155,7 @@ extension RequestView where Self: ~Copyable & ~Escapable {
 public struct LentRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable, RequestView {
   @unsafe let raw: UnsafeMutableRawPointer
 
+  /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
     // SAFETY: the type's invariant.

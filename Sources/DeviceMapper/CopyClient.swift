@@ -80,9 +80,11 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
+    /// The options that are set in either operand.
     public static func | (left: Options, right: Options) -> Options {
       Options(rawValue: left.rawValue | right.rawValue)
     }
+    /// Whether the same options are set in both.
     public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
 
     /// The copy stops at the first error.

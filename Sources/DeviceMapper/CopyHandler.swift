@@ -25,6 +25,7 @@ public struct CopyResult: Equatable, Sendable {
   /// Whether all data was read, and written to all places.
   public var isSuccess: Bool { !readFailed && writeErrors.isEmpty }
 
+  /// Whether both report the same failures.
   public static func == (left: CopyResult, right: CopyResult) -> Bool {
     left.readFailed == right.readFailed && left.writeErrors == right.writeErrors
   }
@@ -59,6 +60,8 @@ public macro CopyHandler() = #externalMacro(module: "KernelMacros", type: "Callb
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
 public struct CopyCallback<Handler: CopyHandler & ~Copyable> {
+  /// The type of the C callback: the read error, the bits of the failed places, and the context.
+  /// The corresponding C type is `dm_kcopyd_notify_fn`.
   public typealias Function = @convention(c) (CInt, UInt, UnsafeMutableRawPointer?) -> Void
 
   let function: Function

@@ -105,5 +105,6 @@ public struct RegionErrors: Equatable, Sendable {
     index >= 0 && index < Regions.maximumCount && rawValue & (1 &<< UInt(bitPattern: index)) != 0
   }
 
+  /// Whether both are the same set of places.
   public static func == (left: RegionErrors, right: RegionErrors) -> Bool { left.rawValue == right.rawValue }
 }

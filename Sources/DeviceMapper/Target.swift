@@ -56,6 +56,7 @@ public protocol TargetBioData: ~Copyable, Sendable {
 
 /// The data of a target that keeps no data for a bio.
 public struct NoBioData: TargetBioData {
+  /// Creates the data, which takes no memory.
   public init() {}
 }
 

@@ -29,6 +29,7 @@ struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
 /// `struct dm_target` whose `ctr` succeeded and whose `dtr` was not called yet, which stays for the
 /// call.
 public enum TargetAdapter<Driver: Target & ~Copyable> {
+  /// A pointer that device mapper passes, for example to the target, a bio or a buffer.
   public typealias Raw = UnsafeMutableRawPointer?
 
   /// The address of the target's table, which is a static variable and therefore never moves.
@@ -158,6 +159,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
 // The macro's code calls this for a target whose body does not define the data of a bio: it
 // compiles only if the target has none.
 extension TargetAdapter where Driver: ~Copyable, Driver.BioData == NoBioData {
+  /// Does nothing; compiles only for a target without data of a bio.
   @inline(__always)
   public static func hasNoBioData() {}
 }

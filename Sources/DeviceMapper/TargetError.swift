@@ -10,7 +10,9 @@ public import Kernel
 ///
 /// The message is a literal, because it has to outlive the target.
 public struct TargetError: Error, Sendable {
+  /// The error of the ioctl that loads the table.
   public let errno: Errno
+  /// The message for the kernel's log. The corresponding C field of `struct dm_target` is `error`.
   public let message: Literal
 
   /// Creates an error with a message.

@@ -12,11 +12,13 @@ public struct TargetFeatures: Equatable, Sendable {
 
   private init(_ feature: apus_dm_features) { rawValue = UInt64(feature.rawValue) }
 
+  /// The features that are set in either operand.
   @inline(__always)
   public static func | (left: TargetFeatures, right: TargetFeatures) -> TargetFeatures {
     TargetFeatures(rawValue: left.rawValue | right.rawValue)
   }
 
+  /// Whether the same features are set in both.
   public static func == (left: TargetFeatures, right: TargetFeatures) -> Bool { left.rawValue == right.rawValue }
 
   /// No features.

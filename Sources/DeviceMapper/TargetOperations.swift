@@ -194,6 +194,8 @@ public protocol RegionsEndOperation: Target, ~Copyable {
 /// Invariant: `function` keeps the contract of the adapter's function for `Driver`.
 @safe
 public struct RegionsCallback<Driver: RegionsEndOperation & ~Copyable> {
+  /// The type of the C callback: the bits of the failed places, and the context. The corresponding
+  /// C type is `io_notify_fn`.
   public typealias Function = @convention(c) (UInt, UnsafeMutableRawPointer?) -> Void
 
   let function: Function
@@ -222,9 +224,11 @@ public struct StatusRequest: Sendable {
     /// The measurement for the integrity subsystem (IMA), if it is enabled.
     public static var measurement: Kind { Kind(APUS_DM_STATUS_IMA.rawValue) }
 
+    /// Whether both are the same kind.
     public static func == (left: Kind, right: Kind) -> Bool { left.rawValue == right.rawValue }
   }
 
+  /// The kind of status that is wanted. The corresponding C type is `status_type_t`.
   public let kind: Kind
 
   /// Whether the target must not write out cached data before it reports:
@@ -412,11 +416,13 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     unsafe apus_dm_limits_set_alignment(raw, Self.word(alignment &- 1))
   }
 
-  /// The sizes of the logical and physical blocks, in bytes.
+  /// The size of a logical block, in bytes.
   public var logicalBlockSize: Int {
     // SAFETY: the type's invariant.
     Int(unsafe apus_dm_limits_logical_block(raw))
   }
+
+  /// The size of a physical block, in bytes.
   public var physicalBlockSize: Int {
     // SAFETY: the type's invariant.
     Int(unsafe apus_dm_limits_physical_block(raw))

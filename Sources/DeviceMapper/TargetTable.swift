@@ -10,21 +10,52 @@
 /// requires `unsafe`, and the table of another target has another type.
 @safe
 public struct TargetTable<Driver: Target & ~Copyable> {
+  /// A pointer that device mapper passes, for example to the target, a bio or a buffer.
   public typealias Raw = UnsafeMutableRawPointer?
+  /// Makes a target from its words; returns 0 or a negative error. The corresponding C type is
+  /// `dm_ctr_fn`.
   public typealias Construct = @convention(c) (Raw, UInt32, Raw) -> CInt
+  /// Is called with the target. The corresponding C callbacks are `dtr`, `presuspend`,
+  /// `presuspend_undo`, `postsuspend` and `resume`.
   public typealias OnTarget = @convention(c) (Raw) -> Void
+  /// Is called with the target, and returns a number. The corresponding C callbacks are `preresume`
+  /// and `busy`.
   public typealias Ask = @convention(c) (Raw) -> CInt
+  /// As `Ask`, with one more pointer. The corresponding C callbacks are `map` (the bio) and
+  /// `prepare_ioctl` (the place for a `struct block_device *`).
   public typealias AskWithOne = @convention(c) (Raw, Raw) -> CInt
+  /// As `Ask`, with two more pointers. The corresponding C callbacks are `end_io` (the bio, its
+  /// status) and `iterate_devices` (the callout, its data).
   public typealias AskWithTwo = @convention(c) (Raw, Raw, Raw) -> CInt
+  /// Maps a request: the target, the request, the context, and the place for the clone; returns a
+  /// `DM_MAPIO_…`. The corresponding C type is `dm_clone_and_map_request_fn`.
   public typealias MapRequest = @convention(c) (Raw, Raw, Raw, Raw) -> CInt
+  /// Frees a clone. The corresponding C type is `dm_release_clone_request_fn`.
   public typealias OnClone = @convention(c) (Raw, Raw) -> Void
+  /// Is called when a clone has completed, with its status; returns a `DM_ENDIO_…`. The
+  /// corresponding C type is `dm_request_endio_fn`.
   public typealias EndRequest = @convention(c) (Raw, Raw, UInt8, Raw) -> CInt
+  /// Writes a status to a buffer: the target, the kind, the flags, the buffer and its size in
+  /// bytes. The corresponding C type is `dm_status_fn`.
   public typealias Status = @convention(c) (Raw, UInt32, UInt32, Raw, UInt32) -> Void
+  /// Handles a message: the target, the words and the buffer for the reply; returns 1 if there is a
+  /// reply, 0 if there is none, or a negative error. The corresponding C type is `dm_message_fn`.
   public typealias Message = @convention(c) (Raw, UInt32, Raw, Raw, UInt32) -> CInt
+  /// Reports zones: the target, a `struct dm_report_zones_args`, and the number of zones; returns 0
+  /// or a negative error. The corresponding C type is `dm_report_zones_fn`.
   public typealias ReportZones = @convention(c) (Raw, Raw, UInt32) -> CInt
+  /// Changes a `struct queue_limits` for the target. The corresponding C type is `dm_io_hints_fn`.
   public typealias OnLimits = @convention(c) (Raw, Raw) -> Void
+  /// Finds pages: the target, the first page, their number, the access mode, and the places for
+  /// address and page frame; returns the number of pages, or a negative error. The corresponding C
+  /// type is `dm_dax_direct_access_fn`.
   public typealias DirectAccess = @convention(c) (Raw, UInt, Int, UInt32, Raw, Raw) -> Int
+  /// Writes zeroes to pages: the target, the first page and their number; returns 0 or a negative
+  /// error. The corresponding C type is `dm_dax_zero_page_range_fn`.
   public typealias ZeroPages = @convention(c) (Raw, UInt, UInt) -> CInt
+  /// Writes to pages that are damaged: the target, the page, the address, the number of bytes, and
+  /// an `iov_iter`; returns the number of bytes written. The corresponding C type is
+  /// `dm_dax_recovery_write_fn`.
   public typealias RecoverWrite = @convention(c) (Raw, UInt, Raw, UInt, Raw) -> UInt
 
   var features: UInt64
