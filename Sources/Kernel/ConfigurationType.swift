@@ -12,7 +12,17 @@ internal import CKernel
 public struct ConfigurationType: ~Copyable {
   typealias Make = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?) -> OpaquePointer?
   typealias Drop = @convention(c) (OpaquePointer?, OpaquePointer?) -> Void
+
+  /// The C callback that writes an attribute's value to a page, and returns the number of bytes or
+  /// a negated error code.
+  ///
+  /// The corresponding C field is `show` of `struct configfs_attribute`.
   public typealias Show = @convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int
+
+  /// The C callback that sets an attribute from a text and its number of bytes, and returns that
+  /// number or a negated error code.
+  ///
+  /// The corresponding C field is `store` of `struct configfs_attribute`.
   public typealias Store = @convention(c) (OpaquePointer?, UnsafePointer<CChar>?, Int) -> Int
 
   private static var maximumCount: Int { 1024 }

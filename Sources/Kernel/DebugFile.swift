@@ -29,6 +29,11 @@ public protocol DebugReport: ~Copyable, Sendable {
 /// Invariant: `function` satisfies the contract of the adapter's function for `Report`.
 @safe
 public struct DebugCallback<Report: DebugReport & ~Copyable> {
+  /// The callback's type in Swift: it gets the `struct apus_debug_file`, a buffer with its size in
+  /// bytes, and a word for the number of bytes written.
+  ///
+  /// Returns 0, 1 if the text did not fit, or a negated error code. The corresponding C type is
+  /// `apus_debug_callback`.
   public typealias Function =
     @convention(c) (
       UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, Int, UnsafeMutablePointer<Int>?

@@ -56,5 +56,6 @@ public struct Errno: Error, Equatable, Sendable {
     }
   }
 
+  /// Whether both are the same error code.
   public static func == (left: Errno, right: Errno) -> Bool { left.rawValue == right.rawValue }
 }

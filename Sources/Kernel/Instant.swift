@@ -10,6 +10,7 @@ public struct Instant: Comparable, Sendable {
   /// The time since boot.
   public let sinceBoot: Nanoseconds
 
+  /// The instant at that time since boot.
   public init(sinceBoot: Nanoseconds) { self.sinceBoot = sinceBoot }
 
   /// The current time. The corresponding C function is `ktime_get_ns`.
@@ -23,8 +24,15 @@ public struct Instant: Comparable, Sendable {
   /// The time from this instant until now.
   public var elapsed: Nanoseconds { Instant.now - self }
 
+  /// The instant that is later by a duration, or earlier by a negative one; saturates.
   public static func + (left: Instant, right: Nanoseconds) -> Instant { Instant(sinceBoot: left.sinceBoot + right) }
+
+  /// The time from the second instant to the first, negative if the first is earlier; saturates.
   public static func - (left: Instant, right: Instant) -> Nanoseconds { left.sinceBoot - right.sinceBoot }
+
+  /// Whether the first instant is earlier than the second.
   public static func < (left: Instant, right: Instant) -> Bool { left.sinceBoot < right.sinceBoot }
+
+  /// Whether both are the same instant.
   public static func == (left: Instant, right: Instant) -> Bool { left.sinceBoot == right.sinceBoot }
 }

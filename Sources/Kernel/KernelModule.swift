@@ -14,6 +14,8 @@ internal import CKernel
 /// Context: `init`, `deinit`, commands and reports run in process context and may sleep, one at a
 /// time.
 public protocol KernelModule: ~Copyable {
+  /// Creates the module's value when the module is loaded. `modprobe` fails with the error that it
+  /// throws.
   init() throws(Errno)
 }
 

@@ -17,6 +17,7 @@ public struct Literal: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLi
   /// The number of bytes before the NUL.
   public let count: Int
 
+  /// A literal in quotes. Only the compiler calls this.
   @inline(__always)
   public init(_builtinStringLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word, isASCII: Builtin.Int1) {
     // INVARIANT: the compiler calls this with one of its literals.
@@ -24,6 +25,7 @@ public struct Literal: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLi
     count = Int(utf8CodeUnitCount)
   }
 
+  /// The same as for a literal in quotes. The protocol requires this initialiser.
   @inline(__always)
   public init(
     _builtinExtendedGraphemeClusterLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word,
@@ -32,9 +34,12 @@ public struct Literal: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLi
     self.init(_builtinStringLiteral: start, utf8CodeUnitCount: utf8CodeUnitCount, isASCII: isASCII)
   }
 
-  // The protocol requires this initialiser. The compiler does not use it for a literal in quotes.
+  /// An empty literal.
+  ///
+  /// The protocol requires this initialiser. The compiler does not use it for a literal in quotes.
   public init(_builtinUnicodeScalarLiteral value: Builtin.Int32) { self = "" }
 
+  /// The literal itself.
   @inline(__always)
   public init(stringLiteral value: Literal) { self = value }
 

@@ -22,6 +22,7 @@ internal import CKernel
 public struct LockClass: ExpressibleByStringLiteral, Sendable {
   @usableFromInline let name: Literal
 
+  /// The class that a string literal names. The compiler calls this for the literal.
   @inlinable
   public init(stringLiteral name: Literal) { self.name = name }
 }

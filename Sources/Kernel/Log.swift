@@ -14,6 +14,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
   var text: InlineArray<200, UInt8>
   var count: Int
 
+  /// A message that is one literal. The compiler calls this.
   public init(stringLiteral literal: Literal) {
     self.init(
       stringInterpolation: {
@@ -23,6 +24,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       }())
   }
 
+  /// A message of the collected parts. The compiler calls this.
   public init(stringInterpolation interpolation: StringInterpolation) {
     text = interpolation.text
     count = interpolation.count
@@ -30,11 +32,13 @@ public struct LogMessage: ExpressibleByStringInterpolation {
 
   /// Collects the parts of a message.
   public struct StringInterpolation: StringInterpolationProtocol {
+    /// The text between interpolations is a `Literal`: constant data of the module.
     public typealias StringLiteralType = Literal
 
     var text = InlineArray<200, UInt8>(repeating: 0)
     var count = 0
 
+    /// Nothing collected yet. Both numbers are ignored, because the memory has a fixed size.
     public init(literalCapacity: Int, interpolationCount: Int) {}
 
     mutating func withWriter(_ body: (inout TextWriter) -> Void) {
@@ -49,12 +53,16 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       }
     }
 
+    /// Appends the text between interpolations.
     public mutating func appendLiteral(_ literal: Literal) { withWriter { $0.append(literal) } }
 
+    /// Appends a literal.
     public mutating func appendInterpolation(_ text: Literal) { withWriter { $0.append(text) } }
 
+    /// Appends a C string.
     public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
 
+    /// Appends a short text.
     public mutating func appendInterpolation<let capacity: Int>(_ text: ShortText<capacity>) {
       withWriter { $0.append(text) }
     }
@@ -74,8 +82,10 @@ public struct LogMessage: ExpressibleByStringInterpolation {
       }
     }
 
+    /// Appends a number in decimal.
     public mutating func appendInterpolation(_ number: some FixedWidthInteger) { withWriter { $0.append(number) } }
 
+    /// Appends "error " and the negated error code.
     public mutating func appendInterpolation(_ error: Errno) {
       withWriter {
         $0.append("error ")

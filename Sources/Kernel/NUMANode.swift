@@ -8,6 +8,7 @@ internal import CKernel
 ///
 /// Invariant: `rawValue` is `NUMA_NO_NODE`, or a node that had memory when the value was made.
 public struct NUMANode: Equatable, Sendable {
+  /// The node's number, or -1 (`NUMA_NO_NODE`) for no preference.
   public let rawValue: CInt
 
   /// No preference. The corresponding C constant is `NUMA_NO_NODE`.
@@ -35,5 +36,6 @@ public struct NUMANode: Equatable, Sendable {
     self.init(unchecked: number)
   }
 
+  /// Whether both are the same node, or both are no preference.
   public static func == (left: NUMANode, right: NUMANode) -> Bool { left.rawValue == right.rawValue }
 }

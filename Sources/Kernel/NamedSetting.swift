@@ -33,6 +33,10 @@ public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
   // The value while `index` names no entry, which happens only if the initial value has no name.
   private let initial: Value
 
+  /// A setting with its initial value, which should have a name.
+  ///
+  /// Until the setting is set, `value` returns an initial value without a name, and users read an
+  /// empty text.
   public init(_ value: Value) {
     index = Atomic(NamedSetting.index(of: value))
     initial = value

@@ -18,6 +18,7 @@ public struct ReadWriteSpinLock<Value: ~Copyable>: ~Copyable {
   private let lock: Cell<apus_rwlock>
   private let value: Cell<Value>
 
+  /// An unlocked lock. The corresponding C function is `rwlock_init`.
   public init(_ value: consuming Value, class lockClass: LockClass = #lockClass) {
     self.lock = Cell(apus_rwlock())
     self.value = Cell(value)

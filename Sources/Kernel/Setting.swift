@@ -6,8 +6,10 @@ import Synchronization
 
 /// A type that a setting can hold in one word: `Bool` and the integers of every width.
 public protocol SettingValue: Sendable {
-  /// Conversion from and to a word.
+  /// The value of a word that `word` returned.
   init(word: UInt64)
+
+  /// The value as a word.
   var word: UInt64 { get }
 
   /// Parses a value that a user wrote.
@@ -20,7 +22,10 @@ public protocol SettingValue: Sendable {
 }
 
 extension SettingValue where Self: FixedWidthInteger {
+  /// The low bits of the word.
   public init(word: UInt64) { self.init(truncatingIfNeeded: word) }
+
+  /// The integer as a word, sign-extended if its type is signed.
   public var word: UInt64 { UInt64(truncatingIfNeeded: self) }
 
   /// The corresponding C functions are `kstrtoint` and similar: decimal, octal after 0, hexadecimal
@@ -34,6 +39,7 @@ extension SettingValue where Self: FixedWidthInteger {
     return value
   }
 
+  /// Writes the integer in decimal.
   public func write(to writer: inout TextWriter) { writer.append(self) }
 }
 
@@ -49,9 +55,18 @@ extension UInt32: SettingValue {}
 extension UInt64: SettingValue {}
 
 extension Bool: SettingValue {
+  /// True for every word except 0.
   public init(word: UInt64) { self = word != 0 }
+
+  /// 1 for true, 0 for false.
   public var word: UInt64 { self ? 1 : 0 }
+
+  /// Parses a boolean. The corresponding C function is `kstrtobool`.
+  ///
+  /// Throws: `invalidArgument` if the text is not a boolean.
   public static func parse(_ text: borrowing CString) throws(Errno) -> Bool { try text.boolean() }
+
+  /// Writes 1 for true and 0 for false.
   public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
 }
 
@@ -63,6 +78,7 @@ extension Bool: SettingValue {
 public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
   private let word: Atomic<UInt64>
 
+  /// A setting with its initial value.
   public init(_ value: Value) { word = Atomic(value.word) }
 
   /// The current value.

@@ -18,6 +18,7 @@ public struct TaskSpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   private let lock: Cell<apus_spinlock>
   private let value: Cell<Value>
 
+  /// An unlocked lock. The corresponding C function is `spin_lock_init`.
   public init(_ value: consuming sending Value, class lockClass: LockClass = #lockClass) {
     self.lock = Cell(apus_spinlock())
     self.value = Cell(value)

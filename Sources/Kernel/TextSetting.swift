@@ -124,6 +124,7 @@ public struct ShortText<let capacity: Int>: Sendable {
 public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
   private let text: SpinLock<ShortText<capacity>>
 
+  /// A setting with its initial text, cut to `capacity` bytes.
   @inline(__always)
   public init(_ text: Literal = "", class lockClass: LockClass = #lockClass) {
     self.text = SpinLock(ShortText(text), class: lockClass)

@@ -83,6 +83,8 @@ public struct ThreadContext: ~Copyable, ~Escapable {
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
 public struct ThreadCallback<Handler: ThreadHandler & ~Copyable> {
+  /// The callback's type in Swift: it gets the handler's address, and returns the thread's exit
+  /// code.
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> CInt
 
   let function: Function

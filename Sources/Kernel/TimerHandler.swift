@@ -60,6 +60,8 @@ public struct TimerContext: ~Copyable, ~Escapable {
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
 public struct TimerCallback<Handler: TimerHandler & ~Copyable> {
+  /// The callback's type in Swift: it gets the `struct hrtimer`, and returns a value of
+  /// `enum hrtimer_restart`.
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt
 
   let function: Function

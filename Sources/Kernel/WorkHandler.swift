@@ -63,6 +63,7 @@ public struct WorkContext: ~Copyable, ~Escapable {
 /// Invariant: `function` keeps the contract of the adapter's function for `Handler`.
 @safe
 public struct WorkCallback<Handler: WorkHandler & ~Copyable> {
+  /// The callback's type in Swift: it gets the `struct work_struct`.
   public typealias Function = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
   let function: Function

@@ -37,9 +37,12 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   public struct Options: Equatable, Sendable {
     let rawValue: UInt32
 
+    /// The union of both sets of options.
     public static func | (left: Options, right: Options) -> Options {
       Options(rawValue: left.rawValue | right.rawValue)
     }
+
+    /// Whether both are the same set of options.
     public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
 
     /// Executes work on the CPU that queues it, with normal priority.

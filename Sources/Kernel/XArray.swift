@@ -35,12 +35,14 @@ public protocol PointerOwner: ~Copyable {
 }
 
 extension Pages: PointerOwner {
+  /// Returns the first `struct page`, without freeing the pages.
   @unsafe @inline(__always)
   public consuming func takePointer() -> OwnedPointer {
     // SAFETY: a `struct page` is aligned to at least 8 bytes.
     unsafe OwnedPointer(take())
   }
 
+  /// Takes back the pages whose first `struct page` `takePointer` returned.
   @unsafe @inline(__always)
   public init(owning pointer: OwnedPointer) {
     // SAFETY: the caller has the pointer from `takePointer`.

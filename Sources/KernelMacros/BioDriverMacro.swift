@@ -7,6 +7,9 @@ import SwiftSyntaxMacros
 
 /// Writes the C table inside the driver's type, with the callback that each such driver has, and that of one with zones.
 public struct BioDriverMacro: MemberMacro, ExtensionMacro {
+  /// Returns the C table, and the property that gives its address.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -36,6 +39,8 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     ]
   }
 
+  /// Returns a conformance to `BioReportZonesOperation`, if the body has a method `reportZones` and
+  /// the type does not declare the conformance itself.
   public static func expansion(
     of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],

@@ -111,6 +111,13 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       ]),
   ]
 
+  /// Returns the C tables, the properties that give their addresses, and the driver's traits.
+  ///
+  /// The disk's table is only returned if the body has one of the disk's operations.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic. Also
+  /// reports a type that has only one of the two budget methods, budgets together with batches, or
+  /// a conformance to a request operation whose method is not in the body.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -193,6 +200,8 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     return members
   }
 
+  /// Returns a conformance for each operation that the body implements, unless the type declares it
+  /// itself.
   public static func expansion(
     of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],

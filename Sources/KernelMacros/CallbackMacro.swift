@@ -20,6 +20,9 @@ public struct CallbackMacro: MemberMacro {
     "CopyHandler": ("copyCallback", "DeviceMapper", "CopyCallback", "CopyAdapter", "ended($0, $1, $2)"),
   ]
 
+  /// Returns the property that holds the C callback.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext

@@ -14,6 +14,11 @@ public struct ConfigurationItemMacro: MemberMacro {
     var condition: String?
   }
 
+  /// Returns the number of attributes, the functions that add the attributes and groups, and the C
+  /// callback `release`; for an item that users make, `make` and `drop` too.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic. Also
+  /// reports a bad name or range, and two members that serve the same file or directory.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -186,6 +191,8 @@ public struct ConfigurationItemMacro: MemberMacro {
 
 /// A mark on a member with a name alone, which `@ConfigurationItem` reads.
 public struct AttributeMarkMacro: PeerMacro {
+  /// Returns nothing. Reports a mark on the wrong kind of member, a bad name, and a group that is
+  /// not a `let`.
   public static func expansion(
     of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext

@@ -24,6 +24,11 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
   /// The operation whose callback is not in the table: it travels with the I/O.
   private static let regionsEnd = ("regionsEnded", "RegionsEndOperation")
 
+  /// Returns the C table, the property that gives its address, and the target's traits and
+  /// features.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic, if the
+  /// name or the version is not valid, or if the body has neither `map` nor `mapRequest`.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -99,6 +104,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     return members
   }
 
+  /// Returns a conformance for each operation that the body implements, unless the type declares it
+  /// itself.
   public static func expansion(
     of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],

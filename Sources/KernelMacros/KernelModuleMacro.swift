@@ -8,6 +8,12 @@ import SwiftSyntaxMacros
 /// Writes, beside the module's type, the functions that the C glue calls (Sources/CKernel/module.c), and the records
 /// that the build compiles into it: C text in a section of its own, which Kbuild takes out of the object.
 public struct KernelModuleMacro: PeerMacro {
+  /// Returns the module's variable, the four functions that C calls, and the constants with the
+  /// records.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct, if it is inside
+  /// another declaration, or if the author, description or version is missing. Also reports bad and
+  /// repeated names of parameters, and records that are too long.
   public static func expansion(
     of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext

@@ -8,6 +8,9 @@ import SwiftSyntaxMacros
 /// Writes a literal that no other place in the module has: its file, line and column. As a default argument it is
 /// expanded where the call stands, so the place is the caller's.
 public struct LockClassMacro: ExpressionMacro {
+  /// Returns the literal `"file:line:column"`.
+  ///
+  /// Throws: an error that the compiler reports, if the place is not known.
   public static func expansion(
     of node: some FreestandingMacroExpansionSyntax, in context: some MacroExpansionContext
   ) throws -> ExprSyntax {

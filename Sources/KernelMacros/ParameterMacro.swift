@@ -146,7 +146,13 @@ struct ParameterDeclaration {
   var storage: String { "__parameter_\(property)" }
 }
 
+/// Writes a parameter's accessors, and beside it the static variable that holds the value.
+///
+/// `@KernelModule` writes the C callbacks that set and show that variable.
 public struct ParameterMacro: AccessorMacro, PeerMacro {
+  /// Returns the accessors: `get`, and `set` for an integer of the kernel's types.
+  ///
+  /// Returns nothing if the declaration is wrong; the expansion of the peers reports the error.
   public static func expansion(
     of node: AttributeSyntax, providingAccessorsOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext
@@ -171,6 +177,10 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
     }
   }
 
+  /// Returns the static variable that holds the value: a word, or a `ParameterString`.
+  ///
+  /// Reports what is wrong with the declaration, and a parameter that is not in a struct with
+  /// `@KernelModule`.
   public static func expansion(
     of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext
@@ -200,6 +210,8 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
 
 /// A mark on a method, which `@KernelModule` reads.
 public struct MarkMacro: PeerMacro {
+  /// Returns nothing. Reports a mark that is not on a method, a bad name or help text, and a mark
+  /// that is not in a struct with `@KernelModule`.
   public static func expansion(
     of node: AttributeSyntax, providingPeersOf declaration: some DeclSyntaxProtocol,
     in context: some MacroExpansionContext

@@ -8,6 +8,10 @@ import SwiftSyntaxMacros
 /// Writes an allocator's C callbacks as constant data inside its type, with `shrink` if the type implements `evict` in its body and null
 /// otherwise. A C function pointer cannot be formed from generic code, so the closures stand here, where the type is known.
 public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
+  /// Returns the table of callbacks, the property that gives its address, and the driver's name.
+  ///
+  /// Reports an error and returns nothing if the declaration is not a struct or is generic, or if
+  /// the name is not a plain literal of letters, digits, '_', '-' and '.'.
   public static func expansion(
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
@@ -57,6 +61,8 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     ]
   }
 
+  /// Returns a conformance to `EvictingAllocator`, if the body has a method `evict`, and the type
+  /// does not declare the conformance itself.
   public static func expansion(
     of node: AttributeSyntax, attachedTo declaration: some DeclGroupSyntax,
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],

@@ -13,16 +13,34 @@
 /// type.
 @safe
 public struct DriverTable<Driver: Allocator & ~Copyable> {
+  /// `create` on kernels until 6.7: gets the pool's name, GFP flags, the `struct zpool_ops` or
+  /// null, and the `struct zpool`. Returns the pool, or null if there is an error.
   public typealias Create =
     @convention(c) (
       UnsafePointer<CChar>?, UInt32, UnsafeRawPointer?, UnsafeMutableRawPointer?
     ) -> UnsafeMutableRawPointer?
+
+  /// `create` on kernels from 6.8: gets the pool's name and GFP flags. Returns the pool, or null if
+  /// there is an error.
   public typealias CreatePlain = @convention(c) (UnsafePointer<CChar>?, UInt32) -> UnsafeMutableRawPointer?
+
+  /// `destroy`: gets the pool.
   public typealias Destroy = @convention(c) (UnsafeMutableRawPointer) -> Void
+
+  /// `malloc`: gets the pool, a size in bytes, GFP flags and a word for the handle. Returns 0 or a
+  /// negated error code.
   public typealias Allocate =
     @convention(c) (UnsafeMutableRawPointer, UInt, UInt32, UnsafeMutablePointer<UInt>) -> Int32
+
+  /// `free`: gets the pool and a handle.
   public typealias Free = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
+
+  /// `shrink` on kernels until 6.7: gets the pool, a number of pages to free, and null or a word
+  /// for the number of pages freed. Returns 0 or a negated error code.
   public typealias Shrink = @convention(c) (UnsafeMutableRawPointer, UInt32, UnsafeMutablePointer<UInt32>?) -> Int32
+
+  /// `total_pages` on kernels from 6.8, `total_size` until 6.7: gets the pool, and returns its size
+  /// in pages or in bytes.
   public typealias Total = @convention(c) (UnsafeMutableRawPointer) -> UInt64
 
   var create: Create?

@@ -76,26 +76,37 @@ public protocol AddressableStore: ObjectStore, ~Copyable {
 public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Copyable {
   let allocator: Driver
 
+  /// A store that owns the allocator.
   public init(_ allocator: consuming Driver) { self.allocator = allocator }
 
+  /// Makes an object with the allocator's `allocate`.
+  ///
+  /// Throws: the error of `allocate`; `noSpaceLeft` if the slot is too small, or (on kernels until
+  /// 6.7) if its block has objects of a pool that evicts.
+  /// Context: as the request's flags say; process context.
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     // SAFETY: the owner of the handle passes it to `end`, by the protocol's contract.
     ObjectHandle(unsafe try allocator.slot(for: request, UInt8(APUS_CLIENT_PLAIN.rawValue)).take())
   }
 
+  /// Frees an object with the allocator's `free`.
+  ///
+  /// Context: process context.
   @unsafe
   public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe allocator.free(Slot(raw: handle.raw))
   }
 
+  /// The address of an object, which does not change.
   @unsafe
   public borrowing func address(of handle: ObjectHandle) -> UnsafeRawPointer {
     // SAFETY: the protocol's contract; this does not free the slot.
     unsafe UnsafeRawPointer(Slot(raw: handle.raw).address)
   }
 
+  /// Copies the low `prefixLength` bytes of a word, followed by `bytes`, to the object in place.
   @unsafe
   public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
@@ -109,12 +120,14 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
     }
   }
 
+  /// Copies the first `length` bytes of an object to memory.
   @unsafe
   public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe apus_memmove(memory, address(of: handle), length)
   }
 
+  /// The number of pages that the allocator has.
   public var pageCount: Int { allocator.pageCount }
 }
 
@@ -284,29 +297,42 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
     self.registration = registration.core.share()
   }
 
+  /// Makes an object. The corresponding C callback is `malloc`.
+  ///
+  /// Throws: the error of the callback.
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     try pool.make(request)
   }
 
+  /// Frees an object. The corresponding C callback is `free`.
   @unsafe
   public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.end(handle)
   }
 
+  /// Copies the low `prefixLength` bytes of a word, followed by `bytes`, to an object.
+  ///
+  /// The corresponding C callbacks are `map`, for writing only, and `unmap`.
   @unsafe
   public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
 
+  /// Copies the first `length` bytes of an object to memory.
+  ///
+  /// The corresponding C callbacks are `map`, for reading only, and `unmap`.
   @unsafe
   public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }
 
+  /// The number of pages that the pool has.
+  ///
+  /// The corresponding C callbacks are `total_pages`, and `total_size` until 6.7.
   public var pageCount: Int { pool.pageCount }
 }
 
@@ -355,28 +381,41 @@ public struct PeerStore: ObjectStore, ~Copyable {
     self.peer = peer
   }
 
+  /// Makes an object. The corresponding C callback is `malloc`.
+  ///
+  /// Throws: the error of the callback.
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     try pool.make(request)
   }
 
+  /// Frees an object. The corresponding C callback is `free`.
   @unsafe
   public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.end(handle)
   }
 
+  /// Copies the low `prefixLength` bytes of a word, followed by `bytes`, to an object.
+  ///
+  /// The corresponding C callbacks are `map`, for writing only, and `unmap`.
   @unsafe
   public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
 
+  /// Copies the first `length` bytes of an object to memory.
+  ///
+  /// The corresponding C callbacks are `map`, for reading only, and `unmap`.
   @unsafe
   public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }
 
+  /// The number of pages that the pool has.
+  ///
+  /// The corresponding C callbacks are `total_pages`, and `total_size` until 6.7.
   public var pageCount: Int { pool.pageCount }
 }
