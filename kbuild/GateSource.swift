@@ -4,9 +4,9 @@
 //
 // gate-source FILE.swift…
 //
-// Each offence is a line "FILE:LINE:COL: error: drivers may not say '…' (gate-source)", and the exit
-// status is then 1. Status 2 means that a file could not be read. kbuild/gate-source builds this
-// program against the parser in the toolchain.
+// Each offence is a line "FILE:LINE:COL: error: drivers may not say '…' (gate-source)", and the
+// exit status is then 1. Status 2 means that a file could not be read. kbuild/gate-source builds
+// this program against the parser in the toolchain.
 
 import Foundation
 import SwiftParser
