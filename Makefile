@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The commands of Apus. `make help` lists them.
+# The commands of Apus; `make help` lists them.
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -13,9 +13,9 @@ SWIFTC ?= swiftc
 swift-host = $(dir $(realpath $(shell command -v $(SWIFTC))))../lib/swift/host
 apus := .build/debug/apus
 
-# The kernel of commands that take one; `make test` takes all of them unless it is told.
+# The kernel for commands that take one. `make test` uses all kernels unless KERNEL is given.
 kernel := $(or $(KERNEL),6.12)
-# KDIR=/path/to/headers builds for any prepared kernel, under its release's name.
+# KDIR=/path/to/headers builds for any prepared kernel, in a directory with its release's name.
 ifdef KDIR
 kdir := $(abspath $(KDIR))
 kernel := $(shell kbuild/release $(kdir))
@@ -56,7 +56,8 @@ modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gat
 
 ## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]
 ##                                             run a script as root in a VM; its status is make's
-# make itself ends with 2 for any failed recipe, so a function of our own ends it with the script's status.
+# make itself exits with 2 for every failed recipe, so the function exit-with (kbuild/exit.c) makes
+# it exit with the script's status.
 -load build/host/exit.so
 status-file := build/.vm-status-$(shell echo $$PPID)
 .PHONY: vm vm-run
@@ -98,7 +99,7 @@ doctor: tools
 clean:
 	rm -rf build .build
 
-# --- What the commands stand on ---
+# --- What the commands depend on ---
 
 .PHONY: setup fetch tools
 setup:
@@ -106,7 +107,8 @@ setup:
 fetch:
 	@kbuild/fetch-kernel $(kernel)
 
-# The `apus` command. swift build knows itself what is to be done, and says little when it is nothing.
+# The `apus` command. swift build determines what is out of date, and prints almost nothing if it
+# has nothing to build.
 tools: setup
 	@swift build --quiet --product apus
 

@@ -1,51 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Refuses what a driver may not say: whatever would let it leave the safe language, reach the C surface, or stop the kernel.
+// The source gate. It refuses source that would let a driver leave the safe language, reach the C
+// surface, or stop the kernel.
 //
 // gate-source FILE.swift…
 //
-// Every offence is a line "FILE:LINE:COL: error: drivers may not say '…' (gate-source)", and the exit status is then 1
-// (2: a file could not be read). It is built against the parser in the toolchain; kbuild/gate-source does that.
+// Each offence is a line "FILE:LINE:COL: error: drivers may not say '…' (gate-source)", and the
+// exit status is then 1. Status 2 means that a file could not be read. kbuild/gate-source builds
+// this program against the parser in the toolchain.
 
 import Foundation
 import SwiftParser
 import SwiftSyntax
 
-/// The modules a driver may import.
+/// The modules that a driver may import.
 let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization"]
 
-/// Attributes refused by name. Those that begin with an underscore are all refused, but for the ones in `underscored`.
+/// Attributes that are refused by name. Every attribute that begins with an underscore is refused
+/// too, except those in `underscored`.
 let attributes: Set<String> = [
   "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
   "testable", "preconcurrency", "abi", "main", "attached", "freestanding",
   "diagnose", "warn",
 ]
 let underscored: Set<String> = ["_lifetime"]
-/// Other words that begin with an underscore and are a driver's.
+/// Attribute arguments with a leading underscore that a driver may use.
 let arguments: Set<String> = ["__always"]
 
-/// The largest number that may be an argument of a type.
+/// The largest number that a type may have as an argument.
 let largestNumber = 65536
 
-/// Words refused wherever they stand as a word of the program. So is every name that begins with an underscore: the standard library has
-/// functions of such names that are unsafe and do not say so (`_assumeNonNegative`, `_consumingUnsafelyUnwrap`), and what makes a literal
-/// of a pointer is one.
+/// Words that are refused wherever they are a token of the program.
+///
+/// Every name that begins with an underscore is refused as well. The standard library has functions
+/// with such names that are unsafe but not marked so (`_assumeNonNegative`,
+/// `_consumingUnsafelyUnwrap`). The initialisers that make a literal from a pointer are among them.
 let words: Set<String> = [
   "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
   "assertionFailure",
-  // Views that the compiler lets be assigned to a longer-lived variable (hole H1), and where the library gives them.
+  // Views that the compiler lets a driver assign to a longer-lived variable (hole H1), and the
+  // functions and properties of the library that lend them.
   "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes", "initializingWith",
-  // The view of a value in place: of one that an owner lends, such as `box.value`, the compiler takes it from the owner's memory
-  // and lets the owner end before it (hole H4).
+  // The view of a value in place. If an owner lends the value, as `box.value` does, the view refers
+  // to the owner's memory, and the compiler lets the owner end before the view (hole H4).
   "span",
-  // There is no runtime for them, and the compiler stops with a crash.
+  // There is no runtime for concurrency, and the compiler crashes on these words.
   "async", "await",
 ]
 
-/// The names that the macros' code says. (It says where each is to be looked up as well, so that
-/// nothing of a driver's can take its place.)
+/// The modules that the macros' code names. The code also qualifies each name with its module, so
+/// that no declaration of the driver can replace it.
 let modules: Set<String> = importable.union(["Swift"])
 
-/// What the macros' code consists of: nothing that a driver adds to.
+/// The types that the macros' code uses. A driver may neither extend them nor declare an alias for
+/// them.
 let machinery: Set<String> = [
   "ModuleAdapter", "ParameterAdapter", "ConfigurationAdapter", "ConfigurationType", "ConfigurationParent",
   "ConfigurationRelease",
@@ -58,10 +65,12 @@ let machinery: Set<String> = [
   "TargetAdapter", "TargetTable", "TargetTraits", "RegionsCallback", "ZpoolAdapter", "DriverTable",
 ]
 
-/// Functions refused where they are called. Their names are words of English as well, for labels and properties.
+/// Functions that are refused only where they are called, because labels and properties may have
+/// the same names.
 let functions: Set<String> = ["precondition", "assert"]
 
-/// The operations that a macro looks for in the body of a driver's type. Elsewhere they would stay null, silently.
+/// The operations that a macro looks for in the body of a driver's type. If an operation is
+/// declared elsewhere, its table entry would stay null, without a diagnostic.
 let operations: [String: Set<String>] = [
   "BlockDriver": [
     "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
@@ -78,8 +87,8 @@ let operations: [String: Set<String>] = [
   "ZpoolDriver": ["evict"],
 ]
 
-/// The types that have one of these macros, and all types with operators of their own, in all the
-/// files.
+/// Collects the types that have one of these macros, and the names of all structs and enums, which
+/// may declare operators, from all files.
 final class Drivers: SyntaxVisitor {
   private(set) var macros: [String: String] = [:]
   private(set) var types: Set<String> = []
@@ -89,7 +98,7 @@ final class Drivers: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// `Outer.Inner`.
+  /// The type's name with those of the enclosing types: `Outer.Inner`.
   private func path(_ name: String, of type: some SyntaxProtocol) -> String {
     var names = [name]
     var ancestor = type.parent
@@ -121,13 +130,13 @@ func lastWord(_ type: TypeSyntax) -> String {
   return text.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? text
 }
 
-/// The attributes of a list, also those within `#if`.
+/// The attributes of a list, including those within `#if`.
 func allAttributes(under node: Syntax) -> [AttributeSyntax] {
   if let attribute = node.as(AttributeSyntax.self) { return [attribute] }
   return node.children(viewMode: .sourceAccurate).flatMap(allAttributes)
 }
 
-/// Whether a node declares a type by the name that is its token.
+/// Whether a node declares a type whose name is a token of the node itself.
 func isType(_ node: Syntax) -> Bool {
   switch node.kind {
   case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
@@ -137,7 +146,7 @@ func isType(_ node: Syntax) -> Bool {
   }
 }
 
-/// Whether a node declares something by the name that is its token.
+/// Whether a node declares something whose name is a token of the node itself.
 func isDeclaration(_ node: Syntax) -> Bool {
   switch node.kind {
   case .functionDecl, .macroDecl, .identifierPattern, .enumCaseElement, .functionParameter, .enumCaseParameter,
@@ -147,7 +156,7 @@ func isDeclaration(_ node: Syntax) -> Bool {
   }
 }
 
-/// Collects what a file may not say, with its place.
+/// Collects the offences of a file, with their positions.
 final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
   private let drivers: [String: String]
@@ -163,8 +172,9 @@ final class Gate: SyntaxVisitor {
     offences.append((node.positionAfterSkippingLeadingTrivia, words))
   }
 
-  /// Comments are trivia and the text of a string literal is a segment: neither is a token of the kinds below. What an
-  /// interpolation holds is tokens like any other, and so is the code behind an `#if` that is not compiled.
+  /// Checks one token. Comments are trivia, and the text of a string literal is a segment, so
+  /// neither is a token of the kinds below. The content of an interpolation consists of ordinary
+  /// tokens, and so does the code of an inactive `#if` branch.
   override func visit(_ token: TokenSyntax) -> SyntaxVisitorContinueKind {
     switch token.tokenKind {
     case .exclamationMark:
@@ -181,22 +191,25 @@ final class Gate: SyntaxVisitor {
       } else if functions.contains(text), next == .leftParen {
         refuse(text, at: token)
       } else if text.hasPrefix("_"), text != "_", !underscored.union(arguments).contains(text) {
-        // What the libraries, and the macros' code, have for themselves: some of it is as unsafe as what says so.
+        // These names belong to the libraries and to the macros' code. Some of them are unsafe,
+        // although they are not marked so.
         refuse(text, at: token)
       } else if text == "Escapable",
         case .prefixOperator("~")? = token.previousToken(viewMode: .sourceAccurate)?.tokenKind
       {
-        // H1 again: with a type or a generic parameter of the driver's own, it takes every view.
+        // Hole H1: a type or a generic parameter of the driver that is `~Escapable` could hold
+        // every view.
         refuse("~Escapable", at: token)
       } else if text == "externalMacro" {
         refuse("#externalMacro", at: token)
       } else if token.text == "`Self`", token.parent.map(isDeclaration) == true {
-        // The macros' code says this, and would find the driver's own.
+        // The macros' code uses `Self`, and would find the driver's type of that name.
         refuse("\(text) for a type of its own", at: token)
       } else if modules.contains(text), token.parent.map(isDeclaration) == true {
         refuse("\(text) for something of its own", at: token)
       } else if text.hasPrefix("_"), text != "_", text != "__always", !isAttribute(token) {
-        // What the macros make, and what the standard library has for itself.
+        // Names that the macros and the standard library reserve. The branch above leaves only
+        // those in `underscored`, which are allowed solely as attributes.
         refuse(text, at: token)
       }
     default:
@@ -205,7 +218,7 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// Whether a word is an attribute's name, which is looked at as a whole.
+  /// Whether a token is an attribute's name. The visit of the attribute checks that.
   private func isAttribute(_ token: TokenSyntax) -> Bool {
     token.parent?.parent?.as(AttributeSyntax.self)?.attributeName.firstToken(viewMode: .sourceAccurate) == token
   }
@@ -217,8 +230,8 @@ final class Gate: SyntaxVisitor {
     return .skipChildren
   }
 
-  /// A number that is an argument of a type, as an array's count is. The compiler counts the bytes of
-  /// a type in 32 bits: of a larger one there is less memory than places.
+  /// Checks a number that is an argument of a type, such as an array's count. The compiler counts
+  /// the bytes of a type in 32 bits, so a larger type has less memory than elements (hole H6).
   override func visit(_ argument: GenericArgumentSyntax) -> SyntaxVisitorContinueKind {
     guard case .expr(let number) = argument.argument else { return .visitChildren }
     for token in number.tokens(viewMode: .sourceAccurate) {
@@ -231,7 +244,8 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// What the parser takes for one is not looked at, and the compiler could take it for something else.
+  /// Refuses a regular expression literal: the gate does not look inside it, and the compiler could
+  /// parse the same text differently.
   override func visit(_ literal: RegexLiteralExprSyntax) -> SyntaxVisitorContinueKind {
     refuse("a regular expression", at: literal)
     return .skipChildren
@@ -247,8 +261,8 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// An operator of the driver's is one of a type of the driver's, and so no better match than the
-  /// library's for another type.
+  /// Refuses operators outside the driver's own types. An operator of a driver's type is no better
+  /// match for other types than the library's.
   override func visit(_ method: FunctionDeclSyntax) -> SyntaxVisitorContinueKind {
     switch method.name.tokenKind {
     case .binaryOperator, .prefixOperator, .postfixOperator: break
@@ -266,7 +280,7 @@ final class Gate: SyntaxVisitor {
   }
 
   override func visit(_ alias: TypeAliasDeclSyntax) -> SyntaxVisitorContinueKind {
-    // (By another name, it could be extended.)
+    // An alias would allow the type to be extended under another name.
     for token in alias.initializer.value.tokens(viewMode: .sourceAccurate) {
       let text = token.text.filter { $0 != "`" }
       if machinery.contains(text) { refuse("typealias of \(text)", at: token) }
@@ -278,7 +292,7 @@ final class Gate: SyntaxVisitor {
     let name = attribute.attributeName.trimmedDescription.filter { $0 != "`" }
     if attributes.contains(name) || (name.hasPrefix("_") && !underscored.contains(name)) {
       refuse("@\(name)", at: attribute)
-      // The name has been refused: do not refuse it once more as a word.
+      // The attribute's name has been refused, so only its arguments are visited.
       if let arguments = attribute.arguments { walk(arguments) }
       return .skipChildren
     }
@@ -287,7 +301,7 @@ final class Gate: SyntaxVisitor {
 
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
     guard let macro = drivers[type.name.text.filter { $0 != "`" }] else { return .visitChildren }
-    // The macro does not know either which branch of an `#if` there is.
+    // Like the gate, the macro does not know which branch of an `#if` is active.
     for member in type.memberBlock.members where member.decl.is(IfConfigDeclSyntax.self) {
       refuseOperations(of: macro, under: member, "within '#if'")
     }
@@ -314,9 +328,10 @@ final class Gate: SyntaxVisitor {
     }
   }
 
-  /// A closure that is given to a local function, or to a closure, may change what that one has
-  /// captured and has borrowed meanwhile: the compiler looks for it neither there nor at the call
-  /// (hole H5). So neither may take one, nor may a type hide it.
+  /// Refuses a closure or a local function that takes a closure (hole H5). The closure that it
+  /// receives may change a variable that the function has captured and borrowed at that time. The
+  /// compiler checks this neither in the function nor at the call. A name for a function's type is
+  /// refused too, because it would hide such a parameter.
   override func visit(_ type: FunctionTypeSyntax) -> SyntaxVisitorContinueKind {
     var ancestor = type.parent
     while let node = ancestor {
@@ -325,7 +340,7 @@ final class Gate: SyntaxVisitor {
         refuse("a name for a function's type: it would hide that a local function takes a closure", at: type)
         return .visitChildren
       case .closureParameter, .functionType:
-        // (What a closure gives back is none of this.)
+        // The result of a closure is allowed to be a closure.
         if node.is(FunctionTypeSyntax.self), type.position >= node.cast(FunctionTypeSyntax.self).returnClause.position {
           break
         }
@@ -346,7 +361,7 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// Whether a declaration stands among statements.
+  /// Whether a declaration is inside a function body, a closure or an accessor.
   private func isLocal(_ declaration: Syntax) -> Bool {
     var ancestor = declaration.parent
     while let node = ancestor {
@@ -359,7 +374,7 @@ final class Gate: SyntaxVisitor {
     return false
   }
 
-  /// The same for a closure that is called where it stands.
+  /// Refuses a closure that takes arguments and is called in place, for the same reason.
   override func visit(_ call: FunctionCallExprSyntax) -> SyntaxVisitorContinueKind {
     let hasArguments = !call.arguments.isEmpty || call.trailingClosure != nil
     let callee = call.calledExpression
@@ -369,8 +384,8 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  /// A stored property that is assigned within `do` with a `catch`, in an initializer that throws or gives nil: the compiler may end it on paths where
-  /// it was never made.
+  /// Checks the initialisers that throw or return nil. The compiler may end a stored property that
+  /// is assigned within `do` with a `catch` on paths on which the property was never made.
   override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {
     let mayFail = initializer.signature.effectSpecifiers?.throwsClause != nil || initializer.optionalMark != nil
     guard mayFail, let body = initializer.body else { return .visitChildren }
@@ -405,7 +420,8 @@ final class Gate: SyntaxVisitor {
 
   override func visit(_ statement: ImportDeclSyntax) -> SyntaxVisitorContinueKind {
     let path = statement.path.map(\.name.text)
-    // What follows the module's name is a declaration only after `import struct` and the like; it is a submodule otherwise.
+    // A second component is a declaration after `import struct` and the like, and a submodule
+    // otherwise.
     guard let module = path.first, importable.contains(module), path.count == 1 || statement.importKindSpecifier != nil
     else {
       refuse("import \(path.joined(separator: "."))", at: statement.importKeyword)

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the scripts beside it: Debian's packages without installing them.
+# Functions that use Debian's packages without installing them. The scripts in this directory source
+# this file.
 #
-# The mirror is the machine's own: the entries that name the machine's release are copied into a private
-# apt directory under the cache, with the suite changed where another is wanted. Nothing of the machine's
-# apt state is read or written otherwise, so none of this needs root.
+# The mirror is the machine's own: the entries for the machine's release are copied to a private apt
+# directory in the cache, with the suite changed where another is required. Apart from that, the
+# machine's apt state is neither read nor written, so root is not required.
 
 cache=${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}
 
 say() { printf 'apus: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-# Prints the machine's release, such as "bookworm".
+# Prints the codename of the machine's release, such as "bookworm".
 debian_release() {
     local ID VERSION_CODENAME
     # shellcheck disable=SC1091
@@ -20,9 +21,9 @@ debian_release() {
     printf '%s\n' "$VERSION_CODENAME"
 }
 
-# debian_sources KIND DIRECTORY: writes sources for KIND (release, backports) into DIRECTORY.
-# release: the machine's entries as they are (with updates and security); backports: those of the
-# main archive, with the suite changed.
+# debian_sources KIND DIRECTORY: writes the sources for KIND (release, backports) to DIRECTORY.
+# release: the machine's entries unchanged, including updates and security. backports: the entries
+# of the main archive, with the suite changed.
 debian_sources() {
     local kind=$1 out=$2 release file
     release=$(debian_release)
@@ -32,7 +33,8 @@ debian_sources() {
         [ -s "$file" ] || continue
         case $file in
         *.sources)
-            # A deb822 file: stanzas with an empty line between. Keep those that name our release.
+            # A deb822 file: stanzas separated by empty lines. Those that name the machine's release
+            # are kept.
             awk -v release="$release" -v kind="$kind" '
                 BEGIN { RS = ""; FS = "\n" }
                 {
@@ -58,7 +60,7 @@ debian_sources() {
                 }' "$file" > "$out/$(basename "$file" .sources).sources"
             ;;
         *)
-            # The one-line form: deb [options] URI suite components…
+            # The one-line format: deb [options] URI suite components…
             awk -v release="$release" -v kind="$kind" '
                 $1 != "deb" { next }
                 {
@@ -74,7 +76,7 @@ debian_sources() {
     [ -n "$(ls "$out")" ] || die "found no entry for $release in this machine's apt sources, so there is no mirror to take packages from"
 }
 
-# apt_private KIND WORD…: runs apt-get or apt-cache (the first WORD) against the private state of KIND.
+# apt_private KIND WORD…: runs apt-get or apt-cache (the first WORD) with the private state of KIND.
 apt_private() {
     local kind=$1 program=$2 state="$cache/apt/$1"
     shift 2
@@ -96,7 +98,8 @@ apt_private() {
         "$@"
 }
 
-# apt_update KIND: makes the private state and reads the mirror's lists, once per call of the script.
+# apt_update KIND: creates the private state, and updates the package lists from the mirror. A
+# script calls it once.
 apt_update() {
     local kind=$1 state="$cache/apt/$1"
     debian_sources "$kind" "$state/sources"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A function for GNU make: $(exit-with N) ends make with status N. make itself only knows 2 for a failed recipe,
- * and `make vm` promises the status of the guest's script.
+ * A function for GNU make: $(exit-with N) ends make with status N. For a failed recipe make itself
+ * always exits with 2, but `make vm` returns the status of the guest's script.
  */
 #include <gnumake.h>
 #include <stdlib.h>

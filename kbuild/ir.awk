@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Edits LLVM's intermediate code between swiftc and clang; kbuild/flags.mk says why. Reads the file twice.
-# -v attributes='…' are string attributes for every function.
+# Edits LLVM's intermediate code between swiftc and clang; kbuild/flags.mk has the reasons. The file
+# is read twice.
+# -v attributes='…' gives string attributes for every function.
 #
-# - A thrown error travels through memory, not through a register that C preserves: no `swifterror`.
-# - Functions get the kernel's string attributes, and need no frame pointer: objtool makes ORC data.
-# - Names of functions and variables get a "_" in front: of those that begin with "$", as Swift's do, the kernel holds that
-#   they are an assembler's marks (is_mapping_symbol), and leaves them out of stack traces and of what ftrace knows.
-# - A C function that does nothing but call a Swift one with its own arguments is that one by another name, so that an operation of the kernel's is
-#   not two calls: both conventions have up to six numbers or addresses in the same registers, and the result.
-# - A place that the compiler holds for unreachable is a trap, never the start of the next function, unless a call
-#   that does not return, or assembly (the kernel's own BUG()), stands before it.
+# - A thrown error is passed in memory, not in a register that C preserves: `swifterror` is removed.
+# - Functions get the kernel's string attributes. They require no frame pointer, because objtool
+#   generates ORC data.
+# - The names of Swift functions and variables, which begin with "$", get a "_" in front. The kernel
+#   takes names that begin with "$" for an assembler's marks (is_mapping_symbol), and omits them
+#   from stack traces and from ftrace.
+# - A C function that only calls a Swift function with its own arguments becomes an alias of that
+#   function, so that an operation of the kernel is one call instead of two. Both calling
+#   conventions pass up to six numbers or addresses, and the result, in the same registers.
+# - A place that the compiler considers unreachable becomes a trap, so that execution cannot
+#   continue into the next function. It stays as it is after a call that does not return, and after
+#   assembly (the kernel's own BUG()).
 
-# The group of attributes at the end of a line: "… #12" or "… #12, !dbg !34".
+# The number of the attribute group at the end of a line: "… #12" or "… #12, !dbg !34".
 function group(line) { return match(line, /#[0-9]+( \{)?(, ![^@]*)?$/) ? line_number(substr(line, RSTART + 1)) : -1 }
 function line_number(text) { return text + 0 }
 function callee(line) {
@@ -21,13 +26,15 @@ function callee(line) {
     return line
 }
 
-# A line of the function that may be an alias, which is held back until its end shows what it does: whether it may still be.
+# Processes a line of a function that may become an alias. The lines are held back until the
+# function's end. Returns whether the function may still become an alias.
 function holds(line,  part, i) {
-    # (These are not in the register of their number, or are the memory behind it.)
+    # Arguments with these attributes are not in the register of their position, or are the memory
+    # that it points to.
     if (line ~ / (byval|byref|sret|inalloca|preallocated|inreg|nest|swiftself|swiftasync)[( ]/) return 0
     gsub(/[a-z]+\([^()]*\) /, "", line)
     if (step == 0) {
-        # The definition: types and numbers of the parameters, without what is known of them.
+        # The definition: the types and numbers of the parameters, without their attributes.
         sub(/^.*@"[^"]*"\(/, "", line)
         sub(/\).*/, "", line)
         parameters = split(line, part, /, /)
@@ -40,7 +47,7 @@ function holds(line,  part, i) {
         return ++step && parameters <= 6
     }
     if (line ~ /^entry:$/) return 1
-    # (An address that is made a number is in the same register.)
+    # An address that is converted to a number stays in the same register.
     if (step == 1 && line ~ /^  %[0-9]+ = ptrtoint ptr %[0-9]+ to i64/) return (from[$1] = from[$5]) > 0
     if (step == 1 && line ~ /tail call swiftcc/) {
         if (!index(line, swift "(") || line !~ "swiftcc (noundef |nonnull )*" (result ~ /^(i32|i64|ptr)$/ ? "(i32|i64|ptr)" : result)) return 0
@@ -66,7 +73,7 @@ function holds(line,  part, i) {
 }
 
 function quoted(line) { return match(line, /@"[^"]*"/) ? substr(line, RSTART, RLENGTH) : "" }
-# The name that swiftc gave it.
+# The name as swiftc wrote it.
 function plain(name) { sub(/^@"_\$/, "@\"$", name); return name }
 function swift_of(name) { return substr(name, 1, length(name) - 3) "\"" }
 
@@ -79,13 +86,13 @@ NR == FNR {
 }
 {
     gsub(/ swifterror /, " ")
-    # (C's callers may rely on what is above a byte in a register.)
+    # C callers may rely on the bits above a byte in a register.
     if (/^define protected swiftcc / && quoted($0) in extends) sub(/ swiftcc /, " swiftcc zeroext ")
     gsub(/@"\$/, "@\"_$")
     gsub(/@\$/, "@_$")
     sub(/"frame-pointer"="all"/, attributes)
 }
-# (The body is in this file, and what C's callers may rely on was added to it.)
+# The Swift function's body is in this file, and has the extension that C callers rely on.
 /^define protected (zeroext |noundef |nonnull |[a-z]+\([^()]*\) )*(void|i1|i8|i32|i64|ptr) @"[^"]*To"\(/ && plain(swift_of(quoted($0))) in bodies {
     name = quoted($0)
     swift = swift_of(name)

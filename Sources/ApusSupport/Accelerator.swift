@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How QEMU runs the guest's instructions, and how it was found out.
+// How QEMU runs the guest's instructions, and how Apus finds out which way works.
 
 import Foundation
 
-/// What runs the guest.
+/// What executes the guest's instructions.
 public enum Accelerator: String, Sendable {
-  /// QEMU's own translator: works everywhere.
+  /// QEMU's own translator. It works on every host.
   case tcg
-  /// The host's virtualisation: many times faster, where it works.
+  /// The host's virtualisation. It is many times faster, where it works.
   case kvm
 
-  /// QEMU's options for it.
+  /// QEMU's options for this accelerator.
   var options: [String] {
     switch self {
     case .tcg: ["-accel", "tcg", "-cpu", "max"]
@@ -18,19 +18,20 @@ public enum Accelerator: String, Sendable {
     }
   }
 
-  /// A finding about KVM, and why.
+  /// The accelerator to use, and the reason.
   public struct Finding: Sendable {
     public let accelerator: Accelerator
     public let reason: String
   }
 
-  /// The longest that a kernel may take to boot with KVM.
+  /// The longest time that a kernel may take to boot with KVM, in seconds.
   static let probeSeconds = 20.0
 
-  /// Which accelerator to use for a kernel.
+  /// Finds the accelerator to use for a kernel.
   ///
-  /// `/dev/kvm` may be there and answer, and a kernel may still not boot with it. So the kernel is booted once, within a time
-  /// limit, and the finding is kept in the cache for as long as the host is up and QEMU the same.
+  /// Even where `/dev/kvm` exists and answers, a kernel may not boot with it. So the kernel is
+  /// booted once, with a time limit. The cache keeps the finding until the host reboots or QEMU's
+  /// version changes.
   public static func find(for images: KernelImages, in layout: Layout) async throws -> Finding {
     switch ProcessInfo.processInfo.environment["APUS_ACCEL"] ?? "" {
     case "": break
@@ -64,7 +65,7 @@ public enum Accelerator: String, Sendable {
       accelerator: failure == nil ? .kvm : .tcg,
       reason: failure.map { "KVM did not boot \(images.release): \($0)" } ?? "KVM booted \(images.release)")
     Terminal.say("\(finding.reason); using \(finding.accelerator.rawValue)")
-    // Only what was found since this boot of the host is worth keeping.
+    // Findings from before the host's last boot are dropped.
     let kept = known.filter { $0.contains(boot.trimmingCharacters(in: .whitespacesAndNewlines)) }
     let text =
       (kept + [key + "\t" + finding.accelerator.rawValue + "\t" + finding.reason]).joined(separator: "\n") + "\n"

@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How a boot went, and the status that a command exits with for it.
+// The outcome of a boot, and the exit status that a command derives from it.
 
-/// The end of one boot.
+/// The outcome of one boot.
 public struct BootOutcome: Sendable {
   public enum End: Equatable, Sendable {
     /// The script ended by itself.
     case finished(status: Int32)
-    /// The script did not end in time.
+    /// The script did not end within its time limit.
     case timedOut(seconds: Double)
-    /// The script did not start in time.
+    /// The script did not start within its time limit.
     case neverBooted(seconds: Double)
-    /// The guest went away under the script, or could not power off.
+    /// The guest disappeared while the script ran, or could not power off.
     case broken(String)
   }
 
   public let end: End
-  /// What the scan of the kernel's log found.
+  /// The result of the scan of the kernel's log.
   public let scan: KernelLogScan
   /// The console's content.
   public let console: String
-  /// Seconds of the host from the start to the script's first line, when it came that far.
+  /// Seconds of host time from the start to the script's first line, or nil if the script did not
+  /// start.
   public let secondsToScript: Double?
-  /// Seconds of the host in all.
+  /// Seconds of host time that the whole boot took.
   public let seconds: Double
   public let accelerator: Accelerator
 
-  /// The status of a run that a time limit ended.
+  /// The status of a run that exceeded a time limit.
   public static let timeoutStatus: Int32 = 124
   /// The status of a run in which the kernel itself failed.
   public static let brokenStatus: Int32 = 125
 
-  /// The script's own status, unless something worse happened.
+  /// The script's own status, or the status of a time limit or of a kernel failure.
   public var status: Int32 {
     switch end {
     case .timedOut, .neverBooted: Self.timeoutStatus
@@ -39,14 +40,15 @@ public struct BootOutcome: Sendable {
     }
   }
 
-  /// What the emulator did wrong in this boot, which says nothing of what ran in it; nil when nothing.
+  /// A fault of the emulator in this boot, or nil. After such a fault the outcome says nothing
+  /// about the script.
   public var emulationFault: String? {
     if scan.isOfStaleCode { return "the emulator ran code that the kernel had replaced" }
     if secondsToScript == nil, case .broken(let what) = end { return "\(what) before the script began" }
     return nil
   }
 
-  /// What there is to complain of beside the script's own status; nil when nothing.
+  /// The problems of the boot apart from the script's own status, or nil if there are none.
   public var complaint: String? {
     var parts: [String] = []
     switch end {

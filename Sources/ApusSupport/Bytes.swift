@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Bytes gathered from a program's output, by whatever thread brings them.
+// Collects the bytes of a program's output. Any thread may append to them.
 
 import Synchronization
 
@@ -11,9 +11,9 @@ public final class Bytes: Sendable {
 
   public func append(_ bytes: [UInt8]) { storage.withLock { $0 += bytes } }
 
-  /// What has come so far.
+  /// The bytes so far.
   public var content: [UInt8] { storage.withLock { $0 } }
 
-  /// The same as text; what is not UTF-8 is replaced.
+  /// The same as text. Bytes that are not valid UTF-8 are replaced.
   public var text: String { String(decoding: content, as: UTF8.self) }
 }

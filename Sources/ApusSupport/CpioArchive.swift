@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A writer of cpio archives in the "newc" form, the one the kernel unpacks an initrd from.
+// A writer of cpio archives in the "newc" format, from which the kernel unpacks an initrd.
 
 import Foundation
 
-/// An archive in memory. Everything in it belongs to root, and has no time, so that equal content makes equal bytes.
+/// An archive in memory.
+///
+/// Every entry belongs to root and has no time, so equal content gives equal bytes.
 public struct CpioArchive: Sendable {
   private var bytes: [UInt8] = []
   private var inode = 1
@@ -11,7 +13,7 @@ public struct CpioArchive: Sendable {
 
   public init() {}
 
-  /// Adds a directory, with those above it. `path` is relative and has no leading slash.
+  /// Adds a directory and its parents. `path` is relative.
   public mutating func addDirectory(_ path: String) {
     guard !path.isEmpty, !directories.contains(path) else { return }
     addDirectory(String(path.split(separator: "/").dropLast().joined(separator: "/")))
@@ -19,13 +21,13 @@ public struct CpioArchive: Sendable {
     add(path, mode: 0o040755, content: [])
   }
 
-  /// Adds a regular file, with the directories above it.
+  /// Adds a regular file and its parent directories.
   public mutating func addFile(_ path: String, content: [UInt8], isExecutable: Bool = false) {
     addDirectory(String(path.split(separator: "/").dropLast().joined(separator: "/")))
     add(path, mode: isExecutable ? 0o100755 : 0o100644, content: content)
   }
 
-  /// Adds a file of the host, or a directory with all that is below it, under the name `path`.
+  /// Adds a file of the host, or a directory with its whole content, under the name `path`.
   public mutating func addCopy(of source: String, as path: String, isExecutable: Bool = false) throws {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
@@ -56,7 +58,8 @@ public struct CpioArchive: Sendable {
       return String(repeating: "0", count: 8 - digits.count) + digits
     }
     let name = Array(path.utf8) + [0]
-    // magic, inode, mode, user, group, links, time, size, device (4 fields), length of the name, check sum
+    // The fields after the magic: inode, mode, user, group, links, time, size, device (4 fields),
+    // length of the name, checksum.
     let fields = [inode, mode, 0, 0, 1, 0, content.count, 0, 0, 0, 0, name.count, 0]
     bytes += Array("070701".utf8) + fields.flatMap { Array(field($0).utf8) }
     bytes += name

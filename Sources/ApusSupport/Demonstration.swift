@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus run`: every driver at real work in a virtual machine, and a table of what it claimed and what was seen.
+// `apus run`: runs every driver in a virtual machine, and prints a table of claims and
+// observations.
 
 import Foundation
 
-/// One run of the scripts whose header says `run`.
+/// One run of the scripts that have `run` in their header.
 public struct Demonstration: Sendable {
   private struct Row {
     let claim: String
@@ -19,7 +20,7 @@ public struct Demonstration: Sendable {
     self.layout = layout
   }
 
-  /// Shows all scripts. Gives 0 when everything held.
+  /// Runs all these scripts. Returns 0 if every claim held.
   public func run() async throws -> Int32 {
     let folder = "\(layout.root)/Tests/VM"
     var rows: [Row] = []

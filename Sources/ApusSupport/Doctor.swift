@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus doctor`: what is there, and what is missing.
+// `apus doctor`: reports which requirements of Apus are met, and which are missing.
 
 import Foundation
 
-/// One look at the machine. It makes nothing and fetches nothing.
+/// One inspection of the machine. It creates and downloads nothing.
 public struct Doctor: Sendable {
   let layout: Layout
   private var isWell = true
 
   public init(layout: Layout) { self.layout = layout }
 
-  /// Prints what there is. Gives 0 when nothing is missing.
+  /// Prints the findings. Returns 0 if nothing is missing.
   public mutating func run() async throws -> Int32 {
     let (setup, text) = try await Tool("\(layout.root)/kbuild/setup", ["--check"]).output(errors: .intoOutput)
     note(
@@ -69,7 +69,7 @@ public struct Doctor: Sendable {
     Terminal.line("\(isThere ? "ok     " : "MISSING") \(name): \(text)")
   }
 
-  /// Something good to know, that nothing depends on.
+  /// Prints a finding that does not affect the status.
   private func tell(_ name: String, _ text: String) { Terminal.line("        \(name): \(text)") }
 
   private func read(_ path: String) -> String? {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An error that ends the command: what to tell the person, and the status to exit with.
+// An error that ends the command: the message for the user, and the exit status.
 
-/// Something that a command cannot go on from.
+/// An error after which a command cannot continue.
 public struct Failure: Error, CustomStringConvertible, Sendable {
   public let description: String
-  /// The exit status that goes with it.
+  /// The exit status of the command.
   public let status: Int32
 
   public init(_ description: String, status: Int32 = 1) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What `vm/guest` sends over the control channel.
+// The report that `vm/guest` sends over the control channel.
 
-/// The control channel's content so far.
+/// The content of the control channel so far.
 public struct GuestReport: Equatable, Sendable {
   /// The guest's uptime when the script started, in seconds.
   public var bootSeconds: Double?
   /// The script's exit status.
   public var status: Int32?
-  /// The kernel's log, when all of it arrived.
+  /// The kernel's log, or nil until all of it has arrived.
   public var log: String?
 
   public init(parsing text: String) {

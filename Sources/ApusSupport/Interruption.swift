@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What happens at SIGINT, SIGTERM and SIGHUP: the signal is remembered, and whoever waits for a child ends the child.
+// Handling of SIGINT, SIGTERM and SIGHUP. The handler records the signal; the code that waits for a
+// child then ends the child.
 
 import Foundation
 import Synchronization
 
-/// The signal that asked this command to end, if any.
+/// The signal that requested the end of this command, if any.
 public enum Interruption {
   fileprivate static let caught = Atomic<Int32>(0)
 
@@ -14,7 +15,8 @@ public enum Interruption {
     return number == 0 ? nil : number
   }
 
-  /// Starts to remember signals. Handlers, unlike ignored signals, are not passed on to children.
+  /// Starts recording signals. Child processes do not inherit handlers; they would inherit ignored
+  /// signals.
   public static func watch() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       Foundation.signal(number) { Interruption.caught.store($0, ordering: .relaxed) }
@@ -22,7 +24,7 @@ public enum Interruption {
     Foundation.signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Throws the failure that stands for the signal, when there was one.
+  /// Throws a failure with the signal's status if a signal was recorded.
   public static func check() throws {
     if let number = signal { throw Failure("interrupted", status: 128 + number) }
   }

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The files a boot takes, made by the scripts in vm/ and kept in the cache.
+// The files that a boot requires. The scripts in vm/ make them and keep them in the cache.
 
 import Foundation
 
-/// A kernel's images, and the root image.
+/// The images of a kernel, and the root image.
 public struct KernelImages: Sendable {
   /// The kernel's name in `kbuild/kernels`.
   public let name: String
-  /// What `uname -r` says in the guest.
+  /// The kernel's release, as `uname -r` prints it in the guest.
   public let release: String
-  /// The directory `vm/kernel` made.
+  /// The directory that `vm/kernel` made.
   public let directory: String
-  /// The image `vm/rootfs` made.
+  /// The image that `vm/rootfs` made.
   public let root: String
 
-  /// Makes what is missing, and gives the rest at once.
+  /// Returns the images, and first makes those that are missing.
   public static func prepare(_ name: String, in layout: Layout) async throws -> KernelImages {
     let known = try layout.kernels().names
     guard known.contains(name) || FileManager.default.fileExists(atPath: "\(layout.cache)/kernels/\(name)/release")
@@ -28,7 +28,8 @@ public struct KernelImages: Sendable {
       name: name, release: release.trimmingCharacters(in: .whitespacesAndNewlines), directory: directory, root: root)
   }
 
-  /// The directory with our modules and depmod's index of all, or nil when `modules` has none.
+  /// The directory with the modules of `modules` and depmod's index of all modules, or nil if
+  /// `modules` has none.
   func index(of modules: String, withDropins: Bool, in layout: Layout) async throws -> String? {
     let arguments = [directory, modules] + (withDropins ? ["--dropin"] : [])
     let found = try await Self.path(from: "\(layout.root)/vm/modules", arguments)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The file `kbuild/kernels`: one line a kernel, its name first.
+// The file `kbuild/kernels`: one line for each kernel, which begins with its name.
 
 /// The kernels that Apus builds for and is tested on, in the file's order.
 public struct KernelList: Equatable, Sendable {
-  /// The name of the kernel that is built with the kernel's own checkers on.
+  /// The name of the kernel that is built with the kernel's own checkers enabled.
   public static let debugName = "debug"
 
-  /// All names.
+  /// The names of all kernels.
   public let names: [String]
 
   public init(parsing text: String) throws {
@@ -22,9 +22,9 @@ public struct KernelList: Equatable, Sendable {
     self.names = names
   }
 
-  /// The kernels as distributions ship them.
+  /// The names of the kernels that a distribution ships.
   public var stock: [String] { names.filter { $0 != Self.debugName } }
 
-  /// Whether there is a debug kernel.
+  /// Whether the list has the debug kernel.
   public var hasDebug: Bool { names.contains(Self.debugName) }
 }

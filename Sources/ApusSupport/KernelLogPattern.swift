@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The one place that says which lines of a kernel's log are offences.
+// The list of the lines in a kernel's log that count as offences. It is the only such list.
 
 import Foundation
 
@@ -7,7 +7,7 @@ import Foundation
 public struct KernelLogPattern: Sendable {
   /// The regular expression, in ICU's syntax; it may match anywhere in a line.
   public let expression: String
-  /// Whether the line only ever comes as a part of a report that another pattern announces.
+  /// Whether the line occurs only as part of a report that starts with a line of another pattern.
   public let isPartOfReport: Bool
 
   init(_ expression: String, isPartOfReport: Bool = false) {
@@ -15,9 +15,10 @@ public struct KernelLogPattern: Sendable {
     self.isPartOfReport = isPartOfReport
   }
 
-  /// What counts as an offence.
+  /// The lines that count as offences.
   public static let offences: [KernelLogPattern] = [
-    // The words that open most reports. Whole words, in capitals: "DEBUG" and "debugging" are none.
+    // The words that open most reports. BUG and WARNING are matched as whole words in capitals, so
+    // that "DEBUG" and "debugging" do not match.
     KernelLogPattern(#"\bBUG\b"#),
     KernelLogPattern(#"\bWARNING\b"#),
     KernelLogPattern(#"Kernel panic"#),
@@ -25,9 +26,9 @@ public struct KernelLogPattern: Sendable {
     KernelLogPattern(#"Unable to handle"#),
     KernelLogPattern(#"\b[Oo]ops\b"#, isPartOfReport: true),
     KernelLogPattern(#"Call Trace"#, isPartOfReport: true),
-    // Sanitizers.
+    // Sanitizer reports.
     KernelLogPattern(#"\b(KASAN|UBSAN|KCSAN|KMSAN|KFENCE)\b"#),
-    // Locks and contexts.
+    // Locking, and the contexts of calls.
     KernelLogPattern(#"possible circular locking"#),
     KernelLogPattern(#"possible recursive locking"#),
     KernelLogPattern(#"possible irq lock inversion"#),
@@ -40,11 +41,11 @@ public struct KernelLogPattern: Sendable {
     KernelLogPattern(#"sleeping function called from invalid context"#),
     KernelLogPattern(#"scheduling while atomic"#),
     KernelLogPattern(#"DEBUG_LOCKS_WARN_ON"#),
-    // Something stands still.
+    // Tasks and CPUs that make no progress.
     KernelLogPattern(#"INFO: task .* blocked"#),
     KernelLogPattern(#"rcu.*stall(?!_)"#),
     KernelLogPattern(#"soft lockup"#),
-    // Memory.
+    // Memory errors.
     KernelLogPattern(#"[Ll]eaked"#),
     KernelLogPattern(#"unreferenced object"#),
     KernelLogPattern(#"new suspected memory leaks"#),
@@ -60,13 +61,13 @@ public struct KernelLogPattern: Sendable {
     KernelLogPattern(#"detected buffer overflow|memcpy: detected field-spanning write"#),
   ]
 
-  /// Lines that match an offence and are none, each with the reason.
+  /// Lines that match an offence and are not one, each with the reason.
   public static let harmless: [KernelLogPattern] = [
-    // What a script announces, and what the harness itself says.
+    // Announcements of a script.
     KernelLogPattern(#"apus-expect:"#),
-    // The command line of the kernel is printed at boot, and what of it means nothing to the kernel.
+    // At boot the kernel prints its command line, and the parameters in it that it does not know.
     KernelLogPattern(#"(Command line|Kernel command line|Unknown kernel command line parameters)\b"#),
-    // What the stall detector says of itself at boot.
+    // The stall detector prints its setting at boot.
     KernelLogPattern(#"RCU CPU stall warnings timeout set to"#),
   ]
 }

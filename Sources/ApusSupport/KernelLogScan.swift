@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Looks through a kernel's log for offences, and sets those aside that a script announced.
+// Searches a kernel's log for offences, and separates those that a script announced.
 
 import Foundation
 
-/// The result of looking through one log.
+/// The result of searching one log.
 ///
-/// A script announces an offence by a line `apus-expect: <regex>` in `/dev/kmsg`. From there on a line that matches is
-/// expected, with the rest of its report (call trace, oops); and at least one such line has to come.
+/// A script announces an offence with a line `apus-expect: <regex>` in `/dev/kmsg`. From then on, a
+/// line that matches is expected, and so is the rest of its report (call trace, oops). At least one
+/// line must match.
 public struct KernelLogScan: Sendable {
   /// The log, without carriage returns.
   public let lines: [String]
-  /// The places in `lines` of the offences that nobody announced.
+  /// The indices in `lines` of the offences that were not announced.
   public let offences: [Int]
-  /// The announced expressions that no line matched, and those that are not regular expressions.
+  /// The announced expressions that no line matched, and those that are not valid regular
+  /// expressions.
   public let unmet: [String]
 
-  /// Whether there is nothing to complain of.
+  /// Whether there are no unannounced offences, and every announced expression was matched.
   public var isClean: Bool { offences.isEmpty && unmet.isEmpty }
 
-  /// Whether the kernel stopped at an `int3` that was not in its memory any more.
+  /// Whether the kernel stopped at an `int3` that was no longer in its memory.
   ///
-  /// The kernel patches its own text by way of that instruction, and waits until no CPU can see it. QEMU 7.2, which emulates each CPU on
-  /// a thread of its own, now and then runs what it translated before: switching `kernel.sched_schedstats` to and fro stops a stock
-  /// kernel within seconds. The report shows the memory, so it can be told from an `int3` that something jumped to.
+  /// The kernel patches its own text by means of that instruction, and waits until no CPU can see
+  /// it. QEMU 7.2, which emulates each CPU in its own thread, sometimes executes code that it
+  /// translated before the patch. Switching `kernel.sched_schedstats` on and off repeatedly stops a
+  /// stock kernel within seconds. The report shows the content of the memory, so this case can be
+  /// distinguished from a jump to a real `int3`.
   public var isOfStaleCode: Bool {
     lines.indices.contains { index in
       guard lines[index].contains("int3: 0000 [#"),
@@ -35,7 +39,7 @@ public struct KernelLogScan: Sendable {
     }
   }
 
-  /// The longest report, in lines, that an announced first line excuses.
+  /// The number of lines after an announced first line that may belong to its report.
   private static let reportLength = 150
 
   private static let announcement = "apus-expect:"
@@ -44,7 +48,7 @@ public struct KernelLogScan: Sendable {
     self.init(lines: Self.split(log))
   }
 
-  /// Looks through the log a guest sent and its console: lines that both have count once.
+  /// Searches the log that a guest sent, and its console. A line that is in both counts once.
   public init(log: String?, console: String) {
     let console = Self.split(console)
     guard let log, !log.isEmpty else {
@@ -72,7 +76,8 @@ public struct KernelLogScan: Sendable {
     for (index, line) in lines.enumerated() {
       if let range = line.range(of: Self.announcement) {
         let text = line[range.upperBound...].trimmingCharacters(in: .whitespaces)
-        // The console repeats what the log has; an expression announced twice is one.
+        // The console repeats the lines of the log, so an expression that is announced twice counts
+        // once.
         if expected.contains(where: { $0.text == text }) { continue }
         if let expression = try? NSRegularExpression(pattern: text), !text.isEmpty {
           expected.append((text, expression, false))
@@ -100,7 +105,7 @@ public struct KernelLogScan: Sendable {
     self.unmet = unmet + expected.filter { !$0.isSeen }.map(\.text)
   }
 
-  /// The offending lines with what stands around them, for a person to read.
+  /// The offending lines with the lines around them, for a person to read.
   public func excerpt(before: Int = 3, after: Int = 25, limit: Int = 120) -> String {
     var shown: [String] = []
     var next = 0

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where things are: the source tree and the cache outside it. The shell scripts of kbuild/ say the same of the cache.
+// The paths of the source tree and of the cache outside it. The shell scripts in kbuild/ compute
+// the same cache path.
 
 import Foundation
 
 /// The directories that Apus works in.
 public struct Layout: Sendable {
-  /// The source tree, absolute.
+  /// The absolute path of the source tree.
   public let root: String
-  /// The cache that `kbuild/debian.sh` names, absolute.
+  /// The absolute path of the cache that `kbuild/debian.sh` names.
   public let cache: String
 
   public init(root: String, cache: String) {
@@ -15,7 +16,8 @@ public struct Layout: Sendable {
     self.cache = cache
   }
 
-  /// Finds the tree from `APUS_ROOT`, the current directory, or where the command itself lies.
+  /// Finds the source tree, starting from `APUS_ROOT`, the current directory, or the directory of
+  /// the command.
   public static func find() throws -> Layout {
     let environment = ProcessInfo.processInfo.environment
     let command = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -39,10 +41,10 @@ public struct Layout: Sendable {
     return (value("XDG_CACHE_HOME") ?? (environment["HOME"] ?? "/root") + "/.cache") + "/apus"
   }
 
-  /// The directory a kernel's modules are built into.
+  /// The directory into which a kernel's modules are built.
   public func build(_ kernel: String) -> String { "\(root)/build/\(kernel)" }
 
-  /// The kernels that `kbuild/kernels` names.
+  /// The kernels in the file `kbuild/kernels`.
   public func kernels() throws -> KernelList {
     guard let text = try? String(contentsOfFile: "\(root)/kbuild/kernels", encoding: .utf8) else {
       throw Failure("cannot read kbuild/kernels")

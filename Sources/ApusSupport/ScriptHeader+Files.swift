@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where the files are that a script's header names.
+// The paths of the files that a script's header names.
 
 import Foundation
 
 extension ScriptHeader {
-  /// The header's files as paths of the host: beside the script, or else from the top of the tree.
+  /// The paths on the host of the header's files. A file is next to the script, or else its path is
+  /// relative to the top of the tree.
   public func paths(besides script: String, in layout: Layout) throws -> [String] {
     let folder = URL(fileURLWithPath: script).deletingLastPathComponent().path
     return try files.map { file in

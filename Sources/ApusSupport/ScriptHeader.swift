@@ -1,36 +1,37 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a test script says of its own boot, in comments `# apus: word…` at its head.
+// The settings that a test script has for its boot, in comments `# apus: word…` at its head.
 
 /// The settings in a script's header.
 public struct ScriptHeader: Equatable, Sendable {
   /// The guest's memory, in MiB.
   public var memory: Int?
   public var cpus: Int?
-  /// The longest the whole boot may take, in seconds.
+  /// The longest time that the whole boot may take, in seconds.
   public var timeout: Int?
-  /// Files to put into root's home, relative to the script.
+  /// Files to copy into root's home, as paths relative to the script or to the top of the tree.
   public var files: [String] = []
-  /// The kernels it runs on; empty means all.
+  /// The kernels that the script runs on; empty means all.
   public var kernels: [String] = []
-  /// The suites it belongs to; empty means `vm` and `debug`.
+  /// The suites that the script belongs to; empty means `vm` and `debug`.
   public var suites: [String] = []
-  /// Whether the drop-in builds take the place of the kernel's own modules.
+  /// Whether the drop-in builds replace the kernel's own modules.
   public var usesDropins = false
-  /// Whether guest time counts instructions.
+  /// Whether guest time is the count of executed instructions.
   public var countsInstructions = false
-  /// Whether `apus run` shows it.
+  /// Whether `apus run` runs the script.
   public var isShown = false
-  /// Whether the kernel goes on after an oops, so that the script can look at what is left.
+  /// Whether the kernel continues after an oops, so that the script can examine the state
+  /// afterwards.
   public var survivesOops = false
 
-  /// Words for the kernel's command line.
+  /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
   public init() {}
 
   public init(parsing script: String, named name: String) throws {
     for line in script.split(separator: "\n", omittingEmptySubsequences: false) {
-      // The head ends where the comments end.
+      // The header ends at the first line that is neither a comment nor blank.
       guard line.hasPrefix("#") || line.allSatisfy(\.isWhitespace) else { break }
       guard line.hasPrefix("# apus:") else { continue }
       for word in line.dropFirst("# apus:".count).split(whereSeparator: \.isWhitespace) {
@@ -68,10 +69,11 @@ public struct ScriptHeader: Equatable, Sendable {
     }
   }
 
-  /// Whether the script is a part of `suite` on `kernel`.
+  /// Whether the script belongs to `suite` on `kernel`.
   public func runs(in suite: String, on kernel: String) -> Bool {
     let belongs = suites.isEmpty ? ["vm", "debug"].contains(suite) : suites.contains(suite)
-    // A list of kernels names those that are shipped; the debug kernel is asked for by its suite.
+    // A header's list of kernels names shipped kernels. The debug kernel is selected by the suite
+    // `debug`.
     return belongs
       && (kernels.isEmpty || kernels.contains(kernel) || kernel == KernelList.debugName && suites.contains("debug"))
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The suites of tests, by the names that `make test SUITE=` takes.
+// The test suites, with the names that `make test SUITE=` accepts.
 
-/// A suite.
+/// A test suite.
 public enum Suite: String, CaseIterable, Sendable {
-  /// Unit tests of the host side, and scripts that need no kernel.
+  /// Unit tests of the host code, and scripts that require no kernel.
   case host
   /// Programs that must not compile.
   case misuse
-  /// What the compiler made, and the gates that judge it.
+  /// The compiler's output, and the gates that check it.
   case codegen
   /// Scripts in a booted kernel.
   case vm

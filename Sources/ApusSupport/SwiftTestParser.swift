@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reads what `swift test` prints for Swift Testing.
+// Parses the output of `swift test` for Swift Testing.
 
-/// Finds the results of single tests, and the closing line, in the output of `swift test`.
+/// Finds the results of individual tests, and the closing line, in the output of `swift test`.
 public struct SwiftTestParser: Sendable {
   public private(set) var lines: [TestLine] = []
-  /// Whether the line came that closes a run.
+  /// Whether the output has the line that closes a run.
   public private(set) var isComplete = false
 
   public init(_ output: String) {
     for line in output.split(whereSeparator: \.isNewline) {
-      // A symbol, which differs between terminals, stands before the sentence.
+      // The sentence follows a symbol that differs between terminals.
       guard let start = line.firstRange(of: "Test ") else { continue }
       let sentence = line[start.upperBound...]
       guard line[..<start.lowerBound].count <= 3 else { continue }
@@ -17,9 +17,9 @@ public struct SwiftTestParser: Sendable {
         isComplete = sentence.contains(" passed after ") || sentence.contains(" failed after ")
         continue
       }
-      // A parameterised test counts once, with its own line.
+      // A parameterised test counts once, with the line of the test itself.
       if sentence.hasPrefix("case passing ") { continue }
-      // The last one, for a test's name may have these words.
+      // The last occurrence, because a test's name may contain the same words.
       if let end = sentence.ranges(of: " passed after ").last {
         lines.append(TestLine(.passed, Self.name(sentence[..<end.lowerBound])))
       } else if let end = sentence.ranges(of: " failed after ").last {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Writing to the terminal: whole buffers, unbuffered, so that output from a virtual machine appears as it comes.
+// Writes to the terminal without buffering, so that output from a virtual machine appears
+// immediately.
 
 import Foundation
 
-/// The two streams of the command, and the settings of the terminal behind them.
+/// The command's standard output and error, and the settings of the terminal.
 public enum Terminal {
   /// Writes bytes to standard output.
   public static func write(_ bytes: [UInt8]) { write(bytes, to: STDOUT_FILENO) }
@@ -11,10 +12,10 @@ public enum Terminal {
   /// Writes one line to standard output.
   public static func line(_ text: String) { write(Array((text + "\n").utf8), to: STDOUT_FILENO) }
 
-  /// Writes one line of the command's own to standard error.
+  /// Writes one line to standard error, with the command's name in front.
   public static func say(_ text: String) { write(Array("apus: \(text)\n".utf8), to: STDERR_FILENO) }
 
-  /// Writes text to standard error as it is.
+  /// Writes text to standard error unchanged.
   public static func complain(_ text: String) { write(Array((text + "\n").utf8), to: STDERR_FILENO) }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
@@ -32,14 +33,14 @@ public enum Terminal {
     }
   }
 
-  /// The rows and columns of the terminal, when there is one.
+  /// The rows and columns of the terminal, or nil if standard input is not a terminal.
   public static var size: (rows: Int, columns: Int)? {
     var size = winsize()
     guard ioctl(STDIN_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return nil }
     return (Int(size.ws_row), Int(size.ws_col))
   }
 
-  /// Runs `body` and puts the terminal's settings back afterwards, however it ends.
+  /// Runs `body` and restores the terminal's settings afterwards, even if `body` throws.
   public static func keepingSettings<Result>(_ body: () async throws -> Result) async rethrows -> Result {
     var saved = termios()
     let isTerminal = tcgetattr(STDIN_FILENO, &saved) == 0

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // One result that a test printed.
 
-/// One counted test.
+/// The result of one test.
 public struct TestLine: Equatable, Sendable {
   public enum Verdict: Equatable, Sendable {
     case passed
     case failed
-    /// Not run, with the reason it gave.
+    /// Not run, with the reason that the test printed.
     case skipped(String)
   }
 
   public var verdict: Verdict
-  /// What is promised; for a nested test the names of those around it come first.
+  /// The promise that the test checks. For a nested test, the names of the enclosing tests come
+  /// first.
   public var promise: String
-  /// What was seen, which may be empty.
+  /// The observation, which may be empty.
   public var seen: String
 
   public init(_ verdict: Verdict, _ promise: String, seen: String = "") {

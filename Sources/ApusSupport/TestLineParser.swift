@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reads the results in a test's output: `ok - promise: seen`, TAP, and the kernel's nested KTAP.
+// Parses the results in a test's output: `ok - promise: seen`, TAP, and the kernel's nested KTAP.
 
-/// Finds results in output; everything else in it is passed over.
+/// Finds the results in a test's output, and ignores all other lines.
 public enum TestLineParser {
   /// All counted results of `output`, in order.
   ///
-  /// A numbered line that closes a group of deeper ones is the group's summary. It counts only when it says that the group
-  /// failed and none of the group's own lines does.
+  /// A numbered line that follows a group of deeper lines is the group's summary. It counts only if
+  /// it reports a failure and no line of the group does.
   public static func parse(_ output: String) -> [TestLine] {
     var results: [(indentation: Int, line: TestLine, isCounted: Bool)] = []
     var names: [(indentation: Int, name: String)] = []
@@ -30,7 +30,7 @@ public enum TestLineParser {
         names = []
         continue
       }
-      // The children are the numbered lines since the last one at this depth or above.
+      // The children are the numbered lines since the last result at this depth or above.
       let firstChild = results.lastIndex { $0.indentation <= indentation }.map { $0 + 1 } ?? 0
       let children = results[firstChild...]
       names.removeAll { $0.indentation > indentation }
@@ -43,7 +43,7 @@ public enum TestLineParser {
     return results.filter(\.isCounted).map(\.line)
   }
 
-  /// The verdict, whether a number stood there, and the rest.
+  /// The verdict, whether the line has a number, and the description.
   private static func result(_ text: Substring) -> (TestLine.Verdict, Bool, String)? {
     var rest = text
     var verdict = TestLine.Verdict.passed
@@ -74,7 +74,7 @@ public enum TestLineParser {
     return (verdict, !number.isEmpty, description.isEmpty ? String(number) : description)
   }
 
-  /// The line without the `[   12.345678]` that the kernel's log puts before it.
+  /// The line without the timestamp `[   12.345678]` of the kernel's log.
   private static func withoutTimestamp(_ line: Substring) -> Substring {
     guard line.first == "[", let end = line.firstIndex(of: "]") else { return line }
     let inside = line[line.index(after: line.startIndex)..<end]

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which suites run on which kernels, from what was asked for.
+// Determines which suites run on which kernels, from the command's options.
 
-/// The suites to run, in order, and the kernels for those that want one.
+/// The suites to run, in order, and the kernels to run them on.
 public struct TestPlan: Equatable, Sendable {
   public let suites: [Suite]
-  /// The shipped kernels that `misuse`, `codegen` and `vm` go over.
+  /// The shipped kernels on which `misuse`, `codegen` and `vm` run.
   public let kernels: [String]
 
-  /// Plans for `suites` and `kernels`; an empty list means all there is.
+  /// Plans for `suites` and `kernels`. An empty list means all, but the suite `debug` runs only if
+  /// it or its kernel is named.
   public init(suites asked: [Suite], kernels wanted: [String], list: KernelList) throws {
     for kernel in wanted where !list.names.contains(kernel) {
       if kernel == KernelList.debugName { throw Self.noDebugKernel }
@@ -17,7 +18,7 @@ public struct TestPlan: Equatable, Sendable {
     if asked.contains(.debug), !list.hasDebug { throw Self.noDebugKernel }
     kernels = wanted.isEmpty ? list.stock : list.stock.filter(wanted.contains)
     if asked.isEmpty {
-      // Building the debug kernel takes long, so it is asked for by name.
+      // Building the debug kernel takes a long time, so it must be requested by name.
       let wantsDebug = list.hasDebug && wanted.contains(KernelList.debugName)
       suites = (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm]) + (wantsDebug ? [.debug] : [])
     } else {

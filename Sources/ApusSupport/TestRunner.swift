@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Runs suites: gathers the tests, runs them, counts. Virtual machines run several at a time, everything else one by one.
+// Runs suites: collects the tests, runs them and counts the results. Several virtual machines run
+// concurrently; everything else runs sequentially.
 
 import Foundation
 
@@ -10,7 +11,7 @@ public struct TestRunner: Sendable {
 
   public init(layout: Layout) { self.layout = layout }
 
-  /// Runs all of a plan.
+  /// Runs all suites of a plan.
   public mutating func run(_ plan: TestPlan) async throws {
     for suite in plan.suites {
       switch suite {
@@ -69,7 +70,8 @@ public struct TestRunner: Sendable {
     if !count(output, as: name, status: status.code) { tally.show(output, of: name) }
   }
 
-  /// Counts the results in a program's output. Says whether all was well.
+  /// Counts the results in a program's output. Returns whether all of them, and the status, are
+  /// good.
   private mutating func count(_ output: String, as name: String, status: Int32) -> Bool {
     let lines = TestLineParser.parse(output)
     let before = tally.failed
@@ -81,7 +83,7 @@ public struct TestRunner: Sendable {
 
   // MARK: - Virtual machines
 
-  /// A script that is to run on a kernel.
+  /// A script to run on a kernel.
   private struct Boot: Sendable {
     let name: String
     let script: String
@@ -90,19 +92,20 @@ public struct TestRunner: Sendable {
     let kernel: String
   }
 
-  /// What came of one.
+  /// The result of one boot.
   private enum Result: Sendable {
     case booted(Boot, BootOutcome, output: String)
     case failed(Boot, String)
   }
 
-  /// How many virtual machines run at once. One with two CPUs waits for about half of its time.
+  /// How many virtual machines run concurrently: at most one for each CPU and each 4 GiB of memory.
+  /// A guest with two CPUs is idle for about half of its time.
   private static var width: Int {
     let processes = ProcessInfo.processInfo
     return max(1, min(processes.activeProcessorCount, Int(processes.physicalMemory >> 32)))
   }
 
-  /// The scripts that a suite has for a kernel, by name.
+  /// The scripts that a suite has for a kernel, sorted by name.
   private mutating func boots(of suite: Suite, on kernel: String) -> [Boot] {
     let name = suite == .debug ? "debug" : "vm/\(kernel)"
     let folder = "\(layout.root)/Tests/VM"
@@ -131,9 +134,11 @@ public struct TestRunner: Sendable {
     return boots
   }
 
-  /// Boots them all, several at a time; each one's results are printed together when it is through.
+  /// Boots all of them, several concurrently. The results of each are printed together when it
+  /// ends.
   private mutating func run(_ boots: [Boot]) async throws {
-    // What all boots of a kernel share is made before two of them want it at once.
+    // Files that all boots of a kernel share are made first, so that no two boots make them
+    // concurrently.
     for kernel in Set(boots.map(\.kernel)).sorted() {
       let images = try await KernelImages.prepare(kernel, in: layout)
       _ = try await Accelerator.find(for: images, in: layout)
@@ -160,14 +165,15 @@ public struct TestRunner: Sendable {
 
   private static func run(_ boot: Boot, _ layout: Layout, beside width: Int) async throws -> Result {
     do {
-      // A script's limit is for a stock kernel that has the machine to itself.
+      // A script's time limit assumes a stock kernel and no other virtual machine.
       let factor = (width > 1 ? 2 : 1) * (boot.kernel == KernelList.debugName ? 3 : 1)
       var header = boot.header
       header.timeout = (header.timeout ?? Int(VirtualMachine.usualTimeout)) * factor
       let first = Bytes()
       var output = first
       var outcome = try await Self.boot(boot.path, header, boot.kernel, layout) { first.append($0) }
-      // What the emulation did wrong says nothing of the script. Once more, and no oftener.
+      // A fault of the emulator says nothing about the script, so the script is booted once more,
+      // and no more often than that.
       if let fault = outcome.emulationFault {
         Terminal.line("\(boot.name): \(fault); it is booted once more")
         let second = Bytes()
@@ -182,7 +188,8 @@ public struct TestRunner: Sendable {
   }
 
   private mutating func count(_ outcome: BootOutcome, _ output: String, as name: String) {
-    // A status that says something of the kernel is told with the kernel's complaint, not as the script's own.
+    // Unless the script ended, the boot's status is reported with the complaint, not as the
+    // script's own.
     var status: Int32 = 0
     if case .finished(let own) = outcome.end { status = own }
     let isWell = count(output, as: name, status: status)
@@ -195,7 +202,7 @@ public struct TestRunner: Sendable {
     }
   }
 
-  /// Boots for one of the tree's scripts, as its header says.
+  /// Boots a virtual machine for one of the tree's scripts, with the settings of its header.
   static func boot(
     _ path: String, _ header: ScriptHeader, _ kernel: String, _ layout: Layout,
     consume: @escaping @Sendable ([UInt8]) -> Void
@@ -206,7 +213,7 @@ public struct TestRunner: Sendable {
     return try await machine.boot(in: layout, consume: consume)
   }
 
-  /// Keeps a script's output and console in `build/<kernel>/vm/`.
+  /// Saves a script's output and console in `build/<kernel>/vm/`.
   static func keep(_ outcome: BootOutcome, _ output: Bytes, of script: String, on kernel: String, _ layout: Layout)
     throws
   {
@@ -217,7 +224,7 @@ public struct TestRunner: Sendable {
     try Data(outcome.console.utf8).write(to: URL(fileURLWithPath: stem + ".console.log"))
   }
 
-  /// The shell scripts of a folder, by name.
+  /// The shell scripts in a folder, sorted by name.
   static func scripts(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".sh") }.sorted()
   }

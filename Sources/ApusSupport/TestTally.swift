@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Counts results, and prints each as it comes: one line for what held, the output besides for what did not.
+// Counts results and prints each immediately: one line for a success, and also the output for a
+// failure.
 
 /// The results so far.
 public struct TestTally: Sendable {
@@ -10,7 +11,7 @@ public struct TestTally: Sendable {
 
   public init() {}
 
-  /// Counts a result under the name `name`.
+  /// Counts a result under the given name.
   public mutating func record(_ line: TestLine, named name: String) {
     let text = line.seen.isEmpty ? name : "\(name): \(line.seen)"
     switch line.verdict {
@@ -27,12 +28,12 @@ public struct TestTally: Sendable {
     }
   }
 
-  /// Counts a failure that is not a line of a test's own.
+  /// Counts a failure that no line of a test reports.
   public mutating func fail(_ name: String, _ reason: String) {
     record(TestLine(.failed, name, seen: reason), named: name)
   }
 
-  /// Shows the end of the output of something that failed.
+  /// Prints the end of the output of a failed test.
   public func show(_ output: String, of name: String, lines: Int = 60) {
     let all = KernelLogScan.split(output)
     Terminal.line("---- the output of \(name)\(all.count > lines ? " (its last \(lines) lines)" : "") ----")
@@ -40,7 +41,7 @@ public struct TestTally: Sendable {
     Terminal.line("----")
   }
 
-  /// Prints the failures once more, and the line that everything ends with.
+  /// Prints the failures again, and the closing line. Returns the exit status.
   public func finish() -> Int32 {
     if !failures.isEmpty {
       Terminal.line("")

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Running other programs: their output as it comes, an end when a signal or the one who waits says so.
+// Runs other programs: delivers their output as it arrives, and ends them on a signal or at the
+// caller's request.
 
 import Foundation
 import Subprocess
 import SystemPackage
 
-/// A program of the host, and how it is run.
+/// A program of the host, and how to run it.
 public struct Tool: Sendable {
-  /// A name looked up in PATH, or a path.
+  /// A name that is looked up in PATH, or a path.
   public var program: String
   public var arguments: [String]
-  /// What the environment has besides the command's own.
+  /// Variables to add to the environment that the program inherits.
   public var environment: [String: String] = [:]
   public var directory: String?
 
@@ -28,7 +29,7 @@ public struct Tool: Sendable {
     case exited(Int32)
     case killed(signal: Int32)
 
-    /// The status as a shell gives it.
+    /// The status that a shell reports.
     public var code: Int32 {
       switch self {
       case .exited(let code): code
@@ -37,20 +38,21 @@ public struct Tool: Sendable {
     }
   }
 
-  /// Where the error stream goes.
+  /// The destination of the error stream.
   public enum ErrorStream: Sendable {
-    /// To the command's own.
+    /// The command's own error stream.
     case inherited
-    /// Into the output, in order.
+    /// The program's output, in order.
     case intoOutput
-    /// Into a file.
+    /// A file.
     case file(String)
   }
 
-  /// Runs the program with no input, and hands its output to `consume` as it comes.
+  /// Runs the program without input, and passes its output to `consume` as it arrives.
   ///
-  /// `watch` is asked ten times a second whether the program should go on; when it says no, or a signal asked this command
-  /// to end, the program is ended: with SIGTERM, and two seconds later with SIGKILL.
+  /// `watch` is called ten times a second and returns whether the program may continue. If it
+  /// returns false, or a signal requested the end of this command, the program gets SIGTERM, and
+  /// SIGKILL two seconds later.
   public func run(
     errors: ErrorStream = .inherited,
     watch: @escaping @Sendable () -> Bool = { true },
@@ -89,7 +91,7 @@ public struct Tool: Sendable {
     let result = try await Subprocess.run(
       configuration, input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError
     ) { execution in
-      // The body's end does not end the program; the watcher goes as soon as there is none to watch.
+      // The program may outlive this closure, so the loop waits for its end.
       let identifier = execution.processIdentifier
       while !Task.isCancelled, kill(identifier.value, 0) == 0, !Self.isZombie(identifier.value) {
         if Interruption.signal != nil || !watch() {
@@ -102,7 +104,8 @@ public struct Tool: Sendable {
     return Self.status(result.terminationStatus)
   }
 
-  /// Runs the program and gives what it printed; its errors go to the command's own.
+  /// Runs the program and returns what it printed. Its errors go to `errors`, by default the
+  /// command's own error stream.
   public func output(errors: ErrorStream = .inherited) async throws -> (status: Status, text: String) {
     let bytes = Bytes()
     let status = try await run(errors: errors) { bytes.append($0) }
@@ -153,7 +156,7 @@ public struct Tool: Sendable {
     }
   }
 
-  /// The path of a program in PATH or in the system directories that a user's PATH leaves out.
+  /// The path of a program in PATH, or in the system directories that a user's PATH may lack.
   public static func find(_ program: String) -> String? {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     for directory in path.split(separator: ":").map(String.init) + ["/usr/sbin", "/sbin"] {

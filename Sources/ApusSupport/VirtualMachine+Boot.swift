@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Booting a virtual machine: the files of the boot, QEMU, the watch over it, and what came of it.
+// Boots a virtual machine: prepares the boot's files, runs and watches QEMU, determines the
+// outcome.
 
 import Foundation
 import Synchronization
 
 extension VirtualMachine {
-  /// What the watch over a running guest knows.
+  /// The state of the watch over a running guest.
   private struct Watch: Sendable {
     var secondsToScript: Double?
     var end: BootOutcome.End?
-    /// When the guest said or showed that it is at its end, and should be gone soon.
+    /// The time at which the guest reported its end or panicked, in seconds since the start. The
+    /// guest should disappear soon after.
     var leaving: Double?
   }
 
-  /// Boots, runs the work, and gives the outcome. The script's output goes to `consume` as it comes.
+  /// Boots the machine, runs the work and returns the outcome. Passes the script's output to
+  /// `consume` as it arrives.
   public func boot(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void) async throws -> BootOutcome {
     let images = try await KernelImages.prepare(kernel, in: layout)
     let accelerator = countsInstructions ? .tcg : try await Accelerator.find(for: images, in: layout).accelerator
@@ -40,7 +43,7 @@ extension VirtualMachine {
     return outcome(status, directory, start, box.value.withLock { $0 }, accelerator)
   }
 
-  /// Boots a kernel with nothing but its initrd. Gives nil when it came up, or else why not.
+  /// Boots a kernel with only its initrd. Returns nil if it came up, or else the reason why not.
   static func probe(_ images: KernelImages, with accelerator: Accelerator, in layout: Layout) async throws -> String? {
     let machine = VirtualMachine(kernel: images.name, work: .script(path: "/dev/null"))
     let directory = try makeDirectory()
@@ -56,7 +59,7 @@ extension VirtualMachine {
     let status = try await Tool(program, machine.arguments(images, accelerator, directory)).run(
       errors: .file("\(directory)/qemu.log"),
       watch: {
-        // A guest that KVM gave up on stands still for ever.
+        // A guest makes no progress after a KVM internal error.
         Self.seconds(since: start) < Accelerator.probeSeconds
           && !Self.read("\(directory)/qemu.log").contains("KVM internal error")
       },
@@ -85,7 +88,7 @@ extension VirtualMachine {
     var config = ""
     switch work {
     case .script(let script):
-      // (Where guest time counts instructions, it says nothing of the host's patience.)
+      // If guest time is a count of instructions, it has no relation to the host's time limit.
       config += "mode=script\nlimit=\(countsInstructions ? 0 : Int(timeout))\n"
       guard let content = FileManager.default.contents(atPath: script) else {
         throw Failure("cannot read the script \(script)", status: 2)
@@ -115,7 +118,8 @@ extension VirtualMachine {
     try Self.write(images, archive, at: path)
   }
 
-  /// QEMU takes one initrd, and the kernel unpacks archives that follow each other: the kernel's own, then this boot's.
+  /// Writes one initrd, because QEMU accepts only one: the kernel's own archive, then this boot's.
+  /// The kernel unpacks archives that follow each other.
   private static func write(_ images: KernelImages, _ archive: CpioArchive, at path: String) throws {
     guard var bytes = FileManager.default.contents(atPath: "\(images.directory)/initrd") else {
       throw Failure("cannot read \(images.directory)/initrd")
@@ -133,11 +137,11 @@ extension VirtualMachine {
 
   // MARK: - The watch
 
-  /// Looks at the guest, and says whether it may go on.
+  /// Examines the guest. Returns whether it may continue.
   private func look(at directory: String, since start: ContinuousClock.Instant, _ box: Box) -> Bool {
     let now = Self.seconds(since: start)
     let report = GuestReport(parsing: Self.read("\(directory)/control"))
-    // Reading the console ten times a second is nothing beside an emulated CPU.
+    // The cost of reading the console ten times a second is negligible compared to an emulated CPU.
     let console = Self.read("\(directory)/console.log", tail: 16384)
     return box.value.withLock { state in
       if report.bootSeconds != nil, state.secondsToScript == nil { state.secondsToScript = now }
@@ -183,7 +187,7 @@ extension VirtualMachine {
     return Double(duration.components.seconds) + Double(duration.components.attoseconds) / 1e18
   }
 
-  /// A file's content as text, or its end; empty when there is none.
+  /// A file's content as text, or the last `tail` bytes of it; empty if there is no such file.
   private static func read(_ path: String, tail: UInt64? = nil) -> String {
     guard let file = FileHandle(forReadingAtPath: path) else { return "" }
     defer { try? file.close() }
@@ -191,7 +195,7 @@ extension VirtualMachine {
     return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
   }
 
-  /// The watch's state, shared between the one who waits for QEMU and the one who looks.
+  /// The watch's state. The task that waits for QEMU and the one that examines the guest share it.
   private final class Box: Sendable {
     let value = Mutex(Watch())
   }

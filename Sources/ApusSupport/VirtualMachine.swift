@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A virtual machine for one script: what it is made of. How it is booted stands in VirtualMachine+Boot.swift.
+// The settings of a virtual machine for one script. VirtualMachine+Boot.swift boots it.
 
 /// The settings of one boot.
 public struct VirtualMachine: Sendable {
   /// What the guest does.
   public enum Work: Sendable {
-    /// Runs a script of the host's and powers off.
+    /// Runs a script from the host and powers off.
     case script(path: String)
-    /// Gives a shell on this command's terminal.
+    /// Runs a shell on this command's terminal.
     case shell
   }
 
@@ -16,24 +16,25 @@ public struct VirtualMachine: Sendable {
   public var work: Work
   /// Files and directories of the host that are copied into root's home.
   public var files: [String] = []
-  /// The directory with the modules to install, or nil for `build/<kernel>`.
+  /// The directory of the modules to install, or nil for `build/<kernel>`.
   public var modules: String?
-  /// Whether `dropin/*.ko` there take the place of the kernel's own.
+  /// Whether `dropin/*.ko` in that directory replace the kernel's own modules.
   public var usesDropins = false
-  /// Whether a guest nanosecond is one guest instruction. There is then one CPU, and never KVM.
+  /// Whether one guest instruction takes one guest nanosecond. The machine then has one CPU and
+  /// never uses KVM.
   public var countsInstructions = false
   public var cpus = 2
   /// The guest's memory in MiB.
   public var memory = 1024
-  /// The longest the whole may take, in seconds of the host.
+  /// The longest time that the whole boot may take, in seconds of host time.
   public var timeout = Self.usualTimeout
   static let usualTimeout = 1200.0
-  /// The longest it may take to the script's first line.
+  /// The longest time until the script's first line, in seconds of host time.
   public var bootTimeout = 600.0
-  /// Whether the kernel goes on after an oops. A kernel that stops is the safer test.
+  /// Whether the kernel continues after an oops. A kernel that stops is the safer test.
   public var survivesOops = false
 
-  /// Further words for the kernel's command line.
+  /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
   public init(kernel: String, work: Work) {
@@ -41,7 +42,7 @@ public struct VirtualMachine: Sendable {
     self.work = work
   }
 
-  /// Takes over what a script's header says.
+  /// Applies the settings of a script's header.
   public mutating func apply(_ header: ScriptHeader) {
     if let memory = header.memory { self.memory = memory }
     if let cpus = header.cpus { self.cpus = cpus }
@@ -56,19 +57,24 @@ public struct VirtualMachine: Sendable {
   var commandLine: String {
     var words = [
       "console=ttyS0,115200", "loglevel=7", "log_buf_len=4M", "panic=-1",
-      // Without a shell to fall back to, a kernel that cannot start its init panics at once.
+      // The initrd has no shell to fall back to, so a kernel that cannot start its init panics
+      // immediately.
       "init=/init",
-      // The kernel tests its timer against the time stamp counter, which on a busy host runs ahead of an emulated timer.
+      // The kernel tests its timer against the time stamp counter. On a busy host that counter runs
+      // ahead of an emulated timer.
       "no_timer_check",
-      // The same of its watchdog, which would go over to an emulated counter in the midst of a script, and patch the scheduler's clock
-      // for it while other CPUs run it (see `KernelLogScan.isOfStaleCode`).
+      // The clocksource watchdog has the same problem. It would switch to an emulated counter while
+      // a script runs, and patch the scheduler's clock while other CPUs execute it (see
+      // `KernelLogScan.isOfStaleCode`).
       "tsc=reliable",
-      // A stop of the guest's world on a busy host, under emulation, is not a fault of the guest; what lasts longer is.
+      // Under emulation on a busy host, the guest may stand still for some seconds. That is not a
+      // fault of the guest; a longer stall is.
       "watchdog_thresh=20", "softlockup_panic=1", "nmi_watchdog=0", "rcupdate.rcu_cpu_stall_timeout=60",
     ]
     if !survivesOops { words.append("oops=panic") }
     if countsInstructions {
-      // While the guest waits for the host its clock leaps, so a task may seem to hang for minutes of guest time.
+      // The guest's clock jumps while the guest waits for the host, so a task may appear to hang
+      // for minutes of guest time.
       words += ["sysctl.kernel.hung_task_timeout_secs=0", "nokaslr"]
     } else {
       words += [
@@ -79,7 +85,7 @@ public struct VirtualMachine: Sendable {
     return (words + kernelWords).joined(separator: " ")
   }
 
-  /// QEMU's arguments; the files of the boot are in `directory`.
+  /// QEMU's arguments. The files of the boot are in `directory`.
   func arguments(_ images: KernelImages, _ accelerator: Accelerator, _ directory: String) -> [String] {
     var arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "apus-\(kernel)"]
     arguments += accelerator.options
@@ -92,7 +98,8 @@ public struct VirtualMachine: Sendable {
     if case .shell = work { arguments += ["-chardev", "stdio,id=shell,signal=off", "-serial", "chardev:shell"] }
     arguments += ["-device", "virtio-serial-pci"]
     if case .script = work {
-      // QEMU's own standard output. As a file it takes all that comes, whatever becomes of standard input.
+      // The output goes to QEMU's standard output. It is opened as a file, so QEMU writes
+      // everything, whatever happens to standard input.
       arguments += [
         "-chardev", "file,id=output,path=/dev/fd/1", "-device", "virtserialport,chardev=output,name=apus.output",
       ]
@@ -101,7 +108,7 @@ public struct VirtualMachine: Sendable {
       "-chardev", "file,id=control,path=\(directory)/control", "-device",
       "virtserialport,chardev=control,name=apus.control",
     ]
-    // What the guest writes goes into a temporary file of QEMU's and is gone with it.
+    // The guest's writes go to a temporary file of QEMU, which is gone when QEMU ends.
     for (name, image) in [("root", images.root), ("modules", "\(images.directory)/modules.ext4")] {
       arguments += [
         "-drive", "if=none,id=\(name),file=\(image),format=raw,snapshot=on,cache=unsafe",

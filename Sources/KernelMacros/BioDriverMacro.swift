@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @BioDriver: the table of a driver that takes bios.
+// @BioDriver: the operations table of a bio-based driver.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C table inside the driver's type, with the callback that each such driver has, and that of one with zones.
+/// Writes the C table inside the driver's type.
+///
+/// Every bio-based driver has the callback `submit`. A driver with zones also has `reportZones`.
 public struct BioDriverMacro: MemberMacro, ExtensionMacro {
   /// Returns the C table, and the property that gives its address.
   ///

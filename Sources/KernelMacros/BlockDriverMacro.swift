@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @BlockDriver: a block driver's table of operations.
+// @BlockDriver: the table of operations of a request-based block driver.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C table (`struct blk_mq_ops`) as constant data inside the driver's type, with an entry for each operation that the
-/// type implements in its body and null for the others. A C function pointer cannot be formed from generic code, so the closures
-/// stand here, where the driver's type is known.
+/// Writes the C table (`struct blk_mq_ops`) as constant data inside the driver's type.
+///
+/// An operation that the type implements in its body has an entry; every other entry is null. A C
+/// function pointer cannot be formed from generic code, so the closures are written inside the
+/// driver's type, where the type is known.
 public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
-  /// An operation: the methods that implement it, the protocol that has them, and its entries in the table.
+  /// An operation: the methods that implement it, the protocol that declares them, and its entries
+  /// in the table.
   fileprivate struct Operation {
     let methods: [String]
     let conformance: String
     let entries: [(field: String, closure: String)]
   }
 
-  /// In the order of the table's fields.
+  /// The operations, in the order of the table's fields.
   private static let operations = [
     Operation(
       methods: ["commit"], conformance: "CommitOperation",
@@ -68,7 +71,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       entries: [("showRequest", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::show($0, $1) }")]),
   ]
 
-  /// The operations of the disk, which are in a table of their own, in the order of its fields.
+  /// The operations of the disk, in the order of the fields of their own table.
   private static let diskOperations = [
     Operation(
       methods: ["openDisk"], conformance: "OpenDiskOperation",
@@ -132,18 +135,20 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       return []
     }
     let methods = methods(of: type)
-    // (The block layer takes no budget for the requests of a batch, which would then be returned without having been taken.)
+    // The block layer takes no budget for the requests of a batch, so the driver would return
+    // budgets that the block layer never took.
     if let method = type.method("queueBatch"), methods.contains("takeBudget") {
       context.complain(method, "a driver with budgets cannot take batches: the block layer takes no budget for them")
     }
-    // (The protocol of all drivers has an empty `returnBudget`, which would do for the compiler.)
+    // The protocol of all drivers has an empty `returnBudget`, which would satisfy the compiler.
     if let method = type.method("takeBudget"), !methods.contains("returnBudget") {
       context.complain(method, "a driver that takes budgets returns them: 'returnBudget' is missing")
     }
     if let method = type.method("returnBudget"), !methods.contains("takeBudget") {
       context.complain(method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
     }
-    // (A protocol of the driver's own can have the method as well, and then the compiler asks for no other.)
+    // A protocol that the driver declares can also have the method. The compiler then does not
+    // require it in the driver's type.
     for inherited in type.inheritanceClause?.inheritedTypes ?? [] {
       let name = inherited.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? ""
       guard let operation = operations.first(where: { $0.conformance == name }), !operation.isImplemented(by: methods)
@@ -188,7 +193,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
         """,
       ]
     }
-    // Data without its maker would be memory that nobody has initialised.
+    // Without the function that makes the data, its memory would be uninitialised.
     for (maker, data) in [
       ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"), ("makeDiskData", "DiskData"),
     ] where !methods.contains(maker) {
@@ -226,7 +231,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     var arguments = ["queueRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::queue($0, $1) }"]
     for operation in operations {
       if operation.conformance == "RequestDataOperation" {
-        // The timer of a request lies in its data too.
+        // The request's data also contains the request's timer.
         guard methods.contains("makeRequestData") || methods.contains("timerExpired") else { continue }
         let timer = ", timer: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timerExpired($0) }"
         arguments.append(
@@ -251,7 +256,7 @@ extension BlockDriverMacro.Operation {
 }
 
 extension StructDeclSyntax {
-  /// The method with a name in the type's body.
+  /// The method with the given name in the type's body, or nil.
   func method(_ name: String) -> FunctionDeclSyntax? {
     for member in memberBlock.members {
       if let method = member.decl.as(FunctionDeclSyntax.self), method.name.plainName == name { return method }

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport, @BioHandler, @CloneHandler, @CopyHandler: the C callback of a handler.
+// @TimerHandler, @WorkHandler, @ThreadHandler, @DebugReport, @BioHandler, @CloneHandler,
+// @CopyHandler: the C callback of a handler.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes a handler's C callback inside its type. A C function pointer cannot be formed from generic code, so the
-/// closure stands here, where the handler's type is known; it calls the adapter in the library.
+/// Writes a handler's C callback inside its type.
+///
+/// A C function pointer cannot be formed from generic code, so the closure is written inside the
+/// handler's type, where the type is known. The closure calls the adapter in the library.
 public struct CallbackMacro: MemberMacro {
-  /// The property that holds a macro's callback, the module of the rest, the callback's type, and
-  /// the call that it makes.
+  /// For each macro: the property that holds the callback, the module of the following types, the
+  /// callback's type, the adapter, and the adapter's method that the callback calls.
   private static let callbacks = [
     "TimerHandler": ("timerCallback", "Kernel", "TimerCallback", "TimerAdapter", "expired($0)"),
     "WorkHandler": ("workCallback", "Kernel", "WorkCallback", "WorkAdapter", "run($0)"),

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @ConfigurationItem: the attributes and callbacks of an item of configfs.
+// @ConfigurationItem: the attributes and callbacks of a configfs item.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C callbacks for the members that are marked `@Attribute`, `@Show` and `@Store`, and adds what is marked `@Group`.
+/// Writes the C callbacks for the members that are marked `@Attribute`, `@Show` and `@Store`, and
+/// adds the groups that are marked `@Group`.
 public struct ConfigurationItemMacro: MemberMacro {
   /// The callbacks of one attribute.
   private struct Entry {
@@ -32,11 +33,12 @@ public struct ConfigurationItemMacro: MemberMacro {
         generics, "an item cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    // (Not by its name, which may be another type's within its body.)
+    // The code says `Self`, because inside the type's body the type's name may refer to another
+    // type.
     let item = "Self"
     let adapter = "Kernel::ConfigurationAdapter<\(item)>.Kernel::"
     var entries: [(name: String, entry: Entry)] = []
-    // (The mark's own macro says so as well, at a place that does not stop this one.)
+    // The macro of the mark reports this error too, but its report does not stop this expansion.
     func isNamed(_ name: String, at attribute: AttributeSyntax) -> Bool {
       if isFileName(name) { return true }
       context.complain(attribute, "'@\(attribute.name)' needs a name of letters, digits, '_', '-' and '.'")
@@ -84,8 +86,8 @@ public struct ConfigurationItemMacro: MemberMacro {
                 } }
             """
           if !isReadOnly {
-            // The value, the check of its range, the item's leave, and then the change; the adapter
-            // has the lock.
+            // The order is: parse the value, check its range, ask the item for permission, change
+            // the value. The adapter holds the lock.
             entry.store = """
               { unsafe \(adapter)store($0, $1, $2) {
                     (__item: borrowing \(item), __text: borrowing Kernel::CString, __change: borrowing Kernel::ConfigurationChange) throws(Kernel::Errno) in
@@ -142,7 +144,7 @@ public struct ConfigurationItemMacro: MemberMacro {
     let calls = entries.map { name, entry in
       let call =
         "unsafe __type.Kernel::add(\"\(name)\",\n    show: \(entry.show ?? "nil"),\n    store: \(entry.store ?? "nil"))"
-      // (The driver's condition is bound by itself, and so stands for itself.)
+      // The driver's condition is bound to a constant first, so that no `unsafe` covers it.
       return entry.condition.map {
         "do {\n    let __condition: Swift::Bool = (\($0))\n    if __condition {\n    \(call)\n    }\n  }"
       } ?? call
@@ -189,7 +191,7 @@ public struct ConfigurationItemMacro: MemberMacro {
   }
 }
 
-/// A mark on a member with a name alone, which `@ConfigurationItem` reads.
+/// A mark on a member of a configfs item. `@ConfigurationItem` reads it.
 public struct AttributeMarkMacro: PeerMacro {
   /// Returns nothing. Reports a mark on the wrong kind of member, a bad name, and a group that is
   /// not a `let`.
@@ -206,7 +208,7 @@ public struct AttributeMarkMacro: PeerMacro {
     } else if !isFileName(node.text(at: 0) ?? "") {
       context.complain(node, "'@\(node.name)' needs a name of letters, digits, '_', '-' and '.'")
     } else if isGroup, variable?.bindingSpecifier.text != "let" {
-      // What is stored once is in one directory.
+      // A stored `let` never changes, so the group stays in one directory.
       context.complain(node, "a group is a stored 'let'")
     }
     return []

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @DeviceMapperTarget: a target's table of callbacks.
+// @DeviceMapperTarget: the table of callbacks of a device mapper target.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes the C table (`struct target_type`) as constant data inside the target's type, with an entry for each operation that the
-/// type implements in its body and null for the others. A C function pointer cannot be formed from generic code, so the
-/// closures stand here, where the target's type is known.
+/// Writes the C table (`struct target_type`) as constant data inside the target's type.
+///
+/// An operation that the type implements in its body has an entry; every other entry is null. A C
+/// function pointer cannot be formed from generic code, so the closures are written inside the
+/// target's type, where the type is known.
 public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
-  /// In the order of the table's fields: the method, the protocol that has it, and the number of the callback's arguments.
+  /// The operations, in the order of the table's fields: the method, the protocol that declares it,
+  /// and the number of the callback's arguments.
   private static let operations = [
     ("map", "MapOperation", 2), ("mapRequest", "MapRequestOperation", 4), ("ended", "EndOperation", 3),
     ("requestEnded", "EndRequestOperation", 4), ("willSuspend", "WillSuspendOperation", 1),
@@ -21,7 +24,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     ("mapDirectAccess", "MapDirectAccessOperation", 6),
   ]
 
-  /// The operation whose callback is not in the table: it travels with the I/O.
+  /// The operation whose callback is not in the table: each I/O carries it.
   private static let regionsEnd = ("regionsEnded", "RegionsEndOperation")
 
   /// Returns the C table, the property that gives its address, and the target's traits and
@@ -76,7 +79,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
           tracksBios: \(raw: hasData || methods.contains("ended") || hasRegions), usesRegions: \(raw: hasRegions))
       }
       """,
-      // (The driver's expression, in a function of its own.)
+      // A function of its own keeps the driver's expression out of an `unsafe` expression.
       """
       static var targetFeatures: DeviceMapper::TargetFeatures {
         let __features: DeviceMapper::TargetFeatures = (\(raw: features))
@@ -94,7 +97,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
         }
         """)
     }
-    // Data whose memory was not asked for would be somebody else's.
+    // The table asks device mapper for the memory of each bio's data. If it does not, a `BioData`
+    // would use memory that belongs to other code.
     if !hasData {
       members.append(
         """
@@ -133,7 +137,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     var arguments = [entry("construct", "construct", 3), entry("destruct", "destruct", 1)]
     for (method, _, count) in operations {
       if method == "mapDirectAccess" {
-        // One method, which three callbacks ask.
+        // Three callbacks of the table use this one method.
         let callbacks = [("directAccess", 6), ("zeroPages", 3), ("recoverWrite", 5)]
         if methods.contains(method) { arguments += callbacks.map { entry($0.0, $0.0, $0.1) } }
       } else if methods.contains(method) {
@@ -151,7 +155,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName })
   }
 
-  /// Whether the body says what the data of a bio is.
+  /// Whether the type's body declares `BioData`, the data of a bio.
   private static func hasBioData(_ type: StructDeclSyntax) -> Bool {
     type.memberBlock.members.contains { member in
       member.decl.as(TypeAliasDeclSyntax.self)?.name.plainName == "BioData"
@@ -163,7 +167,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     !text.isEmpty && text.utf8.count <= 15 && isFileName(text) && !text.contains(".")
   }
 
-  /// The three numbers.
+  /// The three numbers of the target's version, or nil.
   private static func version(of node: AttributeSyntax) -> [Int]? {
     guard
       let tuple = node.argumentList.first(where: { $0.label?.text == "version" })?.expression.as(TupleExprSyntax.self)

@@ -5,8 +5,10 @@ import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes, beside the module's type, the functions that the C glue calls (Sources/CKernel/module.c), and the records
-/// that the build compiles into it: C text in a section of its own, which Kbuild takes out of the object.
+/// Writes, beside the module's type, the functions that the C glue calls
+/// (Sources/CKernel/module.c), and the records that the build compiles into the glue.
+///
+/// The records are C text in a section of their own. Kbuild extracts that section from the object.
 public struct KernelModuleMacro: PeerMacro {
   /// Returns the module's variable, the four functions that C calls, and the constants with the
   /// records.
@@ -48,7 +50,7 @@ public struct KernelModuleMacro: PeerMacro {
     func add(
       _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol, when condition: String? = nil
     ) {
-      // (A name goes into C as it is.)
+      // The name is written into the C text unchanged.
       if !isIdentifier(name) {
         return context.complain(place, "'\(name)' cannot be a name: use letters, digits and '_'")
       }
@@ -58,13 +60,14 @@ public struct KernelModuleMacro: PeerMacro {
       index += 1
     }
     let adapter = "Kernel::ParameterAdapter.Kernel::"
-    // What C asks of one parameter. (Not a `switch`, whose operator could be the driver's.)
+    // The code for one parameter. It is an `if`, not a `switch`, because the operator that a
+    // `switch` uses could be the driver's.
     func entry(_ statements: [String]) -> String {
       (["if Kernel::ModuleAdapter.Kernel::isParameter(__index, \(index)) {"] + statements.map { "  \($0)" } + ["}"])
         .joined(separator: "\n  ")
     }
-    // The bounds that the driver wrote, each in a statement of its own: what is unsafe in them is
-    // the driver's.
+    // Binds each bound that the driver wrote in a statement of its own, so that no `unsafe` covers
+    // it.
     func bind(_ bounds: (lower: String, upper: String), _ type: String) -> [String] {
       ["let __lower: \(type) = (\(bounds.lower))", "let __upper: \(type) = (\(bounds.upper))"]
     }
@@ -173,10 +176,12 @@ public struct KernelModuleMacro: PeerMacro {
     ] + modinfo(records, at: node, in: context)
   }
 
-  /// The names of the constants that have the records: as many as `@KernelModule` is declared with.
+  /// The names of the constants that hold the records: as many as the declaration of
+  /// `@KernelModule` lists.
   private static let constants = ["__modinfo"] + (1..<16).map { "__modinfo\($0)" }
 
-  /// The records as constants, none too long for a compiler that takes a large tuple for no constant.
+  /// The records as constants. Each is short, because the compiler does not treat a large tuple as
+  /// a constant.
   private static func modinfo(
     _ records: [String], at node: AttributeSyntax, in context: some MacroExpansionContext
   ) -> [DeclSyntax] {
@@ -191,8 +196,10 @@ public struct KernelModuleMacro: PeerMacro {
     }
   }
 
-  /// The declaration's type and value for a text: a tuple of words, padded with newlines, because a static
-  /// variable with a section takes integer literals only.
+  /// The type and the value of a constant that holds a text.
+  ///
+  /// The value is a tuple of words, padded with newlines, because a static variable with a section
+  /// accepts only integer literals.
   static func words(of text: String) -> String {
     var bytes = Array(text.utf8)
     while bytes.count % 8 != 0 || bytes.count < 16 { bytes.append(UInt8(ascii: "\n")) }
@@ -205,6 +212,6 @@ public struct KernelModuleMacro: PeerMacro {
     return "(\(type)) = (\(words.joined(separator: ", ")))"
   }
 
-  /// A checked name as a Swift string literal.
+  /// A name that has been checked, as a Swift string literal.
   private static func cSafeLiteral(_ name: String) -> String { "\"\(name)\"" }
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// #lockClass: a name for the locks that are made at one place.
+// #lockClass: a name for the locks that are made at one place in the source.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes a literal that no other place in the module has: its file, line and column. As a default argument it is
-/// expanded where the call stands, so the place is the caller's.
+/// Writes a literal that is unique in the module: the file, line and column.
+///
+/// A macro in a default argument is expanded at the call, so the place is the caller's.
 public struct LockClassMacro: ExpressionMacro {
   /// Returns the literal `"file:line:column"`.
   ///

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @Parameter: a module parameter. @Command and @Report: what `@KernelModule` finds by their names.
+// @Parameter: a module parameter. @Command and @Report: marks that `@KernelModule` reads.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// A parameter as it is declared: what both macros read from the same syntax.
+/// A parameter's declaration, which both macros read from the same syntax.
 struct ParameterDeclaration {
   enum Kind {
     case integer(lower: String, upper: String), boolean, string
     case kernelInteger(KernelInteger, (lower: String, upper: String)?)
   }
 
-  /// An integer type of the kernel's own parameters.
+  /// An integer type that the kernel's own parameters have.
   struct KernelInteger {
     let swift: String
     let c: String
@@ -34,12 +34,13 @@ struct ParameterDeclaration {
   let property: String
   let initialValue: String
   let isWritable: Bool
-  /// The condition of C's preprocessor under which there is such a parameter, or nil.
+  /// The C preprocessor condition under which the parameter exists, or nil if it always exists.
   let condition: String?
-  /// Whether the initial value was seen to be in the range; otherwise the module looks when it is loaded.
+  /// Whether the macro has checked that the initial value is in the range. If not, the module
+  /// checks it when it is loaded.
   private(set) var isCheckedHere = false
 
-  /// Reads a declaration. With a context, what is wrong with it is reported there.
+  /// Reads a declaration. If there is a context, errors are reported there.
   init?(_ attribute: AttributeSyntax, _ variable: VariableDeclSyntax, in context: (any MacroExpansionContext)? = nil) {
     guard let name = attribute.text(at: 0), let help = attribute.text(at: 1) else {
       context?.complain(attribute, "'@Parameter' needs a name and a help text, both plain string literals")
@@ -57,7 +58,7 @@ struct ParameterDeclaration {
       context?.complain(variable, "a parameter is a 'static var' with a type and an initial value")
       return nil
     }
-    // (Its name becomes a part of another, outside of the backticks that it may stand in.)
+    // The name becomes part of another identifier, without the backticks that it may have.
     guard isIdentifier(pattern.identifier.plainName) else {
       context?.complain(pattern, "a parameter's variable is named with letters, digits and '_'")
       return nil
@@ -69,7 +70,8 @@ struct ParameterDeclaration {
         context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
         return nil
       }
-      // Of bounds that are literals, the mistakes show now; of others when the module is loaded.
+      // Errors in literal bounds are reported here, errors in other bounds when the module is
+      // loaded.
       guard let bounds = range.writtenBounds else {
         _ = context?.bounds(of: range)
         return nil
@@ -142,7 +144,7 @@ struct ParameterDeclaration {
     }
   }
 
-  /// The static variable that holds the value.
+  /// The name of the static variable that holds the value.
   var storage: String { "__parameter_\(property)" }
 }
 
@@ -208,7 +210,7 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
   }
 }
 
-/// A mark on a method, which `@KernelModule` reads.
+/// A mark on a method. `@KernelModule` reads it.
 public struct MarkMacro: PeerMacro {
   /// Returns nothing. Reports a mark that is not on a method, a bad name or help text, and a mark
   /// that is not in a struct with `@KernelModule`.

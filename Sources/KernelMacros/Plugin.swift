@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The macros that write what C wants: tables of operations, module entry and exit, module information.
-// They are compiled against the toolchain's own SwiftSyntax (kbuild/Makefile.host), so the kernel's build needs no package.
+// The macros that write what C requires: tables of operations, module entry and exit, module
+// information.
+// They are compiled against the toolchain's own SwiftSyntax (see the Makefile), so that building
+// for the kernel requires no package.
 
 import SwiftDiagnostics
 import SwiftIfConfig
 import SwiftSyntax
 import SwiftSyntaxMacros
 
-/// An error at a macro's use, in the words that the compiler prints.
+/// An error at the use of a macro, with the text that the compiler prints.
 struct Complaint: DiagnosticMessage, Error {
   let message: String
   var diagnosticID: MessageID { MessageID(domain: "Apus", id: message) }
@@ -22,9 +24,10 @@ extension MacroExpansionContext {
     diagnose(Diagnostic(node: Syntax(node), message: Complaint(message)))
   }
 
-  /// The bounds of a range that is written out as `lower...upper`; what is wrong with it is reported.
+  /// The bounds of a range that is written as `lower...upper`. Reports errors in the range.
   ///
-  /// A `ClosedRange` that is made the wrong way round traps, so the macros' code makes none: it compares.
+  /// The macros' code compares the bounds and makes no `ClosedRange`, which traps if its bounds are
+  /// in the wrong order.
   func bounds(of range: ExprSyntax) -> (lower: ExprSyntax, upper: ExprSyntax)? {
     guard let bounds = range.writtenBounds else {
       complain(range, "the range is written out here: 'lower...upper'")
@@ -37,7 +40,7 @@ extension MacroExpansionContext {
     return bounds
   }
 
-  /// The members of a type that this build has: of an `#if`, those of the branch that is taken.
+  /// The members of a type in this build: of each `#if`, only those of the active branch.
   func members(of type: StructDeclSyntax) -> [MemberBlockItemSyntax] { activeMembers(type.memberBlock.members) }
 
   private func activeMembers(_ members: MemberBlockItemListSyntax) -> [MemberBlockItemSyntax] {
@@ -52,8 +55,8 @@ extension MacroExpansionContext {
     }
   }
 
-  /// Refuses a mark that is only called as one of the library's: its own macro does not look at
-  /// what it says.
+  /// Refuses an attribute that has the name of one of the library's marks but is another module's:
+  /// the macro behind it does not check its arguments.
   func refuseOtherMarks(named names: Set<String>, in member: MemberBlockItemSyntax) {
     guard let attributes = member.decl.asProtocol((any WithAttributesSyntax).self)?.attributes else { return }
     for case .attribute(let attribute) in attributes where names.contains(attribute.name) {
@@ -62,7 +65,8 @@ extension MacroExpansionContext {
     }
   }
 
-  /// Whether the declaration stands in the struct of a module: `@KernelModule` looks for its marks nowhere else.
+  /// Whether the declaration is in the struct of a module. `@KernelModule` looks for its marks only
+  /// there.
   var isInModule: Bool {
     guard let type = lexicalContext.first?.as(StructDeclSyntax.self) else { return false }
     return type.attribute("KernelModule", in: type.attributes) != nil
@@ -70,14 +74,14 @@ extension MacroExpansionContext {
 }
 
 extension AttributeSyntax {
-  /// The attribute's name, without its module's.
+  /// The attribute's name, without that of its module.
   var name: String { qualifiedName.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? "" }
 
   /// The attribute's name as it was written.
   private var qualifiedName: String { attributeName.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace } }
 
-  /// Whether this is a mark of the library's: `@Attribute` or `@Kernel.Attribute`.
-  /// `@Mine.Attribute` may be a driver's property wrapper.
+  /// Whether this is the library's mark: `@Attribute`, `@Kernel.Attribute` or `@Kernel::Attribute`.
+  /// `@Mine.Attribute` may be a property wrapper of the driver.
   func isMark(_ name: String) -> Bool { [name, "Kernel.\(name)", "Kernel::\(name)"].contains(qualifiedName) }
 
   /// The arguments, in order.
@@ -86,7 +90,7 @@ extension AttributeSyntax {
     return []
   }
 
-  /// The plain text of a string literal argument: by label, or by place among those without one.
+  /// The plain text of a string literal argument, found by label.
   func text(_ label: String) -> String? { argumentList.first { $0.label?.text == label }?.expression.plainText }
   func text(at index: Int) -> String? {
     let unlabelled = argumentList.filter { $0.label == nil }
@@ -95,10 +99,11 @@ extension AttributeSyntax {
 }
 
 extension ExprSyntax {
-  /// A string literal's text if it has no interpolation.
+  /// A string literal's text, or nil if it has an interpolation.
   var plainText: String? { self.as(StringLiteralExprSyntax.self)?.representedLiteralValue }
 
-  /// An integer literal's value, also with a minus in front, if it is one and fits.
+  /// An integer literal's value, which may have a minus sign, or nil if it is no literal or does
+  /// not fit.
   var integerLiteral: Int? {
     if let minus = self.as(PrefixOperatorExprSyntax.self), minus.operator.text == "-" {
       return minus.expression.integerLiteral.map { 0 &- $0 }
@@ -106,9 +111,9 @@ extension ExprSyntax {
     return self.as(IntegerLiteralExprSyntax.self)?.representedLiteralValue
   }
 
-  /// The bounds of `1...64`.
+  /// The bounds of a range such as `1...64`.
   var writtenBounds: (lower: ExprSyntax, upper: ExprSyntax)? {
-    // Without a comma between them, operands and operators stand in one list.
+    // The syntax tree has operands and operators in one flat list, until operators are folded.
     if let sequence = self.as(SequenceExprSyntax.self) {
       let parts = Array(sequence.elements)
       let places = parts.indices.filter { parts[$0].trimmedDescription == "..." }
@@ -128,14 +133,14 @@ extension ExprSyntax {
 }
 
 extension SyntaxProtocol {
-  /// The attribute of a declaration with a name.
+  /// The first attribute in the list that is the library's mark with the given name.
   func attribute(_ name: String, in list: AttributeListSyntax) -> AttributeSyntax? {
     for case .attribute(let attribute) in list where attribute.isMark(name) { return attribute }
     return nil
   }
 }
 
-/// A string as a C string literal.
+/// The text as a C string literal.
 func cLiteral(_ text: String) -> String {
   var result = "\""
   for byte in text.utf8 {
@@ -145,7 +150,7 @@ func cLiteral(_ text: String) -> String {
     case UInt8(ascii: "\n"): result += "\\n"
     case 0x20..<0x7f: result += String(UnicodeScalar(byte))
     default:
-      // Octal escapes have at most three digits, so no digit that follows can join them.
+      // An octal escape has at most three digits, so a digit that follows is not part of it.
       result += "\\" + String(byte >> 6) + String(byte >> 3 & 7) + String(byte & 7)
     }
   }
@@ -153,11 +158,11 @@ func cLiteral(_ text: String) -> String {
 }
 
 extension TokenSyntax {
-  /// The name that a token is, without the backticks that it may stand in.
+  /// The token's name, without backticks.
   var plainName: String { text.filter { $0 != "`" } }
 }
 
-/// Whether a name can be a module parameter's and a C identifier.
+/// Whether a name is valid for a module parameter and as a C identifier.
 func isIdentifier(_ text: String) -> Bool {
   guard let first = text.utf8.first, first == UInt8(ascii: "_") || isLetter(first) else { return false }
   return text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetter($0) || (0x30...0x39).contains($0) }
@@ -165,7 +170,7 @@ func isIdentifier(_ text: String) -> Bool {
 
 private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }
 
-/// Whether a name can be that of a file in configfs.
+/// Whether a name is valid for a file in configfs.
 func isFileName(_ text: String) -> Bool {
   guard let first = text.utf8.first, first != UInt8(ascii: ".") else { return false }
   return text.utf8.allSatisfy {

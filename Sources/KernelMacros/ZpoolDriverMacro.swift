@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// @ZpoolDriver: the callbacks of an allocator.
+// @ZpoolDriver: the callbacks of a zpool allocator.
 
 import SwiftSyntax
 import SwiftSyntaxBuilder
 import SwiftSyntaxMacros
 
-/// Writes an allocator's C callbacks as constant data inside its type, with `shrink` if the type implements `evict` in its body and null
-/// otherwise. A C function pointer cannot be formed from generic code, so the closures stand here, where the type is known.
+/// Writes an allocator's C callbacks as constant data inside its type.
+///
+/// `shrink` has an entry if the type implements `evict` in its body, and is null otherwise. A C
+/// function pointer cannot be formed from generic code, so the closures are written inside the
+/// allocator's type, where the type is known.
 public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
   /// Returns the table of callbacks, the property that gives its address, and the driver's name.
   ///
@@ -25,7 +28,7 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
         generics, "a zpool driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
-    // The kernel compares names as far as they go, and reads one from a user's line.
+    // The kernel compares the whole name, and reads one from a line that a user writes.
     guard let name = node.text(at: 0), isFileName(name) else {
       context.complain(node, "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
       return []

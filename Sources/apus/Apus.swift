@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The `apus` command: where it starts, and what it can do.
+// The entry point of the `apus` command, and its subcommands.
 
 import ApusSupport
 import ArgumentParser
@@ -11,7 +11,7 @@ struct Apus: AsyncParsableCommand {
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
     subcommands: [VirtualMachineCommand.self, TestCommand.self, RunCommand.self, DoctorCommand.self])
 
-  /// Runs a command's work and turns its failure into a message and a status.
+  /// Runs a command's work. Prints the message of a failure and exits with its status.
   static func perform(_ work: (Layout) async throws -> Int32) async throws {
     Interruption.watch()
     let status: Int32

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus doctor`: says what is there and what is missing.
+// `apus doctor`: reports which requirements of Apus are met, and which are missing.
 
 import ApusSupport
 import ArgumentParser

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus run`: shows every driver at real work.
+// `apus run`: runs every driver in a virtual machine.
 
 import ApusSupport
 import ArgumentParser

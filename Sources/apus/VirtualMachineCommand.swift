@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus vm`: boots one virtual machine, for a script or for a person.
+// `apus vm`: boots one virtual machine, with a script or an interactive shell.
 
 import ApusSupport
 import ArgumentParser
@@ -43,7 +43,7 @@ struct VirtualMachineCommand: AsyncParsableCommand {
       machine.files = files
       machine.modules = modules
       if let script, let text = try? String(contentsOfFile: script, encoding: .utf8) {
-        // A test script says itself what it needs; options say it louder.
+        // A test script's header has settings for the boot. The command's options override them.
         let header = try ScriptHeader(parsing: text, named: script)
         machine.apply(header)
         machine.files += try header.paths(besides: script, in: layout)
