@@ -25,7 +25,7 @@ private struct Sums: ~Copyable, Sendable {
     let perCPU = try PerCPUCounter(0, .kernel)
     let start = try Completion(.kernel)
     let end = try Completion(.kernel)
-    // Calls that can throw come first, because no initializer may throw from a partly initialized value.
+    // Calls that can throw come first: an initializer must not throw after it has set properties.
     spin = SpinLock(0)
     task = TaskSpinLock(0)
     readWriteSpin = ReadWriteSpinLock(0)

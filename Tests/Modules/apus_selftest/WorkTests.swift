@@ -21,7 +21,7 @@ private struct Record: ~Copyable, Sendable {
   init() throws(Errno) {
     let begun = try Completion(.kernel)
     let done = try Completion(.kernel)
-    // Calls that can throw come first, because no initializer may throw from a partly initialized value.
+    // Calls that can throw come first: an initializer must not throw after it has set properties.
     self.begun = begun
     self.done = done
     runs = Atomic(0)
