@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A driver that refuses a request. It has its own file, because the compiler
-// merges two functions that are alike.
+// A driver that refuses a request. It has its own file, because the compiler merges two functions
+// that are alike.
 
 import BlockMQ
 

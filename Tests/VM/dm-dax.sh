@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper over persistent memory: which tables support DAX, where data that is written with
 # DAX lies, and what is refused.
-# (Not on the debug kernel. It has the drivers, but they make no disk.)
+# Not on the debug kernel: it has the drivers, but they make no disk.
 # apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh suite=vm boot=memmap=96M!512M,memmap=96M!640M
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh

@@ -108,9 +108,9 @@ done
 holds "and success is success" read_block 6 $place
 
 # --- Removed while the driver holds requests (R12) ---
-# The driver would end these requests in its deinit, which waits for them. After the request timeout
-# the driver ends first. The same holds for requests that the driver refused with stopped queues, or
-# requeued without a kick.
+# The driver would end these requests in its deinit, but the removal waits for them before it ends
+# the driver. After the request timeout it ends the driver first. The same holds for requests that
+# the driver refused with stopped queues, or requeued without a kick.
 for number in 4 5 7 8; do
     wanted=$(($(count $number offered) + 1))
     read_block $number 7 2> /tmp/taken.text &

@@ -8,7 +8,7 @@
 parameters=/sys/module/apus_faults/parameters
 tell() { echo "${2:-1}" > "$parameters/$1"; }
 rooms() { cat $parameters/rooms; }
-# As many rooms were made as have ended.
+# The number of rooms that were made and have not ended.
 balance() { rooms | awk '{ print $1 - $2 " left" }'; }
 in_flight() { awk '{ print $1 + $2 }' /sys/block/apushold0/inflight; }
 has_in_flight() { [ "$(in_flight)" = "$1" ]; }
@@ -139,8 +139,7 @@ contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, s
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"
 
-# --- debugfs shows requests: it holds the lock of the requeue list, under which the driver, which
-# requeues, must not be called ---
+# --- debugfs holds the lock of the requeue list, so it must not call a driver that requeues ---
 mount -t debugfs none /sys/kernel/debug 2> /dev/null
 tell hold 6
 echo none > /sys/block/apushold0/queue/scheduler

@@ -24,8 +24,7 @@ until_stopped() { while [ ! -e /tmp/stop ]; do "$@" 2> /dev/null; done; }
 tries=40 changes=20
 if [ -e /proc/lockdep_stats ]; then tries=8 changes=4; fi
 
-# --- Attributes are stored while the power goes on: afterwards they show the state of the device
-# ---
+# --- Attributes are stored while the power goes on: they must show the state of the device ---
 mkdir $root/truth
 sizes() { put truth/size 16; put truth/size 32; }
 blocks() { put truth/blocksize 512; put truth/blocksize 4096; }
@@ -89,7 +88,7 @@ for block in 4k 128k; do
 done
 
 # The power goes off under a limit. The requests in flight then complete first, without a limit. (At
-# 1 MiB/s the 24 MiB would take 24 seconds, but the disk is removed from under requests after five.
+# 1 MiB/s the 24 MiB would take 24 seconds, but the removal waits for the requests for only five.
 # Data that the writer has not yet submitted is refused when the disk is gone.)
 device slow size=64 memory_backed=1 mbps=1
 dd if=/dev/zero of=/dev/slow bs=24M count=1 oflag=direct status=none 2> /dev/null &

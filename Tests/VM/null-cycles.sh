@@ -5,7 +5,7 @@
 # apus: memory=1024 cpus=1 timeout=300
 . ./lib.sh
 
-# Without poll queues: with them the kernel leaks the sysfs directory of one, also for C drivers:
+# Without poll queues: with them both kernels leak the sysfs directory of one, also for C drivers:
 # null_blk poll_queues=1.
 cycle() {
     case $(($1 % 4)) in

@@ -55,8 +55,7 @@ refused "apus_null: parameter bs: '\\xff' is not a number" "bs=$(printf '\377')"
 for block in 513 1536 4095; do refused "apus_null: block size $block is not a power of two between 512 and 4096" bs=$block; done
 refused "apus_null: block size 1000 is not a power of two between 512 and 4096" bs=1000 nr_devices=4
 
-# --- Numbers of C types: a value that does not fit the type is ERANGE, a text that is no number is
-# EINVAL, as with all C parameters ---
+# --- Numbers of C types: ERANGE if the value does not fit, EINVAL if it is no number, as in C ---
 for range in no_sched:-2147483648:2147483647 mbps:0:4294967295 zone_size:0:18446744073709551615; do
     IFS=: read -r name least most <<< "$range"
     mark_log

@@ -4,6 +4,7 @@
 
 import Zpool
 
+/// Sizes of compressed pages. A size is a page or more if the page does not become smaller, and 0
 /// if the page repeats one word. zswap keeps neither kind as an object.
 struct Recorder: ~Copyable {
   private var source: Page

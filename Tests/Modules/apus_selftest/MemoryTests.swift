@@ -106,8 +106,8 @@ func testMemory(_ run: inout TestRun) {
     checks.expect(pages.removeAll() == 1, "one is left")
     checks.expect(pages.removeAll() == 0, "and then none")
   }
-  // With invalid flags for its slab allocators, or too large sizes, the kernel writes a warning to
-  // its log.
+  // The kernel logs a warning for flags that its slab allocators do not take, and for sizes that
+  // are too large.
   run.test("flags that only pages take do no harm elsewhere") { checks throws(Errno) in
     let flags: AllocationFlags = .kernel | .highMemory | .zeroed
     let box = try HeapBox(7, flags)

@@ -34,7 +34,7 @@ for my $check (1 .. $checks) {
             print "page $number of seed $seed is wrong in round $check\n";
             exit 1;
         }
-        # Writes to some pages, which moves them to another place in the swap.
+        # Rewrites some pages, which moves them to another place in the swap.
         if ($i % 8 == 0) { substr($memory[$number], 0, 8) = pack('NN', $number, $seed); }
     }
 }

@@ -148,7 +148,7 @@ zswap_scenario() {
 rejections() { cat $statistics/reject_* | awk '{ sum += $1 } END { print sum }'; }
 
 # small_world MEBIBYTES: limits the memory of this script and its children with a cgroup, so that
-# little I/O makes much pressure.
+# a small workload makes much pressure.
 small_world() {
     mkdir -p /tmp/cgroup
     mount -t cgroup2 none /tmp/cgroup
@@ -175,7 +175,7 @@ zswap_row() {
     printf '# %-12s %6s pages stored in %9s bytes, %4s bytes each; %6s rejected, %6s written back\n' "$type" "$stored" "$bytes" \
         $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) $(($(statistic written_back_pages) - written))
     if [ "$stored" -gt 1000 ]; then pass "$type: zswap stores pages in it" "$stored pages"; else fail "$type: zswap stores pages in it" "$stored pages"; fi
-    # The swap cache may keep some slots of processes that have ended.
+    # The swap slot caches may keep some slots of processes that have ended. swapoff empties them.
     holds "$type: swapoff" swapoff /swapfile
     same "$type: no page is left" 0 "$(statistic stored_pages)"
 }
