@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A driver with a status that depends, and a throw on the way. (A file each: the compiler makes one function of two that are alike.)
+// A driver whose status depends on the request, and that throws. It has its own file, because the
+// compiler merges two functions that are alike.
 
 import BlockMQ
 

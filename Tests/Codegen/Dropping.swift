@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A request that the driver loses. (A file each: the compiler makes one function of two that are alike.)
+// A driver that drops a started request. It has its own file, because the compiler merges two
+// functions that are alike.
 
 import BlockMQ
 

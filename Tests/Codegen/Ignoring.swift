@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A request that the driver does not even start. (A file each: the compiler makes one function of two that are alike.)
+// A driver that drops a request without starting it. It has its own file, because the compiler
+// merges two functions that are alike.
 
 import BlockMQ
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// More on the stack than the kernel allows: this must not become an object.
+// A function whose stack frame is larger than the kernel allows. The build must refuse it.
 
 public func probeFrame(_ number: Int) -> UInt8 {
   var table = InlineArray<4096, UInt8>(repeating: 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The plain null driver: null.c is the same in C. (A file each: the compiler makes one function of two that are alike.)
+// The plain null driver. null.c is the same driver in C. It has its own file, because the compiler
+// merges two functions that are alike.
 
 import BlockMQ
 

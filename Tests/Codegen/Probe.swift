@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What Tests/Codegen/run looks at: each function is one promise about the code that is made of it.
+// The functions that Tests/Codegen/run examines. Each stands for one promise about the generated
+// code.
 
 public import Block
 public import Kernel
 import Synchronization
 
-// A range check, and one call for the copy.
+// One range check, and one call for the copy.
 public func probeCopy(_ bytes: borrowing MutableBytes, _ source: RawSpan, _ offset: Int) throws(Errno) {
   try bytes.copy(from: source, to: offset)
 }
@@ -16,7 +17,7 @@ public func probeRead(
   try segment.read(at: offset, length: length, into: bytes, at: start)
 }
 
-// A typed throw is a test and a branch.
+// A typed throw compiles to a test and a branch.
 @inline(never)
 public func probeThrower(_ number: Int) throws(Errno) -> Int {
   if number > 3 { throw .busy }
@@ -31,19 +32,19 @@ public func probeCatch(_ number: Int) -> Int {
   }
 }
 
-// The body stands between the two calls.
+// The body is inlined between the lock's two calls.
 public func probeLock(_ lock: borrowing SpinLock<Int>) {
   lock.withLock { value in value &+= 41 }
 }
 
-// An allocation, its failure, and its end: no more calls than C has.
+// Allocates a page, handles the failure, and frees the page, with no more calls than in C.
 public func probePage() -> Bool {
   guard let page = try? Page(.noWait) else { return false }
   return page.node == .any
 }
 
 
-// The other locks: as above.
+// The other locks: their bodies are inlined too.
 public func probeMutex(_ lock: borrowing Mutex<Int>) {
   lock.withLock { value in value &+= 41 }
 }
@@ -68,12 +69,12 @@ public func probeRCUBox(_ box: borrowing RCUBox<Int>) -> Int {
   box.withValue { value in value &+ 41 }
 }
 
-// A look-up: the lock's two calls, and the kernel's own look-up between them.
+// A look-up: the lock's two calls, and between them the kernel's own look-up.
 public func probeXArray(_ array: borrowing XArray<Page>) -> Int {
   array.withElement(at: 7) { page in page.withBytes { bytes in bytes.byteCount } } ?? 0
 }
 
-// What the kernel calls: the handler's body stands in there.
+// A callback that the kernel calls. The handler's body is inlined in it.
 @TimerHandler
 struct ProbeTick: TimerHandler, ~Copyable {
   let ticks = Atomic<Int>(0)

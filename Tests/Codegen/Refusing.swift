@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A request that is given back. (A file each: the compiler makes one function of two that are alike.)
+// A driver that refuses a request. It has its own file, because the compiler merges two functions
+// that are alike.
 
 import BlockMQ
 

@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the macros write, compared with what they should: Macros/NAME.swift is expanded by the real plugin, and
-#   NAME.expansion   is what the compiler sees then (the words of the records left out),
-#   NAME.records     is the C text that those words are, as Kbuild takes it from the object,
-#   NAME.strings     is what a C compiler reads in that text's literals.
-# And Macros/hostile/TakenOver.swift, a driver that takes over what the macros' code names, which
-# must not reach it.
-# RECORD=1 writes the three. KERNEL chooses the kernel (6.12), whose modules must have been built.
+# Compares what the macros generate with what they should generate. The real plugin expands
+# Macros/NAME.swift, and
+#   NAME.expansion   is the code that the compiler then sees (without the words of the records),
+#   NAME.records     is the C text that those words encode, as Kbuild extracts it from the object,
+#   NAME.strings     is what a C compiler reads from the literals of that text.
+# Macros/hostile/TakenOver.swift is a driver that redefines names which the generated code uses. The
+# generated code must not call these definitions.
+# RECORD=1 writes the three files. KERNEL selects the kernel (6.12), whose modules must have been
+# built.
 set -u
 export LC_ALL=C
 
@@ -38,7 +40,8 @@ same() {
 for source in "$here"/Macros/*.swift; do
     name=$(basename "$source" .swift)
     golden=$here/Macros/$name
-    # A private static's name has a hash of its file's name in it; the records are words, which NAME.records shows.
+    # The name of a private static contains a hash of its file's name. The words of the records are
+    # left out, because NAME.records has them.
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -typecheck -Xfrontend -dump-macro-expansions "$source" 2>&1 |
         sed -E 's/^(.*__modinfo:).*/\1 …/; s/[[:space:]]+$//' > "$work/$name.expansion"
     same "$name expands as it should" "$work/$name.expansion" "$golden.expansion"
@@ -46,7 +49,7 @@ for source in "$here"/Macros/*.swift; do
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -c "$source" -o "$work/$name.o" 2> "$work/$name.log" || cat "$work/$name.log"
     objcopy -O binary --only-section=.init.apus --set-section-flags .init.apus=alloc "$work/$name.o" "$work/$name.bytes" 2> /dev/null
     [ -s "$work/$name.bytes" ] || continue
-    # The text is padded with newlines to whole words.
+    # The text is padded with newlines to a multiple of the word size.
     sed -e '/^$/d' "$work/$name.bytes" > "$work/$name.records"
     same "$name's records are this C text" "$work/$name.records" "$golden.records"
 
@@ -80,8 +83,8 @@ END
     same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
 done
 
-# A driver that takes over what the macros' code names. It compiles, and what it has put in the
-# place is not called. With CONTROL it is.
+# A driver that redefines names which the generated code uses. It compiles, and its definitions are
+# not called. With CONTROL they are.
 hostile() {
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case "$@" -emit-ir "$here/Macros/hostile/TakenOver.swift" -o "$work/hostile.ll" > "$work/hostile.log" 2>&1 ||
         { sed 's/^/#   /' "$work/hostile.log"; return 2; }
@@ -103,8 +106,8 @@ else
     echo "not ok - a call of what a driver has put in the place would be seen"
 fi
 
-# What the macros write beside the driver's code is of no use without `unsafe`: the lines that are
-# marked, and no others, are errors.
+# Code that the macros generate beside the driver's code cannot be used without `unsafe`: exactly
+# the marked lines are errors.
 "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -diagnostic-style llvm -typecheck "$here/Macros/hostile/Storage.swift" 2>&1 |
     sed -nE "s/^.*Storage\.swift:([0-9]+):.*error: .*uses unsafe constructs but is not marked with 'unsafe'.*/\1/p" | sort -nu > "$work/storage.said"
 grep -n '// UNSAFE$' "$here/Macros/hostile/Storage.swift" | cut -d : -f 1 > "$work/storage.marked"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The README's driver is a whole driver: it builds as it stands there, passes the gates, and has the name it should.
+# The README's driver is complete: it builds as printed, passes the gates, and its module has the
+# right name.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 kernel=${KERNEL:-6.12}

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Documentation/YourFirstTarget.md: its source builds as it stands there and passes the gates, and its commands do in a virtual machine
-# what it says. KERNEL chooses the kernel (6.12).
+# Documentation/YourFirstTarget.md: its source builds as printed and passes the gates, and its
+# commands have the documented results in a virtual machine. KERNEL selects the kernel (6.12).
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 kernel=${KERNEL:-6.12}
@@ -9,7 +9,7 @@ tutorial=Documentation/YourFirstTarget.md
 work=$(mktemp -d)
 trap 'rm -rf "$work" "build/$kernel"/my_linear.* "build/$kernel/.my_linear."* "build/$kernel/swift/my_linear."*' EXIT
 failed=0
-# said PROMISE STATUS: how it ended; the log is shown if it did not end well.
+# said PROMISE STATUS: reports the result of a step. Prints the log if the step failed.
 said() {
     if [ "$2" = 0 ]; then
         echo "ok - $1"
@@ -19,7 +19,7 @@ said() {
         tail -n 20 "$work/log" | sed 's/^/# /'
     fi
 }
-# blocks LANGUAGE: the tutorial's text in that language.
+# blocks LANGUAGE: the code blocks of the tutorial in that language.
 blocks() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' $tutorial; }
 
 mkdir "$work/my_linear"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The net that `apus vm` hangs under a script: each way of going wrong has its status, and none goes unseen.
+# How `apus vm` detects failures of a script: each kind of failure has its own status, and none is
+# missed.
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 apus=${APUS:-$root/.build/debug/apus}
@@ -24,7 +25,7 @@ status() {
     fi
 }
 
-# output PROMISE TEXT: looks for TEXT in what the last run printed.
+# output PROMISE TEXT: looks for TEXT in the output of the last run.
 output() {
     if grep -qF -- "$2" "$work/out" "$work/err"; then echo "ok - $1: $2"; else echo "not ok - $1: no '$2'"; cat "$work/out" "$work/err"; fi
 }

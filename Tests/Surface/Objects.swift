@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// As Surface.swift, of the module Zpool.
+// The same as Surface.swift, for the module Zpool.
 
 import Kernel
 import Zpool

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What no driver and no test module uses of the libraries. It is compiled as a driver is, and never runs: Tests/Surface/run
-// counts the traps in it.
+// Uses the declarations of the libraries that no driver and no test module uses. It is compiled
+// like a driver, and never runs. Tests/Surface/run counts the traps in it.
 
 import Block
 import BlockMQ
@@ -254,7 +254,7 @@ func sets(_ events: DiskEvents, _ flags: DiskFlags) -> Bool {
 
 func largest() -> Sector { DiskLimits.largestRequest }
 
-// (Not a switch, for which the compiler provides a trap.)
+// Not a switch, because the compiler emits a trap for it.
 func reservation(_ change: ReservationChange) -> UInt64 {
   if case .register(let key, replacing: let old) = change { return old ?? key }
   if case .reserve(let key, let kind) = change { return kind == .writeExclusive || kind == .exclusiveAccess ? key : 0 }

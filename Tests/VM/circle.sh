@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the compiler lets through: values that own each other in a circle. Unloading stops before the kernel could call into
-# a module that is gone.
+# What the compiler accepts: values that own each other in a cycle. Unloading stops before the
+# kernel could call code of a module that is gone.
 # apus: memory=512 survive-oops
 . ./lib.sh
 

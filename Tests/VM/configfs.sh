@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512 cpus=1
-# Attributes and items of configfs, through the subsystem that apus_selftest makes.
+# Attributes and items of configfs, through the subsystem of apus_selftest.
 . ./lib.sh
 
 
@@ -9,7 +9,7 @@ modprobe apus_selftest
 root=/sys/kernel/config/apus_selftest
 cd $root || exit 1
 
-# refuses_with PROMISE ERROR COMMAND…: the command must fail with that error, as the shell words it.
+# refuses_with PROMISE ERROR COMMAND…: the command must fail with that error message of the shell.
 refuses_with() {
     local promise=$1 error=$2 said
     shift 2
@@ -23,7 +23,7 @@ is() { same "$1" "$3" "$2"; }
 put() { echo "$2" > "$1"; }
 
 mkdir one
-# Kernels with fault injection in configfs have one group more.
+# Kernels with fault injection in configfs have one more group.
 faults=
 [ -d one/a-group-with-a-name-that-takes-memory ] && faults="a-group-with-a-name-that-takes-memory "
 is "an item has its attributes and groups, and not those whose condition is false" "$(ls one | tr '\n' ' ')" \
@@ -62,8 +62,9 @@ is "items have their own settings" "$(cat one/number two/number | tr '\n' ' ')" 
 refuses_with "the module is not unloaded while there are items" "in use" rmmod apus_selftest
 
 
-# Every type of attribute, at its ends and beyond.
-# ends FILE LEAST MOST BELOW ABOVE ERROR: both ends are accepted and read back; what is beyond is refused with the error.
+# Every type of attribute, at the ends of its range and beyond them.
+# ends FILE LEAST MOST BELOW ABOVE ERROR: both ends are accepted and read back. The values beyond
+# them are refused with the error.
 ends() {
     put "one/$1" "$2"
     is "$1 takes its least value" "$(cat "one/$1")" "$2"
@@ -105,7 +106,7 @@ refuses_with "which refuses what it is not" "$invalid" put one/span 1-2
 refuses_with "a part of it that is no number too" "$invalid" put one/span +1-x
 refuses_with "an attribute that can only be written is not read" "Permission denied" cat one/trigger
 
-# Groups that come with an item.
+# Default groups of an item.
 is "a group has its attributes, and a group of its own" "$(cd one/limits && ls -R | tr '\n' ' ')" \
     ".: inner largest  ./inner: smallest "
 put one/limits/largest 1099511627776
@@ -125,7 +126,7 @@ refuses_with "an item's kind is its group's" "No such file" cat templates/mine/n
 is "the items in memory are those that there are, and their groups" "$(cat alive)" 5
 rmdir templates/mine
 
-# Stores of a directory, and of the groups that came with it, come one at a time.
+# Stores to an item, and to its default groups, are serialized.
 rounds=50
 [ -e /proc/lockdep_stats ] && rounds=5
 again() { while [ ! -e /tmp/stop ]; do "$@"; done; }
@@ -150,7 +151,7 @@ wait
 rm /tmp/stop
 is "while $rounds items were made, no setting of what they were made in changed" "$(cat templates/torn)" 0
 put templates/purpose test
-# One that waits for its turn can be killed, and others can be read meanwhile.
+# A store that waits for another store can be killed, and other attributes can be read meanwhile.
 put one/hold 3000 &
 holder=$!
 sleep 0.5
@@ -164,7 +165,7 @@ same "a store that waits for another can be killed" "status 137, before the othe
 wait $holder
 same "and then has set nothing" different "$([ "$(cat one/number)" = 4 ] || echo different)"
 
-# Fault injection, where the kernel has it in configfs.
+# Fault injection, if the kernel has it in configfs.
 if [ -n "$faults" ]; then
     inject=one/a-group-with-a-name-that-takes-memory
     is "nothing fails until it is asked for" "$(cat one/failures)" 0
@@ -191,7 +192,8 @@ refuses_with "a file of a removed item reads as gone" "No such file or directory
 refuses_with "the module is not unloaded while a file is open" "in use" sh -c "rmdir one; rmmod apus_selftest; status=\$?; exit \$status"
 exec 3<&-
 
-# Items come and go while others read them. (The debug kernel takes a second for what others do in ten milliseconds.)
+# Items are made and removed while other processes read them. The debug kernel takes a second for
+# what other kernels do in ten milliseconds.
 rounds=1000
 [ -e /proc/lockdep_stats ] && rounds=40
 # shellcheck disable=SC2016

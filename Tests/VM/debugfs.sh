@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512 cpus=1
-# Files of debugfs: their text, errors, sizes, and their end while somebody reads.
+# debugfs files: their text, errors and sizes, and their removal while they are read.
 . ./lib.sh
 
 mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
@@ -20,7 +20,7 @@ fails_with "an error of the report's is the reader's" "No space left on device" 
 same "a directory in a directory has its file" "nested" "$(ls inner)"
 fails_with "a second directory of that name is refused" "File exists" bash -c "echo 1 > /sys/module/apus_selftest/parameters/debug_again"
 
-# Removal: whoever reads is waited for, whoever has the file open reads no more.
+# Removal waits for reads in progress. A file that is still open cannot be read afterwards.
 exec 3< slow
 cat slow > /tmp/slow 2> /dev/null &
 reader=$!

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk's own operations reach the driver as long as it is there, and no longer, whoever has the disk open; bad sectors.
+# A disk's operations reach the driver only as long as the disk exists, even if a program still has
+# the disk open. Also tests bad sectors.
 # apus: memory=768 cpus=2 boot=gpt
 . ./lib.sh
 
@@ -11,7 +12,8 @@ declare -A mark
 mark_counts() { while read -r name value; do mark[$name]=$value; done < "$parameters/counts"; }
 since() { echo $(($(count "$1") - ${mark[$1]})); }
 
-# control DEVICE|FD MODE COMMAND [ARGUMENT]: an ioctl, and what it answered: a number, "0 HEX" of its memory, or the error's text.
+# control DEVICE|FD MODE COMMAND [ARGUMENT]: an ioctl, and its answer: a number, "0 HEX" with its
+# memory, or the text of the error.
 cat > control.py << 'END'
 import ctypes, fcntl, os, sys
 device, mode, command = sys.argv[1:4]
@@ -37,7 +39,7 @@ udevadm settle 2> /dev/null
 
 fails_with "a tag set whose requests have more data than the block layer allocates is EINVAL" "Invalid argument" tell huge 1
 
-# --- Opened and closed ---
+# --- Open and release ---
 same "what was opened while the disk was added was closed" "$(count opened)" "$(count released)"
 between "the kernel looked for partitions" 1 100 "$(count opened)"
 mark_counts
@@ -65,7 +67,7 @@ blockdev --setro /dev/apusdisk0
 same "a user makes it read-only if the driver agrees" 1 "$(blockdev --getro /dev/apusdisk0)"
 blockdev --setrw /dev/apusdisk0
 
-# --- Commands ---
+# --- ioctl commands ---
 same "a command's argument and answer pass through" 42 "$(control /dev/apusdisk0 r $answer 41)"
 same "a command the driver does not know is ENOTTY" "Inappropriate ioctl for device" "$(control /dev/apusdisk0 r 0xa563)"
 same "a driver without commands knows none" "Inappropriate ioctl for device" "$(control /dev/apusdisk1 r $answer 41)"
@@ -115,7 +117,7 @@ else
     skip "the driver is told which pages of swap are free" "no swap on this kernel"
 fi
 
-# --- What tells it from others ---
+# --- Identifiers ---
 mark_log
 tell identify /dev/apusdisk0
 same "the disk has identifiers of 8 and 16 bytes, and none of another kind" \
@@ -125,9 +127,10 @@ mark_log
 tell identify /dev/apusdisk1
 contains "a driver without has none" "NAA: error 95" "$(new_log)"
 
-# --- A table of partitions at a place of its own ---
+# --- A partition table at an unusual sector ---
 cat > table.py << 'END'
-# A GPT with one partition, whose header is the alternate one, at a sector that is neither the first nor the last.
+# A GPT with one partition. Its header is the alternate header, and is neither in the first sector
+# nor in the last.
 import struct, sys, zlib
 disk, place = sys.argv[1], int(sys.argv[2])
 entry = bytes(range(16)) + bytes(range(16, 32)) + struct.pack("<QQQ", 4096, 12287, 0) + "one".encode("utf-16-le").ljust(72, b"\0")
@@ -152,7 +155,7 @@ tell table 90000
 same "but none where none is" "" "$(partitions)"
 tell table 0
 
-# --- Media that come and go ---
+# --- Removable media ---
 sequence() { cat /sys/block/apusdisk0/diskseq; }
 same "the disk tells what can happen to it" "media_change eject_request" "$(cat /sys/block/apusdisk0/events)"
 before=$(sequence)
@@ -179,7 +182,7 @@ soon changed
 same "another medium gives the disk another number" 1 "$(test "$(sequence)" -gt "$before" && echo 1)"
 tell medium 2
 ends_within 25 $listener
-# (What programs are told comes over netlink, which is of the network, and the debug kernel has none.)
+# Events come over netlink, which belongs to the network stack. The debug kernel has none.
 if [ -e /proc/net/netlink ]; then
     same "programs that wait are told" "DISK_EJECT_REQUEST=1 DISK_MEDIA_CHANGE=1" "$(cat events.text)"
 else
@@ -188,7 +191,7 @@ fi
 between "the driver is asked again and again" 2 100000 "$(since checked)"
 echo 0 > /sys/block/apusdisk0/events_poll_msecs
 
-# --- Reservations: IOC_PR_REGISTER and its kind, with their structures ---
+# --- Reservations: the IOC_PR_* ioctls and their structures ---
 register=0x401870c8 reserve=0x401070c9 release=0x401070ca preempt=0x401870cb preempt_abort=0x401870cc clear=0x401070cd
 numbers() { python3 -c '
 import struct, sys
@@ -240,7 +243,7 @@ fails_with "a full list says so" "No space left" fill
 same "and has as many ranges as fit" "No data available, " "$(try $((511 * 16))), $(try $((512 * 16)))"
 tell bad "-0 1000000"
 
-# --- Taken away while it is open, and while a command is under way ---
+# --- Removed while it is open and a command is in progress ---
 mark_counts
 exec 3< /dev/apusdisk0 4<> /dev/apusdisk0
 python3 control.py 3 r $wait > /dev/null 2>&1 &
@@ -270,7 +273,7 @@ same "handles that are closed then are not the driver's business" "0 released" "
 soon test "$(cat /sys/module/apus_disks/refcnt)" = 0
 unloads apus_disks apusdisk
 
-# --- Removed under a storm of commands and opens ---
+# --- Removed under many concurrent commands and opens ---
 modprobe apus_disks simple=1
 cat > storm.py << 'END'
 import fcntl, os, sys
@@ -294,7 +297,7 @@ same "a disk that is opened and commanded without end is taken away" "ended unde
 same "and what it carried has ended" "1 ended" "$(count data_ended) ended"
 unloads apus_disks apusdisk
 
-# --- Removed with a request that its driver keeps, and a handle that is commanded meanwhile ---
+# --- Removed while the driver keeps a request and a program sends commands ---
 modprobe apus_disks simple=1
 exec 3< /dev/apusdisk0
 tell keep 1

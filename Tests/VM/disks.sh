@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk's limits are what the driver said, or an error that names what is wrong; its size and its being read-only change while
-# it is there.
+# A disk's limits are those that the driver set, or an error names the invalid one. The size and the
+# read-only state can change while the disk exists.
 # apus: memory=512
 . ./lib.sh
 
@@ -32,7 +32,7 @@ is "forced unit access" queue/fua 1
 is "whether it rotates" queue/rotational 1
 is "whether it is random" queue/add_random 1
 is "whether writes must be stable" queue/stable_writes 1
-# atomic OFFSET LENGTH: writes wholly or not at all, and what came of it.
+# atomic OFFSET LENGTH: an atomic write, and its result.
 atomic() { python3 -c '
 import mmap, os, sys
 buffer = mmap.mmap(-1, int(sys.argv[2]))
@@ -61,7 +61,7 @@ modprobe apus_disks virtual_boundary=1
 is "the virtual boundary" queue/virt_boundary_mask 4095
 is "leaves the size of segments open" queue/max_segment_size 4294967295
 
-# --- Its size, and being read-only ---
+# --- Size, and read-only state ---
 same "the driver sees the size" "capacity=131072 writable" "$(cat $parameters/state)"
 exec 3< /dev/apusdisk0
 tell resize 262144
@@ -90,7 +90,7 @@ tell name 0123456789012345678901234567890
 same "one of 31 is not" 131072 "$(cat /sys/block/0123456789012345678901234567890/size)"
 unloads apus_disks apusdisk
 
-# --- What is wrong is named ---
+# --- An invalid limit is named ---
 wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
     mark_log
     fails_with "wrong limit $1 is an error" "Invalid argument" modprobe apus_disks wrong="$1"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: a bio that is taken back and sent again is as it was when it came, whatever happened to it below: over devices that divide bios, that
-# have large blocks, zones, integrity data.
+# Device mapper: a bio that is taken back and sent again is in its original state, whatever the
+# lower device did to it. Lower devices that divide bios, or have large blocks, zones or integrity
+# data.
 # apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -14,11 +15,12 @@ counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$
 say() { dmsetup message ours 0 "$@"; }
 sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
 
-# make TABLE: a device of that table, which sends bios again by a work item of its own. (With `later 0` it does so in `ended`, where the library
-# has a work item submit them.)
+# make TABLE: a device with that table, which sends bios again from a work item of its own. (With
+# `later 0` it sends them from `ended`, and the library submits them from a work item.)
 make() { dmsetup create ours --table "$1" && say later 1; }
 
-# over WHAT: what is written by bios that are sent several times reads back, by bios that are; none has changed.
+# over WHAT: data that is written by bios that are sent several times reads back, also by bios that
+# are sent several times. No bio has changed.
 over() {
     dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
     say times 3
@@ -47,7 +49,7 @@ for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "ir
     gone ours
     unlower nulla
 done
-# (Memory with 8 pieces, 3 times.)
+# The bio's memory has 8 pieces, and the bio is sent 3 times.
 writes() { awk '{ print $5 }' "/sys/block/$1/stat"; }
 lower nulla virt_boundary=1
 make "0 131072 apus-again /dev/nulla"
@@ -69,7 +71,7 @@ same "and both have it" "$(digest < /tmp/data) $(digest < /tmp/data)" \
 gone ours
 unlower nullb
 
-# --- What map did not accept is not sent again either ---
+# --- Sectors that map did not accept are not sent again either ---
 make "0 131072 apus-again /dev/nulla"
 say accept 8
 say times 3
@@ -80,7 +82,7 @@ same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla
 
-# --- Flushes: a device without a cache takes their flags off ---
+# --- Flushes: a device without a cache clears their flags ---
 lower nulla
 lower nullb cache_size=4
 make "0 131072 apus-again /dev/nulla /dev/nullb"
@@ -93,7 +95,7 @@ same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla nullb
 
-# --- What nobody below refuses ---
+# --- Errors that the lower devices do not detect ---
 lower nulla blocksize=4096
 make "0 65536 apus-again /dev/nulla"
 say shift 1
@@ -107,7 +109,7 @@ unlower nulla
 lower nulla zoned=1 zone_size=4 zone_nr_conv=4 max_sectors=64
 make "0 131072 apus-again /dev/nulla"
 over "zones that are written anywhere"
-# (A write to a sequential zone cannot be made twice.)
+# A write to a sequential zone cannot be repeated.
 zone=$((6 * 8192))
 write_zone() { dd if=/tmp/data of=/dev/mapper/ours bs=64k count=4 seek=$((zone / 128)) oflag=direct conv=notrunc status=none 2>&1; }
 same "a sequential zone is written" "" "$(write_zone)"
@@ -128,7 +130,7 @@ say shift 0
 gone ours
 unlower nulla
 
-# --- Integrity data that the block layer makes for the device below ---
+# --- Integrity data that the block layer generates for the lower device ---
 if protected; then
     contains "a device has protection information" "T10-DIF" "$(cat "/sys/block/$disk/integrity/format")"
     make "0 131072 apus-again /dev/$disk"
@@ -139,10 +141,10 @@ else
     skip "integrity data of the device's" "no scsi_debug"
 fi
 
-# --- Integrity data that comes with the bio: of dm-crypt, for dm-integrity ---
+# --- Integrity data that belongs to the bio: from dm-crypt, for dm-integrity ---
 lower nulla
 if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
-    # (Without hmac, the data's tags are only what the cipher starts from.)
+    # Without hmac, the tags hold only the initialization vector of the cipher.
     cipher='capi:authenc(hmac(sha256),xts(aes))-random' bytes=96 tags=48 profile=aead
     if ! modprobe -q hmac || ! modprobe -q authenc; then cipher='capi:xts(aes)-random' bytes=64 tags=16 profile=none; fi
     dmsetup create tags --table "0 1 integrity /dev/nulla 0 $tags D 0"

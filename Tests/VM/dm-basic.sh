@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: apus-linear, apus-zero and apus-error beside the kernel's own of their kind.
+# Device mapper: apus-linear, apus-zero and apus-error compared with the kernel's own targets.
 # apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -24,7 +24,7 @@ done
 contains "dmsetup targets shows the version" "v1.4.0" "$(dmsetup targets | grep '^apus-linear')"
 
 # --- Limits ---
-# (6.1's error has neither a device nor hints for discards, which ours has.)
+# The error target of 6.1 has neither a device nor discard limits. apus-error has both.
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 for kind in linear zero error; do
     without=
@@ -34,7 +34,7 @@ for kind in linear zero error; do
 done
 contains "a discard goes through to the lower device" discard_max_bytes "$(limits ours-linear | grep 'discard_max_bytes:[1-9]')"
 
-# --- What is refused ---
+# --- Tables that are refused ---
 alike linear "" "$lower" "$lower 0 0" "$lower x" "$lower -1" "$lower 1x" "/dev/nothing 0" "/dev/nothing x" "/dev/null 0" "99:99 0" \
     "$number 0" "$lower 2097152" "$lower 9223372036854775808"
 same "a sector that does not fit 64 bits is refused" "linear: Invalid device sector (-EINVAL)" \
@@ -85,12 +85,12 @@ wait $load
 same "a file system is under load while the table changes six times" 0 "$(grep -c 'error' /tmp/load)"
 umount /tmp/mounted
 holds "and it is in order afterwards" fsck.ext4 -f -n /dev/mapper/ours-linear
-# (6.1 takes it, also of the kernel's own targets, and then the device holds itself.)
+# 6.1 accepts such a table, also with its own targets. The device then holds a reference to itself.
 [ $is_old ] || refuses "a table of the device on itself is refused" dmsetup reload ours-linear --table "0 65536 apus-linear /dev/mapper/ours-linear 0"
 holds "whose table can still be read" dmsetup table ours-linear
 same "and is as it was" "0 65536 apus-linear $number 4096" "$(dmsetup table ours-linear)"
 
-# --- Several at once, and devices on devices ---
+# --- Several targets in a table, and devices on devices ---
 dmsetup create several --table "0 2048 apus-linear $lower 0
 2048 2048 apus-zero
 4096 2048 linear $lower 4096
@@ -103,7 +103,7 @@ same "and a part of the first one shows through two" "$(digest < /tmp/first)" "$
 fails_with "what reaches into apus-error fails" "Input/output error" dd if=/dev/mapper/several bs=512 skip=6144 count=1 iflag=direct of=/dev/null
 gone third stacked several
 
-# --- The end ---
+# --- Removal ---
 gone ours-linear ours-zero ours-error theirs-linear theirs-zero theirs-error
 same "nobody holds the lower device" 0 "$(opened $lower)"
 for kind in linear zero error; do unloads apus_$kind nothing; done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: what a target leaves behind in a circle of Shared values does not reach the device, nor the target, when they are gone.
+# Device mapper: Shared values that a target leaves behind in a cycle do not reach the device or the
+# target after those have ended.
 # apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -9,7 +10,7 @@
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1 discard=1
 a=/dev/nullb0 b=/dev/nullb1
 modprobe apus_dm_circle
-# said NUMBER TEXT: whether the circle says the text.
+# said NUMBER TEXT: whether the cycle with that number logged the text.
 said() { dmesg | grep -q "circle $1: $2"; }
 
 dmsetup create ours --table "0 65536 apus-circle $a $b 1"
@@ -24,14 +25,14 @@ refuses "a table is refused when its target has left a circle behind" dmsetup cr
 holds "what it left behind knows that" soon said 2 "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
 same "nobody holds the devices" "0 0" "$(opened $a) $(opened $b)"
 
-# The end comes at any moment of what the circle does.
+# The target ends at an arbitrary moment of the cycle's work.
 removed=0
 for number in 3 4 5 6 7 8 9 10 11 12; do
     dmsetup create ours --table "0 65536 apus-circle $a $b $number" && dd if=/dev/mapper/ours of=/dev/null bs=64k count=2 iflag=direct status=none
     dmsetup remove --retry ours && removed=$((removed + 1))
 done
 same "ten more, removed while they are busy" 10 "$removed"
-# (What they name is another device's memory by now.)
+# The memory of their devices is now likely to belong to other devices.
 modprobe -r null_blk
 modprobe null_blk nr_devices=4 gb=1
 gone_all() { for number in 3 4 5 6 7 8 9 10 11 12; do said $number "sectors 0 " || return 1; done; }

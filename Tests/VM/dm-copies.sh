@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: dm-io and kcopyd, by a target that keeps the same data on several devices.
+# Device mapper: dm-io and kcopyd, with a target that keeps the same data on several devices.
 # apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -50,7 +50,7 @@ none=00000000
 same "a copy goes to the others" "read $none" "$(say copy 0 8 24 100000)"
 same "as it was" "$(place /dev/nullb0 8 24) 1" "$(place /dev/nullb1 100000 24) $(everywhere 100000 24 1 2 | grep -c .)"
 holds "and nowhere else" [ "$(place /dev/nullb0 100000 24)" != "$(place /dev/nullb1 100000 24)" ]
-# (Longer than kcopyd's parts of 512 KiB, of which it has several under way.)
+# The copy is longer than kcopyd's parts of 512 KiB, so several parts are in flight.
 same "a long one is divided" "read $none" "$(say copy 1 3 40001 70000)"
 same "and put together again" "$(place /dev/nullb1 3 40001)" "$(everywhere 70000 40001 0 2)"
 same "one in order too" "read $none" "$(say copy 0 5 30000 60000 order)"
@@ -75,7 +75,7 @@ same "a copy that is slowed down is made" "read $none" "$(say copy 2 0 20000 500
 same "as well" "$(place /dev/nullb2 0 20000)" "$(everywhere 50000 20000 0 1)"
 say throttle 100
 
-# --- I/O that is waited for ---
+# --- Synchronous I/O ---
 dd if=/dev/urandom of=/dev/nullb1 bs=1M count=2 oflag=direct status=none
 same "pages are read and written" "$none" "$(say move 1 7 9000 65536)"
 same "everywhere" "$(place /dev/nullb1 7 128)" "$(everywhere 9000 128 0 1 2)"
@@ -92,7 +92,7 @@ same "a discard too" "$none" "$(say discard 20000 2048)"
 same "and has been done" "$(head -c 1048576 /dev/zero | digest)" "$(everywhere 20000 2048 0 1 2)"
 same "zeroes without data fail everywhere where no device has them" 11100000 "$(say zeroes 0 8)"
 
-# --- What cannot be ---
+# --- What is refused ---
 refused "a device that there is not is refused" "Invalid argument" copy 3 0 8 0
 refused "a copy of nothing" "Invalid argument" copy 0 0 0 8
 refused "a copy from where no device has sectors" "Invalid argument" copy 0 18014398509481984 8 0
@@ -153,8 +153,8 @@ refused "with an error that says so" "No space left" zero 0 8
 same "eight can" "read $none" "$(say copy 0 8 8 16)"
 gone ours
 
-# --- Lower devices that divide bios, have large blocks, integrity data ---
-# (The target is not made for zones.)
+# --- Lower devices that divide bios, or have large blocks or integrity data ---
+# The target does not support zones.
 for kind in $odd_kinds; do
     if ! beneath "$kind"; then
         skip "copies are made over $kind" "this kernel has none"
@@ -162,7 +162,7 @@ for kind in $odd_kinds; do
     fi
     dmsetup create ours --table "0 16384 apus-copies $one $two"
     reads_back "over $kind, what is written to two devices reads back as it was"
-    # (A block that lies in two pages is refused: dm-io may divide it there.)
+    # A block that crosses a page boundary is refused, because dm-io might divide it there.
     same "also from memory with gaps" "8 8 True" "$(gaps ours 4096)"
     same "and is on both" "$(place "$one" 0 2048)" "$(place "$two" 0 2048)"
     same "a copy of it is made" "read $none" "$(say copy 0 8 2000 8192)"
@@ -177,7 +177,7 @@ for kind in $odd_kinds; do
     unbeneath "$kind"
 done
 
-# --- The end ---
+# --- Removal ---
 for leg in 0 1; do dmsetup create slow$leg --table "0 $sectors apus-delay /dev/nullb$leg 0 40"; done
 make /dev/mapper/slow0 /dev/mapper/slow1
 dd if=/dev/urandom of=/dev/nullb0 bs=1M count=32 oflag=direct status=none
@@ -188,7 +188,8 @@ holds "a target ends with copies under way, and a prepared call that is kept" go
 same "when they have been made" "$(place /dev/nullb0 0 65536)" "$(place /dev/nullb1 0 65536)"
 same "and both of them" "$(place /dev/nullb0 0 65536)" "$(place /dev/nullb1 65536 65536)"
 gone slow0 slow1
-# A copy that takes longer than the kernel's patience for anything else: its target waits for it. (Once is enough, where time does not count.)
+# A copy that takes longer than any timeout of the kernel: the target's destructor waits for it. The
+# debug kernel alone tests this, because one run is enough and its runs take long anyway.
 case $(uname -r) in
 *-debug)
     dmsetup create slow1 --table "0 $sectors apus-delay /dev/nullb1 0 0 /dev/nullb1 0 40000"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper over persistent memory: which tables can be accessed directly, where what is written that way lies, and what is refused.
-# (Not on the debug kernel: it has the drivers, but they make no disk.)
+# Device mapper over persistent memory: which tables support DAX, where data that is written with
+# DAX lies, and what is refused.
+# Not on the debug kernel: it has the drivers, but they make no disk.
 # apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh suite=vm boot=memmap=96M!512M,memmap=96M!640M
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -17,15 +18,15 @@ modprobe null_blk nr_devices=1 gb=1 memory_backed=1
 plain=/dev/nullb0
 mkdir -p /mnt/apus
 
-# create NAME PREFIX TABLE: a device; in the table, ';' is the end of a line and '@' stands for the prefix.
+# create NAME PREFIX TABLE: a device. In the table, ';' ends a line and '@' stands for the prefix.
 create() { printf '%s\n' "${3//@/$2}" | tr ';' '\n' | dmsetup create "$1"; }
-# dax_of PREFIX TABLE: whether a device of that table can be accessed directly, and what it says of caches.
+# dax_of PREFIX TABLE: whether a device with that table supports DAX, and its cache attributes.
 dax_of() {
     create tried "$1" "$2" && (cd "$(sysfs tried)/queue" && cat dax write_cache fua)
     dmsetup remove tried
 }
 
-# --- Which tables can ---
+# --- Which tables support DAX ---
 seen=
 while read -r answer table; do
     theirs=$(dax_of "" "$table") ours=$(dax_of apus- "$table")
@@ -51,11 +52,11 @@ TABLES
 contains "tables of both kinds were seen" "10" "$seen"
 
 # --- Where data lies ---
-# written DEVICE: how many sectors were written to it as bios.
+# written DEVICE: how many sectors were written to the device with bios.
 written() { awk '{ print $7 }' "$(sysfs "$1")/stat"; }
-# job NAME OPTION…: fio on memory that a file is mapped to.
+# job NAME OPTION…: fio on a file that is mapped into memory.
 job() { run_fio mapped --directory=/mnt/apus --filename="$1" --ioengine=mmap --bs=4k --size=2m --verify=crc32c "${@:2}"; }
-# make_ext4: on ours, mounted with direct access.
+# make_ext4: ext4 on ours, mounted with DAX.
 make_ext4() { mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0 /dev/mapper/ours && mount -o dax=always /dev/mapper/ours /mnt/apus; }
 head -c 2m /dev/urandom > /tmp/source
 for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 45056 @linear $other 8" "0 65536 @striped 2 16 $pmem 8 $other 0" \
@@ -67,12 +68,12 @@ for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 4505
     before=$(written ours)
     dd if=/tmp/source of=/mnt/apus/copied bs=64k conv=notrunc,fsync status=none
     job mapped --rw=randwrite --do_verify=0
-    # (Of 8192 sectors of data there are none; a journal's are few.)
+    # None of the 8192 sectors of data are bios. The journal writes a few.
     between "what is written to its files are no bios" 0 1000 $(($(written ours) - before)) sectors
     digest=$(digest < /mnt/apus/mapped)
     umount /mnt/apus
     gone ours
-    # By the kernel's own target, and by bios.
+    # Reads through the kernel's own target, with bios.
     create theirs "" "$table"
     holds "the file system is clean" fsck.ext4 -fn /dev/mapper/theirs
     mount /dev/mapper/theirs /mnt/apus
@@ -90,7 +91,8 @@ for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 4505
 done
 
 # --- Zeroes ---
-# XFS zeroes whole pages where a file grows over blocks that it has already. They are given other contents behind its back.
+# When a file grows over blocks that it already has, XFS zeroes whole pages. The test first
+# overwrites these blocks through the device.
 for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" "0 262144 @striped 2 16 $pmem 8 $other 0" "0 180224 @log-writes $pmem $plain"; do
     create ours apus- "$table"
     mkfs.xfs -q -f --unsupported /dev/mapper/ours || fail "XFS is made" "it is not"
@@ -123,7 +125,8 @@ make_ext4
 cp /tmp/source /mnt/apus/file
 sync
 say() { dmsetup message ours 0 "$@"; }
-# read_file: a read of the file, as the caller sees it. touch_file: mapped memory of another page is touched.
+# read_file: a read of the file, and its error. touch_file: maps another page of the file and
+# touches it.
 read_file() { dd if=/mnt/apus/file of=/tmp/read bs=64k count=1 status=none 2>&1 | head -n 1; }
 touch_file() { xfs_io -r -c "mmap -r ${1}k 4k" -c "mread -v ${1}k 4k" /mnt/apus/file > /dev/null 2>&1; }
 same "direct access to the test's target reads" " $(head -c 65536 /tmp/source | digest)" "$(read_file) $(digest < /tmp/read)"
@@ -148,7 +151,7 @@ dmsetup suspend ours
 dmsetup load ours --table "0 65536 apus-error"
 dmsetup resume ours
 contains "a target of errors in its place fails direct access" "Input/output" "$(read_file)"
-# (Without the file system, which could not write what it has to.)
+# Without freezing the file system, because its writes would fail.
 dmsetup suspend --nolockfs ours
 fails_with "a device that cannot be accessed directly is not taken in its place" "Invalid argument" dmsetup load ours --table "0 65536 apus-linear $plain 0"
 dmsetup load ours --table "0 65536 apus-linear $other 0"
@@ -157,7 +160,8 @@ same "and a target on the same device reads again" " $(head -c 65536 /tmp/source
 umount /mnt/apus
 gone ours
 
-# Where the target does not begin at a page of the device. (The kernel's own reads and writes the page around the place.)
+# The target does not begin at a page of the device. The kernel's own target reads and writes the
+# page around the place.
 create ours apus- "0 65536 @linear $pmem 3"
 mkfs.ext4 -q -F -b 4096 /dev/mapper/ours 2> /dev/null
 mount /dev/mapper/ours /mnt/apus && cp /tmp/source /mnt/apus/file && umount /mnt/apus
@@ -167,9 +171,10 @@ umount /mnt/apus
 holds "and changes nothing" fsck.ext4 -fn /dev/mapper/ours
 gone ours
 
-# --- Memory that has gone bad ---
-# Emulated memory is always mended by a write: where the target passes that on, to the right page.
-# poisoned PREFIX TABLE BAD: what becomes of a read, a write and a read of the second page of a file, on a device that is bad there.
+# --- Memory with bad blocks ---
+# A write always repairs emulated memory, if the target passes it on to the right page.
+# poisoned PREFIX TABLE BAD: the results of a read, a write and a read of the second page of a file,
+# when that page is bad on the device BAD.
 poisoned() {
     create tried "$1" "$2"
     mount -o dax=always /dev/mapper/tried /mnt/apus
@@ -190,7 +195,7 @@ for table in "0 65536 @linear $pmem 98304" "0 32768 @striped 2 16 $pmem 8 $other
     block=$(debugfs -R "bmap /file 1" /dev/mapper/ours 2> /dev/null)
     umount /mnt/apus
     gone ours
-    # Where this block lies below: which device, and which of its pages.
+    # The device and the page where this block lies.
     row=$((block / 4)) bad=$pmem page=$((block + 12288))
     case $table in
     *striped*)

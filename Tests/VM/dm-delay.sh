@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: how long apus-delay delays, beside the kernel's own, by the guest's clock, which counts instructions.
+# Device mapper: how long apus-delay delays I/O compared with the kernel's own target. The guest's
+# clock counts instructions.
 # apus: suite=vm memory=512 icount timeout=400 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -10,7 +11,7 @@ modprobe null_blk nr_devices=1 gb=1
 modprobe dm-delay
 modprobe apus_delay
 tick=4000
-# took KIND MILLISECONDS: how long a read takes, in microseconds, of ten.
+# took KIND MILLISECONDS: the average duration of ten reads, in microseconds.
 took() {
     local begin end
     dmsetup create delayed --table "0 32768 $1 /dev/nullb0 0 $2"
@@ -27,7 +28,7 @@ for delay in 0 1 3 4 10 30 49 50 60; do
     between "a read that is delayed $delay ms takes that long, and no tick longer than with the kernel's own ($theirs us)" $((delay * 1000)) $((theirs + tick)) "$ours" us
     between "and no tick longer than it should" $((delay * 1000)) $((delay * 1000 + tick)) "$ours" us
 done
-# What is due first goes first, whatever it is.
+# The bio that is due first is sent first, whatever its class.
 dmsetup create delayed --table "0 32768 apus-delay /dev/nullb0 0 200 /dev/nullb0 0 20"
 begin=$(date +%s%N)
 dd if=/dev/mapper/delayed of=/dev/null bs=4k count=1 iflag=direct status=none &

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: what comes to the devices below: flushes, writes that are to last, ioctls, reports of zones; limits of several
-# devices; when flakey does what; where dust's blocks are.
+# Device mapper: what the lower devices receive (flushes, FUA writes, ioctls, zone reports), the
+# limits of several devices, when flakey does what, and where dust's blocks are.
 # apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/log.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -12,8 +12,8 @@ modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1 cache_size=4
 modprobe brd rd_nr=1 rd_size=65536
 a=/dev/nullb0 b=/dev/nullb1
 
-# large DEVICE [BYTE]: a write of 2 MiB of the letter a, which is one bio as its memory is one huge
-# page, and a flush.
+# large DEVICE [BYTE]: writes 2 MiB of the letter a, and flushes. The memory is one huge page, so
+# the write is one bio.
 echo 8 > /proc/sys/vm/nr_hugepages
 large() {
     fio --name=large --filename="$1" --offset="${2:-0}" --rw=write --bs=2m --size=2m --direct=1 \
@@ -21,8 +21,8 @@ large() {
         > /tmp/fio 2>&1 || tail -n 3 /tmp/fio
 }
 
-# --- What is written, flushed and to last, as the devices below see it ---
-# seen KIND ARGUMENTS: what came to two devices, in the words of the kernel's log-writes.
+# --- Writes, flushes and FUA writes, as the lower devices see them ---
+# seen KIND ARGUMENTS: what two devices received, as the kernel's log-writes records it.
 seen() {
     dmsetup create below0 --table "0 65536 log-writes $a /dev/nullb2"
     dmsetup create below1 --table "0 65536 log-writes $b /dev/nullb3"
@@ -44,7 +44,8 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     "flakey below0 8 3600 0" "dust below0 0 65536"; do
     line=${line//below//dev/mapper/below}
     kind=${line%% *}
-    # (The kernel's dust is not there; what it does to bios that are good is what linear does, and none of these crosses a block.)
+    # This kernel has no dust target. For good blocks dust maps bios like linear, and none of these
+    # bios crosses a block.
     case $kind in dust) theirs=$(seen linear "/dev/mapper/below0 0") ;; *) theirs=$(seen "$kind" "${line#* }") ;; esac
     ours=$(seen "apus-$kind" "${line#* }")
     same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
@@ -52,8 +53,8 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
     between "and writes that are to last" 1 100 "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
 done
-# One bio is one entry of the log, however long.
-# (The write, the flush behind it, and the mark.)
+# One bio is one entry of the log, however long it is. There are three entries: the write, the flush
+# after it, and the mark.
 noted() { [ "$(dmsetup status large | cut -d ' ' -f 4)" -ge 3 ]; }
 logged() {
     dmsetup create large --table "0 65536 $1 $a $2"
@@ -72,7 +73,7 @@ same "it is one entry of the log" "0 4096 0" "$(perl log.pl /dev/nullb3 | head -
 same "and the log is the same, byte by byte" \
     "$(dd if=/dev/nullb2 bs=1M count=4 status=none | digest)" \
     "$(dd if=/dev/nullb3 bs=1M count=4 status=none | digest)"
-# What log-writes itself notes of a file system: that something is metadata, too.
+# What log-writes records of a file system's writes, including the metadata flag.
 dmsetup create ours --table "0 65536 apus-log-writes $a /dev/nullb2"
 mkfs.ext4 -q -F /dev/mapper/ours
 mkdir -p /tmp/mounted
@@ -83,7 +84,7 @@ gone ours
 for flag in 1:flushes 2:FUA 16:metadata; do
     between "the log of a file system has ${flag#*:}" 1 10000 "$(perl log.pl /dev/nullb2 | awk -v flag="${flag%:*}" 'int($3 / flag) % 2' | wc -l)"
 done
-# A flush waits as long as flushes do.
+# A flush is delayed by the delay for flushes.
 dmsetup create ours --table "0 32768 apus-delay $a 0 0 $a 0 0 $a 0 3600000"
 dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none &
 kept() { [ "$(dmsetup status ours)" = "0 32768 apus-delay $1" ]; }
@@ -95,18 +96,19 @@ dmsetup resume ours
 wait
 gone ours
 
-# --- Limits of targets on devices that differ ---
+# --- Limits of targets on different devices ---
 dmsetup create wide --table "0 65536 striped 2 128 $a 0 $b 0"
 for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
     "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" \
     "log-writes /dev/mapper/wide $a" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
     kind=${line%% *}
-    # (What dust has is what linear has.)
+    # dust has the limits of linear.
     case $kind in dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;; *) theirs=$line ;; esac
     dmsetup create theirs --table "0 16384 $theirs"
     dmsetup create ours --table "0 16384 apus-$line"
     without=
-    # (6.1's striped says no chunk, and its log-writes no limit of the hardware for discards which it does not pass on.)
+    # In 6.1 striped sets no chunk_sectors, and log-writes has no hardware limit for discards if it
+    # does not pass them on.
     case $kind$is_old in striped1) without=chunk_sectors ;; log-writes1) without=discard_max_hw_bytes ;; esac
     # shellcheck disable=SC2086
     same_limits "apus-$line has the limits of ${theirs%% *}" theirs ours $without
@@ -115,7 +117,8 @@ done
 gone wide
 
 # --- ioctls ---
-# An ioctl of the lower device alone, the loop device's LOOP_GET_STATUS64: the file's name is in its answer, at byte 56.
+# An ioctl of the lower device: LOOP_GET_STATUS64 of the loop device. The answer has the file's name
+# at byte 56.
 modprobe loop
 truncate -s 16M /tmp/backing
 loop=$(losetup -f --show /tmp/backing)
@@ -123,7 +126,7 @@ asked() {
     # shellcheck disable=SC2016
     "${@:2}" perl -e 'open(F, "<", $ARGV[0]) or die "$!\n"; my $x = "\0" x 4096; ioctl(F, 0x4C05, $x) or die "$!\n"; print unpack("Z*", substr($x, 56)), "\n"' "$1" 2>&1
 }
-# (Without the right to raw I/O, which a part of a device takes.)
+# Without CAP_SYS_RAWIO, which an ioctl on a part of a device requires.
 powerless() { setpriv --bounding-set -sys_rawio --inh-caps -sys_rawio "$@"; }
 modprobe apus_dm_hooks
 for line in "32768 linear $loop 0" "16384 linear $loop 0" "8 linear $loop 16" "32768 flakey $loop 0 1 0" "16384 flakey $loop 0 1 0" "32768 delay $loop 0 0" \
@@ -150,12 +153,12 @@ losetup -d "$loop"
 zoned=/sys/kernel/config/nullb/zoned
 mkdir $zoned
 for setting in size=64 memory_backed=1 zoned=1 zone_size=4 zone_nr_conv=2 power=1; do echo "${setting#*=}" > "$zoned/${setting%=*}"; done
-# (6.1 gives it a number for a name.)
+# 6.1 names the device after its number.
 for zones in /dev/nullb4 /dev/zoned; do if [ -b $zones ]; then break; fi; done
 blkzone report "$zones" > /tmp/report
 between "there is a device with zones" 16 16 "$(wc -l < /tmp/report)" zones
 for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey $zones 0 1 0" "65536 flakey $zones 32768 1 0" ${is_old:+-} "131072 error $zones 0"; do
-    # (6.1's error has no device.)
+    # The error target of 6.1 has no device.
     if [ "$line" = - ]; then break; fi
     read -r length kind arguments <<< "$line"
     dmsetup create theirs --table "0 $length $kind $arguments"
@@ -215,11 +218,12 @@ fails_with "error_reads and drop_writes fails reads" "Input/output error" read_o
 holds "and takes writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 gone ours
 same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
-# A mask of flags: those of a read ahead (1 << 19) a direct read has not, those of a synchronous write (1 << 11) a direct write has.
+# A mask of bio flags. A direct read does not have the read-ahead flag (1 << 19). A direct write has
+# the sync flag (1 << 11).
 down "5 corrupt_bio_byte 1 r 66 524288"
 same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
-# (And 1 is what all writes have, in the operation.)
+# All writes have bit 0 set, because it is part of the operation.
 for mask in 1 2048 526336; do
     letters
     down "5 corrupt_bio_byte 1 w 66 $mask"
@@ -259,7 +263,7 @@ dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
 between "random_write_corrupt changes a byte of most writes" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
 same "but not what was to be written" "" "$(tr -d a < /tmp/letters)"
 
-# --- dust counts its blocks on the device, and not from where the target begins ---
+# --- dust counts its blocks from the start of the device, not of the target ---
 letters
 dmsetup create ours --table "0 64 apus-dust $a 32 1024"
 dmsetup message ours 0 addbadblock 17

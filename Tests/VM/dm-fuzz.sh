@@ -1,29 +1,31 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: tables of words at random, through the ioctl: each is taken or refused with a fitting errno, and none keeps a device.
+# Device mapper: random tables through the ioctl. Each is accepted, or refused with a fitting errno,
+# and none leaks a reference to a device.
 # apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/tables.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
-# Two programs at once, with a seed and a mapped device of their own.
+# Two concurrent programs, each with its own seed and mapped device.
 tables=10000
 seeds="5 6"
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1
 modprobe brd rd_nr=2 rd_size=512
 kinds=(linear striped zero error delay flakey dust log-writes)
 for kind in "${kinds[@]}"; do modprobe "apus_${kind//-/_}"; done
-# One device is too small, and one is somebody's.
+# One device is too small, and one is in use.
 mkfs.ext4 -q -F -O ^has_journal /dev/ram1
 mkdir -p /tmp/mounted
 mount /dev/ram1 /tmp/mounted
 for seed in $seeds; do dmsetup create "fuzz$seed" --notable; done
 dmsetup mknodes
 
-# What comes is more than a console can take. (The programs read all of the log, and find what does not belong there.)
+# The log would overload the console. The programs read all of the log, and report each line that is
+# not expected.
 dmesg -n 1
-# And a device's number that is nobody's would have modprobe started, each time.
+# For the number of a device that does not exist the kernel would start modprobe each time.
 modprobe=$(cat /proc/sys/kernel/modprobe)
 echo > /proc/sys/kernel/modprobe
 begin=$(date +%s)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: every hook, by targets that count their calls: bios that are dropped, taken back, divided; requests; suspension; messages.
+# Device mapper: every hook, with targets that count the calls: bios that are dropped, taken back or
+# divided, requests, suspension, messages.
 # apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/hooks.pl
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -11,10 +12,10 @@ modprobe null_blk nr_devices=1 gb=1 memory_backed=1
 lower=/dev/nullb0
 number=$(cat /sys/block/nullb0/dev)
 modprobe apus_dm_hooks
-# Reads of the mapped device, of 16 KiB: what came of it.
+# Reads 16 KiB of the mapped device, and prints the error.
 read_some() { dd if=/dev/mapper/ours of=/tmp/read bs=16k count=1 iflag=direct status=none 2>&1 | head -n 1; }
 say() { dmsetup message ours 0 "$@" 2>&1; }
-# count NAME: a count of the status.
+# count NAME: a count from the target's status.
 count() { dmsetup status "$@" ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
 counted() { dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
 
@@ -29,8 +30,8 @@ queue=$(sysfs ours)/queue
 same "limits are what io_hints set" "4096 8192 8192 65536 128" \
     "$(cat "$queue/logical_block_size" "$queue/physical_block_size" "$queue/minimum_io_size" "$queue/optimal_io_size" "$queue/max_hw_sectors_kb" | tr '\n' ' ' | sed 's/ $//')"
 
-# --- Bios, and what becomes of their data ---
-# All bios have ended, and each had its data once.
+# --- Bios, and the end of their data ---
+# All bios have ended, and the data of each has ended once.
 settled() { [ "$(counted mapped)" = "$(counted data_ended)" ]; }
 dd if=/dev/urandom of=$lower bs=64k count=1 oflag=direct status=none
 same "a bio goes to the device" "" "$(read_some)"
@@ -87,8 +88,8 @@ run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --io
 same "bios on two CPUs at once read back as they were" "0 0" "$fio_status $fio_error"
 holds "and the data of all of them has ended" soon settled
 
-# --- Lower devices that divide bios, have large blocks, integrity data ---
-# (The target is not made for zones. dm-again.sh has them.)
+# --- Lower devices that divide bios, or have large blocks or integrity data ---
+# The target does not support zones. dm-again.sh tests them.
 use() {
     dmsetup suspend ours
     dmsetup load ours --table "0 $1 apus-hooks $2"
@@ -114,7 +115,7 @@ for kind in $odd_kinds; do
 done
 
 # --- Suspension ---
-# (The counts are since the table was made; loading it has resumed it once.)
+# The counts begin when the table is loaded. Loading it has resumed the target once.
 same "a table that was loaded is resumed" "0 0 0 1 1" "$(counted presuspend) $(counted presuspend_undo) $(counted postsuspend) $(counted preresume) $(counted resume)"
 dmsetup suspend ours
 same "a suspension calls presuspend and postsuspend" "1 1" "$(counted presuspend) $(counted postsuspend)"
@@ -127,7 +128,7 @@ holds "when it does not, the device is resumed" dmsetup resume ours
 same "and resume is called" "3 2 0" "$(counted preresume) $(counted resume) $(counted suspended)"
 same "a status is asked for with a flush by default" 0 "$(counted noflush)"
 same "and without, if so" 1 "$(dmsetup status --noflush ours | awk '$1 == "noflush" { print $2 }')"
-# A suspension that a bio holds up, and that is interrupted, is undone.
+# A suspension that waits for a bio and is interrupted is undone.
 dmsetup create kept --table "0 65536 apus-delay $lower 0 3600000"
 dmsetup suspend ours && dmsetup load ours --table "0 65536 apus-hooks /dev/mapper/kept" && dmsetup resume ours
 dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none &
@@ -156,7 +157,8 @@ same "a message can be an event" $((event + 1)) "$(dmsetup info -c --noheadings 
 gone ours
 
 # --- Requests ---
-# (With its own memory the kernel's null_blk may sleep. Device mapper calls the driver below where nobody may.)
+# A memory-backed null_blk may sleep. Device mapper calls the lower driver in a context that must
+# not sleep.
 fails_with "a driver that may sleep takes no requests of a mapped device" "Invalid argument" dmsetup create ours --table "0 65536 apus-requests $lower"
 contains "and the log says why" "apus-requests: the driver of nullb0 takes bios only, or may sleep" "$(dmesg | tail -n 5)"
 dmsetup remove ours 2> /dev/null
@@ -171,7 +173,8 @@ dmsetup create ours --table "0 65536 apus-requests $lower"
 same "a target of requests has a queue of requests" "request" "$([ -d "$(sysfs ours)/mq" ] && echo request)"
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --size=2m --offset_increment=8m --verify=crc32c
 same "requests read back as they were" "0 0" "$fio_status $fio_error"
-# (A clone that the lower device has no room for is mapped again, and did not end.)
+# If the lower device has no free request for a clone, the request is mapped again, and the failed
+# attempt does not end.
 requests=$(awk '{ print $1 + $5 + $12 }' "$(sysfs ours)/stat")
 same "each has ended once" "$requests" "$(counted ended)"
 between "and was mapped" "$requests" 100000 "$(counted mapped)"
@@ -181,19 +184,20 @@ same "requests that are pushed back come again" "0 0" "$fio_status $fio_error"
 say map 3
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "one that succeeded is not tried again, whatever the target says" "0 0" "$fio_status $fio_error"
-# Where the file system is full, a loop device fails to write what was a hole. Every fourth end is told to try again.
+# When the file system is full, a write to a hole of the loop device's file fails. The target asks
+# for a retry at every fourth end.
 dd if=/dev/zero of=/tmp/small/filler bs=64k status=none 2> /dev/null
 ended=$(counted ended)
 for block in 0 1 2 3 4 5 6 7; do dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 seek=$((7000 + block)) oflag=direct status=none 2> /dev/null; done
 between "one that failed is" 10 16 $(($(counted ended) - ended))
 rm /tmp/small/filler
-# (Each as it was made, so that they can be counted.)
+# No merges, so that each request can be counted.
 echo 2 > "$(sysfs ours)/queue/nomerges"
 say map 4
 asked=$(counted asked) mapped=$(counted mapped)
 run_fio verified --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=256k
 same "requests wait for a target that is busy" "0 0" "$fio_status $fio_error"
-# (Two that lie beside each other may have become one.)
+# Two adjacent requests may still have been merged.
 mapped=$(($(counted mapped) - mapped))
 between "each is mapped once" 32 64 $mapped
 between "and its target asked three times" $((mapped * 3 - asked % 3)) 1000000 $(($(counted asked) - asked))
@@ -201,7 +205,7 @@ say map 1
 contains "a request that is killed fails" "Input/output error" "$(read_some)"
 say map 0
 same "and then one that is not reads" "" "$(read_some)"
-# (The mapped device's requests stay those that the first table asked for.)
+# The size of the mapped device's requests stays the one that the first table asked for.
 if modprobe dm-multipath 2> /dev/null && modprobe dm-round-robin 2> /dev/null; then
     for table in error "multipath 0 0 1 1 round-robin 0 1 1 $number 1"; do
         dmsetup suspend ours
@@ -223,7 +227,7 @@ gone ours
 
 same "$number is held by nobody" 0 "$(opened $lower)"
 
-# --- The tables that are registered ---
+# --- The registered target types ---
 if [ -r /proc/kcore ]; then
     kinds="linear striped zero error delay flakey log-writes"
     for kind in $kinds; do modprobe "apus_${kind//-/_}"; dmsetup create theirs --notable; dmsetup load theirs --table "0 8 $kind" 2> /dev/null; dmsetup remove theirs; done
@@ -231,9 +235,10 @@ if [ -r /proc/kcore ]; then
     perl hooks.pl > /tmp/hooks
     hooks_of() { awk -v name="$1" '$1 == name { for (i = 2; i <= NF; i++) print $i }' /tmp/hooks; }
     for kind in $kinds; do
-        # (The library ends each target's value, and the data that a target keeps with its bios. Where it has one of the hooks for persistent
-        # memory, it has all three: error has one. 6.1's error knows no device, and since ours does,
-        # it must not have that one; 6.1's zero says nothing of discards.)
+        # The library implements dtr, and end_io for the data that a target keeps with its bios. If
+        # a target has one of the DAX hooks, it has all three: the kernel's error has only one. The
+        # error target of 6.1 has no device. apus-error has one, so it must not have the DAX hook
+        # there. The zero target of 6.1 sets no discard limits.
         case $kind$is_old in
         delay*) without='dtr|end_io' ;;
         error) without='dtr|dax_.*' ;;

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: apus-log-writes, whose log is that of the kernel's log-writes, and replays to a file system that is in order.
+# Device mapper: apus-log-writes, whose log is the same as that of the kernel's log-writes, and
+# replays to a clean file system.
 # apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -9,9 +10,10 @@
 modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1
 data=/dev/nullb0 log=/dev/nullb1 log2=/dev/nullb2 replay=/dev/nullb3
 
-# number DEVICE BYTE COUNT: a number of the log.
+# number DEVICE BYTE COUNT: a number in the log.
 number() { od -A n -t u8 -j "$2" -N 8 "$1" | tr -d ' '; }
-# begin_replay DEVICE, replay_to DEVICE MARK: carries out the log, from where the last call ended up to a mark.
+# begin_replay DEVICE, replay_to DEVICE MARK: replays the log, from where the last call ended up to
+# a mark.
 begin_replay() {
     block=$(od -A n -t u4 -j 24 -N 4 "$1" | tr -d ' ')
     place=$block left=$(number "$1" 16)
@@ -39,11 +41,11 @@ replay_to() {
     done
     return 1
 }
-# marks DEVICE SECTORS: how many entries begin with a mark's text.
+# text_of DEVICE SECTORS: the texts of the marks in the log.
 text_of() { dd if="$1" bs=512 count="$2" status=none | tr -d '\0' | grep -a -o -E 'between|end|dm-log-writes-end' | tr '\n' ' '; }
 
 # --- The same writes through both make the same log ---
-# play NAME: the same few writes, flushes, discards and marks.
+# play NAME: the same few writes, flushes, discards and marks for each device.
 play() {
     head -c 65536 /dev/zero | tr '\0' a | dd of="/dev/mapper/$1" bs=64k iflag=fullblock oflag=direct status=none
     head -c 4096 /dev/zero | tr '\0' b | dd of="/dev/mapper/$1" bs=4k seek=3 oflag=direct,sync status=none conv=notrunc
@@ -63,7 +65,7 @@ play ours
 next=$(dmsetup status ours | cut -d ' ' -f 5)
 same "its status counts as theirs" "$(dmsetup status theirs)" "$(plain "$(dmsetup status ours)")"
 gone theirs ours
-# (Behind them come the last write, with its data, and the mark with which the target ends.)
+# They are followed by the last write, its data, and the mark that the target writes when it ends.
 sectors=$((next + 4))
 same "the log has the magic number" "$(number $log 0)" "$(number $log2 0)"
 same "and the version and the block size" "$(number $log 8) $(od -A n -t u4 -j 24 -N 4 $log)" "$(number $log2 8) $(od -A n -t u4 -j 24 -N 4 $log2)"
@@ -99,8 +101,8 @@ for turn in made written1 written3; do
     fi
 done
 
-# --- Both devices divide bios, have large blocks, integrity data ---
-# (The target is not made for zones.)
+# --- Both devices divide bios, or have large blocks or integrity data ---
+# The target does not support zones.
 for kind in $odd_kinds; do
     if ! beneath "$kind"; then
         skip "a log lies over $kind" "this kernel has none"
@@ -120,7 +122,7 @@ for kind in $odd_kinds; do
     unbeneath "$kind"
 done
 
-# --- What cannot be ---
+# --- What is refused ---
 alike log-writes "" "$data" "/dev/nothing $log" "$data /dev/nothing"
 dmsetup create ours --table "0 2048 apus-log-writes $data $log"
 for message in mark "mark a b" "nonsense a"; do

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: LVM on our targets, as on disks: volumes, some in stripes, one that grows while it is in use, a snapshot.
+# Device mapper: LVM on our targets: linear and striped volumes, one that grows while it is in use,
+# and a snapshot.
 # apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -11,7 +12,7 @@ dmsetup create disk0 --table "0 262144 apus-linear /dev/nullb0 2048"
 dmsetup create half0 --table "0 131072 apus-linear /dev/nullb1 0"
 dmsetup create half1 --table "0 131072 apus-delay /dev/nullb1 131072 0 /dev/nullb1 131072 1"
 dmsetup create disk1 --table "0 262144 apus-striped 2 128 /dev/mapper/half0 0 /dev/mapper/half1 0"
-# There is no udev here, and nothing else that is LVM's.
+# The guest has no udev and none of LVM's daemons.
 export LVM_SUPPRESS_FD_WARNINGS=1
 settings='activation { udev_sync=0 udev_rules=0 monitoring=0 } global { event_activation=0 }
     devices { obtain_device_list_from_udev=0 external_device_info_source="none" use_devicesfile=0 filter=["a|^/dev/mapper/disk[01]$|","r|.*|"] }'

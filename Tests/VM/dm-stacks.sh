@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: file systems on stacks of three targets, which are suspended, given other tables and removed under load; snapshots of the
-# kernel's above and below; devices that fail and vanish; a file system that is in order at every flush.
+# Device mapper: file systems on stacks of three targets, which are suspended, given other tables
+# and removed under load, the kernel's snapshots above and below our targets, devices that fail and
+# vanish, and a file system that is clean at every flush.
 # apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/log.pl run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -11,8 +12,8 @@ modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1 cache_size=4
 a=/dev/nullb0 b=/dev/nullb1 c=/dev/nullb2 d=/dev/nullb3
 mkdir -p /tmp/mounted
 
-# --- Three targets on each other, and a file system on them ---
-# (Sectors; xfs wants 300 MiB.)
+# --- Three stacked targets, and a file system on them ---
+# In sectors. XFS requires 300 MiB.
 leg=335872 whole=671744 length=655360
 delay="0 $leg apus-delay $a 0 0 $a 0 1"
 flakey="0 $leg apus-flakey $b 0 3600 0"
@@ -24,13 +25,13 @@ dmsetup create first --table "$delay"
 dmsetup create second --table "$flakey"
 dmsetup create stripes --table "$striped"
 dmsetup create top --table "$top"
-# again NAME TABLE: another table for a device that is in use.
+# again NAME TABLE: replaces the table of a device that is in use.
 again() { dmsetup reload "$1" --table "$2" && dmsetup suspend "$1" && dmsetup resume "$1"; }
 give_another() { again top "$other_top"; }
 for system in ext4 xfs; do
     case $system in ext4) mkfs.ext4 -q -F /dev/mapper/top ;; xfs) mkfs.xfs -q -f /dev/mapper/top 2> /dev/null ;; esac
     holds "$system on apus-linear on apus-striped on apus-delay and apus-flakey" mount /dev/mapper/top /tmp/mounted
-    # What is written is read back all the time.
+    # fio reads back and verifies what it writes all the time.
     fio --name=load --directory=/tmp/mounted --rw=randwrite --bsrange=4k-32k --size=6m --numjobs=2 --ioengine=psync --fsync=16 --verify=crc32c \
         --verify_backlog=32 --verify_fatal=1 --time_based --runtime=600 > /tmp/load 2>&1 &
     load=$!
@@ -60,7 +61,7 @@ for system in ext4 xfs; do
     same "and has what was written last" "0 0" "$fio_status $fio_error"
     if [ $system = ext4 ]; then umount /tmp/mounted; fi
 done
-# Removed while it is mounted: as soon as nobody has it.
+# Deferred removal while it is mounted: the device goes when its last user closes it.
 holds "a device that is in use can be removed later" dmsetup remove --deferred top
 holds "and is there until then" dmsetup info top
 umount /tmp/mounted
@@ -96,14 +97,14 @@ contains "the snapshot has not been given up" "0 32768 snapshot " "$(dmsetup sta
 refuses "nor is it invalid" eval 'dmsetup status snapshot | grep -q Invalid'
 gone snapshot watched store origin
 
-# --- The device below fails, and vanishes ---
+# --- The lower device fails, and vanishes ---
 modprobe apus_null nr_devices=0
 modprobe -q configfs
 for below in nullb apusnull; do
     item=/sys/kernel/config/$below/apusbad
     mkdir $item
     for setting in size=32 memory_backed=1 power=1; do echo "${setting#*=}" > "$item/${setting%=*}"; done
-    # (6.1's null_blk gives it a number for a name.)
+    # The null_blk of 6.1 names the device after its number.
     for device in /dev/apusbad /dev/nullb4; do if [ -b $device ]; then break; fi; done
     echo +2048-2055 > $item/badblocks
     dmsetup create lowest --table "0 65536 apus-linear $device 0"
@@ -127,7 +128,7 @@ for below in nullb apusnull; do
 done
 holds "the modules below can be unloaded" rmmod apus_null
 
-# --- Flushes in their order: the file system is in order at each, as soon as its journal was replayed ---
+# --- The order of flushes: after a journal replay the file system is clean at each flush ---
 dmsetup create logged --table "0 65536 log-writes $a $b"
 dmsetup create late --table "0 65536 apus-delay /dev/mapper/logged 0 0 /dev/mapper/logged 0 3 /dev/mapper/logged 0 1"
 dmsetup create stripe --table "0 65536 apus-striped 1 64 /dev/mapper/late 0"
@@ -144,7 +145,7 @@ for turn in 1 2 3 4; do
 done
 umount /tmp/mounted
 gone top stripe late logged
-# check MARK: a copy of what there is at that moment is in order.
+# check MARK: a copy of the state at that mark is clean.
 cat > /tmp/check << 'CHECK'
 dd if=/dev/nullb2 of=/dev/nullb3 bs=1M count=32 status=none
 fsck.ext4 -p /dev/nullb3 > /tmp/fsck 2>&1

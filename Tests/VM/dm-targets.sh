@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, beside the kernel's own where it has them.
+# Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, compared with the kernel's own
+# targets if the kernel has them.
 # apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh run
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -10,11 +11,11 @@ case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 modprobe null_blk nr_devices=3 gb=1 memory_backed=1 discard=1
 a=/dev/nullb0 b=/dev/nullb1 c=/dev/nullb2
 
-# read_of NAME COUNT: what stands for the first MiBs of a mapped device.
+# read_of NAME COUNT: the digest of the first MiBs of a mapped device.
 read_of() { dd if="/dev/mapper/$1" bs=1M count="$2" iflag=direct status=none | digest; }
-# error_of COMMAND…: what a command that fails says, without names.
+# error_of COMMAND…: the error message of a command that fails, without names.
 error_of() { "$@" 2>&1 | head -n 1 | sed 's/theirs/ours/g; s/apus-//g'; }
-# both KIND ARGUMENTS LENGTH: a device of the kernel's target, and one of ours.
+# both KIND ARGUMENTS LENGTH: a device with the kernel's target, and one with ours.
 both() {
     dmsetup create theirs --table "0 $3 $1 $2"
     holds "apus-$1 takes '$2'" dmsetup create ours --table "0 $3 apus-$1 $2"
@@ -32,7 +33,7 @@ same "apus-striped lies where striped does" "$(read_of theirs 36)" "$(read_of ou
 run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=8m --verify=crc32c
 same "random writes read back as they were" "0 0" "$fio_status $fio_error"
 same "also through striped" "$(read_of theirs 36)" "$(read_of ours 36)"
-# A discard of a part of it, of all sizes and places, does to ours what it does to theirs.
+# A discard of a part of it, with all sizes and places, has the same effect on both.
 for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "11776 2048" "36352 37376"; do
     dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=3 oflag=direct status=none
     dd if=/dev/mapper/theirs of=/tmp/before bs=1M count=3 iflag=direct status=none
@@ -69,7 +70,7 @@ same "reads come from their device" "$(dd if=$a bs=4k skip=1 count=8 iflag=direc
 dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=8 oflag=direct status=none
 same "writes go to theirs" "$(dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)" "$(dd if=/dev/mapper/theirs of=/dev/null bs=4k count=1 iflag=direct status=none; dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)"
 gone ours theirs
-# Both kept for an hour: they are let go by a suspension.
+# Both bios are delayed for an hour. A suspension releases them.
 dmsetup create ours --table "0 32768 apus-delay $a 0 3600000 $b 0 3600000"
 for i in 1 2 3 4; do dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 skip=$i iflag=direct status=none & done
 dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none &
@@ -81,7 +82,7 @@ same "since they have all gone" "0 32768 apus-delay 0 0 0" "$(dmsetup status our
 dmsetup resume ours
 dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 iflag=direct status=none &
 holds "after the resumption they wait again" soon kept "1 0 0"
-# The remove waits for the one that holds the device open, and not for an hour.
+# The removal waits for the process that has the device open, and not for the delay of an hour.
 dmsetup suspend ours
 dmsetup resume ours
 wait
@@ -110,15 +111,15 @@ if [ ! $is_old ]; then
         "$a 0 1 1 6 drop_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 6 error_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 1 random_read_corrupt" "$a 0 1 1 2 random_write_corrupt 1000000001"
 fi
 alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 0 0" "$a 0 -1 1" "/dev/nothing 0 1 1"
-# (The kernel's own names the wrong interval, and takes an overflow for nothing.)
+# The kernel's own flakey names the wrong interval, and does not notice the overflow.
 same "a wrong down interval is named" "flakey: Invalid down interval (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 1 x")"
 same "intervals that do not fit are refused" "flakey: Interval overflow (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 4294967295 1")"
-# (The kernel's own reads words that are not of the group.)
+# The kernel's own flakey reads words beyond the feature arguments.
 for features in "3 corrupt_bio_byte 1 w 1 0" "1 corrupt_bio_byte 1 w 1 0" "4 corrupt_bio_byte 1 w 1 0"; do
     contains "a group that ends within a feature is refused ($features)" "(-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 0 1 $features")"
 done
 same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
-# Down from the start: an up interval of 0.
+# An up interval of 0: down from the start.
 down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
 head -c 65536 /dev/zero | tr '\0' a > /tmp/letters
 dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
@@ -156,7 +157,7 @@ dd if=/dev/mapper/ours of=/tmp/read bs=512 count=128 iflag=direct status=none
 between "and of 128 reads most" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
 gone ours
 
-# --- dust: as Documentation/admin-guide/device-mapper/dm-dust.rst has it ---
+# --- dust: the behaviour that Documentation/admin-guide/device-mapper/dm-dust.rst describes ---
 dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
 dmsetup create ours --table "0 32768 apus-dust $a 0 512"
 number=$(cat /sys/block/nullb0/dev)
@@ -198,7 +199,7 @@ for message in addbadblock "addbadblock x" "addbadblock 18446744073709551616" "a
     fails_with "the message '$message' is refused" "Invalid argument" say $message
 done
 gone ours
-# dust_refusal ARGUMENTS TEXT
+# dust_refusal ARGUMENTS TEXT: the text with which apus-dust refuses the arguments.
 dust_refusal() { same "apus-dust says of '$1'" "$2" "$(refusal "0 2048 apus-dust $1")"; }
 dust_refusal "$a 0" "dust: Invalid argument count (-EINVAL)"
 dust_refusal "$a 0 x" "dust: Invalid block size parameter (-EINVAL)"
@@ -209,16 +210,17 @@ dust_refusal "$a 0 2097152" "dust: Block size is too large (-EINVAL)"
 dust_refusal "$a x 512" "dust: Invalid device offset sector (-EINVAL)"
 dust_refusal "/dev/nothing 0 512" "dust: Device lookup failed (-EINVAL)"
 
-# --- Lower devices that divide bios, have large blocks, integrity data, zones ---
+# --- Lower devices that divide bios, or have large blocks, integrity data or zones ---
 dd if=/dev/urandom of=/tmp/data bs=64k count=4 status=none
-# (The first byte of fio's blocks is 202, and "corrupted" to that a write is a bio of flakey's own.)
+# The first byte of fio's blocks is 202. "Corrupting" that byte to 202 changes nothing, but flakey
+# sends a bio of its own for the write.
 own="corrupt_bio_byte 1 w"
 for kind in $odd_kinds $zoned_kind; do
     if ! beneath "$kind"; then
         skip "targets lie over $kind" "this kernel has none"
         continue
     fi
-    # (Delay is not made for zones, as the kernel's own.)
+    # delay does not support zones, nor does the kernel's own.
     if [ "$kind" = "$zoned_kind" ]; then first="linear $one 0"; else first="delay $one 0 1"; fi
     for line in "$first" "flakey $one 0 3600 0" "flakey $one 0 0 3600 5 $own 202 0"; do
         dmsetup create ours --table "0 16384 apus-$line"
@@ -227,7 +229,7 @@ for kind in $odd_kinds $zoned_kind; do
         gone ours
     done
     dmsetup create ours --table "0 16384 apus-flakey $one 0 0 3600 5 $own 66 0"
-    # (6 MiB on there is a sequential zone, if there are zones.)
+    # At 6 MiB there is a sequential zone, if the device has zones.
     dd if=/tmp/data of=/dev/mapper/ours bs=64k seek=96 oflag=direct conv=notrunc status=none
     dd if="$one" of=/tmp/read bs=64k skip=96 count=4 iflag=direct status=none
     same "a write that is corrupted differs in that byte of each bio, and no other" "4 1 102" \

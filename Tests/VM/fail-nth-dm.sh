@@ -1,41 +1,42 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory runs out at every place in turn while targets are registered, tables loaded, bios sent
-# again, allocators registered, and a driver keeps requests.
+# Each memory allocation in turn fails, while targets are registered, tables are loaded, bios are
+# sent again, allocators are registered, and a driver keeps requests.
 # apus: suite=debug memory=1024 cpus=2 timeout=900 files=lib/nth-lib.sh
 . ./lib.sh
 # shellcheck source=lib/nth-lib.sh
 . ./nth-lib.sh
 
-# vmalloc reports its own want of memory, as for anybody; device mapper each table that it refuses.
+# vmalloc reports its own failures, for any caller. Device mapper reports each table that it
+# refuses.
 expect "vmalloc error: size [0-9]+, .*, mode"
 expect "Call Trace:"
 modules=/lib/modules/$(uname -r)/updates
 modprobe dm_mod
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1
 
-# 12 is ENOMEM, 14 is EFAULT: of copies from user memory, which are made to fail as well.
+# 12 is ENOMEM. 14 is EFAULT, from copies from user memory, which also fail.
 nth "the module of two targets loads, or says that there is no memory" 20 "12|14" \
     load "$modules/apus_dm_hooks.ko" apus_dm_hooks ""
 modprobe -a apus_linear apus_striped apus_delay apus_flakey apus_log_writes apus_dust \
     apus_dm_hooks apus_dm_copies
-# (The first table of a mapped device adds its disk.)
+# The first table of a mapped device adds its disk.
 dmsetup create victim --table "0 65536 linear /dev/nullb0 0"
 for line in "apus-linear /dev/nullb0 0" "apus-striped 2 8 /dev/nullb0 0 /dev/nullb1 0" \
     "apus-delay /dev/nullb0 0 5 /dev/nullb1 0 7" "apus-flakey /dev/nullb0 0 1 1 1 drop_writes" \
     "apus-log-writes /dev/nullb0 /dev/nullb1" "apus-dust /dev/nullb0 0 512" \
     "apus-hooks /dev/nullb0" "apus-again /dev/nullb0" "apus-copies /dev/nullb0 /dev/nullb1"; do
     errors="12|14"
-    # (22 is EINVAL, which the kernel's dust says of a device for whatever reason.)
+    # 22 is EINVAL. dust returns it for every error of its device, like the kernel's dust.
     if [ "${line%% *}" = apus-dust ]; then errors="12|14|22"; fi
-    # (The target's own allocations are the last ones.)
+    # The target's own allocations come last.
     LAST=100 nth "a table of ${line%% *} is loaded, or says that there is no memory" 3 "$errors" \
         table victim "0 65536 $line"
 done
 dmsetup remove victim
 kept "nothing is lost where a table was not loaded"
 
-# 28 is ENOSPC, 5 EIO.
+# 28 is ENOSPC, 5 is EIO.
 dmsetup create ours --table "0 2097152 apus-again /dev/nullb0"
 dmsetup message ours 0 times 3
 dmsetup message ours 0 later 0

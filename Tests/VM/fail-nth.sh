@@ -1,22 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory runs out at every place in turn while disks are made, and at the end they still work.
+# Each memory allocation in turn fails while disks are made. At the end the disks still work.
 # apus: suite=debug memory=1024 cpus=2 timeout=900 files=lib/nth-lib.sh
 . ./lib.sh
 # shellcheck source=lib/nth-lib.sh
 . ./nth-lib.sh
 
-# The partition scan of a new disk reports its own want of memory, and null_blk's attributes for faults, which are asked as well, where they were.
+# The partition scan of a new disk reports its failed allocations. fail-nth also triggers null_blk's
+# own fault attributes, which log a stack trace.
 expect "vmalloc error: size [0-9]+, .*, mode"
 expect "Call Trace:"
 modules=/lib/modules/$(uname -r)/updates
 
-# 12 is ENOMEM, 14 is EFAULT: of copies from user memory, which are made to fail as well.
+# 12 is ENOMEM. 14 is EFAULT, from copies from user memory, which also fail.
 nth "apus_plain loads, or says that there is no memory" 50 "12|14" load "$modules/apus_plain.ko" apus_plain size=8
 nth "apus_null loads, or says that there is no memory" 50 "12|14" load "$modules/apus_null.ko" apus_null memory_backed=1
 
-# 22, EINVAL, is the kernel's own: device_add_disk does not look at what dev_set_name says, and device_add then finds no name.
-# What blk-mq itself loses where a disk cannot be added, the kernel's own driver shows: hardware queues, with the names of their directories.
+# 22, EINVAL, comes from the kernel: device_add_disk ignores the result of dev_set_name, and
+# device_add then finds no name. The kernel's own driver shows what blk-mq itself leaks if a disk
+# cannot be added: hardware queues, and the names of their directories.
 modprobe null_blk nr_devices=0
 mkdir /sys/kernel/config/nullb/theirs
 nth "the kernel's own disk is made, or there is an error" 100 "12|14|22" command /sys/kernel/config/nullb/theirs/power 1 /sys/kernel/config/nullb/theirs/power 0
@@ -39,7 +41,7 @@ rmdir $window
 rmmod apus_window apus_null
 
 modprobe apus_plain size=16384
-# 28 is ENOSPC, 5 EIO.
+# 28 is ENOSPC, 5 is EIO.
 nth "a block is written, or there is an error" 2 "12|14|28|5" disk /dev/apusplain0
 holds "the disk still works" dd if=/dev/zero of=/dev/apusplain0 bs=1M count=4 oflag=direct status=none
 rmmod apus_plain

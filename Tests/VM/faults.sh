@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every request completes exactly once, whatever safe code does with it: drops it, refuses it, keeps it, holds it.
+# Every request completes exactly once, whether the driver drops, refuses, keeps or holds it.
 # apus: memory=1024 cpus=2 timeout=180
 . ./lib.sh
 
-# Of what the module counted for a disk, one number.
+# One of the numbers that the module counted for a disk.
 count() { awk -v name="apusfault$1" -v key="$2=" '$1 == name { for (i = 2; i <= NF; i++) if (sub(key, "", $i)) print $i }' /sys/module/apus_faults/parameters/counts; }
 counts() { sed -n "s/^apusfault$1 //p" /sys/module/apus_faults/parameters/counts; }
 tell() { echo 1 > "/sys/module/apus_faults/parameters/$1"; }
@@ -18,7 +18,7 @@ same "there is a disk for each fault" "10, none has seen a request" \
 holds "what turns interrupts on is refused in a timer's handler, which none interrupts" tell interrupt
 tell arm
 
-# --- Dropped, on three paths ---
+# --- Dropped, in three ways ---
 number=0
 for path in "before it is started" "after it is started" "where an error is thrown"; do
     fails_with "a read that is dropped $path fails with EIO" "Input/output error" read_block $number
@@ -39,8 +39,9 @@ same "so are many at once" "status 0, 0 errors, 768 done, 0 in flight" \
     "status $fio_status, $fio_errors errors, $(count 3 "done") done, $(in_flight 3) in flight"
 same "and nothing was lost on the way" "$(count 3 offered)" $(($(count 3 "done") + $(count 3 refused)))
 
-# --- Another request refused than the one that was offered ---
-# One is kept without an answer; the next is carried out, and the first one comes back in its place.
+# --- The driver refuses a request other than the one that was offered ---
+# The driver keeps one request without an answer. It carries out the next one, and refuses the first
+# one in its place.
 read_block 4 0 2> /tmp/kept.text &
 kept=$!
 kept_is_there() { [ "$(count 4 offered)" = 1 ]; }
@@ -64,7 +65,8 @@ tell release
 ends_within 20 $kept
 contains "one that is kept and let go ends with EIO" "Input/output error" "$(cat /tmp/kept.text)"
 
-# One request whose memory is offered twice: the first call ends it, waits until another call has offered it again, and refuses that.
+# One request whose memory is offered twice: the first call ends it, waits until another call is
+# offered the same memory, and refuses that request.
 echo none > /sys/block/apusfault9/queue/scheduler
 taskset -c 0 timeout 60 dd if=/dev/apusfault9 of=/dev/null bs=4096 count=1 iflag=direct status=none 2> /tmp/first.text &
 first=$!
@@ -105,9 +107,10 @@ for error in "Operation not supported" "Connection timed out" "No space left on 
 done
 holds "and success is success" read_block 6 $place
 
-# --- Taken away while the driver holds requests (R12) ---
-# The driver would end them with its own end, which waits for them: after as long as a request may take, the driver ends first.
-# So it is with requests that the driver refused for good, by stopping its queues, or requeued where nobody looks.
+# --- Removed while the driver holds requests (R12) ---
+# The driver would end these requests in its deinit, but the removal waits for them before it ends
+# the driver. After the request timeout it ends the driver first. The same holds for requests that
+# the driver refused with stopped queues, or requeued without a kick.
 for number in 4 5 7 8; do
     wanted=$(($(count $number offered) + 1))
     read_block $number 7 2> /tmp/taken.text &
@@ -126,7 +129,7 @@ contains "what it held until its own end lent no hardware queue then" "disk 5 en
 contains "the log says why" "requests are still held back after the timeout" "$(dmesg)"
 fails_with "a disk that is gone cannot be taken away again" "No such device" bash -c 'echo 5 > /sys/module/apus_faults/parameters/remove'
 
-# --- Submitted anew where it ended ---
+# --- Submitted again by its completion handler ---
 echo /dev/apusfault6 > /sys/module/apus_faults/parameters/resubmit
 contains "a bio that its handler submits anew does not come back for ever" "a bio ended 1 times, and was refused 1 times" "$(dmesg)"
 

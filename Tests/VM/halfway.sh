@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A module whose start fails does not go from under the programs that use what it had registered.
+# A module whose init fails stays loaded while programs use what it has registered.
 # apus: memory=512
 . ./lib.sh
 
@@ -9,7 +9,7 @@ load() { modprobe apus_halfway > load.log 2>&1; }
 users() { cat /sys/module/apus_halfway/refcnt; }
 said() { dmesg | grep -c 'apus_halfway: its start failed, and it waits'; }
 
-# --- Nobody uses anything but the start itself, which opens the module's own disk ---
+# --- Only the init itself uses something: it opens the module's own disk ---
 load &
 loader=$!
 soon test -d $items
@@ -17,7 +17,7 @@ echo /dev/apushalf0 > $items/device
 if ends_within 60 $loader; then contains "a start that fails is an error, if it has used its own disk" "No such device" "$(cat load.log)"; else fail "a start that fails ends" "it is still there"; fi
 same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
 
-# --- The start opens the module's own disk, which is read-only by then ---
+# --- The init opens the module's own disk, which is read-only by then ---
 load &
 loader=$!
 soon test -d $items

@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk ends in bounded time wherever its driver keeps a request (R12), and whatever held it ends exactly once.
+# A disk is removed in bounded time, wherever its driver keeps a request (R12), and the value that
+# held the request ends exactly once.
 # apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
 parameters=/sys/module/apus_faults/parameters
 tell() { echo "${2:-1}" > "$parameters/$1"; }
 rooms() { cat $parameters/rooms; }
-# Made and ended are as many.
+# The number of rooms that were made and have not ended.
 balance() { rooms | awk '{ print $1 - $2 " left" }'; }
 in_flight() { awk '{ print $1 + $2 }' /sys/block/apushold0/inflight; }
 has_in_flight() { [ "$(in_flight)" = "$1" ]; }
 read_block() { timeout 60 dd if=/dev/apushold0 of=/dev/null bs=4096 skip="$1" count=1 iflag=direct status=none; }
-# Reads a block in the background, whose request is kept.
+# Reads a block in the background. The driver keeps the request.
 keep_block() { read_block "$1" 2> "/tmp/kept.$1" & kept+=($!); }
 kept_fail() {
     local process block=0
@@ -29,7 +30,7 @@ end_disk() {
 }
 
 modprobe apus_faults
-# --- A budget that comes back where a request ends, while the driver ends ---
+# --- A budget token is returned when a request ends, while the driver ends ---
 tell budget 1
 timeout 60 dd if=/dev/apusbudget0 of=/dev/null bs=4096 count=1 iflag=direct status=none &
 reader=$!
@@ -39,7 +40,7 @@ bash -c "echo 0 > $parameters/budget" &
 ends_within 40 $! && same "the driver ends after its budget has come back" "status 0, 1 returned, 0 late" "status $status, $(cat $parameters/budgets)"
 ends_within 10 $reader && same "and the request ends as it was ended" "status 0" "status $status"
 
-# --- The number of hardware queues changes while a call is lent one that ends ---
+# --- The number of hardware queues changes while a call borrows one that is removed ---
 tell hold 17
 same "there are two hardware queues" 2 "$(entries /sys/block/apushold0/mq)"
 tell hold_now
@@ -95,7 +96,7 @@ for where in "a hardware queue's data" "the tag set's data"; do
     number=$((number + 1))
 done
 
-# A disk's data, with somebody who has the disk open.
+# The disk's data, while a process has the disk open.
 exec 5< /dev/null
 tell hold 4
 exec 5< /dev/apushold0
@@ -109,7 +110,7 @@ exec 5<&-
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"
 
-# --- A tag set that stays, for another disk ---
+# --- A tag set that outlives the disk, for another disk ---
 place 10 "another request's data, whose tag set stays" none
 kept_fail "and it fails with EIO"
 between "the requests have data still" 16 100 "$(rooms | awk '{ print $1 - $2 }')" rooms
@@ -127,7 +128,7 @@ kept_fail "and it fails with EIO"
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"
 
-# --- What nothing of the driver's holds: the log says which ---
+# --- A request that nothing of the driver holds: the log names it ---
 mark_log
 place 5 "what the module owns" none
 ends_within 30 "${kept[0]}"
@@ -138,7 +139,7 @@ contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, s
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"
 
-# --- debugfs asks about requests: with the lock of the list of requeued ones, under which the driver, which requeues, is not called ---
+# --- debugfs holds the lock of the requeue list, so it must not call a driver that requeues ---
 mount -t debugfs none /sys/kernel/debug 2> /dev/null
 tell hold 6
 echo none > /sys/block/apushold0/queue/scheduler

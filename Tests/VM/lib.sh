@@ -1,21 +1,24 @@
 # shellcheck shell=bash disable=SC2034
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the scripts of this folder (`. ./lib.sh`): reporting what was promised and what was seen.
+# Sourced by the scripts of this folder (`. ./lib.sh`): functions that report each promise and the
+# observed result.
 #
-# A script prints one line for each promise; the host counts them. A failure does not end the script.
+# A script prints one line for each promise. The host counts them. A failure does not end the
+# script.
 
 # pass PROMISE SEEN: the promise held.
 pass() { printf 'ok - %s: %s\n' "$1" "$2"; }
 
-# fail PROMISE SEEN: it did not.
+# fail PROMISE SEEN: the promise did not hold.
 fail() { printf 'not ok - %s: %s\n' "$1" "$2"; }
 
-# same PROMISE EXPECTED SEEN: holds when both are equal.
+# same PROMISE EXPECTED SEEN: holds if both texts are equal.
 same() {
     if [ "$2" = "$3" ]; then pass "$1" "$3"; else fail "$1" "$3, and not $2"; fi
 }
 
-# holds PROMISE COMMAND…: holds when the command succeeds; its last line of output is what was seen.
+# holds PROMISE COMMAND…: holds if the command succeeds. The last line of its output is the observed
+# result.
 holds() {
     local promise=$1 seen status=0
     shift
@@ -24,7 +27,8 @@ holds() {
     if [ "$status" = 0 ]; then pass "$promise" "${seen:-$*}"; else fail "$promise" "status $status: ${seen:-$*}"; fi
 }
 
-# refuses PROMISE COMMAND…: holds when the command fails; its last line of output is what was seen.
+# refuses PROMISE COMMAND…: holds if the command fails. The last line of its output is the observed
+# result.
 refuses() {
     local promise=$1 seen status=0
     shift
@@ -33,10 +37,11 @@ refuses() {
     if [ "$status" != 0 ]; then pass "$promise" "status $status: ${seen:-$*}"; else fail "$promise" "it went through: ${seen:-$*}"; fi
 }
 
-# expect REGEX: announces lines of the kernel's log that the scan would call an offence. One has to come.
+# expect REGEX: announces lines of the kernel's log that the scan would report as an offence. At
+# least one such line must come.
 expect() { printf 'apus-expect: %s\n' "$1" > /dev/kmsg; }
 
-# contains PROMISE TEXT SEEN: holds when the text occurs in what was seen.
+# contains PROMISE TEXT SEEN: holds if SEEN contains the text.
 contains() {
     case $3 in
     *"$2"*) pass "$1" "$(line_with "$2" "$3")" ;;
@@ -44,12 +49,14 @@ contains() {
     esac
 }
 
-# between PROMISE LEAST MOST SEEN [UNIT]: holds when the number seen is neither below nor above.
+# between PROMISE LEAST MOST SEEN [UNIT]: holds if the number SEEN is neither less than LEAST nor
+# greater than MOST.
 between() {
     if [ "$4" -ge "$2" ] && [ "$4" -le "$3" ]; then pass "$1" "$4${5:+ $5}"; else fail "$1" "$4${5:+ $5}, and not $2 to $3"; fi
 }
 
-# fails_with PROMISE TEXT COMMAND…: holds when the command fails and says the text, such as an errno's.
+# fails_with PROMISE TEXT COMMAND…: holds if the command fails and prints the text, such as the
+# message of an errno.
 fails_with() {
     local promise=$1 text=$2 seen status=0
     shift 2
@@ -57,11 +64,12 @@ fails_with() {
     if [ "$status" = 0 ]; then fail "$promise" "it went through: $*"; else contains "$promise" "$text" "$seen"; fi
 }
 
-# skip PROMISE REASON: it could not be tried.
+# skip PROMISE REASON: the promise could not be tested.
 skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
 
-# line_with TEXT SEEN: the first line of what was seen that has the text; last_line TEXT: the last one that is not empty. (In the shell itself,
-# because processes are dear in an emulated machine.)
+# line_with TEXT SEEN: the first line of SEEN that contains the text. last_line TEXT: the last line
+# that is not empty. Both run in the shell itself, because starting processes is slow in an emulated
+# machine.
 line_with() {
     local line
     while IFS= read -r line; do case $line in *"$1"*) printf '%s\n' "$line" && return ;; esac done <<< "$2"
@@ -72,7 +80,8 @@ last_line() {
     printf '%s\n' "$last"
 }
 
-# soon COMMAND…: tries until the command succeeds, for 20 seconds at most; for a minute on the debug kernel.
+# soon COMMAND…: repeats the command until it succeeds, for at most 20 seconds, or a minute on the
+# debug kernel.
 soon() {
     local end=$((SECONDS + 20))
     if [ -e /proc/lockdep_stats ]; then end=$((SECONDS + 60)); fi
@@ -82,10 +91,10 @@ soon() {
     done
 }
 
-# What the functions below leave behind, for their callers to look at.
+# Results of the functions below, for their callers.
 status=0 fio_status=0 fio_error=0 fio_errors=0 fio_read=0 fio_written=0
 
-# ends_within SECONDS PID: whether the process ended in time; its status is then in $status.
+# ends_within SECONDS PID: whether the process ended in time. Its status is then in $status.
 ends_within() {
     local end=$((SECONDS + $1))
     while kill -0 "$2" 2> /dev/null; do
@@ -96,24 +105,26 @@ ends_within() {
     wait "$2" 2> /dev/null || status=$?
 }
 
-# mark_log, new_log: the kernel's log from the mark on, without times. (The harness reads the console, which forgets nothing.)
+# mark_log, new_log: the kernel's log from the mark on, without times. (The harness reads the
+# console, so clearing the log loses nothing there.)
 mark_log() { dmesg -C; }
 new_log() { dmesg -t; }
 
-# parameter NAME: a parameter of apus_null as it is; set_parameter NAME TEXT writes it.
+# parameter NAME: the value of a parameter of apus_null. set_parameter NAME TEXT writes it.
 parameter() { cat "/sys/module/apus_null/parameters/$1"; }
 set_parameter() { printf '%s\n' "$2" > "/sys/module/apus_null/parameters/$1"; }
 
 # pages N: how many pages the device apusnullN has.
 pages() { awk -v name="apusnull$1" '$1 == name { sub(/pages=/, "", $3); print $3 }' /sys/module/apus_null/parameters/devices; }
 
-# reload ARGUMENT…: apus_null again from scratch, with parameters.
+# reload ARGUMENT…: unloads apus_null and loads it with parameters.
 reload() {
     if [ -e /sys/module/apus_null ]; then rmmod apus_null; fi
     modprobe apus_null "$@"
 }
 
-# leftovers MODULE DISKS: what is still there of a module whose disks' names begin with DISKS; "nothing" if nothing is.
+# leftovers MODULE DISKS: what remains of a module whose disks' names begin with DISKS, or
+# "nothing".
 leftovers() {
     local name left=
     while read -r name _; do if [ "$name" = "$1" ]; then left="$left lsmod"; fi; done < /proc/modules
@@ -122,19 +133,19 @@ leftovers() {
     printf '%s' "${left:-nothing}"
 }
 
-# unloads MODULE DISKS: the module unloads now, and leaves nothing behind.
+# unloads MODULE DISKS: the module can be unloaded now, and nothing of it remains.
 unloads() {
     local seen
     seen=$(rmmod "$1" 2>&1)
     same "$1 unloads and leaves nothing behind" nothing "${seen:-$(leftovers "$1" "$2")}"
 }
 
-# entries DIRECTORY: how many there are.
+# entries DIRECTORY: the number of entries.
 entries() { find "$1" -mindepth 1 -maxdepth 1 | wc -l; }
 
 drop_caches() { sync; echo 3 > /proc/sys/vm/drop_caches; }
 
-# digest: what stands for the bytes of its input.
+# digest: the MD5 sum of its input.
 digest() {
     md5sum | {
         read -r sum _
@@ -142,14 +153,15 @@ digest() {
     }
 }
 
-# meminfo NAME: a line of /proc/meminfo, in KiB.
+# meminfo NAME: a value of /proc/meminfo, in KiB.
 meminfo() { awk -v name="$1:" '$1 == name { print $2 }' /proc/meminfo; }
 
-# exact_memory: makes MemFree say what is free. CPUs keep megabytes of freed pages for themselves otherwise.
+# exact_memory: makes MemFree exact. Otherwise the per-CPU lists keep megabytes of free pages.
 exact_memory() { echo 100000 > /proc/sys/vm/percpu_pagelist_high_fraction; }
 
-# run_fio NAME OPTION…: runs one fio job (or several alike) and reads its report into $fio_status, $fio_error (the first
-# error's number), $fio_errors, $fio_read and $fio_written (bytes).
+# run_fio NAME OPTION…: runs one fio job (or several equal ones) and reads its report into
+# $fio_status, $fio_error (the number of the first error), $fio_errors, $fio_read and $fio_written
+# (in bytes).
 run_fio() {
     local name=$1
     shift

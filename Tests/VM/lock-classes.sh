@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: suite=debug timeout=600 memory=1024 files=Tests/Modules/apus_selftest/LockTests.swift,Tests/Modules/apus_selftest/WorkTests.swift
-# Every lock of Apus has the class of the line that makes it, and no class is the library's, which all modules would share.
+# Each lock that Apus makes has the class of the line that makes it. No class belongs to a line of
+# the library, which all modules would share.
 . ./lib.sh
 
 modprobe apus_selftest
-# classes PATTERN: how many of lockdep's classes have a name like this.
+# classes PATTERN: how many of lockdep's classes have a name that matches.
 classes() { grep -cE "$1" /proc/lockdep; }
 same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
 between "locks have the classes of their lines" 20 1000 "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
-# named PROMISE FILE SOURCE: the lines of a file that make such a thing have a class each, or some of them, if not all were used.
+# named PROMISE FILE SOURCE: the lines of a file that make such a lock have a class each. If not all
+# of the lines have run, some of them have one.
 named() {
     local line count=0
     for line in $3; do count=$((count + $(classes "apus_selftest/$2:$line:"))); done

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The virtual machine itself: what every other script here relies on.
+# The virtual machine itself: what all other scripts in this folder rely on.
 # apus: suite=vm timeout=600
 . ./lib.sh
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: suite=debug timeout=600
-# Two mutexes that are made at two places, taken in both orders. lockdep reports one bug in a boot, so each has a script.
+# Two mutexes that are made at two places, and taken in both orders. lockdep reports only one bug
+# per boot, so each bug has its own script.
 . ./lib.sh
 
 report='possible circular locking dependency detected'

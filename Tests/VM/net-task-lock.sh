@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: suite=debug timeout=600
-# A lock for tasks that a timer's handler takes as well. lockdep reports one bug in a boot, so each has a script.
+# A plain spin lock that both a task and a timer's handler take. lockdep reports only one bug per
+# boot, so each bug has its own script.
 . ./lib.sh
 
 report='inconsistent lock state'

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: suite=debug timeout=600 cpus=1
-# A process's memory is out of reach for what runs in the kernel between its calls: threads, work and timers, which have borrowed it.
+# Code that runs outside of a process's own calls cannot reach the memory of the process: threads,
+# work items and timers, which run on a borrowed address space.
 . ./lib.sh
 
-# A process that loads the module itself, so that its memory is what the threads of the one CPU borrow.
+# The process loads the module itself, so its memory is what the kernel threads of the only CPU
+# borrow.
 cat > load.py << 'END'
 import ctypes, mmap, os, sys
 libc = ctypes.CDLL(None, use_errno=True)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: suite=debug timeout=600
-# Work that is waited for under a lock that it takes. lockdep reports one bug in a boot, so each has a script.
+# A flush of work under a lock that the work takes. lockdep reports only one bug per boot, so each
+# bug has its own script.
 . ./lib.sh
 
 report='possible circular locking dependency detected'

@@ -1,25 +1,28 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The debug kernel's net: a module plants one bug of a kind, and the kernel reports it, with the Swift function that has it.
+# Planted bugs on the debug kernel: a module has one bug of each kind, and the kernel must report it
+# and name the Swift function with the bug.
 # apus: suite=debug timeout=600
 . ./lib.sh
 
-# Each bug is announced, so the host excuses its report, and misses it if it does not come; any other report is a failure.
-# The lock bugs stand before those that KASAN finds: its first report turns lockdep off, as lockdep's own does.
+# Each bug is announced, so the host expects its report, and fails if it does not come or if there
+# is any other report. The lock bugs come before the bugs that KASAN finds, because the first report
+# of KASAN or of lockdep turns lockdep off.
 
-# plant BUG FUNCTION REPORT: loads the module with the bug, and looks for the report and the function in what the kernel says.
+# plant BUG FUNCTION REPORT: loads the module with the bug, and looks for the report and the
+# function in the kernel's output.
 plant() {
     local bug=$1 function=$2 report=$3 log line place
     expect "$report"
     echo "apus-net: planting $bug" > /dev/kmsg
     modprobe apus_net plant="$bug" || fail "$bug: the module with the bug loads" "status $?"
-    # The report of a leak is not in the log, but in a file.
+    # The report of a leak is in a file, not in the log.
     if [ "$bug" = leak ]; then
         echo scan > /sys/kernel/debug/kmemleak
-        # An object counts as lost when it is five seconds old and the second scan does not find it either.
+        # kmemleak reports an object if it is five seconds old and two scans do not find it.
         sleep 6
         echo scan > /sys/kernel/debug/kmemleak
-        # (Now: when the module is gone, nothing names its functions any more.)
+        # Before the module is unloaded, because afterwards the kernel cannot name its functions.
         log=$(cat /sys/kernel/debug/kmemleak)
         lost=$log
     else
@@ -44,10 +47,10 @@ refuses "a bug nobody knows is refused" modprobe apus_net plant=what
 plant sleep-in-atomic plantSleepInAtomic 'BUG: sleeping function called from invalid context'
 plant lock-inversion plantLockInversion 'possible circular locking dependency detected'
 plant leak plantLeak 'unreferenced object|new suspected memory leaks'
-# (A stack that was not written over may still have the address of one.)
+# A stale stack slot may still contain the address of an object.
 between "of the eight objects that were planted, these are lost" 1 8 "$(awk '/^unreferenced object/ { count++ } END { print count + 0 }' <<< "$lost")"
 same "nothing else is lost" 0 "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_net/ { ours = 1 } END { count(); print others + 0 }' <<< "$lost")"
-# What was seen here is not to be reported again at the end.
+# The final scan must not report these leaks again.
 echo clear > /sys/kernel/debug/kmemleak
 plant use-after-free plantUseAfterFree 'BUG: KASAN: slab-use-after-free in .*plantUseAfterFree'
 plant page-use-after-free plantPageUseAfterFree 'BUG: KASAN: use-after-free in .*plantPageUseAfterFree'

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null as the block layer shows it: sysfs, partitions, lsblk and blkid, schedulers changed under I/O.
+# apus_null as the block layer presents it: sysfs, partitions, lsblk and blkid, schedulers that are
+# changed under I/O.
 # apus: memory=1024 cpus=2 timeout=180
 . ./lib.sh
 
 attribute() { cat "/sys/block/apusnull0/$1"; }
-# attributes NAME=VALUE…: each is what it should be.
+# attributes NAME=VALUE…: each attribute has the expected value.
 attributes() {
     local pair
     for pair; do same "$block-byte blocks, ${pair%%=*}" "${pair#*=}" "$(attribute "${pair%%=*}")"; done
@@ -16,7 +17,7 @@ for block in 512 4096; do
     attributes queue/logical_block_size=$block queue/physical_block_size=$block queue/hw_sector_size=$block \
         queue/minimum_io_size=$block queue/discard_granularity=$block queue/rotational=0 queue/write_cache="write through" \
         queue/fua=0 queue/zoned=none size=131072 ro=0 removable=0
-    # With a scheduler a queue has twice the requests of the tags, as far as there are tags for it.
+    # With a scheduler a queue has twice as many requests as tags, if there are enough tags.
     echo none > /sys/block/apusnull0/queue/scheduler
     attributes queue/nr_requests=32
     same "$block-byte blocks, a directory for each hardware queue, and one for polling" 3 "$(entries /sys/block/apusnull0/mq)"

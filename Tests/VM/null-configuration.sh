@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null under those who set it up and use it concurrently: attributes tell what the device has,
-# two writers lose no number, and a limit lets every request pass in the end, at the rate that it
-# has.
+# apus_null under concurrent configuration and use: attributes show the state of the device, two
+# writers lose no update, and a bandwidth limit lets every request pass in the end, at the
+# configured rate.
 # apus: memory=1024 cpus=2 timeout=240
 . ./lib.sh
 
@@ -10,7 +10,7 @@ modprobe apus_null nr_devices=0 poll_queues=1
 root=/sys/kernel/config/apusnull
 put() { printf '%s\n' "$2" > "$root/$1"; }
 get() { printf '%s' "$(< "$root/$1")"; }
-# device NAME ATTRIBUTE=VALUE…: a directory that is set up, and on.
+# device NAME ATTRIBUTE=VALUE…: a directory that is configured and powered on.
 device() {
     local name=$1 pair
     shift
@@ -18,13 +18,13 @@ device() {
     for pair; do put "$name/${pair%%=*}" "${pair#*=}"; done
     put "$name/power" 1
 }
-# until_stopped COMMAND…: again and again, until there is /tmp/stop.
+# until_stopped COMMAND…: repeats the command until /tmp/stop exists.
 until_stopped() { while [ ! -e /tmp/stop ]; do "$@" 2> /dev/null; done; }
-# (The debug kernel takes a second for what others do in twenty milliseconds.)
+# The debug kernel takes a second for what other kernels do in twenty milliseconds.
 tries=40 changes=20
 if [ -e /proc/lockdep_stats ]; then tries=8 changes=4; fi
 
-# --- Attributes are stored while the power goes on: what they say afterwards is what the device has ---
+# --- Attributes are stored while the power goes on: they must show the state of the device ---
 mkdir $root/truth
 sizes() { put truth/size 16; put truth/size 32; }
 blocks() { put truth/blocksize 512; put truth/blocksize 4096; }
@@ -46,7 +46,7 @@ same "the power went on each time" $tries $on
 same "of $tries devices under writers, none is other than its attributes say" "0 wrong" "$wrong wrong${seen:-}"
 rmdir $root/truth
 
-# --- Two writers of the numbers of queues ---
+# --- Two writers change the numbers of queues ---
 device queues size=16 submit_queues=2
 wrong=0 seen=
 for ((try = 0; try < changes; try++)); do
@@ -60,8 +60,8 @@ same "of $changes rounds with two writers, none lost a number" "0 wrong" "$wrong
 put queues/power 0
 rmdir $root/queues
 
-# --- Requests that are larger than what a tick of the limit lets pass ---
-# A tick is a fiftieth of a second: at 1 MiB/s 20971 bytes.
+# --- Requests that are larger than one tick of the limit ---
+# A tick is a fiftieth of a second. At 1 MiB/s it lets 20971 bytes pass.
 for block in 16k 128k; do
     device slow size=16 memory_backed=1 mbps=1
     dd if=/dev/slow of=/dev/null bs=$block count=2 iflag=direct status=none &
@@ -75,8 +75,8 @@ blkdiscard --length 33554432 /dev/slow &
 holds "at 100 MiB/s, a discard of 32 MiB passes" ends_within 60 $!
 rmdir $root/slow
 
-# The rate holds on average, also where each request is more than a tick's: 6 MiB at 4 MiB/s, less a
-# tick and a request.
+# The average rate holds, even if each request is larger than one tick. The test expects 6 MiB at 4
+# MiB/s, less one tick and one request.
 centiseconds() { awk '{ printf "%d\n", $1 * 100 }' /proc/uptime; }
 for block in 4k 128k; do
     device slow size=64 mbps=4
@@ -87,9 +87,9 @@ for block in 4k 128k; do
     rmdir $root/slow
 done
 
-# The power goes off under a limit: the requests that there are are done first, without one. (At
-# 1 MiB/s the 24 MiB would take that many seconds, and be taken from under the disk after five. What
-# the writer has not yet made requests of is refused when the disk goes.)
+# The power goes off under a limit. The requests in flight then complete first, without a limit. (At
+# 1 MiB/s the 24 MiB would take 24 seconds, but the removal waits for the requests for only five.
+# Data that the writer has not yet submitted is refused when the disk is gone.)
 device slow size=64 memory_backed=1 mbps=1
 dd if=/dev/zero of=/dev/slow bs=24M count=1 oflag=direct status=none 2> /dev/null &
 writer=$!

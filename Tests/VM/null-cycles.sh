@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null leaks nothing: a hundred times loaded, used and unloaded, the kernel has the memory that it had.
+# apus_null leaks nothing: after a hundred cycles of load, use and unload, the kernel has as much
+# free memory as before.
 # apus: memory=1024 cpus=1 timeout=300
 . ./lib.sh
 
-# (Without queues for polling: both kernels lose the directory of one in sysfs, of C drivers as well: null_blk poll_queues=1.)
+# Without poll queues: with them both kernels leak the sysfs directory of one, also for C drivers:
+# null_blk poll_queues=1.
 cycle() {
     case $(($1 % 4)) in
     0) modprobe apus_null poll_queues=0 memory_backed=1 size=16 discard=1 ;;
@@ -21,8 +23,9 @@ cycles() {
     for number in $(seq "$1"); do cycle "$number"; done
 }
 
-# The objects in use of each cache that such a module can reach, and how many make a slab: "cache objects per-slab".
-# A CPU's own slab counts as used up. So caches are shrunk, everything here runs on one CPU, and the least of five counts.
+# The objects in use in each cache that the module can reach, and the objects per slab: "cache
+# objects per-slab". The kernel counts a CPU's own slab as used. The test therefore shrinks the
+# caches, runs on one CPU, and takes the minimum of five counts.
 slabs() {
     for _ in 1 2 3 4 5; do
         for cache in /sys/kernel/slab/*kmalloc* /sys/kernel/slab/{radix_tree_node,kernfs_node_cache,vmap_area}; do
@@ -32,7 +35,7 @@ slabs() {
     done | awk '!($1 in least) || $2 < least[$1] { least[$1] = $2; slab[$1] = $3 } END { for (name in least) print name, least[name], slab[name] }' | sort
 }
 
-# Everything that is only kept for speed is given up, and what is freed later (RCU, work queues) has its time.
+# Drops caches, and waits until deferred frees (RCU, work queues) are done.
 settle() {
     for _ in 1 2 3; do
         sync
@@ -50,12 +53,13 @@ measure() {
     lsmod | awk '{ print $1, $3 }' | sort > "/tmp/lsmod.$1"
 }
 
-# changed NAME: the counter's value now less its value before.
+# changed NAME: how much a counter has grown.
 changed() { awk -v name="$1" '$1 == name { value[FILENAME] = $2 } END { print value["/tmp/meminfo.after"] - value["/tmp/meminfo.before"] }' /tmp/meminfo.before /tmp/meminfo.after; }
 
 exact_memory
 taskset -p 1 $$ > /dev/null
-# What is allocated once and stays: caches that grow to their size, names in dentries, the first use of a code path.
+# The first cycles allocate memory that stays: caches that grow to their size, names in dentries,
+# the first use of a code path.
 cycles 12
 same "a dozen rounds before the count begins" "0 failures" "$failures failures"
 measure before
@@ -63,15 +67,16 @@ cycles 100
 same "100 rounds of load, use and unload" "0 failures" "$failures failures"
 measure after
 
-# within NAME LIMIT: a counter is back, but for LIMIT.
+# within NAME LIMIT: a counter has grown by at most LIMIT.
 within() {
     local change
     change=$(changed "$1")
     [ "$1" != MemFree ] || change=$((-change))
     if [ "$change" -le "$2" ]; then pass "$1 is where it was" "$change, at most $2"; else fail "$1 is where it was" "$change, at most $2"; fi
 }
-# The limits are some times what was measured without a fault (MemFree 1.0 MiB, Slab 0.3 MiB, the others less than a tenth of
-# the limit), and less than what a hundred of the smallest things that can be lost would make: pages, stacks, areas of vmalloc.
+# Each limit is a multiple of what was measured without a leak (MemFree 1.0 MiB, Slab 0.3 MiB, the
+# others less than a tenth of the limit). It is less than a hundred of the smallest leaks: pages,
+# stacks, vmalloc areas.
 within MemFree 4096
 within Slab 1024
 within SUnreclaim 1024
@@ -81,8 +86,8 @@ within KernelStack 160
 within vmallocinfo 80
 changes=$(diff /tmp/lsmod.before /tmp/lsmod.after | xargs)
 same "the same modules are loaded, as often used" "no difference" "${changes:-no difference}"
-# One object lost in each round makes 100 more. What two CPUs have in their slabs is the noise: fewer than 100 objects
-# for caches of 96 bytes and up; the smaller ones are left to the exact count below.
+# One leaked object per cycle makes 100. The noise is the slabs of two CPUs: fewer than 100 objects
+# in caches of 96 bytes and more. The exact count below covers the smaller caches.
 join /tmp/slabs.before /tmp/slabs.after | awk '$4 - $2 > 2 * $3 + 16 { print $1 " has " $4 - $2 " more" }' > /tmp/grown
 same "no cache of the kernel's has a hundred objects more" "$(wc -l < /tmp/slabs.after) caches, none has grown" \
     "$(wc -l < /tmp/slabs.after) caches, $(if [ -s /tmp/grown ]; then xargs < /tmp/grown; else echo none has grown; fi)"
@@ -92,16 +97,18 @@ cd /sys/kernel/tracing || exit
 echo 0 > tracing_on
 echo 32768 > buffer_size_kb
 for event in kmalloc kmalloc_node kfree; do
-    # Modules are in the last two GiB; 6.1 has an event of its own for kmalloc_node.
+    # Modules are in the last two GiB of the address space. 6.1 has a separate event for
+    # kmalloc_node.
     [ -e events/kmem/$event ] || continue
-    # (What is freed last in a function is freed by a jump, from where its caller is.)
+    # A function may free its last object with a tail call. The call site is then in the caller, so
+    # kfree has no filter.
     [ $event = kfree ] || echo 'call_site >= 0xffffffffa0000000' > events/kmem/$event/filter
     echo 1 > events/kmem/$event/enable
 done
 for number in 0 1 2 3; do
     echo > trace
     echo 1 > tracing_on
-    # The cycle tells where the module is before it unloads it.
+    # Reads the address of the module before the cycle unloads it.
     rmmod() {
         read -r base < /sys/module/apus_null/sections/.text
         end=$(printf '0x%x' $((base + $(awk '$1 == "apus_null" { print $2 }' /proc/modules))))
@@ -111,7 +118,8 @@ for number in 0 1 2 3; do
     cycle $number
     unset -f rmmod
     echo 0 > tracing_on
-    # Both ends are hexadecimal numbers of 16 digits, so their texts are in the same order. Unloaded, code has no name.
+    # Both addresses are hexadecimal numbers of 16 digits, so string order is numeric order. The
+    # trace has no names for code that is unloaded.
     awk -v base="$base" -v end="$end" '
         { event = $5; sub(/:$/, "", event); site = ptr = ""
           for (i = 6; i <= NF; i++) { if (sub(/^call_site=/, "", $i)) site = $i; else if (sub(/^ptr=/, "", $i)) ptr = $i } }

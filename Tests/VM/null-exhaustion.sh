@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null without memory: a device larger than the machine fails writes with ENOSPC, and calls no out-of-memory killer.
+# apus_null without memory: if the device is larger than the machine's memory, writes fail with
+# ENOSPC, and the out-of-memory killer does not run.
 # apus: memory=512 cpus=2 timeout=180
 . ./lib.sh
 
@@ -31,7 +32,7 @@ holds "writes succeed again" dd if=/tmp/data of=/dev/apusnull0 bs=1M seek=1024 o
 same "and are read back" "$before" "$(dd if=/dev/apusnull0 bs=1M skip=1024 count=32 iflag=direct status=none | digest)"
 same "what was written first is still intact" "$before" "$(dd if=/dev/apusnull0 bs=1M count=32 iflag=direct status=none | digest)"
 
-# The same through a file system, whose writes come from the kernel's own threads.
+# The same through a file system, whose writes come from kernel threads.
 blkdiscard /dev/apusnull0
 mkfs.ext4 -q -E nodiscard /dev/apusnull0
 mkdir -p /mnt/apus

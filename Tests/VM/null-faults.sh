@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null's faults on purpose, where the kernel has them: the parameters and groups of the kernel's null_blk, and what they do.
+# apus_null's fault injection, if the kernel has it: the parameters and groups of the kernel's
+# null_blk, and their effect.
 # apus: suite=debug memory=768 cpus=2 timeout=600
 . ./lib.sh
 
@@ -13,9 +14,9 @@ device() {
     mkdir "$config/dev"
     for pair in size=32 memory_backed=1; do put "${pair%%=*}" "${pair#*=}"; done
 }
-# faults GROUP: its attributes, as a parameter says them.
+# faults GROUP: its attributes, in the format of the parameter.
 faults() { (cd "$config/dev/$1_inject" && cat interval probability space times | paste -sd,); }
-# inject GROUP TIMES: the next so many times, without a word in the log.
+# inject GROUP TIMES: makes the next TIMES operations fail, without a message in the log.
 inject() {
     put "$1_inject/verbose" 0
     put "$1_inject/interval" 1

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null carries ext4 and XFS: trees of files survive an unmount, and the file systems are clean afterwards.
+# apus_null with ext4 and XFS: trees of files survive an unmount, and the file systems are clean
+# afterwards.
 # apus: memory=1024 cpus=2 timeout=300 run
 . ./lib.sh
 
 mkdir -p /mnt/apus
 
-# A tree with files of odd sizes, empty ones, holes, links, and names that are not plain.
+# A tree with files of odd sizes, empty files, holes, links, and unusual names.
 make_tree() {
     mkdir -p "$1/deep/er/and deeper" && cp -a /usr/bin "$1/" || return
     for size in 0 1 511 512 513 4095 4096 4097 65537 1048577; do head -c $size /dev/urandom > "$1/deep/size $size" || return; done
@@ -17,14 +18,14 @@ make_tree() {
     echo "$(find "$1" | wc -l) files and directories, $(du -sm "$1" | cut -f1) MiB"
 }
 
-# What a tree is: each file's content, and each entry's kind, size, mode and links.
+# Describes a tree: the content of each file, and the kind, size, mode and links of each entry.
 describe() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 md5sum && find . ! -path ./lost+found -printf '%p %y %m %n %l\n' | sort); }
 
-# Looks for faults and mends nothing.
+# Checks without repairing.
 check_ext4() { fsck.ext4 -fn /dev/apusnull0 && echo "fsck.ext4 -fn has nothing to mend"; }
 check_xfs() { xfs_repair -n /dev/apusnull0 && echo "xfs_repair -n has nothing to mend"; }
 
-# try_filesystem TYPE: the whole round.
+# try_filesystem TYPE: the whole test for one type.
 try_filesystem() {
     local type=$1
     mount -t "$type" /dev/apusnull0 /mnt/apus || { fail "$type mounts" "it does not"; return; }
@@ -39,7 +40,7 @@ try_filesystem() {
         "$(wc -l < /tmp/before) lines of checksums and modes, $(digest < /tmp/before)" \
         "$(wc -l < /tmp/after) lines of checksums and modes, $(digest < /tmp/after)"
     between "the tree on $type is a real one" 600 100000 "$(wc -l < /tmp/after)" "lines"
-    # Deleting gives blocks back, which the next file takes again.
+    # Deleting frees blocks, and the next files use them again.
     rm -rf /mnt/apus/bin && sync && cp -a /usr/bin /mnt/apus/
     describe /mnt/apus > /tmp/after
     same "a tree that was deleted from $type and written again is the same" "$(digest < /tmp/before)" "$(digest < /tmp/after)"
@@ -52,13 +53,13 @@ mkfs.ext4 -q /dev/apusnull0
 try_filesystem ext4
 ext4_pages=$(pages 0)
 
-# With blocks of 4096 bytes, so that XFS takes those for its sectors.
+# With blocks of 4096 bytes, which XFS then uses as its sector size.
 reload memory_backed=1 discard=1 size=384 bs=4096
 mkfs.xfs -q /dev/apusnull0
 try_filesystem xfs
 same "XFS works in sectors of the device's blocks" "sectsz=4096" "$(mount -t xfs /dev/apusnull0 /mnt/apus && xfs_info /mnt/apus | grep -o 'sectsz=[0-9]*' | head -n 1; umount /mnt/apus)"
 
-# A file system says which blocks it does not need any more, and their memory is free again.
+# The file system discards blocks that it no longer needs, and the device frees their memory.
 mount -t xfs /dev/apusnull0 /mnt/apus
 before=$(pages 0)
 rm -rf /mnt/apus/bin

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null's memory: what is written takes pages, what is discarded gives them back, and its neighbours stay.
+# apus_null's memory: a write allocates pages, a discard frees them, and neighbouring data stays.
 # apus: memory=1024 cpus=2 timeout=180 run
 . ./lib.sh
 
 write() { dd if="$1" of=/dev/apusnull0 bs=1M oflag=direct conv=notrunc status=none; }
 read_device() { dd if=/dev/apusnull0 bs=1M count="$1" iflag=direct status=none; }
-# The device's bytes from START on.
+# The bytes of the device from START on.
 bytes_at() { dd if=/dev/apusnull0 bs=64k iflag=direct,skip_bytes,count_bytes skip="$1" count="$2" status=none; }
 
 exact_memory
@@ -25,13 +25,14 @@ write /tmp/data
 same "writing the same blocks again takes no more" 8192 "$(pages 0)"
 same "what was written is read" "$(digest < /tmp/data)" "$(read_device 32 | digest)"
 
-# From 1 MiB + 512 on, 2 MiB less 1024: whole pages go, the ends are zeroed, and the neighbours are not touched.
+# A discard of 2 MiB less 1024 bytes from 1 MiB + 512 on. Whole pages are freed, the parts of pages
+# at both ends are zeroed, and neighbouring data is unchanged.
 start=$(((1 << 20) + 512)) length=$(((2 << 20) - 1024))
 blkdiscard --offset $start --length $length /dev/apusnull0
 { head -c $start /tmp/data; head -c $length /dev/zero; tail -c +$((start + length + 1)) /tmp/data; } > /tmp/expected
 same "an unaligned discard zeroes its range and keeps its neighbours" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
 same "and gives back the pages that lie in it as a whole" $((8192 - 510)) "$(pages 0)"
-# Within one page, across the border of two, and a whole one.
+# Discards within one page, across a page boundary, and of a whole page.
 blkdiscard --offset $(((4 << 20) + 1024)) --length 512 /dev/apusnull0
 blkdiscard --offset $(((5 << 20) - 512)) --length 1024 /dev/apusnull0
 blkdiscard --offset $((6 << 20)) --length 4096 /dev/apusnull0
@@ -53,7 +54,8 @@ same "a discard of the whole device gives back every page" 0 "$(pages 0)"
 between "that is memory which the system has again" $((28 << 10)) $((44 << 10)) $(($(meminfo MemFree) - before)) KiB
 same "the discarded device reads as zeroes" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
 
-# Several at once, on blocks of their own and the same: the count has to be exact afterwards.
+# Concurrent discards and writes, of separate and of the same blocks. Afterwards the count must be
+# exact.
 run_fio trim --filename=/dev/apusnull0 --rw=trimwrite --bs=4k --size=16m --numjobs=2 --direct=1 --ioengine=psync
 same "two jobs that write and discard the same blocks end well" "status 0, error 0, written $((32 << 20))" "status $fio_status, error $fio_error, written $fio_written"
 blkdiscard /dev/apusnull0

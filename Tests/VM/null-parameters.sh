@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null's parameters: whatever is wrong is refused with EINVAL and a line in the log that names it; nothing stays behind.
+# apus_null's parameters: an invalid value is refused with EINVAL and a message in the log that
+# names it. Nothing of the module remains.
 # apus: memory=1024 cpus=1 timeout=180
 . ./lib.sh
 
-# refused MESSAGE ARGUMENT…: modprobe fails with EINVAL, the log has the message, and nothing of the module is there.
+# refused MESSAGE ARGUMENT…: modprobe fails with EINVAL, the log has the message, and nothing of the
+# module remains.
 refused() {
     local message=$1 seen status=0 all
     shift
@@ -23,7 +25,7 @@ refused() {
 }
 refusals=0 left=
 
-# taken NAME ARGUMENT VALUE: the argument is accepted, and the parameter is then VALUE.
+# taken NAME ARGUMENT VALUE: the argument is accepted, and the parameter then has VALUE.
 taken() {
     # shellcheck disable=SC2086
     reload size=16 $2
@@ -31,7 +33,7 @@ taken() {
     rmmod apus_null
 }
 
-# --- Numbers: each with what lies just outside of its range, and just inside ---
+# --- Numbers: values just outside and just inside of each range ---
 for range in nr_devices:0:64 size:1:67108864 bs:512:4096 submit_queues:1:256 hw_queue_depth:1:10240; do
     IFS=: read -r name least most <<< "$range"
     refused "apus_null: parameter $name: '$((least - 1))' is out of range $least..$most" "$name=$((least - 1))"
@@ -45,7 +47,7 @@ for range in nr_devices:0:64 size:1:67108864 bs:512:4096 submit_queues:1:256 hw_
     refused "apus_null: parameter $name: '0x' is not a number" "$name=0x"
     refused "apus_null: parameter $name: '1.5' is not a number" "$name=1.5"
     refused "apus_null: parameter $name: a value is missing" "$name="
-    # Without a '=' the kernel itself refuses it.
+    # Without a '=' the kernel itself refuses the argument.
     refused "apus_null: \`' invalid for parameter \`$name'" "$name"
 done
 refused "apus_null: parameter bs: '$(printf '7%.0s' {1..60})" "bs=$(printf '7%.0s' {1..900})"
@@ -53,7 +55,7 @@ refused "apus_null: parameter bs: '\\xff' is not a number" "bs=$(printf '\377')"
 for block in 513 1536 4095; do refused "apus_null: block size $block is not a power of two between 512 and 4096" bs=$block; done
 refused "apus_null: block size 1000 is not a power of two between 512 and 4096" bs=1000 nr_devices=4
 
-# --- Numbers of the kernel's own types: what does not fit the type is ERANGE, what is no number EINVAL, as for every parameter of C's ---
+# --- Numbers of C types: ERANGE if the value does not fit, EINVAL if it is no number, as in C ---
 for range in no_sched:-2147483648:2147483647 mbps:0:4294967295 zone_size:0:18446744073709551615; do
     IFS=: read -r name least most <<< "$range"
     mark_log
@@ -65,20 +67,20 @@ done
 for name in irqmode queue_mode; do refused "apus_null: parameter $name: '3' is out of range 0..2" $name=3; done
 refused "apus_null: legacy IO path is no longer available" queue_mode=1
 
-# --- Yes or no ---
+# --- Booleans ---
 for name in memory_backed discard; do
     for text in banana 2 -1 oui; do refused "apus_null: parameter $name: '$text' is neither yes (y, 1, on) nor no (n, 0, off)" "$name=$text"; done
     refused "apus_null: parameter $name: a value is missing" "$name="
 done
 
-# --- What is not for modprobe ---
+# --- Arguments that modprobe must not pass ---
 refused "apus_null: parameter add: a command works only while the module is loaded" add=1
 refused "apus_null: parameter remove: a command works only while the module is loaded" remove=0
 refused "apus_null: parameter devices: it can only be read" devices=1
 
 same "nothing stays behind of what was refused" "$refusals loads refused" "$refusals loads refused$left"
 
-# --- What is accepted ---
+# --- Accepted values ---
 taken bs bs=0x1000 4096
 taken bs bs=01000 512
 taken size size=+32 32
@@ -93,7 +95,7 @@ taken memory_backed memory_backed=off N
 taken discard discard=0 N
 taken bs "bs=512 bs=4096" 4096
 
-# The largest device, at both of its ends.
+# The largest device, at both ends.
 reload memory_backed=1 size=67108864 bs=4096
 same "the largest device has its size" $((67108864 << 20)) "$(blockdev --getsize64 /dev/apusnull0)"
 head -c 4096 /dev/urandom > /tmp/block
@@ -112,7 +114,7 @@ mark_log
 reload size=16 colour=blue
 contains "a parameter that nobody knows is warned of, as the kernel does" "apus_null: unknown parameter 'colour' ignored" "$(new_log)"
 
-# --- What modinfo tells ---
+# --- modinfo ---
 same "the licence" GPL "$(modinfo -F license apus_null)"
 same "the author" "The Apus authors" "$(modinfo -F author apus_null)"
 same "the description" "Null block devices in safe Swift" "$(modinfo -F description apus_null)"

@@ -1,42 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The kernel's null_blk and the drop-in of the same name, one after the other, asked the same: each answer has to be the same.
+# Compares the kernel's null_blk with the drop-in module of the same name. Both get the same
+# questions, one after the other, and each answer must be the same.
 # apus: dropin suite=vm memory=1024 cpus=2 timeout=400
 . ./lib.sh
 
 modprobe configfs
-# What ours needs stays loaded; insmod does not look for it.
+# Keeps the modules loaded that ours needs, because insmod does not load them.
 modprobe null_blk nr_devices=0 && rmmod null_blk
 mountpoint -q /sys/kernel/config || mount -t configfs none /sys/kernel/config
 config=/sys/kernel/config/nullb
 c_module=/lib/modules/$(uname -r)/kernel/drivers/block/null_blk/null_blk.ko
 
-# load ARGUMENT…: the module whose turn it is.
+# load ARGUMENT…: loads the module that is being tested.
 our_module=/lib/modules/$(uname -r)/updates/null_blk.ko
 load() { if [ "$turn" = c ]; then insmod "$c_module" "$@"; else insmod "$our_module" "$@"; fi; }
 unload() { rmmod null_blk; }
 
-# asked QUESTION COMMAND…: one answer: the command's output, or how it failed. (Without further processes: they are slow here.)
+# asked QUESTION COMMAND…: records one answer: the output of the command, or how it failed. It
+# starts no further processes, because they are slow here.
 asked() {
     local question=$1 seen status=0
     shift
     seen=$("$@" 2>&1) || status=$?
-    # What differs by name only: how the shell names itself, and insmod the file.
+    # Removes differences of names only: the shell's name for itself, and insmod's name for the
+    # file.
     seen=${seen#*: write error: }
     seen=${seen/insmod: ERROR: could not insert module *null_blk.ko: /}
     seen=${seen//$'\n'/;}
     [ $status = 0 ] || seen="$seen, failed"
     printf '%s\t%s\t%s\n' "$part" "$question" "${seen:-nothing}" >> "/tmp/answers.$turn"
 }
-# put ATTRIBUTE VALUE: sets an attribute of the device in configfs that is being asked; get shows it.
+# put ATTRIBUTE VALUE: sets an attribute of the device under test in configfs. get shows it.
 put() { printf '%s\n' "$2" > "$config/dev/$1"; }
 get() { printf '%s\n' "$(< "$config/dev/$1")"; }
-# all FILE…: the files' lines, with their names.
+# all FILE…: the contents of the files, with their names.
 all() {
     local file
     for file; do printf '%s=%s ' "${file##*/}" "$(< "$file")"; done
 }
-# device ATTRIBUTE=VALUE…: a fresh device, on.
+# device ATTRIBUTE=VALUE…: a new device, powered on.
 device() {
     local pair
     mkdir "$config/dev" || return
@@ -45,9 +48,9 @@ device() {
 }
 no_device() { rmdir "$config/dev"; }
 
-# --- What is asked ---
+# --- The questions ---
 
-# Each parameter, its default, and what it says to values at and beyond its ends.
+# Each parameter, its default, and the result of values at and beyond the ends of its range.
 ask_parameters() {
     local name
     load nr_devices=0
@@ -83,7 +86,7 @@ ask_parameters() {
 parameter_types() {
     local file=$c_module
     [ "$turn" = c ] || file=null_blk
-    # (The two that have a callback of their own have no type in C's.)
+    # In C the two parameters with a callback of their own have no type.
     modinfo -F parm "$file" | sed -E 's/:.*\((int|uint|ulong|bool|charp)\)$/ \1/; s/:.*/ none/; /^(queue_mode|irqmode) /s/ .*//' | sort
 }
 try_devices() {
@@ -95,7 +98,7 @@ try_devices() {
     unload
 }
 
-# configfs: directories, attributes, what they take, and when.
+# configfs: directories, attributes, their values, and when they can be set.
 ask_configuration() {
     local name value
     load nr_devices=1 gb=1
@@ -163,7 +166,7 @@ ask_configuration() {
 }
 older() { if [ "$(uname -r | cut -d. -f2)" -lt 12 ]; then echo "$@"; fi; }
 newer() { if [ "$(uname -r | cut -d. -f2)" -ge 12 ]; then echo "$@"; fi; }
-# Which of the names in /proc/devices a disk's number is of, and its second half.
+# The name in /proc/devices that the disk's major number belongs to, and the minor number.
 numbers() { awk -F'[: ]+' 'FNR == NR { major = $1; minor = $2; next } /^Block/ { blocks = 1 } blocks && $(NF - 1) == major { print $NF, minor }' \
     /sys/block/nullb0/dev /proc/devices; }
 put_and_get() { put "$1" "$2" && get "$1"; }
@@ -177,7 +180,8 @@ limits() {
     done
 }
 
-# What is written is there, in each mode; what a flush, a discard and a loss of power do.
+# Data that is written reads back in each mode. The effect of a flush, a discard and a loss of
+# power.
 ask_contents() {
     local mode
     load nr_devices=0
@@ -233,9 +237,9 @@ ask_contents() {
     unload
 }
 
-# A bandwidth limit is kept: 16 MiB at 4 MiB/s take 3 seconds at least, however fast or slow the machine is.
-# (In C's, a request of more than a tick's bytes, a fiftieth of a second's, never passes; for ours
-# see null-configuration.sh.)
+# The bandwidth limit holds: 16 MiB at 4 MiB/s take at least 3 seconds, whatever the speed of the
+# machine. (With the C module, a request larger than one tick, a fiftieth of a second, never passes.
+# null-configuration.sh tests this for ours.)
 ask_throttle() {
     local start
     load nr_devices=0
@@ -247,7 +251,7 @@ ask_throttle() {
     unload
 }
 
-# Bad blocks: what adds and removes them, and which reads and writes fail.
+# Bad blocks: how they are added and removed, and which reads and writes fail.
 ask_bad_blocks() {
     local text
     load nr_devices=0
@@ -268,7 +272,7 @@ ask_bad_blocks() {
     unload
 }
 
-# Zones: what is reported, and what writes and commands make of them, up to their limits.
+# Zones: reports, and the results of writes and zone operations, up to their limits.
 zone() { blkzone report -o $(($1 * 8192)) -c 1 /dev/dev; }
 command() { blkzone "$1" -o $(($2 * 8192)) -c "${3:-1}" /dev/dev; }
 write_zone() { dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) count="${3:-1}" oflag=direct conv=notrunc status=none; }
@@ -340,9 +344,10 @@ ask_zones() {
     unload
 }
 
-# Thirty-two devices of 16 queues each, all at work; elevators switched under load; blktrace.
+# Thirty-two devices with 16 queues each, all in use, schedulers that are switched under load, and
+# blktrace.
 set_scheduler() { echo "$2" > "/sys/block/$1/queue/scheduler" && cat "/sys/block/$1/queue/scheduler"; }
-# traced DISK: whether blktrace sees as many writes queued, issued and completed as there were.
+# traced DISK: how many writes blktrace saw queued, issued and completed.
 traced() {
     blktrace -d "$1" -w 4 -D /tmp > /dev/null 2>&1 &
     sleep 1.5
@@ -376,12 +381,12 @@ for turn in c swift; do
 done
 
 same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
-# Two of the answers have to be right as well, and not only the same.
+# Two of the answers must be correct, not only equal.
 for turn in c swift; do
     contains "blktrace saw each write, $turn" "queued 16 issued 16 completed 16" "$(grep blktrace /tmp/answers.$turn)"
     contains "fio read and wrote while elevators were switched, $turn" $'meanwhile\t0' "$(grep meanwhile /tmp/answers.$turn)"
 done
-# One line for the answers of a part that are the same, one for each that is not.
+# Prints one line for all equal answers of a part, and one line for each answer that differs.
 paste -d '\t' /tmp/answers.c /tmp/answers.swift | awk -F '\t' '
     !($1 in asked) { part[++parts] = $1 }
     { asked[$1]++ }

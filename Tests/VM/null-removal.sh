@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null's end: no unload while it is used, and a device may be removed at any time, whoever uses it.
+# apus_null's end: the module cannot be unloaded while it is in use. A device can be removed at any
+# time, even while it is in use.
 # apus: memory=1024 cpus=2 timeout=240 run
 . ./lib.sh
 
 numbers() { awk '{ sub(/apusnull/, "", $1); printf "%s%s", sep, $1; sep = " " }' /sys/module/apus_null/parameters/devices; }
 users() { lsmod | awk '$1 == "apus_null" { print $3 }'; }
 read_block() { dd if="/dev/apusnull$1" bs=4096 count=1 iflag=direct status=none | wc -c | sed 's/$/ bytes read/'; }
-# A command of the module; says what was written, or why it was refused.
+# Runs a command of the module. Prints what was written, or why it was refused.
 command_of_module() {
     local refusal
     if refusal=$(printf '%s\n' "$2" 2>&1 > "/sys/module/apus_null/parameters/$1"); then echo "'$2' written to $1"; else
@@ -53,7 +54,7 @@ same "its node is gone" nothing "$(leftovers none apusnull0)"
 if ends_within 20 $fio; then
     error=$(awk '/"error" :/ && $3 + 0 > 0 { print $3 + 0; exit }' /tmp/fio.json)
     case $error in
-    # 28, "no space left", since the kernel gives a removed device a size of 0 at once.
+    # 28 is "no space left". The kernel immediately sets the size of a removed device to 0.
     5 | 6 | 19 | 28) pass "fio on the removed device ends with an error" "status $status, errno $error" ;;
     *) fail "fio on the removed device ends with an error" "status $status, errno ${error:-none}" ;;
     esac
@@ -74,7 +75,7 @@ same "it is empty" "0 pages, $(head -c 1M /dev/zero | digest)" "$(pages 0) pages
 # --- A handle that outlives its device ---
 exec 5<> /dev/apusnull0
 set_parameter remove 0
-# The kernel gives a removed device a size of 0, so that reads end at once and writes find no room.
+# The size of a removed device is 0, so reads end immediately and writes find no space.
 same "a handle of a removed device reads nothing" "0 bytes" "$(read_handle) bytes"
 fails_with "and cannot write" "No space left on device" write_handle
 fails_with "rmmod waits for the handle to be closed" "in use" rmmod apus_null
@@ -103,7 +104,7 @@ holds "the file system can be unmounted" umount -v /mnt/apus
 same "the other device works" "4096 bytes read" "$(read_block 1)"
 unloads apus_null apusnull
 
-# --- What the commands refuse ---
+# --- Commands that are refused ---
 reload nr_devices=1 size=64
 fails_with "removing a device that does not exist is refused" "No such device" command_of_module remove 7
 fails_with "removing a negative number is refused" "No such device" command_of_module remove -1
@@ -123,7 +124,7 @@ same "the numbers that are free are taken again" "64 disks, 0 17 63" \
     "$(ls -d /sys/block/apusnull* | wc -l) disks, $(numbers | tr ' ' '\n' | tail -n 3 | xargs)"
 unloads apus_null apusnull
 
-# --- Four shells add and remove at once ---
+# --- Four shells add and remove devices concurrently ---
 reload nr_devices=4 memory_backed=1 size=16
 churn() {
     local done=0

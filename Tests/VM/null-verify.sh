@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_null keeps what is written: fio writes whole devices, two jobs at once, and verifies every block.
+# apus_null stores what is written: two concurrent fio jobs write whole devices, and verify every
+# block.
 # apus: memory=1024 cpus=2 timeout=300 run
 . ./lib.sh
 
 mebibytes=16
 bytes=$((mebibytes << 20))
 
-# verify NAME OPTION…: random reads and writes that touch each block of the device once, half of it by each of two jobs,
-# then a check of each block that was written. So what is read, in all, is the size of the device.
+# verify NAME OPTION…: random reads and writes that touch each block of the device once. Each of two
+# jobs uses one half. fio then checks each block that was written. The amount read in total is
+# therefore the size of the device.
 verify() {
     local name=$1
     shift
@@ -22,7 +24,8 @@ verify() {
     [ "$fio_status" = 0 ] || head -n 5 /tmp/fio.text
 }
 
-# keep NAME OPTION…: writes each block once in random order, and checks each after the cache was dropped, from the device.
+# keep NAME OPTION…: writes each block once in random order, drops the cache, and checks each block
+# on the device.
 keep() {
     local name=$1 written
     shift

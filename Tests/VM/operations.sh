@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Every operation of blk-mq is called when it should be, and every request ends once, whatever way it goes.
+# Each operation of blk-mq is called when it should be, and each request ends once, in whichever way
+# it ends.
 # apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
@@ -11,9 +12,9 @@ count() { awk -v name="$1" '$1 == name { print $2 }' "$parameters/counts"; }
 batch_count() { awk -v name="$1" '$1 == name { print $2 }' "$parameters/batch_counts"; }
 in_flight() { awk '{ print $1 + $2 }' "/sys/block/$1/inflight"; }
 scheduler() { echo "$2" > "/sys/block/$1/queue/scheduler"; }
-# Each request as it was made, so that they can be counted.
+# No scheduler and no merges, so that each request can be counted.
 plain() { for disk in apusops0 apusops1 apusops2; do echo none > /sys/block/$disk/queue/scheduler; echo 2 > /sys/block/$disk/queue/nomerges; done; }
-# what_came NAME…: by how much counts have grown since they were marked, as "name=N …".
+# what_came NAME…: how much each count has grown since mark_counts, as "name=N …".
 declare -A mark
 mark_counts() { while read -r name value; do mark[$name]=$value; done < "$parameters/counts"; }
 since() { echo $(($(count "$1") - ${mark[$1]})); }
@@ -27,7 +28,7 @@ same "each hardware queue of both disks has its data" "8 made, 0 ended" "$(count
 types() { for queue in 0 1 2 3; do cat /sys/kernel/debug/block/apusops0/hctx$queue/type; done | tr '\n' ' '; }
 same "two are by default, one is for reads, one for polling" "default default read poll " "$(types)"
 same "the disk can be polled" 1 "$(cat /sys/block/apusops0/queue/io_poll)"
-# Four queues of 256 requests, and a request for flushes of each queue of both disks.
+# Four queues with 256 requests each, and a flush request for each queue of both disks.
 requests=$(($(count request_made) - $(count request_ended)))
 same "each request has its data" 1032 "$requests"
 scheduler apusops0 mq-deadline
@@ -35,7 +36,7 @@ between "a scheduler has requests of its own, with their data" 1033 100000 $(($(
 scheduler apusops0 none
 same "whose data ends with them" "$requests" $(($(count request_made) - $(count request_ended)))
 
-# --- The ways of a request ---
+# --- The ways in which a request can end ---
 way() { # NUMBER NAME EXPRESSION EXPECTED: 4096 requests of both kinds; every one is ended once, in the way that the expression counts.
     tell way "$1"
     mark_counts
@@ -67,7 +68,7 @@ run_fio poll --filename=/dev/apusops0 --rw=randwrite --bs=4k --direct=1 --ioengi
 same "what is polled for is ended by polling" "status 0, 0 errors, 2048 polled, 2048 ended" \
     "status $fio_status, $fio_errors errors, $(since polled) polled, $(since ended) ended"
 
-# --- Held: what debugfs shows, what a stacked driver is told ---
+# --- Held: what debugfs shows, and what a stacked driver sees ---
 tell way 9
 dd if=/dev/apusops0 of=/dev/null bs=4096 count=1 skip=3 iflag=direct status=none &
 held=$!
@@ -141,7 +142,7 @@ wait $load 2> /dev/null
 same "schedulers come and go under load, and leave no request behind" "0 in flight, $requests" \
     "$(in_flight apusops0) in flight, $(($(count request_made) - $(count request_ended)))"
 
-# --- One budget for all queues: whoever finds none is come back to ---
+# --- One budget for all queues: a queue that finds none is run again ---
 rmmod apus_operations
 modprobe apus_operations budgets=1
 plain
@@ -161,7 +162,7 @@ one_budget 2 "ended by their timers"
 one_budget 3 "claimed by their numbers"
 one_budget 5 "requeued three times"
 
-# --- Timeout against completion ---
+# --- Timeout and completion compete ---
 rmmod apus_operations
 modprobe apus_operations budgets=100000
 plain
@@ -194,8 +195,8 @@ else
 fi
 unloads apus_operations apusops
 
-# --- Data that cannot be made ---
-# The block layer makes this error of any.
+# --- Data whose creation fails ---
+# The block layer turns each error into ENOMEM.
 fails_with "a tag set whose request's data cannot be made is an error" "Cannot allocate memory" \
     modprobe apus_operations fail_request=700
 same "and leaves nothing" nothing "$(leftovers apus_operations apusops)"

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512 cpus=1
-# Parameters whose range is known at run time only, and messages about values that are longer than a line of the log.
+# Parameters whose range is only known at run time, and messages about values that are longer than a
+# line of the log.
 . ./lib.sh
 
-# load_refused PROMISE TEXT ARGUMENT…: the module must not load, and the log must say why.
+# load_refused PROMISE TEXT ARGUMENT…: the module must not load, and the log must have the reason.
 load_refused() {
     local promise=$1 text=$2 seen
     shift 2
@@ -29,7 +30,8 @@ load_refused "so does one that is no number" \
     "parameter number: '$(printf '%064d' 0)'... is not a number" "number=${long}x"
 load_refused "so does one that is neither yes nor no" \
     "parameter boolean: 'x$(printf '%063d' 0)'... is neither yes (y, 1, on) nor no (n, 0, off)" "boolean=x$long"
-# Fault injection that a parameter describes. Kernels without it take every text, and nothing fails.
+# Fault injection that is configured with a parameter. Kernels without fault injection accept any
+# text, and nothing fails.
 group=a-group-with-a-name-that-takes-memory
 modprobe apus_selftest fault=1,100,0,4
 cd /sys/kernel/config/apus_selftest || exit 1

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_plain, the example to copy, is a disk: what is written is there, and a file system lives on it.
+# apus_plain, the example to copy, is a working disk: data that is written reads back, and a file
+# system works on it.
 # apus: memory=512 cpus=2 timeout=180 run
 . ./lib.sh
 
@@ -8,7 +9,7 @@ holds "the module loads" modprobe apus_plain size=32
 same "the disk has the size that was asked for, and blocks of a page" "65536 sectors, 4096 bytes" \
     "$(cat /sys/block/apusplain0/size) sectors, $(cat /sys/block/apusplain0/queue/logical_block_size) bytes"
 same "what was never written reads as zeroes" "$(head -c 1048576 /dev/zero | digest)" "$(dd if=/dev/apusplain0 bs=1M count=1 iflag=direct status=none | digest)"
-# Memory that begins within a page makes segments that end within one.
+# Memory that begins within a page makes segments that end within a page.
 run_fio verify --filename=/dev/apusplain0 --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=32m \
     --verify=crc32c --iomem_align=512
 same "what fio wrote is what it reads, also from memory that is not aligned" "status 0, 0 errors, 33554432 bytes" \

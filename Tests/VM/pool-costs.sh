@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What an allocation, a write and a read of 64 bytes, and a free cost in our allocators, beside the kernel's own zbud and zsmalloc in the same boot. Guest time counts
-# instructions, so the figures are the same each time.
+# The cost of an allocation, a write and a read of 64 bytes, and a free in our allocators, compared
+# with the kernel's own zbud and zsmalloc in the same boot. Guest time counts instructions, so the
+# figures are reproducible.
 # apus: suite=vm memory=512 icount timeout=300
 . ./lib.sh
 
@@ -9,14 +10,15 @@ holds "the kernel's zbud and z3fold are there to compare with" modprobe -a apus_
 modprobe apus_pool_test tests=0 peers=1 || exit 1
 cat /sys/module/apus_pool_test/parameters/cost > costs
 sed 's/^/# /' costs
-# cost TYPE WHAT; total TYPE
+# cost TYPE OPERATION: the cost of one operation. total TYPE: the sum of all four.
 cost() { sed -n "s/^$1:.* $2 \([0-9]*\).*/\1/p" costs; }
 total() { sed -n "s/^$1://p" costs | awk '{ print $2 + $4 + $6 + $8 }'; }
 for type in apus_zbud apus_zblock; do
     for what in allocate write read; do
         between "$what of $type's takes no more instructions than the kernel's zbud's" 1 "$(cost zbud $what)" "$(cost $type $what)"
     done
-    # (What a free finds beside an object is not the same in each boot: some hundredths.)
+    # The objects beside a freed one differ from boot to boot, so the cost of a free varies by some
+    # hundredths.
     between "free of $type's takes no more than a twentieth more than the kernel's zbud's" 1 $(($(cost zbud free) * 21 / 20)) "$(cost $type free)"
     between "the four together take no more" 1 "$(total zbud)" "$(total $type)"
     for what in allocate write read free; do

@@ -1,16 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512 cpus=2 timeout=300
-# The allocators against a model: loading apus_pool_test runs it, and the kernel's log has its KTAP.
+# Tests the allocators against a model. Loading apus_pool_test runs the test, and the kernel's log
+# has its KTAP output.
 . ./lib.sh
 
-# (Not in the debug kernel, which looks: z3fold destroys its cache of handles before the work that frees them is done.)
+# Not on the debug kernel, which detects a bug in z3fold: it destroys its cache of handles before
+# the work that frees them has run.
 peers=1
 if [ -e /proc/lockdep_stats ]; then peers=0; else holds "the kernel's zbud and z3fold are there to compare with" modprobe -a apus_peer_zbud apus_peer_z3fold; fi
 modprobe apus_pool_test peers=$peers || { echo "not ok - apus_pool_test loads: $?"; exit 1; }
 dmesg | sed -n 's/^\[[^]]*\] apus_pool_test: //p' > ktap
 grep -v '^1\.\.' ktap
-# A test that is missing at the end would otherwise not be missed.
+# Without this check a missing test at the end would not be noticed.
 plan=$(sed -n 's/^1\.\.//p' ktap)
 run=$(grep -cE '^(not )?ok ' ktap)
 [ -n "$plan" ] && [ "$plan" = "$run" ] || echo "not ok - every planned test ran: $run of ${plan:-none}"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512
-# The in-kernel tests of the library modules: loading apus_selftest runs them, and the kernel's log has their KTAP.
+# The in-kernel tests of the library modules. Loading apus_selftest runs them, and the kernel's log
+# has their KTAP output.
 
 modprobe apus_selftest || { echo "not ok - apus_selftest loads: $?"; exit 1; }
 dmesg | sed -n 's/^\[[^]]*\] apus_selftest: //p' > ktap
 grep -v '^1\.\.' ktap
-# A test that is missing at the end would otherwise not be missed.
+# Without this check a missing test at the end would not be noticed.
 plan=$(sed -n 's/^1\.\.//p' ktap)
 run=$(grep -cE '^(not )?ok ' ktap)
 [ -n "$plan" ] && [ "$plan" = "$run" ] || echo "not ok - every planned test ran: $run of ${plan:-none}"

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Memory that I/O writes from is not changed by the driver that it is lent to: a file that is written from, and the kernel's page of zeroes.
+# A driver cannot change the memory of a write that it borrows: the page cache of a file that is the
+# source of a write, and the kernel's zero page.
 # apus: memory=512 cpus=2 timeout=180
 . ./lib.sh
 
 modprobe brd rd_nr=1 rd_size=1024
 modprobe apus_spoil
 dmsetup create ours --table "0 2048 apus-spoil /dev/ram0"
-# attempts WAY: what came of them: of the target's, `mapped` or `ended`, or of a disk's; of those on writes, and on reads.
+# attempts WAY: the results of the attempts on writes and on reads, of the target (`mapped` or
+# `ended`) or of a disk.
 attempts() {
     case $1 in
     mapped | ended) dmsetup status ours | sed "s/^.* $1: //; s/ ended: .*//" ;;
@@ -16,7 +18,8 @@ attempts() {
 }
 writes() { attempts "$1" | sed 's/^.*, writes //; s/, others / others /'; }
 reads() { attempts "$1" | sed 's/, writes .*//'; }
-# write_mapped DEVICE: writes a page of /tmp/source to it, directly from the mapping of the file, which is only read.
+# write_mapped DEVICE: writes a page of /tmp/source with direct I/O from a read-only mapping of the
+# file.
 write_mapped() {
     python3 -c '
 import mmap, os, sys
@@ -37,7 +40,7 @@ done
 same "ended: each attempt to change what was written is refused" "0 changed 3 refused others 0" "$(writes ended)"
 same "mapped: what was written is the file" "$before" "$(dd if=/dev/ram0 bs=4096 count=1 iflag=direct status=none | digest)"
 
-# --- Reads are there to be changed ---
+# --- The memory of reads can be changed ---
 wanted=$(head -c 4096 /dev/zero | tr '\0' 'Z' | digest)
 for pair in /dev/mapper/ours:ended /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}
@@ -45,8 +48,8 @@ for pair in /dev/mapper/ours:ended /dev/apusspoil0:requests /dev/apusspoil1:bios
     contains "$way: none of these attempts is refused" " 0 refused" "$(reads "$way")"
 done
 
-# --- The kernel's page of zeroes ---
-# (All share it: where writes can be changed, this is not tried.)
+# --- The kernel's zero page ---
+# All processes share the zero page, so this is not tried if writes could be changed.
 zeroes=$(head -c 65536 /dev/zero | digest)
 for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}

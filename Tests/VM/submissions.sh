@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Everything that a driver can submit, a target remap and a disk forward, sensible or not: each is refused, or ends once; nothing reaches a device that
-# this does not have, is not in its blocks, or has flags that do not fit.
+# Everything that a driver can submit, a target can remap or a disk can forward, valid or not. Each
+# submission is refused or ends once. No I/O reaches a device that does not support it, is not
+# aligned to its blocks, or has flags that do not fit.
 # apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
@@ -10,14 +11,15 @@
 nulls=/sys/kernel/config/nullb parameters=/sys/module/apus_submissions/parameters
 tell() { echo "$2" > "$parameters/$1"; }
 count() { awk -v name="$1" '$1 == name { print $2 }' "$parameters/counts"; }
-# null NUMBER ATTRIBUTE=VALUE…: the kernel's null device of that number, of 64 MiB, which is on; or nothing, where it cannot be.
+# null NUMBER ATTRIBUTE=VALUE…: a device of the kernel's null_blk with that number, of 64 MiB,
+# powered on. Fails if the kernel does not support it.
 null() {
     local path=$nulls/nullb$1 pair
     shift
     mkdir "$path"
     for pair in size=64 "$@" power=1; do printf '%s\n' "${pair#*=}" > "$path/${pair%%=*}" || return 1; done
 }
-# probe WHAT DEVICE BLOCK ZONE: the device is asked for everything.
+# probe WHAT DEVICE BLOCK ZONE: submits everything to the device.
 probe() {
     tell block "$3"
     tell zone "$4"
@@ -26,7 +28,7 @@ probe() {
     same "$1: what is submitted ends once" "0 $(count tried)" "$(count lost) $(($(count ended) + $(count refused)))"
     between "$1: which is some of all" 500 "$(count tried)" "$(count ended)" "of $(count tried)"
 }
-# read_at DEVICE BYTES PLACE: one direct read, at a multiple of its size; what came of it.
+# read_at DEVICE BYTES INDEX: one direct read at a multiple of its size, and its error.
 read_at() { dd if="$1" of=/dev/null bs="$2" skip="$3" count=1 iflag=direct status=none 2>&1 | head -n 1; }
 
 modprobe null_blk nr_devices=0
@@ -144,7 +146,7 @@ contains "nor one that is moved by less" "$error" "$(read_at /dev/apusrelay0 409
 tell place 131072
 contains "nor one beyond the end" "$error" "$(read_at /dev/apusrelay0 4096 1)"
 tell place 0
-# (Two discards, whose places lie apart, in one request.)
+# Two discards of separate ranges in one request.
 dd if=/dev/urandom of=/dev/nullb2 bs=64k count=64 oflag=direct status=none
 printf '%s\n' "0 512 linear /dev/apusrelay0 0" "512 512 linear /dev/apusrelay0 4096" | dmsetup create apart
 blkdiscard -l 524288 /dev/mapper/apart
@@ -158,7 +160,8 @@ same "a read is forwarded to a device that was opened to be read" "" "$(read_at 
 contains "a write is not" "$error" "$(dd if=/dev/zero of=/dev/apusrelay0 bs=4096 count=1 oflag=direct status=none 2>&1)"
 tell norelay 1
 tell relay /dev/nullb0
-# (Many requests of a task at once, in its plug: each is forwarded while the block layer issues them.)
+# Many requests of a task in its plug. The driver forwards each one while the block layer flushes
+# the plug.
 echo none > /sys/block/apusrelay0/queue/scheduler
 echo none > /sys/block/nullb0/queue/scheduler
 tell direct 1

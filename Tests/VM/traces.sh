@@ -1,27 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# How much memory objects of the sizes of real compressed pages take, in apus_zblock, zsmalloc and apus_zbud.
+# How much memory objects of the sizes of real compressed pages take in apus_zblock, zsmalloc and
+# apus_zbud.
 # apus: suite=vm memory=768 cpus=2 timeout=300 files=Tests/Traces/lzo.txt,Tests/Traces/lz4.txt,Tests/Traces/zstd.txt
 #
-# What is of one word, or not smaller when compressed, is not in the traces but for a note of how many pages it was: zswap keeps the former without an object, and
-# rejects the latter, or their allocation is refused for its size (pools.sh), so that no pool sees them.
+# The traces do not have pages that repeat one word, or that do not become smaller. They only note
+# how many there were. zswap keeps the former without an object. It rejects the latter, or the pool
+# refuses them for their size (pools.sh). No pool stores either kind.
 . ./lib.sh
 
 modprobe apus_pool_test tests=0 || exit 1
 parameters=/sys/module/apus_pool_test/parameters
 
-# write_sizes ALGORITHM SOURCE: an object of each size; each part is less than the page that a parameter may be.
+# write_sizes ALGORITHM SOURCE: makes an object of each size. Each write is less than a page, the
+# limit of a parameter.
 write_sizes() {
     echo 1 > $parameters/reset
     while read -r line; do printf '%s\n' "$line" > $parameters/sizes || exit 1; done < <(sed -n "s/^$2 //p" "$1.txt" | paste -d ' ' - - - - - - - - - - - - - - - - - - - - - - - -)
 }
 # times N COMMAND
 times() { for _ in $(seq "$1"); do echo 1 > $parameters/"$2" || exit 1; done; }
-# measure: reads the report into $stored, $zblock, $zsmalloc, $zbud (bytes), $refused, $objects.
+# measure: reads the report into $stored, $zblock, $zsmalloc, $zbud (in bytes), $refused and
+# $objects.
 measure() { read -r stored _ zblock _ zsmalloc _ zbud _ refused _ objects _ alone < $parameters/pages; }
 percent() { awk -v a="$stored" -v b="$1" 'BEGIN { printf "%.1f %%", 100 * a / b }'; }
-# ideal ALGORITHM SOURCE: the bytes that objects take in blocks of whichever number of pages is best for each, 8 at most, without a header and full to the last
-# slot: by stored bytes, in parts of a million.
+# ideal ALGORITHM SOURCE: the bytes that the objects would take in ideal blocks: the best number of
+# pages for each size (at most 8), no header, and all slots full. The result is millionths of the
+# stored bytes.
 ideal() {
     sed -n "s/^$2 //p" "$1.txt" | tr ' ' '\n' | awk '
         !($1 in best) { for (pages = 1; pages <= 8; pages++) { slots = int(pages * 4096 / $1); if (slots > 64) slots = 64; if (slots && (!best[$1] || pages * 4096 / slots < best[$1])) best[$1] = pages * 4096 / slots } }
@@ -29,15 +34,16 @@ ideal() {
         END { printf "%d\n", 1000000 * taken / stored }'
 }
 
-# figures: what was measured, as parts of what each pool takes. What zbud refuses, since it leaves no chunk of a page, is in none of its pages.
+# figures: the stored bytes as a share of what each pool takes. zbud refuses objects that leave no
+# chunk of a page, so none of its pages has them.
 figures() {
     printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc' "$1" "$objects" "$stored" "$(percent "$zblock")" "$(percent "$zsmalloc")"
     if [ "$refused" = 0 ]; then printf ', %s of zbud\n' "$(percent "$zbud")"; else printf '; zbud refused %s\n' "$refused"; fi
 }
 
 for source in machine build database text compressed; do
-    # As many objects as pools of some tens of megabytes have; and, in apus_zblock alone, as many as it takes for the last block of each class, which is half empty,
-    # not to count.
+    # As many objects as pools of some tens of megabytes have. apus_zblock alone gets so many more
+    # that the last block of each class, which is half empty, does not matter.
     some=20000 many=40000
     if [ $source = machine ]; then some=30000 many=120000; fi
     for algorithm in lzo lz4 zstd; do
@@ -48,12 +54,13 @@ for source in machine build database text compressed; do
         times $((some / count - 1)) again
         measure
         figures "$what"
-        # (The others are in no more classes, but too few.)
+        # The other sources use as many classes, but have too few objects.
         [ $source != machine ] || between "$what: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
         echo 1 > $parameters/thin
         measure
         figures "$what, half freed"
-        # What is compressed already has hardly an object; the figures show what the few are like.
+        # Data that is already compressed yields hardly any objects. The figures show what these are
+        # like.
         [ $source != compressed ] || continue
         between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
         write_sizes $algorithm $source

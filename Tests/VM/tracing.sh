@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512
-# Functions of Swift are traced as C's are: by the function tracer, and by a probe. (It is why there are no tracepoints.)
+# Swift functions can be traced like C functions, with the function tracer and with a kprobe.
+# Therefore the library has no tracepoints.
 . ./lib.sh
 
 modprobe apus_selftest
@@ -23,7 +24,7 @@ echo nop > $trace/current_tracer
 between "a call of one is in the trace, by its name" 1 100000 "$seen"
 : > $trace/set_ftrace_filter
 
-# put_probe SYMBOL: a probe on a function of the module.
+# put_probe SYMBOL: sets a kprobe on a function of the module.
 put_probe() { printf 'p:apus_probe apus_selftest:%s\n' "$1" > $trace/kprobe_events; }
 symbol=$(awk '/\[apus_selftest\]/ { print $1; exit }' $trace/available_filter_functions)
 if [ -e $trace/kprobe_events ]; then

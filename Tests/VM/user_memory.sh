@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512
-# Copies from and to a process's memory, whole and across the end of what it has mapped.
+# Copies from and to a process's memory, within its mapping and across the end of it.
 . ./lib.sh
 
 modprobe apus_selftest
-# A process that has two pages, the second of which it then gives back, and that asks the module to copy.
+# The process maps two pages, unmaps the second one, and asks the module to copy.
 cat > probe.py << 'END'
 import ctypes, mmap
 def parameter(name, value=None):

@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_window: each operation arrives below as what it is; windows on windows, loop devices and partitions; a lower device that fails
-# in places, loses its power under load, or is wanted away; the window's own end under load.
+# apus_window: each operation reaches the lower device as the same operation. Windows on windows,
+# loop devices and partitions, a lower device with bad blocks, a lower device that loses its power
+# under load or is to be removed, and the removal of the window under load.
 # apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
 windows=/sys/kernel/config/apus_window lowers=/sys/kernel/config/apusnull trace=/sys/kernel/tracing
 put() { printf '%s\n' "$2" > "$1"; }
-# window NAME DEVICE [START SIZE]: a window that is on; its disk is in $disk.
+# window NAME DEVICE [START SIZE]: a window that is powered on. Its disk is in $disk.
 window() {
     mkdir "$windows/$1"
     put "$windows/$1/device" "$2"
@@ -16,15 +17,16 @@ window() {
     put "$windows/$1/power" 1
     disk=/dev/apuswindow$(cat "$windows/$1/index")
 }
-# lower NAME ATTRIBUTE=VALUE…: a null device that is on.
+# lower NAME ATTRIBUTE=VALUE…: a null device that is powered on.
 lower() {
     local name=$1 pair
     shift
     mkdir "$lowers/$name"
     for pair in memory_backed=1 size=64 "$@" power=1; do put "$lowers/$name/${pair%%=*}" "${pair#*=}"; done
 }
-# below DEVICE COMMAND…: what requests the device gets meanwhile: "KIND SECTOR+COUNT", as the block layer's tracepoint writes them.
-# (Without what is read ahead, by programs that look what is on a disk.)
+# below DEVICE COMMAND…: the requests that the device gets during the command, as "KIND
+# SECTOR+COUNT", from the block layer's tracepoint. Readahead of programs that probe the disk is
+# left out.
 below() {
     local device=$1
     shift
@@ -50,7 +52,7 @@ modprobe -a apus_null apus_window loop
 rmmod apus_null
 modprobe apus_null nr_devices=0
 
-# --- What arrives below ---
+# --- What the lower device gets ---
 lower cached cache_size=8 discard=1
 window one /dev/cached 2048 65536
 same "the window has a cache to flush, as the device below" "write back, 1" "$(cat "/sys/block/${disk##*/}/queue/write_cache"), $(cat "/sys/block/${disk##*/}/queue/fua")"
@@ -69,7 +71,7 @@ put $windows/one/power 1
 same "what was flushed on the window outlives a loss of power below" "$(digest < /tmp/data)" "$(digest_of "$disk" 0 16)"
 same "what was not does not" "$(head -c 65536 /dev/zero | digest)" "$(digest_of "$disk" 32 16)"
 
-# --- On a loop device, which knows zeroes ---
+# --- On a loop device, which supports write zeroes ---
 image=$PWD/image
 truncate -s 64M "$image"
 loop=$(losetup -f --show "$image")
@@ -120,7 +122,7 @@ fails_with "I/O on a window whose lower one lost its power is an error" "Input/o
     dd if="$disk" of=/dev/null bs=4096 count=1 iflag=direct status=none
 rmdir $windows/upper $windows/part
 
-# --- Bad places below ---
+# --- Bad blocks on the lower device ---
 window bad /dev/parted
 put $lowers/parted/badblocks +1600-1607
 expect 'I/O error, dev parted'
@@ -132,7 +134,8 @@ same "what is read up to it is read" 819200 "$(dd if="$disk" bs=4096 count=400 i
 put $lowers/parted/badblocks -1600-1607
 holds "a place that is good again can be read" read_block 200
 
-# load_begins: fio on $disk, until it is ended; returns once 2000 reads were done below.
+# load_begins: starts fio on $disk without a time limit. Returns after 2000 reads of the lower
+# device.
 load_begins() {
     before=$(awk '{ print $1 }' /sys/block/parted/stat)
     fio --name=load --filename="$disk" --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
@@ -141,7 +144,7 @@ load_begins() {
     is_under_load() { [ "$(awk '{ print $1 }' /sys/block/parted/stat)" -gt $((before + 2000)) ]; }
     soon is_under_load
 }
-# load_fails PROMISE: holds when that fio ends with an error.
+# load_fails PROMISE: holds if that fio ends with an error.
 load_fails() {
     if ends_within 60 $fio; then
         contains "$1" "error" "$(cat /tmp/fio.text)"
@@ -151,7 +154,7 @@ load_fails() {
     fi
 }
 
-# --- The lower device is wanted away ---
+# --- The lower device is to be removed ---
 fails_with "the module below cannot be unloaded" "in use" rmmod apus_null
 load_begins
 mark_log
@@ -167,7 +170,7 @@ put $windows/bad/power 0
 put $windows/bad/power 1
 holds "until the window is opened anew" read_block 100
 
-# --- The window's own end under load ---
+# --- The window is removed under load ---
 load_begins
 fails_with "the module cannot be unloaded under load" "in use" rmmod apus_window
 rmdir $windows/bad &

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# apus_window: a range of another device, that range only, with its data, its file system, its errors and its end.
+# apus_window: a range of another device and nothing beyond it, with its data, its file system, its
+# errors and its removal.
 # apus: memory=1024 cpus=2 timeout=240 run
 . ./lib.sh
 
@@ -12,7 +13,7 @@ mkdir $root/one
 cd $root/one || exit 1
 disk=/dev/apuswindow0
 
-# --- What cannot be ---
+# --- What is refused ---
 fails_with "a window without a device is refused" "No such device" put power 1
 fails_with "a device that does not exist is refused" "No such file" put device /dev/nothing
 fails_with "what is no block device is refused" "Block device required" put device /dev/null
@@ -65,7 +66,7 @@ same "a file on an ext4 on it is as it was written" "$sum" "$(digest < /mnt/apus
 umount /mnt/apus
 holds "fsck finds nothing wrong" e2fsck -fn $disk
 
-# --- The end ---
+# --- Removal ---
 fails_with "what is on is not changed" "busy" put start 0
 put power 0
 same "power off takes the disk away" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
@@ -73,7 +74,7 @@ holds "power on makes it once more" put power 1
 same "with what was on it" "$sum" "$(mount -r $disk /mnt/apus && digest < /mnt/apus/file; umount /mnt/apus)"
 put power 0
 
-# --- Errors of the lower device, and its end ---
+# --- Errors of the lower device, and its removal ---
 dmsetup create broken --table "0 65536 error"
 put device /dev/mapper/broken
 put start 0

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk with zones: reports, every operation on zones, limits of open and active ones, appends; what is wrong is named.
+# A disk with zones: reports, every zone operation, limits of open and active zones, appends. Errors
+# name what is invalid.
 # apus: memory=768 cpus=2
 . ./lib.sh
 
@@ -75,7 +76,7 @@ append 0
 same "so is one to a conventional zone" 5 "$(count append_error)"
 blkzone reset $disk
 
-# --- fio, which knows zones ---
+# --- fio in its zoned mode ---
 run_fio zones --filename=$disk --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --offset=8m --size=28m --max_open_zones=3
 same "fio fills every zone in order" "status 0, 0 errors, 22020096 bytes, 7 full" "status $fio_status, $fio_errors errors, $fio_written bytes, $(blkzone report $disk | grep -c '(fu)') full"
 run_fio random --filename=$disk --zonemode=zbd --rw=randwrite --bs=16k --direct=1 --ioengine=io_uring --iodepth=8 --offset=8m --size=32m \
@@ -84,7 +85,7 @@ same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 byt
 fails_with "the size of a disk with zones does not change" "Operation not supported" tell resize_zoned 65536
 unloads apus_disks apusdisk
 
-# --- Appends to a null device, in each way that it takes I/O ---
+# --- Appends to a null device, in each queue mode ---
 case $(uname -r) in
 6.1.*) modes="2 0" ;;
 *) modes=2 ;;
@@ -113,7 +114,7 @@ for mode in $modes; do
         dd if=/dev/zero of=$null bs=4096 seek=3073 count=1 oflag=direct status=none
     blkzone reset $null
     same "mode $mode: all are reset at once" "15 empty, 1 conventional" "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null | grep -c '(nw)') conventional"
-    # A target that begins behind the conventional zone has all zones that can be reset.
+    # A target that begins after the conventional zone has only zones that can be reset.
     modprobe -a dm_mod apus_linear
     zone=$(cat /sys/block/apusnull0/queue/chunk_sectors)
     dmsetup create behind --table "0 $((15 * zone)) apus-linear $null $zone"
@@ -138,7 +139,7 @@ case $(uname -r) in
 esac
 unloads apus_disks apusdisk
 
-# --- What is wrong is named ---
+# --- An invalid limit or report is named ---
 wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
     mark_log
     fails_with "wrong limit of zones $1 is an error" "Invalid argument" modprobe apus_disks simple=1 wrong="$1"

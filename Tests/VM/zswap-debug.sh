@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# zswap on each of our types in the debug kernel, under a pressure that it can bear: a group of processes with little memory, and a pool with less.
+# zswap with each of our pool types on the debug kernel, under a pressure that this kernel can bear:
+# a small memory cgroup, and a smaller pool.
 # apus: suite=debug memory=1024 cpus=2 timeout=400 files=zswap/scenario.sh,zswap/pressure.pl
 . ./lib.sh
 # shellcheck source=zswap/scenario.sh

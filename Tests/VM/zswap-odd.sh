@@ -1,6 +1,7 @@
 #!/bin/bash
-# SPDX-License-Identifier: GPL-2.0-only zswap on an allocator whose registration ends while there is
-# a pool of it, and which wants objects evicted that zswap does not have.
+# SPDX-License-Identifier: GPL-2.0-only
+# zswap with an allocator whose registration ends while there is a pool of it, and which tries to
+# evict objects that zswap does not have.
 # apus: suite=vm memory=512 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
 . ./lib.sh
 # shellcheck source=zswap/scenario.sh
@@ -14,7 +15,7 @@ echo 1 > $offer
 holds "zswap takes the allocator" set_zswap zpool apus_odd
 same "it is the one in use" apus_odd "$(cat $parameters/zpool)"
 
-# --- Objects are wanted evicted that nobody was given ---
+# --- The allocator evicts an object that zswap was never given ---
 small_world 16
 swap_on
 start_pressure 32 1
@@ -37,14 +38,15 @@ holds "it is known still" set_zswap zpool apus_odd
 echo 1 > $offer
 set_zswap zpool "$other"
 echo 0 > $offer
-# A registration that ended is not the kernel's any more, and the next one takes its memory over.
+# After a registration has ended, the kernel must not use it any more. The next registration gets
+# its memory.
 for _ in 1 2 3; do echo 1 > $offer && echo 0 > $offer; done
 echo 1 > $offer
 holds "an allocator that is registered again and again is known" set_zswap zpool apus_odd
 set_zswap zpool "$other"
 echo 0 > $offer
 case $(uname -r) in
-# (As in the scenario: a store that meets the limit may lose a reference to the pool.)
+# As in the scenario: a store that meets the limit may leak a reference to the pool.
 6.1.*) ;;
 *)
     unused() { [ "$(awk '$1 == "apus_pool_test" { print $3 }' /proc/modules)" = 0 ]; }

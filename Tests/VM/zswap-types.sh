@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# zswap on each of the kernel's types and of ours, under the same memory pressure, for a table of them.
+# zswap with each of the kernel's pool types and of ours, under the same memory pressure. Prints a
+# table that compares them.
 # apus: suite=vm memory=224 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
 . ./lib.sh
 # shellcheck source=zswap/scenario.sh
@@ -8,7 +9,7 @@
 
 set_zswap enabled Y
 set_zswap max_pool_percent 6
-# (Loaded here: modprobe wants more memory than there is afterwards.)
+# Loaded now, because modprobe needs more memory than the cgroup allows later.
 for type in zbud z3fold zsmalloc apus_zbud apus_zblock; do modprobe "zpool-$type" 2> /dev/null; done
 small_world 16
 for type in zbud z3fold zsmalloc apus_zbud apus_zblock; do

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_disks: how often each operation of a disk was called.
+// apus_disks: counts the calls of each operation of a disk.
 
 import BlockMQ
 import Kernel
@@ -12,16 +12,17 @@ struct Counters: ~Copyable, Sendable {
   let openedExclusively = Atomic<Int>(0)
   let released = Atomic<Int>(0)
   let underWay = Atomic<Int>(0)
-  /// How many calls were under way when the driver ended; less than 0 until it has.
+  /// How many calls were in progress when the driver ended. Less than 0 until the driver has ended.
   let endedUnder = Atomic<Int>(-1)
-  /// How many disks nobody has any more; a thousand for each whose driver had not ended before.
+  /// How many disks' data has ended. Adds 1000 instead of 1 for a disk whose driver had not ended
+  /// before its data.
   let dataEnded = Atomic<Int>(0)
   let slotsFreed = Atomic<Int>(0)
-  /// Those that lie outside the partition with the swap area.
+  /// Slots outside the partition that has the swap area.
   let slotsElsewhere = Atomic<Int>(0)
   let checked = Atomic<Int>(0)
   let atomicWrites = Atomic<Int>(0)
-  /// Where the last append went, and how it ended.
+  /// The sector of the last append, and its result.
   let appended = Atomic<Int>(-1)
   let appendError = Atomic<Int>(0)
 

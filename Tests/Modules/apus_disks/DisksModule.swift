@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_disks: the module. apusdisk0 has every limit, and operations of the disk itself; apusdisk1 has zones.
+// apus_disks: the module. apusdisk0 has every limit and every operation of a disk. apusdisk1 has
+// zones.
 
 import BlockMQ
 import Kernel

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A driver whose requests have more data than the block layer allocates for one: 16 pages, which leaves no room for the request.
+// A driver whose request data is as large as the most that the block layer allocates for a request:
+// 16 pages. This leaves no room for the request itself.
 
 import BlockMQ
 import Kernel
@@ -18,7 +19,7 @@ struct HugeDisk: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  /// No call comes here: there is no such tag set.
+  /// Never called, because there is no such tag set.
   static func makeRequestData(
     _ tagSetData: borrowing NoData, hardwareQueue: Int, node: NUMANode
   ) throws(Errno) -> Huge { throw .outOfMemory }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The limits of apusdisk0, and each of them made wrong.
+// The limits of apusdisk0, and variants with one invalid limit each.
 
 import BlockMQ
 import Kernel
 
 enum Limits {
-  /// All limits, each with a number of its own.
+  /// Sets every limit, each to a different number.
   static func all() -> DiskLimits {
     var limits = DiskLimits(
       logicalBlockSize: 1024, physicalBlockSize: 4096, maximumTransfer: Sector(512), maximumDiscard: Sector(65536),
@@ -37,7 +37,7 @@ enum Limits {
     AtomicWriteLimits(minimumUnit: 2048, maximumUnit: 32768, maximum: 131_072, boundary: 65536)
   }
 
-  /// The same with one wrong, and the capacity. (None is for 0.)
+  /// Returns the same limits with one invalid value, and the capacity. 0 changes nothing.
   static func wrong(_ number: Int) -> (DiskLimits, Sector) {
     var limits = all()
     switch number {
@@ -88,7 +88,8 @@ enum Limits {
     return (limits, Sector(131_072))
   }
 
-  /// The same for atomic writes; all of them are wrong on a kernel without.
+  /// Returns the same limits for atomic writes with one invalid value. All of them are invalid on a
+  /// kernel without atomic writes.
   static func wrongAtomicWrites(_ number: Int) -> AtomicWriteLimits {
     var writes = atomicWrites
     switch number {
@@ -103,7 +104,7 @@ enum Limits {
     return writes
   }
 
-  /// The limits of the disk with zones, with one wrong from 40 on.
+  /// Returns the limits of the disk with zones, with one invalid value for numbers from 40 on.
   static func zoned(_ number: Int) -> DiskLimits {
     var limits = DiskLimits(logicalBlockSize: pageSize)
     let append = DisksModule.largestAppend

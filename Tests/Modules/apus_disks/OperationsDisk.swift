@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The driver of apusdisk0: it keeps what is written, has bad sectors, and each operation that a disk can have.
+// The driver of apusdisk0. It stores what is written, has bad sectors, and implements each
+// operation that a disk can have.
 
 import BlockMQ
 import Kernel
@@ -7,7 +8,8 @@ import Synchronization
 
 @BlockDriver
 struct OperationsDisk: BlockDriver, ~Copyable {
-  /// What the disk carries as long as somebody has it. Its end says whether the driver's was before it.
+  /// The disk's data. It lives as long as the disk has a user. Its deinit records whether the
+  /// driver ended before it.
   struct DiskData: ~Copyable, Sendable {
     let counters: Shared<Counters>
 
@@ -23,13 +25,13 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   let refuses = Atomic<Bool>(false)
   let number = Atomic<UInt32>(0)
   let held: Completion
-  /// Whether the next request is kept, and the one that was.
+  /// Whether the driver keeps the next request, and the request that it kept.
   let keeps = Atomic<Bool>(false)
   let kept: SpinLock<Request<Self>?>
-  /// What has happened to the medium.
+  /// The changes of the medium so far.
   let mediumChanged = Atomic<Bool>(false)
   let ejectRequested = Atomic<Bool>(false)
-  /// Where a table of partitions is, or 0.
+  /// The sector of the partition table, or 0.
   let table = Atomic<UInt64>(0)
   let reservation = SpinLock(Reservation())
 
@@ -141,11 +143,11 @@ struct OperationsDisk: BlockDriver, ~Copyable {
 
   func swapSlotFreed(_ page: UInt) {
     counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed)
-    // The script has swap in a partition of 8192 sectors from sector 2048 on.
+    // The script places swap in a partition of 8192 sectors that begins at sector 2048.
     if page < 256 || page >= 1280 { counters.value.slotsElsewhere.wrappingAdd(1, ordering: .relaxed) }
   }
 
-  // The commands, of type 0xa5.
+  // The ioctl commands, of type 0xa5.
   static var answer: ControlCommand { .plain(0xa5, 1) }
   static var get: ControlCommand { .giving(0xa5, 2, byteCount: 4) }
   static var set: ControlCommand { .taking(0xa5, 3, byteCount: 4) }
@@ -176,7 +178,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     return 0
   }
 
-  /// Each byte of the caller's memory becomes its complement.
+  /// Inverts each byte of the caller's memory.
   func invert(_ call: borrowing ControlCall) throws(Errno) {
     var page = try Page(.kernel)
     let length = call.command.byteCount
@@ -193,7 +195,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   }
 }
 
-/// Who has reserved the disk: one key, and how it holds the disk, if it does.
+/// The reservation of the disk: one key, and the kind of reservation, if there is one.
 struct Reservation {
   var key: UInt64 = 0
   var kind: ReservationKind?

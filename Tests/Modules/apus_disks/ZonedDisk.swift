@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The driver of apusdisk1: sixteen zones, of which two can be written anywhere. What is written is lost.
+// The driver of apusdisk1: sixteen zones, two of them conventional. Data that is written is lost.
 
 import BlockMQ
 import Kernel
@@ -27,7 +27,7 @@ struct ZonedDisk: BlockDriver, ~Copyable {
       return count
     }
 
-    /// Opens a zone, if one more may be.
+    /// Opens a zone. Throws an error if too many zones are open or active already.
     mutating func open(_ index: Int, as condition: ZoneCondition) throws(BlockStatus) {
       let now = zones[index].condition
       switch now {
@@ -39,7 +39,8 @@ struct ZonedDisk: BlockDriver, ~Copyable {
       if now != .explicitlyOpen { zones[index].condition = condition }
     }
 
-    /// Writes at a sector, or at the write pointer for an append; gives where.
+    /// Writes at a sector, or at the write pointer for an append. Returns the sector that was
+    /// written.
     mutating func write(_ index: Int, at sector: Sector?, count: UInt64) throws(BlockStatus) -> Sector {
       let zone = zones[index]
       if zone.kind == .conventional {
@@ -104,7 +105,7 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  /// Does what is asked for; gives where an append was written.
+  /// Carries out a request. Returns the sector that an append wrote.
   func carryOut(_ request: borrowing Request<Self>) throws(BlockStatus) -> Sector? {
     let index = Int(truncatingIfNeeded: request.sector.count / ZonedDisk.zoneSize)
     guard index < ZonedDisk.zoneCount else { throw .ioError }
@@ -137,10 +138,11 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     while index < ZonedDisk.zoneCount {
       let number = index
       index += 1
-      // (Adding may sleep, so it is not done under the lock.)
+      // Adding a zone may sleep, so the driver does not hold the spin lock meanwhile.
       var zone = zones.withLock { $0.zones[number] }
       if wrong > 1 {
-        // (The kernel would lose the memory in which it notes the conventional ones.)
+        // The kernel leaks the bitmap of the conventional zones when it refuses a report, so there
+        // are none.
         zone.kind = .sequential
         zone.capacity = Sector(ZonedDisk.zoneCapacity)
       }
@@ -154,7 +156,7 @@ struct ZonedDisk: BlockDriver, ~Copyable {
       default: break
       }
       let isWanted = try report.add(zone)
-      // A driver that does not listen goes on.
+      // With `wrong` 1 the driver ignores the answer, as a faulty driver would.
       if !isWanted, wrong != 1 { return }
     }
     if wrong == 8 {

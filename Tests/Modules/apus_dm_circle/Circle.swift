@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_dm_circle: a target whose values own each other in a circle, so that they go on when the target has ended: a timer and a work item that
-// use its device, an event of its, and I/O of its own. What they are told of the device is in the log.
+// apus_dm_circle: a target whose values own each other in a cycle, so that they outlive the target:
+// a timer and a work item that use its device, an event of the target, and I/O of its own. The log
+// shows what the device returns to them.
 
 import DeviceMapper
 import Kernel
@@ -15,7 +16,7 @@ struct CircleModule: KernelModule, ~Copyable {
   init() throws(Errno) { registration = try TargetRegistration() }
 }
 
-/// What the circle goes through.
+/// The state that the values of the cycle share.
 struct State: ~Copyable, Sendable {
   let number: UInt64
   let device: UnderlyingDevice
@@ -47,7 +48,7 @@ struct State: ~Copyable, Sendable {
     self.bios = bios
   }
 
-  /// What the device answers, in a line.
+  /// Logs one line with what the device returns.
   func describe() {
     let isThere = device.capacity.count > 0
     let isDiscarding = device.canDiscard
@@ -102,14 +103,14 @@ extension State {
   }
 }
 
-/// A bio of its own, whose handler knows the other device.
+/// A bio of the target's own, whose handler uses the other device.
 @BioHandler
 struct Reading: BioHandler, ~Copyable {
   let state: Shared<State>?
 
   consuming func ended(_ bio: consuming Bio<Reading>, _ status: BlockStatus) {
     guard let state else { return }
-    // (The other device may be closed already: it has sectors, or none.)
+    // The other device may be closed already. Then its capacity is 0, otherwise it is the device's.
     let size = state.value.other.capacity.count
     if size > 0, status == .ok { state.value.read.wrappingAdd(1, ordering: .relaxed) }
     state.value.event.signal()
@@ -126,7 +127,7 @@ struct Copied: CopyHandler, ~Copyable {
   }
 }
 
-/// Asks in interrupts.
+/// Uses the device in interrupt context.
 @TimerHandler
 struct Tick: TimerHandler, ~Copyable {
   let state: Shared<State>
@@ -140,7 +141,7 @@ struct Tick: TimerHandler, ~Copyable {
   }
 }
 
-/// Asks, and does I/O, where it may sleep.
+/// Uses the device and submits I/O in process context, where it may sleep.
 @WorkHandler
 struct Prober: WorkHandler, ~Copyable {
   let state: Shared<State>
@@ -158,7 +159,7 @@ struct Prober: WorkHandler, ~Copyable {
         from: state.value.device, at: Sector(0), length: Sector(64), to: regions, handler: Copied(state: state.share()),
         .kernel)
     } catch {
-      // It is closed.
+      // The device is closed.
       work.requeue(after: .milliseconds(20))
       return
     }
@@ -166,7 +167,8 @@ struct Prober: WorkHandler, ~Copyable {
   }
 }
 
-/// `apus-circle DEVICE OTHER NUMBER [fail]`: with `fail` the table is refused when the circle is there.
+/// `apus-circle DEVICE OTHER NUMBER [fail]`: with `fail` the constructor refuses the table after it
+/// made the cycle.
 @DeviceMapperTarget("apus-circle", version: (1, 0, 0))
 struct Circle: Target, ~Copyable {
   let device: UnderlyingDevice

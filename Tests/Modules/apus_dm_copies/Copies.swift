@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_dm_copies: a target that keeps the same data on several devices, by dm-io and kcopyd: what a mirror, a log or a cache would begin with.
-// Its messages have it copy, and read and write data of its own.
+// apus_dm_copies: a target that keeps the same data on several devices, with dm-io and kcopyd, as
+// the basis of a mirror, a log or a cache. Messages make it copy, and read and write data of its
+// own.
 
 import DeviceMapper
 import Kernel
@@ -15,10 +16,10 @@ struct CopiesModule: KernelModule, ~Copyable {
   init() throws(Errno) { registration = try TargetRegistration() }
 }
 
-/// `apus-copies DEVICE…`: 1 to 9 devices, of which each has all data.
+/// `apus-copies DEVICE…`: 1 to 9 devices, each with all of the data.
 @DeviceMapperTarget("apus-copies", version: (1, 0, 0))
 struct Copies: Target, ~Copyable {
-  /// Counts the ends of bios' data, and says which device was read from last.
+  /// Counts how often bios' data ended, and has the index of the device that was read last.
   struct BioData: TargetBioData, ~Copyable {
     var count: Shared<Atomic<Int>>?
     var leg = 0
@@ -33,7 +34,7 @@ struct Copies: Target, ~Copyable {
   let worker: WorkItem<Worker>
   let dataEnded: Shared<Atomic<Int>>
   let mapped: Atomic<Int>
-  /// Whether `map` tries what only the worker can.
+  /// Whether `map` tries what only the worker may do.
   let isRash: Atomic<Bool>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
@@ -126,7 +127,7 @@ struct Copies: Target, ~Copyable {
   }
 }
 
-/// A number of a message.
+/// Reads a number from a message.
 private func number(_ arguments: inout Arguments) throws(Errno) -> Int {
   guard let value = arguments.withNext({ word in word.decimal() }) ?? nil, value <= UInt64(Int.max) else {
     throw .invalidArgument
@@ -134,13 +135,13 @@ private func number(_ arguments: inout Arguments) throws(Errno) -> Int {
   return Int(truncatingIfNeeded: value)
 }
 
-/// A sector of a message, or a length.
+/// Reads a sector or a length from a message.
 private func sector(_ arguments: inout Arguments) throws(Errno) -> Sector {
   guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
   return Sector(value)
 }
 
-/// How copies went.
+/// The results of copies.
 struct Results: ~Copyable, Sendable {
   let count = Atomic<Int>(0)
   let last = SpinLock(CopyResult.success)
@@ -149,7 +150,7 @@ struct Results: ~Copyable, Sendable {
   init() throws(Errno) { finished = try Completion(.kernel) }
 }
 
-/// Says how a copy went, to whoever waits.
+/// Stores the result of a copy, and completes the wait if the caller waits.
 @CopyHandler
 struct Done: CopyHandler, ~Copyable {
   let results: Shared<Results>
@@ -163,13 +164,13 @@ struct Done: CopyHandler, ~Copyable {
   }
 }
 
-/// Sends bios to all devices, where that may wait.
+/// Submits bios to all devices, in process context, where it may sleep.
 @WorkHandler
 struct Worker: WorkHandler, ~Copyable {
   let legs: RigidArray<UnderlyingDevice>
   let client: IOClient
   let throttle: CopyThrottle
-  // A prepared call ends before its client.
+  // The prepared call must end before its client, so it is declared before `copier`.
   let kept: Mutex<PreparedCopyCall<Done>?>
   let copier: CopyClient
   let results: Shared<Results>
@@ -207,7 +208,8 @@ struct Worker: WorkHandler, ~Copyable {
     }
   }
 
-  /// What becomes of a bio that has been everywhere; says whether there is more to do.
+  /// Decides what to do with a bio after all of its I/O has ended. Returns whether the bio was
+  /// queued again.
   func judge(_ bio: consuming TargetBio<Copies>, _ errors: RegionErrors) -> Bool {
     ended.wrappingAdd(1, ordering: .relaxed)
     if errors.isEmpty {
@@ -222,7 +224,7 @@ struct Worker: WorkHandler, ~Copyable {
         return true
       }
     } else {
-      // It is enough that one has it.
+      // A write succeeds if one device has the data.
       var index = 0
       while index < legs.count {
         if !errors.contains(index) {
@@ -263,7 +265,8 @@ struct Worker: WorkHandler, ~Copyable {
     if place == nil { throw .invalidArgument }
   }
 
-  /// The same place on all devices, but for one; or one that is so much further on each.
+  /// Returns the same sector on all devices but one, or sectors that are `step` apart from device
+  /// to device.
   @_lifetime(immortal)
   func regions(at sector: Sector, without left: Int = -1, apart step: UInt64 = 0) throws(Errno) -> Regions {
     var regions = Regions()
@@ -276,8 +279,10 @@ struct Worker: WorkHandler, ~Copyable {
     return regions
   }
 
-  /// `copy LEG SECTOR LENGTH SECTOR [order] [ignore]`, `start …` (does not wait), `zero SECTOR LENGTH`, `call`, `drop`, `keep`, `move LEG SECTOR
-  /// SECTOR BYTES`, `vmove …`, `spread …` (1000 sectors apart), `flush`, `discard SECTOR LENGTH`, `zeroes SECTOR LENGTH`, `throttle PERCENT`, `thread`.
+  /// `copy LEG SECTOR LENGTH SECTOR [order] [ignore]`, `start …` (does not wait),
+  /// `zero SECTOR LENGTH`, `call`, `drop`, `keep`, `move LEG SECTOR SECTOR BYTES`, `vmove …`,
+  /// `spread …` (1000 sectors apart), `flush`, `discard SECTOR LENGTH`, `zeroes SECTOR LENGTH`,
+  /// `throttle PERCENT`, `thread`.
   func carryOut(_ arguments: inout Arguments, _ reply: inout TextWriter) throws(Errno) {
     if arguments.take("throttle") { return throttle.set(percent: try number(&arguments)) }
     if arguments.take("thread") { return copier.flush() }
@@ -316,7 +321,7 @@ struct Worker: WorkHandler, ~Copyable {
 
   private func discard(_ call: consuming PreparedCopyCall<Done>?) {}
 
-  /// Keeps a prepared call. (One that was kept before is dropped, where nobody holds the lock.)
+  /// Keeps a prepared call. Drops the one that was kept before, after it has released the lock.
   private func keepCall() throws(Errno) {
     var new: PreparedCopyCall<Done>? = try copier.prepareCall(Done(results: results.share(), isAwaited: false), .kernel)
     let old = kept.withLock { kept in
@@ -343,7 +348,7 @@ struct Worker: WorkHandler, ~Copyable {
     if begun == nil { throw .invalidArgument }
   }
 
-  /// What dm-io does and waits for.
+  /// Carries out the commands for which dm-io waits.
   private func wait(_ arguments: inout Arguments, _ reply: inout TextWriter) throws(Errno) {
     if arguments.take("flush") { return Self.write(try client.flush(regions(at: Sector(0))), to: &reply) }
     let isDiscard = arguments.take("discard")
@@ -379,7 +384,7 @@ struct Worker: WorkHandler, ~Copyable {
     Self.write(errors, to: &reply)
   }
 
-  /// How many of the flags that do not fit a read are refused.
+  /// Returns how many of the flags that do not fit a read are refused.
   private func refusals() throws(Errno) -> Int {
     var refusals = 0
     try refuse(.preflush, &refusals)
@@ -398,7 +403,7 @@ struct Worker: WorkHandler, ~Copyable {
     }
   }
 
-  /// Where it failed: a digit for each device.
+  /// Writes a digit for each device: whether its I/O failed.
   static func write(_ errors: RegionErrors, to reply: inout TextWriter) {
     var index = 0
     while index < Regions.maximumCount {

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_dm_hooks: a target that takes its bios back and sends them again, each some times, from their ends or from a work item.
+// apus_dm_hooks: a target that takes its bios back and sends them again a number of times, from
+// `ended` or from a work item.
 
 import DeviceMapper
 import Kernel
 import Synchronization
 
-/// `apus-again DEVICE [OTHER]`: bios go to the first device, and those that are sent again to the other one in turn.
+/// `apus-again DEVICE [OTHER]`: `map` sends bios to the first device. Bios that are sent again go
+/// to the two devices alternately.
 @DeviceMapperTarget(
   "apus-again", version: (1, 0, 0), features: .passesIntegrity | .passesEncryption | .zoned)
 struct Again: Target, ~Copyable {
   struct BioData: TargetBioData {
     var tries = 0
-    /// What `map` was given, to be compared with what is taken back.
+    /// What `map` saw, for comparison with the bio that `ended` takes back.
     var operation = Operation.read
     var flags = OperationFlags.none
     var sector = Sector(0)
@@ -22,11 +24,12 @@ struct Again: Target, ~Copyable {
   let taken = Atomic<Int>(0)
   let refused = Atomic<Int>(0)
   let changed = Atomic<Int>(0)
-  /// How often each bio is sent; whether by the work item; and how much of a bio `map` accepts, in sectors, if not all.
+  /// How often each bio is sent, whether the work item sends it, and how many sectors of a bio
+  /// `map` accepts (0: all).
   let times = Atomic<Int>(1)
   let isLater = Atomic<Bool>(false)
   let accepted = Atomic<Int>(0)
-  /// How much further on the device bios go, in sectors; and whether their ends are to push them back.
+  /// How many sectors `map` adds to the sector on the device, and whether `ended` pushes bios back.
   let shift = Atomic<Int>(0)
   let isPushedBack = Atomic<Bool>(false)
 
@@ -134,7 +137,7 @@ struct Again: Target, ~Copyable {
   }
 }
 
-/// Sends bios again, where one may sleep.
+/// Sends bios again in process context, where it may sleep.
 @WorkHandler
 struct Resender: WorkHandler, ~Copyable {
   let first: UnderlyingDevice

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_dm_hooks: targets that have the hooks which no driver has, and count how often each was called. Its messages make it refuse.
+// apus_dm_hooks: targets that implement the hooks which no driver of Apus uses, and count the calls
+// of each. Messages make the hooks refuse.
 
 import DeviceMapper
 import Kernel
@@ -38,7 +39,7 @@ struct Counts: ~Copyable, Sendable {
 /// `apus-hooks DEVICE`: bios go to the device, from its start.
 @DeviceMapperTarget("apus-hooks", version: (9, 8, 7))
 struct Hooks: Target, ~Copyable {
-  /// Counts the ends of bios' data, however they come about.
+  /// Counts how often bios' data ended, however the bio ended.
   struct BioData: TargetBioData, ~Copyable {
     var count: Shared<Atomic<Int>>?
     var tries = 0
@@ -53,13 +54,17 @@ struct Hooks: Target, ~Copyable {
   let resender: WorkItem<HooksResender>
   let counts: Counts
   let refusesToResume: Atomic<Bool>
-  /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 takes one block at a time, 4 ends it well, 5 pushes it back.
+  /// What `map` does: 0 remaps, 1 drops the bio, 2 kills it, 3 accepts one block at a time, 4 ends
+  /// it without an error, 5 pushes it back, 6 tries to accept too many sectors and then 0, and
+  /// remaps.
   let mode: Atomic<Int>
-  /// What `ended` does: 0 nothing, 1 makes a failure of it, 2 makes good of it, 3 tries again by a work item, 4 takes it and drops it,
-  /// 5 tries again there and then.
+  /// What `ended` does: 0 nothing, 1 turns success into an error, 2 turns an error into success, 3
+  /// takes the bio, and a work item sends it again, 4 takes it and drops it, 5 takes it and sends
+  /// it again immediately.
   let endMode: Atomic<Int>
-  /// What `mapDirectAccess` says: 0 the right place, 1 none, 2 an error, 3 to 5 places beyond the end, 6 one where no page begins, 7 the last page
-  /// of the device, for ranges of any length.
+  /// What `mapDirectAccess` returns: 0 the right place, 1 none, 2 an error, 3 to 5 places beyond
+  /// the end, 6 a place that does not begin at a page, 7 the last page of the device, for ranges of
+  /// any length.
   let accessMode: Atomic<Int>
   let mapped: Atomic<Int>
 
@@ -105,7 +110,7 @@ struct Hooks: Target, ~Copyable {
       return .taken
     case 5: return .requeue(bio)
     case 6:
-      // More than there is, and nothing, cannot be accepted.
+      // `acceptPartial` must refuse 0 sectors, and more sectors than the bio has.
       do throws(Errno) {
         try target.acceptPartial(bio, Sector(bio.length.count &+ 1))
         return .kill(bio)
@@ -148,7 +153,7 @@ struct Hooks: Target, ~Copyable {
       return .done(status)
     case 4:
       _ = bio.take()
-      // It is gone, and tells nothing.
+      // The bio was taken, so it can neither be taken again nor be read.
       if bio.take() != nil || bio.byteCount != 0 { log(.error, "BUG: a bio was taken twice") }
       return .done(.ok)
     default: return .done(status)
@@ -211,7 +216,7 @@ struct Hooks: Target, ~Copyable {
         left &-= 1
       }
     } else {
-      // Each word, in its order.
+      // Replies with each word, in order.
       while true {
         let isRead: Void? = arguments.withNext { word in
           reply.append("<")

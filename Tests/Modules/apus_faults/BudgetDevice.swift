@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a block device that is given a budget back while it ends.
+// apus_faults: a block device to which a budget token is returned while its driver ends.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// Room for a request that the driver does not own alone.
+/// Room for one request, which the driver shares.
 struct BudgetRoom: ~Copyable, Sendable {
   let request = SpinLock<Request<BudgetDevice>?>(nil)
 
-  /// Keeps a request, and gives back what was there.
+  /// Stores a request, and returns the request that was stored before.
   func exchange(_ next: consuming Request<BudgetDevice>?) -> Request<BudgetDevice>? {
     var next = next
     request.withLock { kept in swap(&kept, &next) }
@@ -19,7 +19,7 @@ struct BudgetRoom: ~Copyable, Sendable {
 
 @BlockDriver
 struct BudgetDevice: BlockDriver, ~Copyable {
-  /// How often a driver had ended before `returnBudget` returned.
+  /// How often the driver had ended before `returnBudget` returned.
   static let returnedLate = Atomic<Int>(0)
   static let returned = Atomic<Int>(0)
   static let hasEnded = Atomic<Bool>(false)
@@ -48,7 +48,7 @@ struct BudgetDevice: BlockDriver, ~Copyable {
   }
 }
 
-/// Ends the request that is kept.
+/// Ends the stored request.
 @WorkHandler
 struct BudgetEnder: WorkHandler, ~Copyable {
   let room: Shared<BudgetRoom>
@@ -56,7 +56,7 @@ struct BudgetEnder: WorkHandler, ~Copyable {
   func run(_ work: borrowing WorkContext) { room.value.exchange(nil)?.end(.ok) }
 }
 
-/// The disk, and what ends its request meanwhile.
+/// The disk, and the work item that ends its request while the disk is removed.
 struct Budgets: ~Copyable {
   var disk: Disk<BudgetDevice>?
   let ender: WorkItem<BudgetEnder>
@@ -74,7 +74,7 @@ struct Budgets: ~Copyable {
     self.ender = ender
   }
 
-  /// Ends the disk. Its driver ends after three seconds; after two, the request does.
+  /// Removes the disk. The driver ends after three seconds, and the request after two.
   mutating func end() {
     _ = ender.queue(after: .seconds(2))
     disk = nil

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a disk that owns the state that owns the disk, which no compiler refuses and nothing ends.
+// apus_faults: a disk that owns the state that owns the disk. The compiler accepts this cycle, and
+// nothing breaks it.
 
 import BlockMQ
 import Kernel
 
-/// State that a driver shares, with the disk of that driver in it.
+/// State that a driver shares, and that owns the disk of that driver.
 struct Circle: ~Copyable, Sendable {
   let disk = SpinLock<Disk<CircleDevice>?>(nil)
 
-  /// Makes the circle; its last owner outside is gone when this returns.
+  /// Makes the cycle. When this returns, the last owner outside the cycle is gone.
   static func make() throws(Errno) {
     let state = try Shared(Circle(), .kernel)
     let tagSet = try TagSet<CircleDevice>(hardwareQueues: 1, depth: 1)

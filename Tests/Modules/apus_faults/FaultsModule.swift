@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: the module. A disk for each fault, with its number: apusfault0 and so on.
+// apus_faults: the module. There is a disk for each fault, named after the fault's number:
+// apusfault0 and so on.
 
 import BlockMQ
 import Kernel
@@ -68,7 +69,7 @@ struct FaultsModule: KernelModule, ~Copyable {
     useAfterTheDisk(queue)
   }
 
-  /// Whatever can be asked of a queue whose disk, driver and tag set are gone.
+  /// Calls every operation of a queue whose disk, driver and tag set have ended.
   func useAfterTheDisk(_ queue: consuming RequestQueue) {
     let another = queue.share()
     _ = consume queue

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a block device that does with its requests whatever safe code can do with them.
+// apus_faults: a block device that does everything with its requests that safe code can do.
 
 import BlockMQ
 import Kernel
@@ -7,28 +7,30 @@ import Synchronization
 
 /// What a device does with a request.
 enum Fault: Int {
-  /// Drops it before it was started.
+  /// Drops the request before it is started.
   case dropQueued
-  /// Drops it after it was started.
+  /// Drops the request after it was started.
   case dropStarted
-  /// Drops it on the way of a thrown error.
+  /// Drops the started request when an error is thrown.
   case dropThrown
-  /// Refuses it three times, and carries it out then.
+  /// Refuses the request three times, then carries it out.
   case refuse
-  /// Keeps it, unstarted, and refuses it when it is offered the next one, which it carries out.
+  /// Keeps the request without starting it. Refuses it when the next request is offered, and
+  /// carries out that one.
   case refuseAnother
-  /// Holds it until the next one comes, or until it is told to let go.
+  /// Holds the request until the next one comes, or until `release`.
   case hold
-  /// Ends it with the status that its place on the device stands for.
+  /// Ends the request with the status that belongs to its sector.
   case fail
-  /// Stops the hardware queues, and refuses it until they are started, which nobody does.
+  /// Stops the hardware queues and refuses the request until they are started. Nothing starts them.
   case stop
-  /// Requeues it for when somebody looks at that list, which nobody does.
+  /// Requeues the request without kicking the requeue list. Nothing kicks it.
   case requeue
-  /// Carries it out, waits until it is offered again, at the same place of memory, by another call, and refuses it in this one.
+  /// Carries the request out, waits until another call is offered a request in the same memory, and
+  /// refuses that request in this call.
   case refuseTheNext
 
-  /// How many requests it has. With one, each has the same place.
+  /// How many requests the device has. With one, each request has the same memory.
   var depth: Int { self == .refuseTheNext ? 1 : 16 }
 }
 
@@ -36,7 +38,8 @@ enum Fault: Int {
 struct FaultyDevice: BlockDriver, ~Copyable {
   let fault: Fault
 
-  /// Until then requests are carried out, so that the kernel can look for partitions.
+  /// Until this is set, the device carries requests out, so that the kernel can look for
+  /// partitions.
   let isArmed = Atomic<Bool>(false)
 
   let offered = Atomic<Int>(0)
@@ -49,7 +52,8 @@ struct FaultyDevice: BlockDriver, ~Copyable {
 
   init(_ fault: Fault) { self.fault = fault }
 
-  /// Its hardware queues have ended before it, with what a driver has there: a request that it still holds lends none.
+  /// The hardware queues and their data have ended before the driver. A request that the driver
+  /// still holds cannot lend a hardware queue.
   deinit {
     guard let request = held.withLock({ held in held.take() }) else { return }
     if request.withHardwareQueue({ queue in queue.index }) == nil {
@@ -136,7 +140,7 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Reads as zeroes.
+  /// Carries a request out. Reads return zeroes.
   func carryOut(_ request: consuming Request<Self>) {
     do throws(Errno) {
       if request.operation == .read {
@@ -148,7 +152,7 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Leaves early, and forgets what it has.
+  /// Throws, so that the request is dropped.
   func refuseToCarryOut(_ request: consuming Request<Self>) throws(Errno) {
     guard request.byteCount == 0 else { throw .invalidArgument }
     request.end(.ok)
@@ -166,14 +170,14 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     release()
   }
 
-  /// Ends what is held.
+  /// Ends the requests that the driver keeps.
   func release() {
     if let request = held.withLock({ held in held.take() }) { finish(request) }
-    // One that was never started: dropping it ends it.
+    // This request was never started. Dropping it ends it.
     if kept.withLock({ kept in kept.take() }) != nil { dropped.wrappingAdd(1, ordering: .relaxed) }
   }
 
-  /// A status for each block of 4096 bytes.
+  /// Returns a status for each block of 4096 bytes.
   func status(at sector: Sector) -> BlockStatus {
     switch sector.count / 8 {
     case 0: .notSupported
@@ -195,7 +199,7 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     }
   }
 
-  /// Writes what became of the requests since the faults began.
+  /// Writes the counts of requests since `arm`.
   func report(_ writer: inout TextWriter) {
     writer.append("apusfault")
     writer.append(fault.rawValue)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a block device that keeps a request wherever a driver has room for one.
+// apus_faults: a block device that keeps a request in each place where a driver can store one.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// Where it is kept.
+/// Where the request is kept.
 enum Place: Int {
-  /// In the data of another request, whose data is where that one is kept in turn: the last of three ends.
+  /// In the data of another request, which is itself kept in the data of a third one. The third one
+  /// ends.
   case requestData
-  /// In the data of a request for a flush, which ends.
+  /// In the data of a flush request, which ends.
   case flushData
   /// In the hardware queue's data.
   case hardwareQueueData
@@ -17,18 +18,20 @@ enum Place: Int {
   case tagSetData
   /// In the disk's data.
   case diskData
-  /// In what the module keeps, which a timer empties some seconds later.
+  /// In state of the module, which a timer empties some seconds later.
   case module
-  /// With the driver, until debugfs asks about a request: then it is requeued. The second one is in the list of requeued requests.
+  /// In the driver, until debugfs shows a request. Then the driver requeues it. The second request
+  /// is on the requeue list.
   case shown
-  /// Nowhere: `queue` ends it, and goes on for two seconds with the hardware queue that it was lent.
+  /// Nowhere. `queue` ends the request, and goes on to use the borrowed hardware queue for two
+  /// seconds.
   case changed
 }
 
 /// A hardware queue's data.
 struct QueueRoom: ~Copyable, Sendable {
   static let ended = Atomic<Int>(0)
-  /// How often such data ended while a call was lent it.
+  /// How often such data ended while a call borrowed it.
   static let endedEarly = Atomic<Int>(0)
 
   let room = Room()
@@ -36,7 +39,7 @@ struct QueueRoom: ~Copyable, Sendable {
   deinit { QueueRoom.ended.wrappingAdd(1, ordering: .sequentiallyConsistent) }
 }
 
-/// Room for a request, and a count of those rooms.
+/// Room for one request. Counts how many were made and how many ended.
 struct Room: ~Copyable, Sendable {
   static let made = Atomic<Int>(0)
   static let ended = Atomic<Int>(0)
@@ -47,7 +50,7 @@ struct Room: ~Copyable, Sendable {
 
   deinit { Room.ended.wrappingAdd(1, ordering: .relaxed) }
 
-  /// Keeps a request, and gives back what was there.
+  /// Stores a request, and returns the request that was stored before.
   func exchange(_ next: consuming Request<HoldingDevice>?) -> Request<HoldingDevice>? {
     var next = next
     request.withLock { kept in swap(&kept, &next) }
@@ -65,9 +68,9 @@ struct HoldingDevice: BlockDriver, ~Copyable {
   let place: Place
   let isArmed = Atomic<Bool>(false)
   let offered = Atomic<Int>(0)
-  /// The driver's own, whose request is on its way to another's data.
+  /// Room of the driver's own, for a request that will move to another request's data.
   let waiting = Room()
-  /// The driver's share of what others own as well: the tag set's data, or the disk's, or the module's.
+  /// The driver's share of room that the tag set's data, the disk's data or the module also owns.
   let shared: Shared<Room>
 
   init(_ place: Place, _ shared: consuming Shared<Room>) {
@@ -146,7 +149,7 @@ struct HoldingDevice: BlockDriver, ~Copyable {
   }
 }
 
-/// A disk that keeps a request, and the tag set if the module keeps a share of that.
+/// A disk that keeps a request, and the tag set if the module keeps a share of it.
 struct Holding: ~Copyable {
   var disk: Disk<HoldingDevice>?
   let tagSet: TagSet<HoldingDevice>?
@@ -178,13 +181,13 @@ struct Holding: ~Copyable {
       driver: HoldingDevice(place, room.share()))
   }
 
-  /// Ends the disk.
+  /// Removes the disk.
   mutating func end() {
     if place == .module { timer.start(after: .seconds(11)) }
     disk = nil
   }
 
-  /// One hardware queue.
+  /// Changes the number of hardware queues to one.
   mutating func change() throws(Errno) {
     switch tagSet {
     case .some(let tagSet): try tagSet.change(to: QueueCounts(byDefault: 1))
@@ -192,7 +195,7 @@ struct Holding: ~Copyable {
     }
   }
 
-  /// Another disk of the same tag set.
+  /// Makes another disk with the same tag set.
   mutating func again() throws(Errno) {
     let room = try Shared(Room(), .kernel)
     switch tagSet {
@@ -202,7 +205,7 @@ struct Holding: ~Copyable {
   }
 }
 
-/// Ends what the module keeps.
+/// Ends the request that the module keeps.
 @TimerHandler
 struct RoomTimer: TimerHandler, ~Copyable {
   let room: Shared<Room>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a timer's handler that calls what would turn interrupts on.
+// apus_faults: a timer's handler that calls functions which would enable interrupts.
 
 import Block
 import Kernel
 import Synchronization
 
-/// What both timers know.
+/// The state that both timers share.
 struct InInterrupt: ~Copyable, Sendable {
   let bad: BadBlocks
   let done: Completion
-  /// The CPU that the first handler is on, or -1.
+  /// The CPU that runs the first handler, or -1.
   let place = Atomic<Int>(-1)
   let isRefused = Atomic<Bool>(false)
   let nested = Atomic<Int>(0)
@@ -20,7 +20,7 @@ struct InInterrupt: ~Copyable, Sendable {
     bad = list
   }
 
-  /// Runs the first handler, while the other one would interrupt it as often as it can.
+  /// Runs the first handler. The other handler tries to interrupt it as often as possible.
   static func run() throws(Errno) {
     let shared = try Shared(InInterrupt(), .kernel)
     try shared.value.bad.add(Sector(0), count: Sector(16))
@@ -32,7 +32,7 @@ struct InInterrupt: ~Copyable, Sendable {
     sleep(for: .milliseconds(10))
     guard shared.value.isRefused.load(ordering: .relaxed), !shared.value.bad.isEmpty else { throw .invalidArgument }
     guard shared.value.nested.load(ordering: .relaxed) == 0 else { throw .busy }
-    // Here it may.
+    // In process context the call is allowed.
     try shared.value.bad.remove(Sector(0), count: Sector(16))
     guard shared.value.bad.isEmpty else { throw .ioError }
   }

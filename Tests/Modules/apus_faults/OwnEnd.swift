@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: work and a thread that are ended by their own handlers, which their ends would wait for.
+// apus_faults: work and a thread that their own handlers end. The end would wait for the handler.
 
 import Kernel
 
@@ -7,7 +7,7 @@ import Kernel
 struct OwnWork: ~Copyable, Sendable {
   let item = SpinLock<WorkItem<OwnWorkEnder>?>(nil)
 
-  /// Makes a circle of an item, its handler and this, and lets the handler break it.
+  /// Makes a cycle of an item, its handler and this value. The handler breaks the cycle.
   static func end() throws(Errno) {
     let slot = try Shared(OwnWork(), .kernel)
     let queue = try WorkQueue("apus_own_end", .unbound)
@@ -27,7 +27,7 @@ struct OwnWorkEnder: WorkHandler, ~Copyable {
   let slot: Shared<OwnWork>
 
   func run(_ work: borrowing WorkContext) {
-    // (It ends here, behind the lock.)
+    // The item ends here, after the lock is released.
     let own = slot.value.item.withLock { place in place.take() }
     _ = consume own
   }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_faults: a bio that is submitted anew where it has ended, again and again.
+// apus_faults: a bio that its own completion handler submits again, over and over.
 
 import Block
 import Kernel
 import Synchronization
 
-/// What the submissions have come to.
+/// The results of the submissions.
 struct Resubmissions: ~Copyable, Sendable {
   let device: BlockDevice
   let ended = Atomic<Int>(0)
@@ -13,7 +13,7 @@ struct Resubmissions: ~Copyable, Sendable {
 
   init(_ device: consuming BlockDevice) { self.device = device }
 
-  /// Reads beyond a device's end, which fails at once, in the task that submits.
+  /// Reads beyond the end of a device. Such a read fails immediately, in the task that submits it.
   static func run(_ path: borrowing CString) throws(Errno) {
     let set = try BioSet<Stubborn>(reserve: 1)
     let state = try Shared(Resubmissions(BlockDevice(path: path, access: .read, isExclusive: false)), .kernel)
@@ -28,7 +28,7 @@ struct Resubmissions: ~Copyable, Sendable {
   }
 }
 
-/// Tries the same once more, whatever happened.
+/// Submits the same bio once more, whatever its status.
 @BioHandler
 struct Stubborn: BioHandler, ~Copyable {
   let state: Shared<Resubmissions>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_halfway: a module whose start fails while programs use what it has registered so far: a disk, and a directory in configfs.
+// apus_halfway: a module whose init fails while programs use what it has registered so far: a disk,
+// and a directory in configfs.
 
 import BlockMQ
 import Kernel
@@ -13,7 +14,8 @@ struct HalfwayModule: KernelModule, ~Copyable {
       tagSet: TagSet<HalfwayDisk>(hardwareQueues: 1, depth: 4), driver: HalfwayDisk())
     let items = try ConfigurationSubsystem<HalfwayItem>("apus_halfway", root: HalfwayRoot(told: told.share()))
     told.value.isThere.wait()
-    // The module's own disk, as a rule: its file is closed before the module's memory is freed.
+    // The path usually names the module's own disk. The file is closed before the kernel frees the
+    // module's memory.
     if let path = told.value.path.withLock({ path in copy path }) {
       _ = try BlockDevice(path: path, isExclusive: false)
     }
@@ -23,7 +25,7 @@ struct HalfwayModule: KernelModule, ~Copyable {
   }
 }
 
-/// What a program has told the start.
+/// What a program has told the module's init.
 struct Told: ~Copyable, Sendable {
   let isThere: Completion
   let path = SpinLock<ShortText<63>?>(nil)
@@ -31,7 +33,7 @@ struct Told: ~Copyable, Sendable {
   init() throws(Errno) { isThere = try Completion(.kernel) }
 }
 
-/// Reads and writes nothing.
+/// A disk whose reads and writes do nothing.
 @BlockDriver
 struct HalfwayDisk: BlockDriver, ~Copyable {
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {

@@ -17,7 +17,8 @@ struct BatchDevice: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  /// Takes what is offered: ends it together, gives back each fourth, and leaves what comes after the twelfth.
+  /// Ends the offered requests together, but returns every fourth one, and does not take those
+  /// after the twelfth.
   func queueBatch(_ batch: borrowing QueueBatch<Self>) {
     count(counters.value.batch)
     CompletionBatch.with { completions in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_operations: how often each operation was called.
+// apus_operations: counts the calls of each operation.
 
 import BlockMQ
 import Kernel
@@ -75,10 +75,10 @@ struct Counters: ~Copyable, Sendable {
   }
 }
 
-/// Counts one.
+/// Adds one to a counter.
 func count(_ counter: borrowing Atomic<Int>) { counter.wrappingAdd(1, ordering: .relaxed) }
 
-/// What a hardware queue carries: the requests that wait to be polled for.
+/// A hardware queue's data: the requests that wait for a poll.
 struct QueueData: ~Copyable, Sendable {
   let index: Int
   let polled = TaskSpinLock(RequestList<EveryOperation>())
@@ -87,7 +87,7 @@ struct QueueData: ~Copyable, Sendable {
   deinit { count(counters.value.hardwareQueueEnded) }
 }
 
-/// What a request carries.
+/// A request's data.
 struct RequestMarks: ~Copyable, Sendable {
   let requeues = Atomic<Int>(0)
   let hardwareQueue: Int

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_operations: a driver that has every operation but the batch, which goes with no budget.
+// apus_operations: a driver that has every operation but the batch, which cannot be combined with a
+// budget.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// What the device does with a request.
+/// How the device ends a request.
 enum Way: Int {
   /// Ends it in `queue`.
   case atOnce
@@ -13,21 +14,25 @@ enum Way: Int {
   case complete
   /// Gives it to its timer for 20 microseconds.
   case timer
-  /// Parks it in the table, from where a work item claims it by its numbers.
+  /// Stores it in the table. A work item takes it from there by its queue and tag.
   case table
   /// Ends it in parts of 512 bytes.
   case parts
-  /// Requeues it three times before it is ended: unstarted, started, and started with a later kick.
+  /// Requeues it three times before it ends: before it is started, after it is started, and after
+  /// it is started with a later kick.
   case requeue
-  /// Stops the queue at each sixteenth, and refuses it; a timer starts the queue again.
+  /// Stops the queue at every sixteenth request and refuses the request. A timer starts the queue
+  /// again.
   case stop
-  /// Holds it in its timer for an hour. When it is timed out, its timer and the timeout's handler are set on each other.
+  /// Holds it in its timer for an hour. When the request times out, its timer and the timeout
+  /// handler compete for it.
   case timerAgainstTimeout
-  /// Holds it in the table. When it is timed out, the work item and the timeout's handler are set on each other.
+  /// Holds it in the table. When the request times out, the work item and the timeout handler
+  /// compete for it.
   case tableAgainstTimeout
-  /// Holds it in the table until it is told to let go; the device is busy.
+  /// Holds it in the table until `release`. Meanwhile the device is busy.
   case hold
-  /// Refuses it, started queues or not, twice.
+  /// Refuses two of three calls, while the hardware queues are started.
   case refuse
 }
 
@@ -65,7 +70,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     let number = counters.value.queue.wrappingAdd(1, ordering: .relaxed).newValue
     if context.isLast { count(counters.value.last) }
     if context.withHardwareQueue({ queue in queue.kind == .poll }) {
-      // (Through an optional: a value cannot be consumed in a closure.)
+      // Through an optional, because a closure cannot consume a captured value.
       var started: Request<Self>? = request.start()
       context.withHardwareQueue { queue in
         queue.data.polled.withLock { list in if let request = started.take() { list.append(request) } }
@@ -78,7 +83,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     case .complete:
       request.start().complete()
     case .timer:
-      // (A time below zero is none.)
+      // A negative time counts as no time.
       let delays: (Nanoseconds, Nanoseconds) = (Nanoseconds(.min), Nanoseconds(-1))
       request.start().startTimer(number % 4 == 0 ? delays.0 : number % 4 == 1 ? delays.1 : .microseconds(20))
     case .table:
@@ -110,7 +115,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  /// Every request that the device ends.
+  /// Ends a request. Every request that the device ends passes through here.
   func end(_ request: consuming Request<Self>, _ status: BlockStatus) {
     count(counters.value.ended)
     request.end(status)
@@ -166,7 +171,8 @@ struct EveryOperation: BlockDriver, ~Copyable {
     let number = counters.value.timeout.wrappingAdd(1, ordering: .relaxed).newValue
     switch Way(rawValue: way.load(ordering: .relaxed)) ?? .atOnce {
     case .timerAgainstTimeout:
-      // Its timer shall expire in some microseconds, on another CPU (on this one, it would not while this runs), and so shall this.
+      // Both the request's timer and this handler are to run within microseconds. The timer is
+      // started on another CPU, because on this one it would not expire while this handler runs.
       guard let held = request.takeFromTimer() else { return .done }
       let seen = rearming.value.count.load(ordering: .acquiring)
       var kept: Request<Self>? = held
@@ -259,20 +265,20 @@ struct EveryOperation: BlockDriver, ~Copyable {
     writer.append(request.sector.count)
   }
 
-  /// Ends what is held.
+  /// Ends the requests that the table holds.
   func release() {
     table.value.claimAll { (request: consuming Request<Self>) in end(request, .ok) }
   }
 }
 
-/// Ends requests of the table by their numbers, as a device's interrupt would.
+/// Ends requests of the table by their queue and tag, as a device's interrupt handler would.
 @WorkHandler
 struct Claimer: WorkHandler, ~Copyable {
   let table: Shared<RequestTable<EveryOperation>>
   let counters: Shared<Counters>
 
   func run(_ work: borrowing WorkContext) {
-    // Numbers that are none as well: what a broken device might say.
+    // Also tries numbers that are out of range, as a broken device might report.
     for queue in -1...16 {
       for tag in -1...Operations.depth {
         guard let request = table.value.claim(hardwareQueue: queue, tag: tag) else { continue }
@@ -284,7 +290,7 @@ struct Claimer: WorkHandler, ~Copyable {
   }
 }
 
-/// Requests whose timers are to be started on another CPU.
+/// Requests whose timers another CPU is to start.
 struct Rearming: ~Copyable, Sendable {
   let requests = SpinLock(RequestList<EveryOperation>())
   let count = Atomic<Int>(0)
@@ -314,7 +320,7 @@ struct Starter: TimerHandler, ~Copyable {
   }
 }
 
-/// Lets time pass without giving up the CPU.
+/// Waits without giving up the CPU.
 func spin(for time: Nanoseconds) {
   let end = Instant.now + time
   while Instant.now < end {}

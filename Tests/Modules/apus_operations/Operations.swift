@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_operations: the module. apusops0 has every operation but the batch, and apusops2 shares its tags; apusops1 takes batches.
+// apus_operations: the module. apusops0 has every operation but the batch, and apusops2 shares its
+// tags. apusops1 takes batches.
 
 import BlockMQ
 import Kernel

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: single objects, and errors.
+// apus_pool_test: tests of single objects and of errors.
 
 import Synchronization
 import Zpool
 
-/// An allocator that refuses everything with an error of its own, and says that it has objects.
+/// An allocator that refuses each request with an error of its own, and reports that it has
+/// objects.
 @ZpoolDriver("apus_refusing")
 struct Refusing: Allocator, ~Copyable {
   let objects = Atomic<Int>(3)
@@ -16,7 +17,7 @@ struct Refusing: Allocator, ~Copyable {
   var objectCount: Int { objects.load(ordering: .relaxed) }
 }
 
-/// An allocator that gives less than it is asked for.
+/// An allocator whose slots may be smaller than the request.
 @ZpoolDriver("apus_short")
 struct Short: Allocator, ~Copyable {
   let blocks: TaskSpinLock<BlockLists>
@@ -39,7 +40,7 @@ struct Short: Allocator, ~Copyable {
   var objectCount: Int { blocks.withLock { $0.objectCount } }
 }
 
-/// An object of a size with a byte all over it.
+/// Allocates an object and fills it with a byte.
 private func object<Store: ObjectStore & ~Copyable>(
   _ pool: borrowing Pool<Store>, _ byteCount: Int, _ byte: UInt8
 ) throws(Errno) -> Allocation<Store> {
@@ -56,7 +57,7 @@ private func object<Store: ObjectStore & ~Copyable>(
   return allocation
 }
 
-/// Whether all bytes are the same, and as many as they should be.
+/// Whether there are `byteCount` bytes and all of them have the value.
 private func isFilled(_ bytes: RawSpan, _ byteCount: Int, _ byte: UInt8) -> Bool {
   var index = 0
   while index < bytes.byteCount {
@@ -110,7 +111,7 @@ private func testStore<Store: ObjectStore & ~Copyable>(
       checks.expect(failure == .invalidArgument, "what is longer than the object is not written")
     }
     checks.expect(isEmptySoon(pool), "they end with their values")
-    // The pool ends before its object does.
+    // The pool ends before its object.
     let last = try object(pool, 500, 0x44)
     _ = consume pool
     try back.withMutableBytes { bytes throws(Errno) in try last.read(into: bytes) }
@@ -151,7 +152,7 @@ func testAllocations(_ run: inout TestRun) {
   testStore(&run, "apus_zblock as it is registered keeps objects") { () throws(Errno) in
     try Pool(RegisteredStore(try ZpoolRegistration(SlotBlocks.self)), .kernel)
   }
-  // (6.1's refuses what is too large as an invalid argument.)
+  // The kernel's zsmalloc refuses a size that is too large with `invalidArgument` on 6.1.
   testStore(&run, "the kernel's zsmalloc keeps objects", refusal: .invalidArgument) { () throws(Errno) in
     try Pool(KernelStore("apus_pool_test"), .kernel)
   }
@@ -167,12 +168,12 @@ func testAllocations(_ run: inout TestRun) {
   }
 }
 
-/// Reads an object where it must not be read.
+/// Reads an object in interrupt context, where the read must be refused.
 @TimerHandler
 private struct Interrupting: TimerHandler, ~Copyable {
   let object: Allocation<KernelStore>
   let page: SpinLock<Page>
-  /// 1 for what is to be thrown, 2 for anything else.
+  /// 1 if the read threw the expected error, 2 if anything else happened.
   let outcome = Atomic<Int>(0)
 
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
@@ -204,10 +205,10 @@ private func testInterrupt(_ run: inout TestRun) {
   }
 }
 
-/// What an object of the thinning test has all over it.
+/// The byte that fills an object of the thinning test.
 private func mark(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37 &+ 11) }
 
-/// An object of zswap's sizes, another one in each round.
+/// Stores an object of a size that zswap uses. The size differs from round to round.
 private func fill(
   _ table: inout ObjectTable<DirectStore<SlotBlocks>>, _ index: Int, _ round: Int, _ page: inout Pages<1>
 ) throws(Errno) {
@@ -227,7 +228,7 @@ private func testThinning(_ run: inout TestRun) {
     let capacity = 4000
     var table = try ObjectTable(in: pool, capacity: capacity)
     var page = try Pages<1>(.kernel)
-    // The round that each object is of, 255 where there is none.
+    // The round in which each object was stored, or 255 if there is no object.
     var rounds = try RigidArray<UInt8>(capacity: capacity, .kernel)
     var index = 0
     while index < capacity {
@@ -239,7 +240,7 @@ private func testThinning(_ run: inout TestRun) {
     var numbers = Numbers(seed: 99)
     var round = 1
     while round <= 3 {
-      // Every other one goes; afterwards others come.
+      // Frees about half of the objects, then stores new ones.
       index = 0
       while index < capacity {
         if numbers.next() & 0x10000 == 0, table.remove(at: index) {
@@ -420,7 +421,7 @@ func testBlocks(_ run: inout TestRun) {
     lists.insert(pair, inList: 0)
     guard let victim = lists.popOldest() else { throw .invalidArgument }
     _ = consume lists
-    // These are likely to have the memory of those.
+    // These lists are likely to get the memory of the freed ones.
     var others = try BlockLists(count: 64, .kernel)
     let freed = others.freeEnd(front, sortedBy: { _ in 0 })
     checks.expect(isNone(freed) && others.freeSlotCount == 0, "its objects are not theirs to free")
@@ -457,7 +458,8 @@ func testBlocks(_ run: inout TestRun) {
 
 private func testSparing(_ run: inout TestRun) {
   run.test("pages that no object is on are given back, and their slots not again") { checks throws(Errno) in
-    // Slots of 2048 bytes behind the header: the first lies on page 0, the next on 0 and 1, on 1, on 1 and 2, on 2.
+    // Slots of 2048 bytes after the header: the first lies on page 0, the next ones on pages 0 and
+    // 1, 1, 1 and 2, and 2.
     var block = try Block(pages: 3, slotSize: 2048, .kernel)
     var lists = try BlockLists(count: 1, .kernel)
     guard let first = block.takeSlot(), let second = block.takeSlot(), let third = block.takeSlot(),
@@ -515,7 +517,7 @@ private func isNone(_ pages: consuming SparePages?) -> Bool {
   }
 }
 
-/// The error that a body throws, if it does.
+/// Returns the error that a body throws, or nil.
 func outcome(_ body: () throws(Errno) -> Void) -> Errno? {
   do throws(Errno) {
     try body()

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: what an allocation, a write, a read and a free cost. Where guest time counts instructions (ICOUNT=1), a nanosecond is one.
+// apus_pool_test: measures the cost of an allocation, a write, a read and a free. Where guest time
+// counts instructions (ICOUNT=1), a nanosecond is one instruction.
 
 import Zpool
 
-/// The least that each took, of several rounds: an interrupt in one of them does not count.
+/// The least time of each operation over several rounds, so that a round with an interrupt does not
+/// count.
 private struct Least {
   var allocating = Int64.max
   var writing = Int64.max
@@ -11,11 +13,13 @@ private struct Least {
   var freeing = Int64.max
 }
 
-/// What is written and read, in bytes.
+/// The size of the objects that are written and read, in bytes.
 private let smallest = 64
 
-/// Allocates objects into the holes that as many of the same sizes have left, writes and reads small ones, and frees them; and writes how long one took each.
-/// Each block keeps an object, and each hole is large enough for any of them, so that no page is allocated meanwhile.
+/// Allocates objects, writes and reads small ones, frees them, and reports the time that one
+/// operation takes. Freed objects of the same sizes have left a hole for each allocation. Each
+/// block still has an object, and each hole is large enough for any of the objects, so no page is
+/// allocated meanwhile.
 private func measure<Store: ObjectStore & ~Copyable>(
   _ writer: inout TextWriter, _ name: Literal, _ pool: borrowing Pool<Store>
 ) throws(Errno) {

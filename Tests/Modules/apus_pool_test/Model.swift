@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: a random test that knows what each object holds.
+// apus_pool_test: a random test against a model that knows the contents of each object.
 
 import Synchronization
 import Zpool
 
-/// Numbers that look random and are the same each time.
+/// Pseudorandom numbers, the same in each run.
 struct Numbers {
   private var state: UInt64
 
@@ -20,7 +20,7 @@ struct Numbers {
   mutating func next(below bound: UInt64) -> Int { bound > 0 ? Int(truncatingIfNeeded: next() % bound) : 0 }
 }
 
-/// What threads report to their test.
+/// The results that threads report to their test.
 struct Tally: ~Copyable, Sendable {
   let wrong = Atomic<Int>(0)
   let errors = Atomic<Int>(0)
@@ -31,10 +31,10 @@ struct Tally: ~Copyable, Sendable {
   init() throws(Errno) { ended = try Completion(.kernel) }
 }
 
-/// One thread's part: a table of its own in a pool that all of them use.
+/// One thread's part of the test: a table of its own, in a pool that all threads use.
 struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   static var capacity: Int { 300 }
-  /// With the table's two bytes, a page.
+  /// With the two bytes of the table, the size of a page.
   static var maximum: UInt64 { 4094 }
 
   let pool: Pool<Store>
@@ -53,7 +53,7 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     self.limit = limit
   }
 
-  /// What an object of an index and a version begins with, and all of it follows from.
+  /// The first word of an object with an index and a version. The other words follow from it.
   func key(_ index: Int, _ version: UInt64) -> UInt64 {
     var numbers = Numbers(seed: seed &* 1_000_003 &+ UInt64(truncatingIfNeeded: index) &* 8191 &+ version)
     _ = numbers.next()
@@ -61,7 +61,7 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   }
 
   func length(_ key: UInt64) -> Int {
-    // Many small ones, and the largest as well.
+    // Most objects are small, and some have the largest size.
     let range = key & 0x300 == 0 ? limit : limit / 3
     return key & 0xF000 == 0
       ? Int(truncatingIfNeeded: limit) : 1 &+ Int(truncatingIfNeeded: (key &>> 16) % max(range, 1))
@@ -75,7 +75,7 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   private func work() throws(Errno) {
     var numbers = Numbers(seed: seed)
     var table = try ObjectTable(in: pool, capacity: Self.capacity)
-    // The version of each object, or 0 where there is none.
+    // The version of each object, or 0 if there is no object.
     var versions = try VirtualMemory(byteCount: Self.capacity &* 8)
     var bytes = try Pages<1>(.kernel)
     var back = try Pages<1>(.kernel)
@@ -192,7 +192,7 @@ struct PeerObjects: ThreadHandler, ~Copyable {
   func run(_ thread: borrowing ThreadContext) { worker.run() }
 }
 
-/// Whether a pool has no page, soon: z3fold gives its pages back later.
+/// Whether a pool soon has no page. z3fold frees its pages later.
 func isEmptySoon<Store: ObjectStore & ~Copyable>(_ pool: borrowing Pool<Store>) -> Bool {
   var tries = 0
   while pool.pageCount != 0, tries < 200 {
@@ -202,7 +202,7 @@ func isEmptySoon<Store: ObjectStore & ~Copyable>(_ pool: borrowing Pool<Store>) 
   return pool.pageCount == 0
 }
 
-/// Three threads on one pool, which is empty afterwards.
+/// Runs three threads on one pool, which must be empty afterwards.
 func testModel<Store: ObjectStore & ~Copyable, Handler: ThreadHandler & ~Copyable>(
   _ run: inout TestRun, _ name: Literal, limit: UInt64 = Worker<Store>.maximum,
   pool make: () throws(Errno) -> Pool<Store>,

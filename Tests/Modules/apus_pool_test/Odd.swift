@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: an allocator for zswap that wants what it must not have.
+// apus_pool_test: an allocator for zswap that tries to evict an object which zswap was never given.
 
 import Synchronization
 import Zpool
 
-/// An object to a page. It says that it takes a lot of memory, so that it is asked to have objects
-/// evicted where the kernel asks (until 6.7), and then has one among them that it has not given away,
-/// in a page with old bytes in it: to zswap they would be the name of a page.
+/// Stores one object per page. It reports a large pool, so that the kernel asks it to evict objects
+/// (until 6.7). One of the objects that it then evicts was never returned to zswap. That object
+/// lies in a page with old bytes, which zswap would take for a swap entry.
 @ZpoolDriver("apus_odd")
 struct Odd: Allocator, ~Copyable {
-  /// What leaves room for another object in the page.
+  /// Leaves room for another object in the page.
   static var maximumSize: Int { 3000 }
 
   let blocks: TaskSpinLock<BlockLists>
@@ -19,7 +19,7 @@ struct Odd: Allocator, ~Copyable {
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
     guard request.byteCount <= Odd.maximumSize else { throw .noSpaceLeft }
-    // The block is likely to have the memory of this page.
+    // The block is likely to get the memory of this page.
     var page = try Page(request.flags)
     try page.fill(with: 0x7f)
     _ = consume page

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: the allocators against a model, directly, by way of the structure that they register, and the kernel's for comparison.
-// Loading the module runs the tests; the log has KTAP.
+// apus_pool_test: tests the allocators against a model, directly and through the structure that
+// they register, and the kernel's allocators for comparison. Loading the module runs the tests. The
+// log has their KTAP output.
 
 import Zpool
 
@@ -38,7 +39,8 @@ struct PoolTest: KernelModule, ~Copyable {
   @Report("compressed", "The sizes that the pages were compressed to")
   borrowing func compressed(_ writer: inout TextWriter) { recorder.write(to: &writer) }
 
-  /// Write sizes in bytes, as many as there is room for: an object of each is made in each kind of pool.
+  /// Takes sizes in bytes, as many as fit into a write. Makes an object of each size in each kind
+  /// of pool.
   @Command("sizes", "Write sizes in bytes, separated by spaces: an object of each is made in each kind of pool")
   mutating func sizes(_ text: borrowing CString) throws(Errno) { try trace.value.add(text) }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: to which sizes the kernel's algorithms compress the pages of a process. Tests/Traces/record uses it.
+// apus_pool_test: records the sizes to which the kernel's algorithms compress the pages of a
+// process. Tests/Traces/record uses it.
 
 import Zpool
 
-/// Sizes of compressed pages: as much as a page or more where it does not become smaller, and 0 for one word over and over. zswap stores neither.
+/// Sizes of compressed pages. A size is a page or more if the page does not become smaller, and 0
+/// if the page repeats one word. zswap keeps neither kind as an object.
 struct Recorder: ~Copyable {
   private var source: Page
   private var room: Pages<1>
@@ -18,7 +20,8 @@ struct Recorder: ~Copyable {
     self.sizes = sizes
   }
 
-  /// Compresses pages of the process that gives the command, by the algorithm that it names: lzo, lz4 or zstd.
+  /// Compresses pages of the process that writes the command, with the algorithm that the command
+  /// names: lzo, lz4 or zstd.
   mutating func record(_ algorithm: borrowing CString, at address: UInt, pages: Int) throws(Errno) {
     while sizes.popLast() != nil {}
     var compressor =
@@ -40,14 +43,14 @@ struct Recorder: ~Copyable {
     }
   }
 
-  /// Copies a page of the process that gave a text.
+  /// Copies a page of the process that wrote the text.
   private mutating func read(_ text: borrowing CString, at address: UInt) throws(Errno) {
     try text.withUserMemory(at: address, byteCount: pageSize) { memory throws(Errno) in
       try source.withMutableBytes { bytes throws(Errno) in try memory.read(length: pageSize, into: bytes) }
     }
   }
 
-  /// Whether a page is one word over and over, which zswap keeps without an object.
+  /// Whether a page repeats one word. zswap keeps such a page without an object.
   private func isSame(_ bytes: RawSpan) -> Bool {
     do throws(Errno) {
       let first = try bytes.load(as: UInt64.self, at: 0)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_pool_test: how much memory objects of real sizes take.
+// apus_pool_test: measures how much memory objects of real sizes take.
 
 import Zpool
 
 /// Objects of given sizes in each kind of pool.
 struct Trace: ~Copyable {
   private let capacity = 40_000
-  /// apus_zblock alone has more, to show what it takes once it is large.
+  /// apus_zblock alone has more objects, to show how much memory a large pool takes.
   private let largest = 160_000
   private var buddies: ObjectTable<DirectStore<Buddies>>
   private var blocks: ObjectTable<DirectStore<SlotBlocks>>
@@ -17,9 +17,9 @@ struct Trace: ~Copyable {
   private var lengths: VirtualMemory
   private var count = 0
   private var bytes = 0
-  /// How many sizes were written, before they were repeated.
+  /// How many sizes were written before the first repetition.
   private var written = 0
-  /// What apus_zblock has beyond the others.
+  /// The objects that only apus_zblock has.
   private var aloneCount = 0
   private var aloneBytes = 0
   private var refused = 0
@@ -45,11 +45,11 @@ struct Trace: ~Copyable {
     self.source = source
   }
 
-  /// One in memory of its own: it is much for a stack.
+  /// Makes a trace on the heap, because it is too large for the stack.
   @inline(never)
   static func boxed() throws(Errno) -> HeapBox<Trace> { try HeapBox(try Trace(), .kernel) }
 
-  /// Adds an object of each size that is written, in decimal.
+  /// Adds an object for each size in the text. Sizes are decimal numbers.
   @inline(never)
   mutating func add(_ text: borrowing CString) throws(Errno) {
     var place = 0
@@ -71,7 +71,7 @@ struct Trace: ~Copyable {
   }
 
   private mutating func add(_ size: Int) throws(Errno) {
-    // The table's two bytes are a part of the size.
+    // The size includes the two bytes of the table.
     guard count < capacity, aloneCount == 0, size > 2, size <= pageSize else { throw .invalidArgument }
     let index = count
     let length = size &- 2
@@ -79,7 +79,7 @@ struct Trace: ~Copyable {
       outcome { () throws(Errno) in
         try blocks.store(bytes.extracting(first: length), at: index, .kernel)
         try kernel.store(bytes.extracting(first: length), at: index, .kernel)
-        // (What does not fit into half a page less a header is not for it.)
+        // zbud refuses an object that leaves no chunk of the page free.
         do throws(Errno) { try buddies.store(bytes.extracting(first: length), at: index, .kernel) } catch {
           refused &+= 1
         }
@@ -101,7 +101,8 @@ struct Trace: ~Copyable {
     }
   }
 
-  /// Adds an object of each size that was written once more; or to apus_zblock alone, after which nothing else is added.
+  /// Adds an object for each written size once more, or adds them to apus_zblock alone. After that
+  /// no other object can be added.
   @inline(never)
   mutating func again(alone: Bool) throws(Errno) {
     var index = 0

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: lists and trees of owned values.
+// apus_selftest: tests of lists and trees of owned values.
 
 import Kernel
 
-/// Numbers that look random and are the same each time.
+/// Pseudorandom numbers, the same in each run.
 private struct Numbers {
   private var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
@@ -15,7 +15,7 @@ private struct Numbers {
   }
 }
 
-/// The numbers in a list, as digits.
+/// The numbers in a list, as digits of one number.
 private func digits(_ list: borrowing List<Counted>) -> Int {
   var sum = 0
   list.forEach { element in sum = sum &* 10 &+ element.number }
@@ -96,7 +96,7 @@ func testLists(_ run: inout TestRun) {
     let ends = try Ends()
     var numbers = Numbers()
     var list = List<Counted>()
-    // Numbers only grow towards the end, so what is in the list is a range with holes.
+    // The list is always sorted: larger numbers are only appended and smaller ones only prepended.
     var (low, high, made, order) = (0, 0, 0, true)
     var round = 0
     while round < 5000 {

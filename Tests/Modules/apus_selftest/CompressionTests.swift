@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: compression by the kernel's algorithms.
+// apus_selftest: tests of compression with the kernel's algorithms.
 
 import Kernel
 
@@ -64,7 +64,7 @@ func testCompression(_ run: inout TestRun) {
   }
 }
 
-/// Compresses a page of text, and of noise, and decompresses both again.
+/// Compresses and decompresses a page of text and a page of noise.
 private func expectRoundTrip(_ name: Literal, _ checks: inout Checks) throws(Errno) {
   var compressor = try Compressor(named: name)
   var source = try Page(.kernel)
@@ -91,7 +91,7 @@ private func expectRoundTrip(_ name: Literal, _ checks: inout Checks) throws(Err
     } else {
       checks.expect(length < pageSize / 4, "what repeats becomes short")
     }
-    // At an offset, so that it is seen to be one.
+    // Decompresses to an offset, to show that the offset is used.
     let half = pageSize / 2
     var target = try Pages<1>(.kernel | .zeroed)
     let back = try compressed.withBytes { bytes throws(Errno) in

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: a subsystem of configfs, which Tests/VM/configfs.sh works with.
+// apus_selftest: a configfs subsystem that Tests/VM/configfs.sh uses.
 
 import Kernel
 import Synchronization
@@ -9,7 +9,7 @@ import Synchronization
 struct ConfigurationRoot: ConfigurationItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
-  /// A directory in which users make others, one level below the root.
+  /// A directory in which users make items, one level below the root.
   @Group("templates")
   let templates: ConfigurationGroup<Templates>
 
@@ -19,7 +19,7 @@ struct ConfigurationRoot: ConfigurationItem, ~Copyable {
     self.templates = templates
   }
 
-  /// How many items there are in memory.
+  /// The number of items in memory.
   @Show("alive")
   func showAlive(_ writer: inout TextWriter) throws(Errno) {
     writer.append(alive.value.load(ordering: .relaxed))
@@ -35,7 +35,7 @@ struct Templates: ConfigurationItem, ~Copyable {
   @Attribute("purpose")
   let purpose = TextSetting<8>("test")
 
-  /// How often that changed while an item was being made.
+  /// How often `purpose` changed while an item was being made.
   let torn = Atomic<Int>(0)
 
   @Show("torn")
@@ -45,7 +45,7 @@ struct Templates: ConfigurationItem, ~Copyable {
   }
 }
 
-/// A directory that a user made in there.
+/// A directory that a user made in `templates`.
 @ConfigurationItem
 struct Template: MadeConfigurationItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
@@ -66,7 +66,7 @@ struct Template: MadeConfigurationItem, ~Copyable {
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
 }
 
-/// A value of an attribute that has a name.
+/// The named values of an attribute.
 enum Order: NamedValue {
   case first, last, shuffled
 
@@ -78,7 +78,7 @@ enum Order: NamedValue {
   }
 }
 
-/// A directory that comes with one that a user made, and has one itself.
+/// A default group of an item that a user made. It has a default group itself.
 @ConfigurationItem
 struct Limits: ConfigurationItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
@@ -89,7 +89,7 @@ struct Limits: ConfigurationItem, ~Copyable {
   @Group("inner")
   let inner: ConfigurationGroup<InnerLimits>
 
-  /// Of this group and the one within; other values have another sum.
+  /// A sum over this group and the inner one. It changes whenever one of the values changes.
   var sum: Int { largest.value &+ 1000 &* Int(inner.item.smallest.value) }
 
   init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
@@ -102,7 +102,7 @@ struct Limits: ConfigurationItem, ~Copyable {
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
 }
 
-/// The one within.
+/// The inner group.
 @ConfigurationItem
 struct InnerLimits: ConfigurationItem, ~Copyable {
   @Attribute("smallest")
@@ -166,7 +166,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
 
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
 
-  /// As in null_blk: what is running is not changed.
+  /// Refuses a change while the power is on, as null_blk does.
   func willChange(_ attribute: Literal) throws(Errno) {
     if power.value { throw .busy }
   }
@@ -188,7 +188,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
     throw Errno(kernelResult: 0 &- CInt(truncatingIfNeeded: try text.integer()))
   }
 
-  /// How often of 10 times a fault is injected.
+  /// How many of 10 calls inject a fault.
   @Show("failures")
   func showFailures(_ writer: inout TextWriter) throws(Errno) {
     var failures = 0
@@ -201,7 +201,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
     writer.append("\n")
   }
 
-  /// A range of numbers, "+1-5", as null_blk's bad blocks are set.
+  /// A range of numbers, such as "+1-5", the format of null_blk's bad blocks.
   @Store("span", when: pageSize > 0)
   func storeSpan(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
     guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
@@ -218,11 +218,11 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
 
   let extent = Setting<UInt64>(0)
 
-  /// What stores have seen of one another.
+  /// How often `hold` saw a value change.
   let torn = Atomic<Int>(0)
 
-  /// Takes some milliseconds, and counts if anything that stores set has changed meanwhile, here or
-  /// in a group that came with this.
+  /// Takes some milliseconds. Counts whether a value that stores set has changed meanwhile, in this
+  /// item or in one of its default groups.
   @Store("hold")
   func hold(_ text: borrowing CString) throws(Errno) {
     let time = Nanoseconds.milliseconds(try text.integer())
@@ -245,7 +245,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
     writer.append("\n")
   }
 
-  /// A sum that each store reads, and sets to one more: two lose none.
+  /// A sum that each store reads and increases. Serialized stores lose no update.
   let sum = Setting<Int>(0)
 
   @Store("sum")

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: files of debugfs, which Tests/VM/debugfs.sh reads.
+// apus_selftest: debugfs files that Tests/VM/debugfs.sh reads.
 
 import Kernel
 import Synchronization
 
-/// /sys/kernel/debug/apus_selftest, and what counts how its files are read.
+/// /sys/kernel/debug/apus_selftest, and the counts of how its files are read.
 struct DebugProbe: ~Copyable {
   let counts: Shared<DebugCounts>
   let counters: DebugFile<CounterReport>
   let lines: DebugFile<LineReport>
   let error: DebugFile<ErrorReport>
-  /// There until the command `debug_remove`.
+  /// The file exists until the command `debug_remove`.
   var slow: DebugFile<SlowReport>?
-  /// Keeps its directory although nobody else has it.
+  /// Keeps its directory, which has no other owner.
   let nested: DebugFile<CounterReport>
 
   init() throws(Errno) {
@@ -33,11 +33,11 @@ struct DebugProbe: ~Copyable {
     self.nested = nested
   }
 
-  /// Takes a file away, which somebody may be reading.
+  /// Removes a file that a process may be reading.
   mutating func remove() throws(Errno) {
     guard slow != nil else { throw .noSuchFileOrDirectory }
     slow = nil
-    // Whoever read has read to the end.
+    // Every read that had begun is complete now.
     if counts.value.slowBegun.load(ordering: .relaxed) != counts.value.slowEnded.load(ordering: .relaxed) {
       throw .ioError
     }
@@ -65,7 +65,7 @@ struct CounterReport: DebugReport, ~Copyable {
   }
 }
 
-/// More than a page, so that it is written more than once.
+/// More than a page of text, so that the library calls `write` more than once.
 @DebugReport
 struct LineReport: DebugReport, ~Copyable {
   let counts: Shared<DebugCounts>

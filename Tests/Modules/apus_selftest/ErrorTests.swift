@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: errors and flags, against this kernel's own constants.
+// apus_selftest: compares errors and flags with the constants of the running kernel.
 
 import Kernel
 

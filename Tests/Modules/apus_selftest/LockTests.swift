@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: locks, counters and RCU, each under several threads at once.
+// apus_selftest: tests of locks, counters and RCU, each with several concurrent threads.
 
 import Kernel
 import Synchronization
 
-/// What the threads of a test add to, each under its own kind of lock.
+/// The sums to which the threads of a test add, each with its own kind of lock.
 private struct Sums: ~Copyable, Sendable {
   let spin: SpinLock<Int>
   let task: TaskSpinLock<Int>
@@ -12,7 +12,7 @@ private struct Sums: ~Copyable, Sendable {
   let mutex: Mutex<Int>
   let readWrite: ReadWriteLock<Int>
   let perCPU: PerCPUCounter
-  /// How often a reader saw something that cannot be.
+  /// How often a reader saw a state that must not occur.
   let violations: Atomic<Int>
   /// How many threads are ready to add.
   let ready: Atomic<Int>
@@ -25,7 +25,7 @@ private struct Sums: ~Copyable, Sendable {
     let perCPU = try PerCPUCounter(0, .kernel)
     let start = try Completion(.kernel)
     let end = try Completion(.kernel)
-    // What can fail comes first: the compiler has no half-made values.
+    // Calls that can throw come first: an initializer must not throw after it has set properties.
     spin = SpinLock(0)
     task = TaskSpinLock(0)
     readWriteSpin = ReadWriteSpinLock(0)
@@ -39,7 +39,8 @@ private struct Sums: ~Copyable, Sendable {
   }
 }
 
-/// Which of them, and how it is taken. (Not an enum, for whose switch the compiler provides a trap.)
+/// Which lock a test uses, and how it takes it. Not an enum, because the compiler emits a trap for
+/// a switch over an enum.
 private struct Way: Equatable, Sendable {
   let number: Int
 
@@ -56,7 +57,7 @@ private struct Way: Equatable, Sendable {
   static var perCPU: Way { Way(number: 10) }
 }
 
-/// Adds 1, slowly enough that another CPU gets in between if it can.
+/// Adds 1, slowly enough that another CPU can run in between if the lock does not exclude it.
 @inline(__always)
 private func increment(_ sum: inout Int) {
   let before = sum
@@ -64,7 +65,7 @@ private func increment(_ sum: inout Int) {
   sum = before &+ 1
 }
 
-/// Adds 1, many times.
+/// Adds 1 many times.
 @ThreadHandler
 private struct Adder: ThreadHandler, ~Copyable {
   let sums: Shared<Sums>
@@ -72,9 +73,10 @@ private struct Adder: ThreadHandler, ~Copyable {
   let rounds: Int
 
   func run(_ thread: borrowing ThreadContext) {
-    // (There is no start if one of the threads cannot be made.)
+    // The start never comes if one of the threads cannot be created.
     while !sums.value.start.wait(timeout: .milliseconds(4)) { if thread.shouldStop { return } }
-    // All run when the first begins, and have been busy for long enough to be on all CPUs.
+    // Adding begins when all threads run. Each has been busy for long enough that the scheduler has
+    // spread them over the CPUs.
     sums.value.ready.wrappingAdd(1, ordering: .relaxed)
     while sums.value.ready.load(ordering: .relaxed) < 4 { yieldToOthers() }
     let begin = Instant.now
@@ -134,7 +136,7 @@ private func isSteady(_ sum: borrowing Int) -> Bool {
   return before == copy sum
 }
 
-/// Lets four threads add at once, and gives the sum that they came to.
+/// Lets four threads add concurrently. Returns the resulting sum.
 private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -> Int {
   let sums = try Shared(Sums(), .kernel)
   var threads = List<KernelThread<Adder>>()
@@ -206,7 +208,8 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex was given back")
     checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
   }
-  // lockdep would report it if two of them were one class, which is why the debug kernel runs this.
+  // lockdep would report this test if two of the locks had the same class. The debug kernel checks
+  // that.
   run.test("locks that are made at two places are taken one within the other") { checks throws(Errno) in
     let outer = try Mutex(1, .kernel)
     let inner = try Mutex(2, .kernel)
@@ -219,7 +222,7 @@ func testLocks(_ run: inout TestRun) {
     let innerSpin = ReadWriteSpinLock(2)
     checks.expect(
       outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3, "read-write spin locks are")
-    // The classes have names, so those at one place can be told apart too.
+    // These classes have names, so locks that are made at one place can also be told apart.
     let parent = try named("a parent's")
     let child = try named("a child's")
     checks.expect(parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
@@ -267,12 +270,12 @@ func testLocks(_ run: inout TestRun) {
   }
 }
 
-/// Makes mutexes in one place, which differ by their class.
+/// Makes mutexes at one place, whose classes differ.
 private func named(_ name: LockClass) throws(Errno) -> Mutex<Int> { try Mutex(1, .kernel, class: name) }
 
 // --- RCU ---
 
-/// A value that says, in words shared with the test, that it has ended.
+/// A value that records its end in counters that it shares with the test.
 private struct Generation: ~Copyable, Sendable {
   let number: Int
   let twice: Int

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: boxes, arrays, and the sparse array.
+// apus_selftest: tests of boxes, arrays, and the XArray.
 
 import Kernel
 import Synchronization
 
-/// How many values have ended.
+/// A count of values that have ended.
 typealias Ends = Shared<Atomic<Int>>
 
 extension Shared where Value == Atomic<Int> {
   init() throws(Errno) { try self.init(Atomic<Int>(0), .kernel) }
 
-  /// How many values ended since the last call.
+  /// Returns how many values have ended since the last call.
   func take() -> Int { value.exchange(0, ordering: .relaxed) }
 }
 
-/// Counts its end.
+/// A value whose deinit counts its end.
 struct Counted: ~Copyable {
   let number: Int
   let ends: Ends
@@ -27,7 +27,7 @@ struct Counted: ~Copyable {
   deinit { ends.value.wrappingAdd(1, ordering: .relaxed) }
 }
 
-/// The number of a value that may be missing, which ends.
+/// Returns the number of an optional value, and ends the value.
 private func number(of value: consuming Counted?) -> Int? {
   switch consume value {
   case .some(let counted): counted.number
@@ -106,7 +106,8 @@ func testMemory(_ run: inout TestRun) {
     checks.expect(pages.removeAll() == 1, "one is left")
     checks.expect(pages.removeAll() == 0, "and then none")
   }
-  // (The kernel complains in its log of flags that its slab allocators do not take, and of sizes that nobody should ask for.)
+  // The kernel logs a warning for flags that its slab allocators do not take, and for sizes that
+  // are too large.
   run.test("flags that only pages take do no harm elsewhere") { checks throws(Errno) in
     let flags: AllocationFlags = .kernel | .highMemory | .zeroed
     let box = try HeapBox(7, flags)
@@ -115,7 +116,7 @@ func testMemory(_ run: inout TestRun) {
     checks.expect(array.capacity == 4000, "an array is made")
     let pages = try XArray<Page>(flags)
     var index: UInt = 0
-    // Far from each other, so that each takes nodes of its own.
+    // The indexes are far apart, so that each element needs nodes of its own.
     while index < 64 {
       checks.expect(try pages.insert(try Page(.kernel), at: index << 40, flags), "an element is added")
       index &+= 1

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: pages.
+// apus_selftest: tests of pages.
 
 import Kernel
 
-/// Whether all bytes are the same.
+/// Whether all bytes have the same value.
 func isFilled(_ bytes: RawSpan, with byte: UInt8) -> Bool {
   var index = 0
   while index < bytes.byteCount {
@@ -13,7 +13,7 @@ func isFilled(_ bytes: RawSpan, with byte: UInt8) -> Bool {
   return true
 }
 
-/// Whether an operation on a page is refused, and leaves the page as it was: zeroes.
+/// Checks that operations with a range are refused and leave the page unchanged, full of zeroes.
 private func isRefused(_ checks: inout Checks, _ page: inout Page, offset: Int, length: Int) {
   checks.expect(.invalidArgument, "a range outside the page is refused") { () throws(Errno) in
     try page.zero(at: offset, length: length)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: tests of the library modules inside a kernel. Loading the module runs them; the log has KTAP.
-// Add a test to the file of its subject, or a file with a function like theirs, called in `init` below.
+// apus_selftest: tests of the library modules inside a kernel. Loading the module runs them. The
+// log has their KTAP output. Add a test to the file of its subject. For a new subject, add a file
+// with a function like the others, and call it in `init` below.
 
 import Kernel
 import Synchronization

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: running tests, and saying how they went in KTAP.
+// apus_selftest: runs tests and reports the results in KTAP.
 
 import Kernel
 
-/// The tests run so far.
+/// The results of the tests that have run so far.
 struct TestRun: ~Copyable {
   private var count = 0
   private var failed = 0
-  /// Those of the failed that failed in another way than for want of memory.
+  /// The failed tests whose failure is not explained by a lack of memory.
   private var wrong = 0
   private let isQuiet: Bool
 
-  /// A quiet run tells only what is wrong, and a want of memory is not.
+  /// A quiet run reports only failures that a lack of memory does not explain.
   init(quietly isQuiet: Bool = false) {
     self.isQuiet = isQuiet
     if !isQuiet { log(.info, "KTAP version 1") }
   }
 
-  /// Runs one test. Its name says what it promises.
+  /// Runs one test. The name of the test is the promise that it checks.
   mutating func test(_ name: Literal, _ body: (inout Checks) throws(Errno) -> Void) {
     var checks = Checks()
     do throws(Errno) {
@@ -36,7 +36,7 @@ struct TestRun: ~Copyable {
       }
       return
     }
-    // A test that checked nothing has shown nothing.
+    // A test that checked nothing fails.
     if checks.count == 0 { log(.info, "# \(name): nothing was checked") }
     if checks.failures == 0, checks.count > 0 {
       log(.info, "ok \(count) \(name)")
@@ -46,13 +46,14 @@ struct TestRun: ~Copyable {
     }
   }
 
-  /// Says how many there were.
+  /// Writes the number of tests.
   consuming func finish() {
     log(.info, "1..\(count)")
     log(.info, "# \(count &- failed) passed, \(failed) failed")
   }
 
-  /// Ends a quiet run. Throws: `outOfMemory` if that was all that was missing, and `ioError` if anything was wrong.
+  /// Ends a quiet run. Throws: `outOfMemory` if all failures were due to a lack of memory, and
+  /// `ioError` if there was any other failure.
   consuming func check() throws(Errno) {
     if count == 0 { throw .invalidArgument }
     if wrong > 0 { throw .ioError }
@@ -60,11 +61,11 @@ struct TestRun: ~Copyable {
   }
 }
 
-/// What one test has checked.
+/// The checks of one test.
 struct Checks {
   fileprivate(set) var count = 0
   fileprivate(set) var failures = 0
-  /// Those that no want of memory explains.
+  /// The failed checks that a lack of memory does not explain.
   fileprivate(set) var wrong = 0
 
   /// Fails the test unless a condition holds.

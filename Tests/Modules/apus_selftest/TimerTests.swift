@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: time, and timers whose handlers run in interrupts.
+// apus_selftest: tests of time, and of timers whose handlers run in interrupt context.
 
 import Kernel
 import Synchronization
 
-/// What a test sees of its timers' handlers.
+/// What the timer handlers of a test record.
 private struct Record: ~Copyable, Sendable {
   let runs = Atomic<Int>(0)
-  /// Runs of a handler that had ended.
+  /// How often a handler ran after it had ended.
   let violations = Atomic<Int>(0)
   let ends = Atomic<Int>(0)
   let total = SpinLock(0)
@@ -16,7 +16,7 @@ private struct Record: ~Copyable, Sendable {
   init() throws(Errno) { done = try Completion(.kernel) }
 }
 
-/// Runs a number of times, then says that it is done.
+/// Runs a number of times, then completes `done`.
 @TimerHandler
 private struct Ticker: TimerHandler, ~Copyable {
   let record: Shared<Record>
@@ -55,7 +55,7 @@ private func increment(_ sum: inout Int) {
   sum = before &+ 1
 }
 
-/// Starts and cancels a timer that starts itself, from another CPU.
+/// A thread that starts and cancels a timer while the timer restarts itself on another CPU.
 @ThreadHandler
 private struct Meddler: ThreadHandler, ~Copyable {
   let timer: Shared<Timer<Ticker>>
@@ -100,7 +100,7 @@ private struct Slot: ~Copyable, Sendable {
   init() throws(Errno) { done = try Completion(.kernel) }
 }
 
-/// Far more than anything here takes, also where the machine is emulated.
+/// Far more time than any test needs, even on an emulated machine.
 private var generous: Nanoseconds { .seconds(20) }
 
 func testTime(_ run: inout TestRun) {
@@ -126,7 +126,8 @@ func testTime(_ run: inout TestRun) {
     checks.expect(start.elapsed >= .milliseconds(30) && start.elapsed < generous, "30 ms")
     start = .now
     spin(for: .microseconds(50))
-    // How long that is, the kernel's calibration decides, which an emulated machine can upset.
+    // The kernel's delay loop calibration decides how long this takes. An emulated machine can
+    // distort it.
     checks.expect(start.elapsed > .zero, "spinning takes time, and ends")
     start = .now
     sleep(for: Nanoseconds(-5))
@@ -222,7 +223,7 @@ func testTimers(_ run: inout TestRun) {
     let record = try Shared(Record(), .kernel)
     var round = 0
     let start = Instant.now
-    // On a busy host an emulated timer is late: then more rounds, with more time for it.
+    // On a busy host an emulated timer fires late. Further rounds then give it more time.
     while round < 3000 || record.value.runs.load(ordering: .relaxed) <= 100 && start.elapsed < generous {
       let timer = try Timer(Ticker(record, .restart(after: .microseconds(round % 7))), .kernel)
       timer.start(after: .microseconds(round % 13))
@@ -259,7 +260,7 @@ func testTimers(_ run: inout TestRun) {
     timer.value.start(after: .zero)
     checks.expect(slot.value.done.wait(timeout: generous), "it goes on")
     checks.expect(slot.value.result.load(ordering: .relaxed) == 0, "and nothing was cancelled")
-    // The slot and the timer own each other until here.
+    // Breaks the cycle: the slot and the timer own each other until here.
     _ = slot.value.timer.withLock { $0.take() }
   }
   run.test("what is put into an array within a spin lock leaves interrupts off") { checks throws(Errno) in
@@ -273,7 +274,7 @@ func testTimers(_ run: inout TestRun) {
     try lock.withLock { (_) throws(Errno) -> Void in
       timer.start(after: .microseconds(20))
       if let page = page.take() { isInserted = try array.insert(page, at: 5, .atomic) }
-      // Its time comes meanwhile.
+      // The timer would expire during this loop.
       let start = Instant.now
       while start.elapsed < .milliseconds(2) { relax() }
       runs = record.value.runs.load(ordering: .relaxed)
@@ -292,7 +293,7 @@ func testTimers(_ run: inout TestRun) {
     }
     timers.forEach { timer in
       timer.start(after: .zero)
-      // (On another CPU, mostly.)
+      // During the sleep the scheduler usually moves this thread to another CPU.
       sleep(for: .milliseconds(1))
     }
     let start = Instant.now

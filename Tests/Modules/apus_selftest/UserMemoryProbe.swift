@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: copies from and to the memory of a process, on its command. Tests/VM/user_memory.sh gives them.
+// apus_selftest: copies from and to the memory of a process that writes a command.
+// Tests/VM/user_memory.sh writes the commands.
 
 import Kernel
 
-/// A page that copies go to and come from, and how the last copy ended.
+/// The page that is the source or the destination of a copy, and the result of the last copy.
 struct UserMemoryProbe: ~Copyable {
   private var page: Page
   private var result: CInt = 0
 
-  /// Where in the page the copies begin, so that what lies before can be checked too.
+  /// The offset in the page where the copy begins. The bytes before it must stay unchanged, which
+  /// the test checks too.
   private var offset: Int { 16 }
 
   init() throws(Errno) { page = try Page(.kernel) }
 
-  /// Copies from the process into a page of 0xee.
+  /// Copies from the process into a page that is filled with 0xee.
   mutating func read(_ memory: UserMemory) throws(Errno) {
     let offset = offset
     try page.fill(with: 0xee)
@@ -24,7 +26,7 @@ struct UserMemoryProbe: ~Copyable {
     }
   }
 
-  /// Copies a page of 0x5a to the process.
+  /// Copies from a page that is filled with 0x5a to the process.
   mutating func write(_ memory: UserMemory) throws(Errno) {
     let offset = offset
     try page.fill(with: 0x5a)
@@ -35,7 +37,8 @@ struct UserMemoryProbe: ~Copyable {
     }
   }
 
-  /// Says how the last copy ended, and which bytes of the page are not the filling.
+  /// Writes the result of the last copy, and the first and last byte of the page that is not
+  /// filling.
   borrowing func report(_ writer: inout TextWriter) {
     var first = -1
     var last = -1

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: work items, kernel threads, and waiting for them.
+// apus_selftest: tests of work items, kernel threads, and waiting for them.
 
 import Kernel
 import Synchronization
 
-/// What a test sees of its handlers.
+/// What the handlers of a test record.
 private struct Record: ~Copyable, Sendable {
   let runs: Atomic<Int>
   let running: Atomic<Int>
   let finished: Atomic<Int>
-  /// Runs of a handler that had ended, or of two at once that must not be.
+  /// How often a handler ran after it had ended, or ran concurrently with itself although it must
+  /// not.
   let violations: Atomic<Int>
   let ends: Atomic<Int>
-  /// Runs of an item whose number was not the number of runs before.
+  /// How often an item ran whose number was not the number of runs before it.
   let outOfOrder: Atomic<Int>
   let begun: Completion
   let done: Completion
@@ -20,7 +21,7 @@ private struct Record: ~Copyable, Sendable {
   init() throws(Errno) {
     let begun = try Completion(.kernel)
     let done = try Completion(.kernel)
-    // What can fail comes first: the compiler has no half-made values.
+    // Calls that can throw come first: an initializer must not throw after it has set properties.
     self.begun = begun
     self.done = done
     runs = Atomic(0)
@@ -77,7 +78,8 @@ private struct Job: WorkHandler, ~Copyable {
   }
 }
 
-/// What the threads of the tests below do. (Not an enum, for whose switch the compiler provides a trap.)
+/// What the threads of the tests below do. Not an enum, because the compiler emits a trap for a
+/// switch over an enum.
 private struct Task: Equatable, Sendable {
   let number: Int
 
@@ -112,7 +114,7 @@ private struct Sleeper: ThreadHandler, ~Copyable {
     case .returnAtOnce: break
     case .sleepLong:
       while !thread.shouldStop {
-        // Often enough the owner says so here, and the sleep must see it.
+        // The owner often asks the thread to stop during this time. The sleep must notice it.
         spin(for: .microseconds(50))
         thread.sleep(for: .seconds(3600))
       }
@@ -127,7 +129,7 @@ private struct Sleeper: ThreadHandler, ~Copyable {
     record.value.done.complete()
   }
 
-  /// Answers each signal, a number that `running` is set to, by setting it back to 0.
+  /// Waits for a signal, which sets `running` above 0, and answers it by setting `running` to 0.
   func waitForSignals(_ thread: borrowing ThreadContext, _ queue: borrowing WaitQueue) {
     while true {
       let isSignalled = thread.wait(on: queue, until: { record.value.running.load(ordering: .acquiring) > 0 })
@@ -161,7 +163,7 @@ extension Shared where Value == Record {
 }
 
 func testWork(_ run: inout TestRun) {
-  // lockdep would report it if both were one class, which is why the debug kernel runs this.
+  // lockdep would report this test if both items had the same class. The debug kernel checks that.
   run.test("work waits for work that was made at another place") { checks throws(Errno) in
     let record = try Shared(try Record(), .kernel)
     let other = try Shared(try WorkItem(Job(record), on: .systemUnbound, .kernel), .kernel)
@@ -393,7 +395,7 @@ func testCompletions(_ run: inout TestRun) {
   }
 }
 
-/// Says that something happened.
+/// Reports that it ran.
 @WorkHandler
 private struct Teller: WorkHandler, ~Copyable {
   let event: Completion

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_spoil: every way to change lent memory, and what came of it.
+// apus_spoil: tries every way to change borrowed memory, and counts the results.
 
 import Block
 import Kernel
 import Synchronization
 
-/// What came of the attempts to change the memory of reads and of writes.
+/// The results of the attempts to change the memory of reads and of writes.
 struct Attempts: ~Copyable, Sendable {
-  /// What is written: bytes of 0x5a.
+  /// The source of the copies: bytes of 0x5a.
   let source: Page
   let changedReads = Atomic<Int>(0)
   let changedWrites = Atomic<Int>(0)
@@ -23,7 +23,8 @@ struct Attempts: ~Copyable, Sendable {
     source = page
   }
 
-  /// Tries each way to change a piece of a segment. What succeeds last leaves bytes of 0x5a.
+  /// Tries each way to change a part of a segment. If the last attempts succeed, they leave bytes
+  /// of 0x5a.
   borrowing func spoil(_ segment: borrowing Segment, at offset: Int, length: Int, isWrite: Bool) {
     attempt(isWrite) { () throws(Errno) in try segment.zero(at: offset, length: length) }
     attempt(isWrite) { () throws(Errno) in try segment.fill(at: offset, length: length, with: 0x5a) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_spoil: a target and two disks that try to change the memory of their I/O where it lies, that of writes too.
+// apus_spoil: a target and two disks that try to change the memory of their I/O in place, also the
+// memory of writes.
 
 import BlockMQ
 import DeviceMapper
@@ -31,7 +32,8 @@ struct SpoilModule: KernelModule, ~Copyable {
   borrowing func reportBios(_ writer: inout TextWriter) { bios.driver.attempts.report(&writer) }
 }
 
-/// `apus-spoil DEVICE`: bios go to the device, from its start. Their memory is spoiled on both ways.
+/// `apus-spoil DEVICE`: bios go to the device, from its start. `map` and `ended` try to change
+/// their memory.
 @DeviceMapperTarget("apus-spoil", version: (1, 0, 0))
 struct SpoilTarget: Target, ~Copyable {
   let device: UnderlyingDevice
@@ -83,7 +85,7 @@ struct SpoilTarget: Target, ~Copyable {
   }
 }
 
-/// A disk that reads as bytes of 0x5a.
+/// A disk whose reads return bytes of 0x5a.
 @BlockDriver
 struct SpoilDevice: BlockDriver, ~Copyable {
   let attempts: Attempts
@@ -101,7 +103,7 @@ struct SpoilDevice: BlockDriver, ~Copyable {
   }
 }
 
-/// The same, of bios.
+/// The same for a bio-based disk.
 @BioDriver
 struct SpoilBioDevice: BioDriver, ~Copyable {
   let attempts: Attempts

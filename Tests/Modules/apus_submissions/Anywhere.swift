@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_submissions: targets that send what they map to whatever place a message says.
+// apus_submissions: targets that send what they map to a place that a message names.
 
 import DeviceMapper
 import Kernel
 import Synchronization
 
-/// `apus-anywhere DEVICE blind|zoned [OTHER]`: bios go to the device, moved by as much as a message says. It says that it lies on the other
-/// one too.
+/// `apus-anywhere DEVICE blind|zoned [OTHER]`: bios go to the device, moved by the distance that a
+/// message names. The target reports to device mapper that it also lies on OTHER.
 @DeviceMapperTarget("apus-anywhere", version: (1, 0, 0), features: .zoned)
 struct Anywhere: Target, ~Copyable {
-  /// What `map` saw and what came of it.
+  /// Empty: the target keeps no data with its bios.
   struct BioData: TargetBioData, ~Copyable {
     init() {}
   }
@@ -21,7 +21,8 @@ struct Anywhere: Target, ~Copyable {
   let length: Atomic<Int>
   let accepted: Atomic<Int>
   let isSaid: Atomic<Int>
-  /// What its report is like: 0 as it should be, 1 from the start each time, 2 shifted, 3 as 1, but without an error.
+  /// What `reportZones` does: 0 reports correctly, 1 reports from the start each time, 2 reports
+  /// with a shifted start, 3 does the same as 1 but ignores the error.
   let report: Atomic<Int>
   let visits: Atomic<Int>
   let mapped: Atomic<Int>
@@ -124,7 +125,8 @@ struct Anywhere: Target, ~Copyable {
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    // (A blind one does not tell device mapper what it lies on, so that this has blocks of 512 bytes.)
+    // A blind target does not report its device to device mapper, so the mapped device has blocks
+    // of 512 bytes.
     if isZoned { visitor.visit(device, from: Sector(0), length: target.length) }
     visits.wrappingAdd(1, ordering: .relaxed)
     switch other {
@@ -147,7 +149,8 @@ struct Anywhere: Target, ~Copyable {
   }
 }
 
-/// `apus-blind DEVICE`: requests go to the device, of which device mapper is told 8 sectors only.
+/// `apus-blind DEVICE`: requests go to the device. The target reports only 8 sectors of the device
+/// to device mapper.
 @DeviceMapperTarget("apus-blind", version: (1, 0, 0), features: .immutable)
 struct RequestsAnywhere: Target, ~Copyable {
   let device: UnderlyingDevice

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_submissions: every operation, flag, length and place that a driver can say, one after the other, on one device.
+// apus_submissions: submits each combination of operation, flags, length and sector that a driver
+// can express to one device, one after the other.
 
 import Block
 import Kernel
 import Synchronization
 
-/// What became of the submissions.
+/// The results of the submissions.
 struct Counts: Sendable {
   var tried = 0
   var refused = 0
   var readOnly = 0
   var ended = 0
   var failed = 0
-  /// Submitted, and not ended in time.
+  /// The bio was submitted, and did not end in time.
   var lost = 0
-  /// Submitted, although nothing below can be relied on to check it.
+  /// The bio was submitted, although the device below cannot be relied on to reject it.
   var unfit = 0
-  /// Refused, although nothing is wrong with it.
+  /// The bio was refused, although it is valid.
   var wronged = 0
 
   func report(_ writer: inout TextWriter) {
@@ -38,7 +39,7 @@ struct Counts: Sendable {
   }
 }
 
-/// Says that a bio has ended, and how.
+/// Records that a bio has ended, and with which status.
 @BioHandler
 struct Ended: BioHandler, ~Copyable {
   let done: Completion
@@ -56,7 +57,8 @@ enum Shape: Int {
 }
 
 struct Probe: ~Copyable {
-  // (The set ends when its bios have, and the device after them.)
+  // The set must end after its bios, and the device after the set, so `set` is declared before
+  // `device`.
   let set: BioSet<Ended>
   let device: BlockDevice
   let done: Completion
@@ -125,7 +127,7 @@ struct Probe: ~Copyable {
     operation == .discard || operation == .secureErase || operation == .writeZeroes
   }
 
-  /// Whether flags fit, as this test sees it.
+  /// Whether the flags are valid for the operation, by this test's own rules.
   static func fit(_ operation: Operation, _ flags: OperationFlags) -> Bool {
     let isWrite = operation == .write || operation == .zoneAppend
     if flags.contains(.preflush) || flags.contains(.forcedUnitAccess), !isWrite, operation != .flush { return false }
@@ -134,7 +136,7 @@ struct Probe: ~Copyable {
     return true
   }
 
-  /// Whether a submission may go through, as this test sees it; nil where only the device knows.
+  /// Whether a submission is valid by this test's own rules. Nil if only the device knows.
   func mayGo(_ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64, _ extent: UInt64)
     -> Bool?
   {
@@ -179,7 +181,7 @@ struct Probe: ~Copyable {
   mutating func attempt(
     _ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64, _ extent: UInt64
   ) throws(Errno) {
-    // One that is lost would be waited for again and again.
+    // After a lost bio every further wait would time out too.
     if counts.lost > 0 { return }
     let expected = mayGo(operation, flags, shape, sector, extent)
     var bio = try Bio(from: set, pageCapacity: 8, .kernel)
@@ -207,11 +209,11 @@ struct Probe: ~Copyable {
       index &+= 1
     }
     counts.failed = failed.value.load(ordering: .relaxed)
-    // None may have ended twice.
+    // Checks that no bio ended twice.
     if done.tryWait() { counts.ended &+= 1_000_000 }
   }
 
-  /// Each flag, and each two of them, of what else is sensible.
+  /// Submits each flag and each pair of flags, with otherwise valid arguments.
   mutating func flags(of operation: Operation) throws(Errno) {
     let shape: Shape = Probe.carriesMemory(operation) ? .page : .none
     let extent: UInt64 = Probe.hasExtent(operation) ? 8 : 0
@@ -226,7 +228,7 @@ struct Probe: ~Copyable {
     }
   }
 
-  /// Each place, length and kind of memory.
+  /// Submits each sector, length and kind of memory.
   mutating func places(of operation: Operation) throws(Errno) {
     var shape = 0
     while let pages = Shape(rawValue: shape) {
@@ -236,7 +238,7 @@ struct Probe: ~Copyable {
         while let extent = extent(length) {
           try attempt(operation, .none, pages, sector, extent)
           length &+= 1
-          // What has memory is as long as that.
+          // The length of an operation with memory is the length of the memory.
           if Probe.carriesMemory(operation) { break }
         }
         place &+= 1
@@ -284,7 +286,7 @@ struct Probe: ~Copyable {
     }
   }
 
-  /// Whatever changes a device, and a read and a flush.
+  /// Submits each operation once. Most of them change the device.
   mutating func changes() throws(Errno) {
     var index = 0
     while let operation = Probe.operation(index) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_submissions: a disk that forwards its requests to whatever place it is told, or reads with the flags of the requests.
+// apus_submissions: a disk that forwards its requests to a sector that the test sets, or sends bios
+// with the operation and flags of the requests.
 
 import BlockMQ
 import Kernel
 import Synchronization
 
-/// A disk with blocks of 512 bytes, whatever lies below.
+/// A disk with blocks of 512 bytes, whatever the block size of the lower device is.
 @BlockDriver
 struct RelayDevice: BlockDriver, ~Copyable {
   typealias RequestData = RequestShares
@@ -41,7 +42,7 @@ struct Relay: WorkHandler, ~Copyable {
   let failed: Shared<Atomic<Int>>
   let start = Atomic(0)
   let copies = Atomic(false)
-  /// Whether `queue` forwards itself.
+  /// Whether `queue` forwards requests itself, instead of the work item.
   let isDirect = Atomic(false)
 
   init(_ lower: consuming BlockDevice) throws(Errno) {

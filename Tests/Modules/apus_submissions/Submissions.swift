@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_submissions: asks a device for everything that a driver can say, sensible or not, and for what a target or a disk on it makes of I/O.
+// apus_submissions: submits to a device everything that a driver can express, valid or not, and the
+// I/O that a target or a disk on the device passes on.
 
 import BlockMQ
 import DeviceMapper

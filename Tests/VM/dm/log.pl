@@ -1,9 +1,11 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# log.pl DEVICE: the entries of a log of log-writes, one a line: "SECTOR COUNT FLAGS", and the text of a mark behind it. Sectors are those
-# of the log, flags the sum of 1 flush, 2 FUA, 4 discard, 8 mark, 16 metadata.
-# log.pl DEVICE replay TARGET CHECK [flushes]: carries the log out onto TARGET, and runs the command CHECK at each mark, with its text behind
-# it; and, behind the mark "made", after each flush and each write that was to last, with "flush" and its number.
+# log.pl DEVICE: prints the entries of a log of log-writes, one per line: "SECTOR COUNT FLAGS", and
+# the text of a mark. Sectors are those of the log. The flags are the sum of 1 flush, 2 FUA, 4
+# discard, 8 mark, 16 metadata.
+# log.pl DEVICE replay TARGET CHECK [flushes]: replays the log to TARGET, and runs the command CHECK
+# with the text of each mark. With `flushes`, after the mark "made", it also runs CHECK after each
+# flush and each FUA write, with "flush" and the number of the entry.
 use strict;
 use warnings;
 use IO::Handle;
@@ -37,7 +39,7 @@ for (1 .. $entries) {
         check($text);
         $isMade = 1 if $text eq 'made';
     } elsif ($bytes || $flags & 4) {
-        # (What was discarded is anything, zeroes for one.)
+        # Discarded data is undefined, so zeroes are valid.
         my $left = $flags & 4 ? $count * $size : $bytes;
         seek($out, $sector * $size, 0);
         while ($left > 0) {

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: GPL-2.0-only
-# tables.pl COUNT SEED NAME LOWER OTHER SMALL BUSY: loads COUNT tables of the eight targets into the mapped device NAME, through the ioctl
-# itself: no process for each, and no dmsetup that would refuse first what the kernel should.
+# tables.pl COUNT SEED NAME LOWER OTHER SMALL BUSY: loads COUNT tables of the eight targets into the
+# mapped device NAME, with the ioctl itself. There is no process for each table, and no dmsetup that
+# would refuse a table before the kernel sees it.
 #
-# Most are tables that could be, with something wrong: a word that is missing, or one too many, or of another kind. The same seed makes
-# the same tables. It reads the kernel's log as it goes, so that nothing in there is lost however much is written.
-# Prints lines of "NAME VALUE", which dm-fuzz.sh judges, and what it did not expect as "strange TEXT".
+# Most tables are valid except for one error: a word that is missing, superfluous, or of another
+# kind. The same seed makes the same tables. The script reads the kernel's log all the time, so that
+# it loses no line. It prints lines of "NAME VALUE", which dm-fuzz.sh checks, and each unexpected
+# event as "strange TEXT".
 use strict;
 use warnings;
 use Errno;
@@ -19,7 +21,8 @@ my %command = (suspend => 6, load => 9, clear => 10, status => 12, message => 14
 my ($read_only, $suspended, $table_wanted, $inactive) = (1 << 0, 1 << 1, 1 << 4, 1 << 12);
 open(my $control, '+<', '/dev/mapper/control') or die "control: $!";
 
-# call COMMAND TARGETS FLAGS DATA: the ioctl; returns the errno, 0 for none, and the data that came back.
+# call COMMAND TARGETS FLAGS DATA: the ioctl. Returns the errno (0 for success), and the data that
+# came back.
 sub call {
     my ($command, $targets, $flags, $data) = @_;
     my $size = 312 + length($data);
@@ -28,7 +31,7 @@ sub call {
     return ($done ? 0 : $! + 0, substr($buffer, 312));
 }
 
-# table LINE…: lines of a table, each [begin, length, target, words], as the ioctl wants them.
+# table LINE…: the data of the ioctl for lines of a table, each [begin, length, target, words].
 sub table {
     my $data = '';
     for my $line (@_) {
@@ -39,10 +42,10 @@ sub table {
     return $data;
 }
 
-# line_of DATA: the text of the first target's status.
+# line_of DATA: the text of the first target in the status.
 sub line_of { return unpack('Z*', substr($_[0], 40)); }
 
-# number DEVICE: as in 252:0.
+# number DEVICE: its number, such as 252:0.
 sub number {
     my $made = (stat($_[0]))[6];
     return sprintf('%d:%d', $made >> 8, $made & 255);
@@ -59,7 +62,7 @@ sysseek($log, 0, 2);
 my (%logged, %text, $strange, $reported);
 $strange = 0;
 
-# (The host has a longer list, for what is left in the log at the end.)
+# The host has a longer list, for the lines that are in the log at the end.
 my $offence = qr/\bBUG\b|\bWARNING\b|panic|fault\b|\b[Oo]ops\b|Call\ Trace|[ACM]SAN\b|KFENCE|circular|recursive|inversion|lock\ order|lock\ state|unlock\ balance
     |held\ lock|lock\ held|suspicious|sleeping\ function|while\ atomic|INFO:\ task|stall|lockup|[Ll]eak|unreferenced|remaining\ in|poison|refcount_t|corruption
     |ODEBUG|buffer\ overflow|field-spanning/x;
@@ -70,7 +73,7 @@ sub odd {
     print "strange $text\n" if ($reported += 1) <= 10;
 }
 
-# Counts the lines of refused tables; what is no device mapper's and looks like a report is odd.
+# Counts the messages about refused tables. Any other line that looks like a report is odd.
 sub read_log {
     while (1) {
         my $got = sysread($log, my $record, 8192);
@@ -113,7 +116,7 @@ sub word {
         : $draw < 0.95 ? one(@others) : garbage();
 }
 
-# What each target takes.
+# Valid arguments for each target.
 my %right = (
     linear => sub { ($lower, one(0, 8, 2048)) },
     striped => sub { (2, one(8, 16, 64), $lower, one(0, 8), $other, 4096) },
@@ -124,10 +127,10 @@ my %right = (
         [5, 'corrupt_bio_byte', 32, 'r', 1, 0], [7, 'corrupt_bio_byte', 1, 'w', 2, 0, 'random_read_corrupt', 1000])) },
     dust => sub { ($lower, one(0, 8), one(512, 1024, 4096)) },
     'log-writes' => sub { ($lower, $other) });
-# (Those that take anything, or nothing, are soon known.)
+# zero and error take anything or nothing, so few tables of them suffice.
 my @kinds = sort(keys %right, grep { !/^(zero|error)$/ } (keys %right) x 3);
 
-# One wrong thing.
+# Makes one error in the words.
 sub wrong {
     my @words = @_;
     my $place = int(rand(@words + 1));
@@ -157,7 +160,8 @@ sub line {
     my $kind = one(@kinds);
     my $length = rand() < 0.9 ? 2048 : one(0, 1, 7, 24, 4095, 1 << 31, 1 << 32, 1 << 40, 9223372036854775807, 18446744073709551615);
     my $words = words($kind);
-    # (6.1 lets a device lie on itself. A log there could never be written, the kernel's own neither.)
+    # 6.1 accepts a device that lies on itself. A log on such a device could never be written, nor
+    # could the kernel's own log-writes write it.
     $words = '' if $isOld && $kind eq 'log-writes' && $words =~ $itself;
     return [$begin, $length, "apus-$kind", $words];
 }
@@ -172,7 +176,7 @@ for my $turn (1 .. $count) {
     $answer{$error} += 1;
     if (!$error) {
         $taken += 1;
-        # What it says of itself, while it is not in use, makes the same table again.
+        # The table that the status of an inactive table shows must load as the same table.
         my ($failure, $said) = call('status', 0, $table_wanted | $inactive, "\0" x 8192);
         odd("the table '$lines[0][3]' cannot be read back: $failure") if $failure;
         call('status', 0, $inactive, "\0" x 8192);
@@ -184,7 +188,8 @@ for my $turn (1 .. $count) {
             odd("'$first' of '$lines[0][2] $lines[0][3]' makes '$second' (errno $refusal)") if $refusal || $first ne $second;
             $again += 1;
         }
-        # Some are used. (Those on the device itself would be found out only then.)
+        # Some tables are used. Those on the mapped device itself are not, because the kernel would
+        # only detect them then.
         my $isItself = grep { $_->[3] =~ $itself } @lines;
         if ($taken % 8 == 0 && !$isItself && !call('suspend', 0, 0, '')) {
             $resumed += 1;

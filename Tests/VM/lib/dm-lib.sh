@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the scripts about device mapper, after lib.sh: the kernel's target and ours, side by side.
+# Sourced by the device mapper scripts, after lib.sh: compares the kernel's targets with ours.
 
 # sysfs NAME: the directory of a mapped device in /sys/block.
 sysfs() { printf '/sys/block/%s' "$(dmsetup info -c --noheadings -o blkdevname "$1")"; }
 
-# limits NAME [FILE…]: what its queue can, a line each, without the files that are named. (Processes are dear in an emulated machine: one
-# for all files.)
+# limits NAME [FILE…]: the queue limits of a mapped device, one per line, without the files that are
+# named. One process reads all files, because starting processes is slow in an emulated machine.
 limits() (
     cd "$(sysfs "$1")/queue" || return
     shift
@@ -19,7 +19,8 @@ limits() (
     grep -s '' "${files[@]}" /dev/null
 )
 
-# same_limits PROMISE THEIRS OURS [FILE…]: holds when the queues of two mapped devices can the same, but for what the files say.
+# same_limits PROMISE THEIRS OURS [FILE…]: holds if the queues of two mapped devices have the same
+# limits, except for the named files.
 same_limits() {
     local promise=$1 theirs ours
     theirs=$(limits "$2" "${@:4}")
@@ -31,10 +32,11 @@ same_limits() {
     fi
 }
 
-# plain TEXT: without what our names have in front.
+# plain TEXT: the text without the prefix of our target names.
 plain() { printf '%s\n' "${1//apus-/}"; }
 
-# refusal LINE: how a table of that line is refused, as the kernel's log says it, without our prefix; "accepted" if it is not.
+# refusal LINE: the message in the kernel's log for a table of that line, without our prefix, or
+# "accepted".
 refusal() {
     local line
     dmesg -C
@@ -47,7 +49,8 @@ refusal() {
     plain "${line:-$(tail -n 1 /tmp/refusal)}"
 }
 
-# alike KIND ARGUMENTS…: tables of a length of 2048 sectors with these arguments are refused by both with the same words.
+# alike KIND ARGUMENTS…: both targets refuse tables of 2048 sectors with these arguments, with the
+# same message.
 alike() {
     local kind=$1 arguments theirs ours
     shift
@@ -58,14 +61,14 @@ alike() {
     done
 }
 
-# opened DEVICE: how many have it open through device mapper: the number of holders.
+# opened DEVICE: the number of holders, which have the device open through device mapper.
 opened() { entries "/sys/block/${1#/dev/}/holders"; }
 
-# gone NAME…: these mapped devices are removed.
+# gone NAME…: removes these mapped devices.
 gone() { for name in "$@"; do dmsetup remove "$name" || fail "$name is removed" "it is not"; done; }
 
-# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB, which ends I/O in the task that sends
-# it, unless it is told otherwise. (The kernel's own null_blk is loaded.)
+# lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB. It completes I/O in the submitting
+# task, unless an attribute says otherwise. (The kernel's own null_blk is loaded.)
 lower() {
     local folder=/sys/kernel/config/nullb/$1 attribute
     mkdir "$folder"
@@ -82,7 +85,8 @@ unlower() {
     done
 }
 
-# protected: a disk with protection information that the block layer makes; its name is in $disk.
+# protected: loads a disk with protection information that the block layer generates. Its name is in
+# $disk.
 scsi_disk() {
     disk=$(ls /sys/bus/pseudo/drivers/scsi_debug/adapter0/host*/target*/*/block) &&
         [ -b "/dev/$disk" ]
@@ -93,14 +97,14 @@ protected() {
     soon scsi_disk && echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
 }
 
-# The kinds of device on which a bio that is sent again, or made anew, has to arrive; and the one
-# for targets that are made for zones.
+# The kinds of device to which a bio that is sent again or made anew must be written correctly, and
+# the kind for targets that support zones.
 odd_kinds="max_sectors=8 virt_boundary=1,max_sectors=16 blocksize=4096 integrity protection"
 zoned_kind="zoned=1,zone_size=1,zone_nr_conv=4,max_sectors=64"
 
-# beneath KIND: two devices of a kind, $one and $two, that have data in their first 8 MiB: null
-# block devices with these attributes, or dm-integrity with checksums of its own on such ones, or
-# halves of a disk with protection information. Fails if this kernel has none.
+# beneath KIND: two devices of a kind, $one and $two, with data in their first 8 MiB: null block
+# devices with these attributes, dm-integrity with its own checksums on null block devices, or the
+# halves of a disk with protection information. Fails if the kernel does not support the kind.
 beneath() {
     local name size tags="0 - D 1 internal_hash:crc32c"
     case $1 in
@@ -112,7 +116,7 @@ beneath() {
             size=$(dmsetup status $name | awk '{ print $5 }')
             gone $name
             dmsetup create $name --table "0 $size integrity /dev/null$name $tags"
-            # (What was never written has no checksum, and does not read.)
+            # A block that was never written has no checksum, so it cannot be read.
             dd if=/dev/zero of=/dev/mapper/$name bs=1M count=8 oflag=direct status=none
         done
         one=/dev/mapper/one two=/dev/mapper/two
@@ -135,8 +139,8 @@ unbeneath() {
     case $1 in protection) modprobe -r scsi_debug || true ;; *) unlower nullone nulltwo ;; esac
 }
 
-# reads_back PROMISE OPTION…: what fio writes to the first MiB of ours, other data each time, reads
-# back as it was.
+# reads_back PROMISE OPTION…: fio writes to the first MiB of ours, different data each time, and
+# reads it back unchanged.
 reads_back() {
     run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 \
         --ioengine=io_uring --iodepth=16 --size=1m --verify=crc32c --randrepeat=0 "${@:2}"
@@ -144,15 +148,16 @@ reads_back() {
 }
 
 # gaps NAME [ALIGNMENT]: writes 8 blocks of a mapped device from memory with gaps between them, and
-# reads them so, as a device with a boundary takes them one by one; says how many, and whether they
-# are the same. Each begins 512 bytes into a page, or at this alignment.
+# reads them into the same memory. A device with a virtual boundary takes them one by one. Prints
+# how many blocks were written and read, and whether the data is the same. Each piece of memory
+# begins 512 bytes into a page, or at ALIGNMENT.
 gaps() {
     python3 - "/dev/mapper/$1" "$(cat "$(sysfs "$1")/queue/logical_block_size")" \
         "$(cat "$(sysfs "$1")/queue/dma_alignment")" "${2:-512}" << 'END'
 import mmap, os, sys
 size, place = int(sys.argv[2]), max(int(sys.argv[3]) + 1, int(sys.argv[4]))
 memory = mmap.mmap(-1, 65536)
-# (Each sector begins as fio's blocks do.)
+# Each sector begins with the same byte as fio's blocks.
 data = b"".join(b"\xca" + os.urandom(511) for _ in range(size // 64))
 pieces = [memoryview(memory)[n * 8192 + place:n * 8192 + place + size] for n in range(8)]
 for n, piece in enumerate(pieces):

@@ -1,15 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the scripts that let memory run out at every place in turn, after lib.sh: the first allocation of an operation fails, the second, and so
-# on, until the operation gets by without one that fails. Each time it succeeds, or it fails with an errno and has changed nothing.
+# Sourced after lib.sh by the scripts that let each memory allocation in turn fail: the first
+# allocation of an operation, then the second, and so on, until the operation runs without a failed
+# allocation. Each time the operation succeeds, or it fails with an errno and has changed nothing.
 
-# What waits for memory may be made to fail as well; the reports of each failure would fill the log.
+# Allocations that may sleep can fail as well. No report for each failure, because they would fill
+# the log.
 for kind in failslab fail_page_alloc; do echo N > /sys/kernel/debug/$kind/ignore-gfp-wait; done
 for kind in failslab fail_page_alloc fail_usercopy; do echo 0 > /sys/kernel/debug/$kind/verbose; done
 echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
 
-# nth.pl WHAT ARGUMENT…: the operation with its Nth allocation failing, for one N after the other until none failed. An operation that fails must
-# leave disks and modules as they were. Prints "all=… tries=… failed=… survived=… errors=… changed=…".
+# nth.pl WHAT ARGUMENT…: runs the operation with its Nth allocation failing, for each N until none
+# fails. An operation that fails must leave disks and modules unchanged. Prints "all=… tries=…
+# failed=… survived=… errors=… changed=…".
 cat > /tmp/nth.pl <<'PERL'
 use strict; use POSIX ();
 my ($what, @arguments) = @ARGV;
@@ -28,7 +31,7 @@ my %do = (
         my ($device) = @arguments;
         # O_DIRECT
         sysopen(my $fh, $device, 2 | 040000) or die "$device: $!";
-        # Memory at the beginning of a page.
+        # The buffer must begin at a page.
         my $memory = "x" x 8192;
         my $offset = -unpack("J", pack("p", $memory)) & 4095;
         my $address = unpack("J", pack("p", $memory)) + $offset;
@@ -72,19 +75,22 @@ open(my $nth, "+<", "/proc/self/fail-nth") or die "fail-nth: $!";
 my ($tries, $failed, $survived, $changed, %errors) = (0, 0, 0, 0);
 my $before = state();
 my $error;
-# attempt N: the operation with its Nth allocation failing; its result, and how many were left to go.
+# attempt N: runs the operation with its Nth allocation failing. Returns its result, and how many
+# allocations short of N it was.
 sub attempt {
     my $text = "$_[0]";
     syswrite($nth, $text);
     my $result = $operation->();
     $error = $! + 0;
-    # (pread64, because the file cannot be rewound. What reads the number may be what is made to fail; then it was not the operation.)
+    # pread64, because the file cannot be rewound. The read itself may be what fails. Then no
+    # allocation of the operation failed.
     my $read = "\0" x 16;
     my $left = syscall(17, fileno($nth), $read, 16, 0) > 0 ? ($read =~ /^(\d+)/)[0] : 1;
     syswrite($nth, "0");
     return ($result, $left + 0);
 }
-# How many there are, once all is warm. The first hundreds of a module's load are the loader's own, so only the last ones are tried.
+# Counts the allocations once all caches are warm. The first hundreds of a module's load belong to
+# the loader, so only the last ones are tried.
 my ($result, $left);
 for (1 .. 4) {
     ($result, $left) = attempt(1 << 20);
@@ -102,7 +108,7 @@ for (my $n = $all > $last ? $all - $last : 1; ; $n++) {
         $undo->();
         if (!$was_injected) {
             last if $failed + $survived > $last / 4 || $n < $last || ++$again > 20;
-            # (Caches that were filled meanwhile: there are fewer than there were.)
+            # Caches have been filled meanwhile, so there are fewer allocations than before.
             $all = $n - $left;
             $n = $all > $last ? $all - $last : 1;
             $n--;
@@ -123,8 +129,8 @@ $changed++ if $after ne $before;
 printf "all=%d tries=%d failed=%d survived=%d errors=%s changed=%d\n", $all, $tries, $failed, $survived, join(",", map { "$_:$errors{$_}" } sort keys %errors), $changed;
 PERL
 
-# nth PROMISE LEAST ERRNOS WHAT STATE ARGUMENT…: holds when LEAST allocations or more were made to fail, each failure has one of the errnos
-# (an expression), and nothing was changed by a failure.
+# nth PROMISE LEAST ERRNOS WHAT ARGUMENT…: holds if at least LEAST allocations were made to fail,
+# each error is one of ERRNOS (a regular expression), and no failure changed anything.
 nth() {
     local promise=$1 least=$2 errors=$3 seen failed survived
     shift 3
@@ -138,7 +144,8 @@ nth() {
     fi
 }
 
-# lost: what kmemleak finds, but for what sysfs_slab_add loses: it forgets a slab's name when it fails.
+# lost: the leaks that kmemleak finds, except for those of sysfs_slab_add, which leaks a slab's name
+# when it fails.
 lost() {
     echo scan > /sys/kernel/debug/kmemleak
     sleep 6
@@ -147,5 +154,6 @@ lost() {
     echo clear > /sys/kernel/debug/kmemleak
 }
 
-# kept PROMISE [FUNCTIONS]: holds when nothing is lost, but for what the kernel itself loses: an expression for the functions that do.
+# kept PROMISE [FUNCTIONS]: holds if nothing leaks, except in the kernel's own functions that match
+# the regular expression.
 kept() { same "$1" "" "$(lost | awk -v RS='unreferenced object' -v kernel="${2:-^$}" 'NR > 1 && $0 !~ kernel { print RS $0 }')"; }

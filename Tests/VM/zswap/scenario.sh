@@ -1,19 +1,19 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Sourced by the scripts zswap-*.sh: one scenario for any pool type of zswap.
+# Sourced by the scripts zswap-*.sh: one scenario for any zswap pool type.
 
 parameters=/sys/module/zswap/parameters
 statistics=/sys/kernel/debug/zswap
 
 set_zswap() { printf '%s\n' "$2" > $parameters/"$1"; }
 
-# statistic NAME: a counter of zswap's.
+# statistic NAME: a counter of zswap.
 statistic() { cat $statistics/"$1"; }
 
-# pool_bytes: what the pools take.
+# pool_bytes: the size of the pools.
 pool_bytes() { statistic pool_total_size; }
 
-# swap_on, swap_off: a file of the root image.
+# swap_on: enables swap on a file of the root image.
 swap_on() {
     if [ ! -e /swapfile ]; then
         fallocate -l 460M /swapfile
@@ -23,7 +23,7 @@ swap_on() {
     swapon /swapfile
 }
 
-# seen TYPE WHEN: what zswap says now, as a line of the log of this test.
+# seen TYPE WHEN: prints zswap's counters as a line of the test's log.
 seen() {
     local name line=
     for name in stored_pages pool_total_size written_back_pages reject_alloc_fail reject_compress_poor reject_reclaim_fail pool_limit_hit; do
@@ -32,7 +32,8 @@ seen() {
     printf '# %s, %s:%s\n' "$1" "$2" "$line"
 }
 
-# start_pressure MEBIBYTES CHECKS: two processes, each with half of it. Their output is in pressure.0 and pressure.1.
+# start_pressure MEBIBYTES CHECKS: starts two processes, each with half of the memory. Their output
+# is in pressure.0 and pressure.1.
 start_pressure() {
     for seed in 0 1; do
         perl pressure.pl $(($1 / 2)) $seed "$2" > pressure.$seed 2>&1 &
@@ -40,7 +41,7 @@ start_pressure() {
     done
 }
 
-# end_pressure PROMISE: waits for both; each has seen its pages right.
+# end_pressure PROMISE: waits for both processes. Holds if each found all of its pages right.
 end_pressure() {
     local seed what=
     for seed in 0 1; do
@@ -52,7 +53,7 @@ end_pressure() {
 
 filled() { grep -q filled pressure.0 && grep -q filled pressure.1; }
 
-# until_filled: waits until both have all of their pages.
+# until_filled: waits until both processes have all of their pages.
 until_filled() {
     until filled; do
         kill -0 "${pressure[0]}" 2> /dev/null && kill -0 "${pressure[1]}" 2> /dev/null || break
@@ -60,7 +61,8 @@ until_filled() {
     done
 }
 
-# module_goes TYPE OTHER: with no page stored, the pool goes when another is in use, and the module after it.
+# module_goes TYPE OTHER: with no page stored, the pool ends when another type is in use, and its
+# module can be unloaded.
 module_goes() {
     local type=$1
     unused() { [ "$(awk -v name="$type" '$1 == name { print $3 }' /proc/modules)" = 0 ]; }
@@ -71,19 +73,19 @@ module_goes() {
     same "then there is no such type" "nothing" "$(leftovers "$type" none)"
 }
 
-# zswap_scenario TYPE OTHER: all of it.
+# zswap_scenario TYPE OTHER: the whole scenario.
 zswap_scenario() {
     local type=$1 other=$2 mebibytes before stored
     mebibytes=$(($(meminfo MemTotal) / 1024))
     echo 100 > /proc/sys/vm/swappiness
     same "the module is not there yet" "" "$(lsmod | grep "^$type ")"
-    # (zswap looks for the type when it is switched on, and takes another if there is none.)
+    # When zswap is enabled, it looks for the type, and uses another one if the type does not exist.
     set_zswap enabled Y
     holds "zswap takes $type by its name" set_zswap zpool "$type"
     same "and this loads the module" "$type" "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
     same "it is the one in use" "$type" "$(cat $parameters/zpool)"
 
-    # --- Without a limit, so that nothing is written back ---
+    # --- Without a limit, so that there is no writeback ---
     set_zswap max_pool_percent 90
     swap_on
     start_pressure $((mebibytes * 9 / 8)) 1
@@ -107,7 +109,7 @@ zswap_scenario() {
     seen "$type" "filled"
     if [ "$stored" -gt 2000 ]; then pass "zswap stores pages in it" "$stored pages"; else fail "zswap stores pages in it" "$stored pages"; fi
     between "in as much memory as it counts, within its limit" 4096 $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
-    # A pool that is no longer the one in use stays until its last object has gone.
+    # A pool that is no longer in use stays until its last object is gone.
     set_zswap zpool "$other"
     set_zswap compressor lz4
     sleep 2
@@ -123,7 +125,8 @@ zswap_scenario() {
     fi
 
     # --- swapoff under pressure ---
-    # One of the two goes when both have their pages, so that what the other has in the swap fits into memory.
+    # One of the two processes ends when both have their pages, so that the other one's swapped
+    # pages fit into memory.
     start_pressure $((mebibytes * 9 / 8)) 2
     pages=$((mebibytes * 9 / 16 * 256))
     until_filled
@@ -134,16 +137,18 @@ zswap_scenario() {
     same "each byte is there still" "$pages pages right" "$(tail -n 1 pressure.0)"
     seen "$type" "without swap"
     case $(uname -r) in
-    # (Until 6.7 a store that meets the limit while the shrinker is queued loses a reference to the pool, whatever its type is.)
+    # Until 6.7 a store that meets the limit while the shrinker is queued leaks a reference to the
+    # pool, whatever its type is.
     6.1.*) same "no page is left" 0 "$(statistic stored_pages)" ;;
     *) module_goes "$type" "$other" ;;
     esac
 }
 
-# Counters of zswap's, of which some kernels lack some; these are since it was started.
+# The sum of zswap's rejections since boot. Some kernels lack some of these counters.
 rejections() { cat $statistics/reject_* | awk '{ sum += $1 } END { print sum }'; }
 
-# small_world MEBIBYTES: what is started from here on has no more memory than that, so that little pressure is much.
+# small_world MEBIBYTES: limits the memory of this script and its children with a cgroup, so that
+# a small workload makes much pressure.
 small_world() {
     mkdir -p /tmp/cgroup
     mount -t cgroup2 none /tmp/cgroup
@@ -153,7 +158,7 @@ small_world() {
     echo $$ > /tmp/cgroup/small/cgroup.procs
 }
 
-# zswap_row TYPE MEBIBYTES: that pressure, a row of the table that is printed, and each byte right.
+# zswap_row TYPE MEBIBYTES: applies the pressure, prints a row of the table, and checks each byte.
 zswap_row() {
     local type=$1 mebibytes=$2 rejected written stored bytes
     set_zswap zpool "$type"
@@ -170,7 +175,7 @@ zswap_row() {
     printf '# %-12s %6s pages stored in %9s bytes, %4s bytes each; %6s rejected, %6s written back\n' "$type" "$stored" "$bytes" \
         $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) $(($(statistic written_back_pages) - written))
     if [ "$stored" -gt 1000 ]; then pass "$type: zswap stores pages in it" "$stored pages"; else fail "$type: zswap stores pages in it" "$stored pages"; fi
-    # (The swap keeps some slots of processes that have gone for itself.)
+    # The swap slot caches may keep some slots of processes that have ended. swapoff empties them.
     holds "$type: swapoff" swapoff /swapfile
     same "$type: no page is left" 0 "$(statistic stored_pages)"
 }
