@@ -20,7 +20,9 @@ public enum Accelerator: String, Sendable {
 
   /// The accelerator to use, and the reason.
   public struct Finding: Sendable {
+    /// What executes the guest's instructions.
     public let accelerator: Accelerator
+    /// Why, as a text for the user.
     public let reason: String
   }
 

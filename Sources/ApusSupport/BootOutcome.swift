@@ -3,6 +3,7 @@
 
 /// The outcome of one boot.
 public struct BootOutcome: Sendable {
+  /// How a boot ended.
   public enum End: Equatable, Sendable {
     /// The script ended by itself.
     case finished(status: Int32)
@@ -14,6 +15,7 @@ public struct BootOutcome: Sendable {
     case broken(String)
   }
 
+  /// How this boot ended.
   public let end: End
   /// The result of the scan of the kernel's log.
   public let scan: KernelLogScan
@@ -24,6 +26,7 @@ public struct BootOutcome: Sendable {
   public let secondsToScript: Double?
   /// Seconds of host time that the whole boot took.
   public let seconds: Double
+  /// What executed the guest's instructions.
   public let accelerator: Accelerator
 
   /// The status of a run that exceeded a time limit.

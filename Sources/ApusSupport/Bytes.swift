@@ -7,8 +7,10 @@ import Synchronization
 public final class Bytes: Sendable {
   private let storage = Mutex<[UInt8]>([])
 
+  /// An empty buffer.
   public init() {}
 
+  /// Adds bytes at the end.
   public func append(_ bytes: [UInt8]) { storage.withLock { $0 += bytes } }
 
   /// The bytes so far.

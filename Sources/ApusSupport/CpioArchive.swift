@@ -11,6 +11,7 @@ public struct CpioArchive: Sendable {
   private var inode = 1
   private var directories: Set<String> = []
 
+  /// An archive without entries.
   public init() {}
 
   /// Adds a directory and its parents. `path` is relative.

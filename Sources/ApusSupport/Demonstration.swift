@@ -15,6 +15,7 @@ public struct Demonstration: Sendable {
   let layout: Layout
   let kernel: String
 
+  /// A run on a kernel, with the modules that `layout` has for it.
   public init(kernel: String, layout: Layout) {
     self.kernel = kernel
     self.layout = layout

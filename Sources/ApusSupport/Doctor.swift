@@ -8,6 +8,7 @@ public struct Doctor: Sendable {
   let layout: Layout
   private var isWell = true
 
+  /// An inspection of what `layout` has.
   public init(layout: Layout) { self.layout = layout }
 
   /// Prints the findings. Returns 0 if nothing is missing.

@@ -10,6 +10,7 @@ public struct GuestReport: Equatable, Sendable {
   /// The kernel's log, or nil until all of it has arrived.
   public var log: String?
 
+  /// Parses the content of the control channel, which may be incomplete.
   public init(parsing text: String) {
     var rest = text[...]
     while let end = rest.firstIndex(of: "\n") {

@@ -9,6 +9,9 @@ public struct KernelList: Equatable, Sendable {
   /// The names of all kernels.
   public let names: [String]
 
+  /// Parses the file.
+  ///
+  /// Throws: `Failure` for a kernel without a suite, a name that occurs twice, and an empty list.
   public init(parsing text: String) throws {
     var names: [String] = []
     for line in text.split(separator: "\n") {

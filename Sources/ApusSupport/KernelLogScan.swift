@@ -44,6 +44,7 @@ public struct KernelLogScan: Sendable {
 
   private static let announcement = "apus-expect:"
 
+  /// Searches one log.
   public init(log: String) {
     self.init(lines: Self.split(log))
   }

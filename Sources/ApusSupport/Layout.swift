@@ -11,6 +11,7 @@ public struct Layout: Sendable {
   /// The absolute path of the cache that `kbuild/debian.sh` names.
   public let cache: String
 
+  /// The paths of a given tree and cache.
   public init(root: String, cache: String) {
     self.root = root
     self.cache = cache

@@ -5,6 +5,7 @@
 public struct ScriptHeader: Equatable, Sendable {
   /// The guest's memory, in MiB.
   public var memory: Int?
+  /// The number of the guest's CPUs.
   public var cpus: Int?
   /// The longest time that the whole boot may take, in seconds.
   public var timeout: Int?
@@ -27,8 +28,12 @@ public struct ScriptHeader: Equatable, Sendable {
   /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
+  /// A header without settings.
   public init() {}
 
+  /// Parses the head of a script.
+  ///
+  /// Throws: `Failure` for a word that is none of the settings, or has no valid value.
   public init(parsing script: String, named name: String) throws {
     for line in script.split(separator: "\n", omittingEmptySubsequences: false) {
       // The header ends at the first line that is neither a comment nor blank.

@@ -3,10 +3,12 @@
 
 /// Finds the results of individual tests, and the closing line, in the output of `swift test`.
 public struct SwiftTestParser: Sendable {
+  /// One result for each test.
   public private(set) var lines: [TestLine] = []
   /// Whether the output has the line that closes a run.
   public private(set) var isComplete = false
 
+  /// Parses the whole output.
   public init(_ output: String) {
     for line in output.split(whereSeparator: \.isNewline) {
       // The sentence follows a symbol that differs between terminals.

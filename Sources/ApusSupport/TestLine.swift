@@ -3,6 +3,7 @@
 
 /// The result of one test.
 public struct TestLine: Equatable, Sendable {
+  /// Whether a test passed.
   public enum Verdict: Equatable, Sendable {
     case passed
     case failed
@@ -10,6 +11,7 @@ public struct TestLine: Equatable, Sendable {
     case skipped(String)
   }
 
+  /// Whether this test passed.
   public var verdict: Verdict
   /// The promise that the test checks. For a nested test, the names of the enclosing tests come
   /// first.
@@ -17,6 +19,7 @@ public struct TestLine: Equatable, Sendable {
   /// The observation, which may be empty.
   public var seen: String
 
+  /// A result with its promise and observation.
   public init(_ verdict: Verdict, _ promise: String, seen: String = "") {
     self.verdict = verdict
     self.promise = promise

@@ -3,6 +3,7 @@
 
 /// The suites to run, in order, and the kernels to run them on.
 public struct TestPlan: Equatable, Sendable {
+  /// The suites, in the order in which they run.
   public let suites: [Suite]
   /// The shipped kernels on which `misuse`, `codegen` and `vm` run.
   public let kernels: [String]

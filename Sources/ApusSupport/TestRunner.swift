@@ -7,8 +7,10 @@ import Foundation
 /// One run of `apus test`.
 public struct TestRunner: Sendable {
   let layout: Layout
+  /// The results so far.
   public private(set) var tally = TestTally()
 
+  /// A run that has counted nothing.
   public init(layout: Layout) { self.layout = layout }
 
   /// Runs all suites of a plan.

@@ -4,11 +4,15 @@
 
 /// The results so far.
 public struct TestTally: Sendable {
+  /// The number of tests that passed.
   public private(set) var passed = 0
+  /// The number of tests that failed.
   public private(set) var failed = 0
+  /// The number of tests that were not run.
   public private(set) var skipped = 0
   private var failures: [String] = []
 
+  /// A tally without results.
   public init() {}
 
   /// Counts a result under the given name.

@@ -10,11 +10,14 @@ import SystemPackage
 public struct Tool: Sendable {
   /// A name that is looked up in PATH, or a path.
   public var program: String
+  /// The arguments, without the program's name.
   public var arguments: [String]
   /// Variables to add to the environment that the program inherits.
   public var environment: [String: String] = [:]
+  /// The directory to run in, or nil for the current one.
   public var directory: String?
 
+  /// A program with arguments, which does not run yet.
   public init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
   ) {

@@ -13,6 +13,7 @@ public struct VirtualMachine: Sendable {
 
   /// The kernel's name.
   public var kernel: String
+  /// What the guest does.
   public var work: Work
   /// Files and directories of the host that are copied into root's home.
   public var files: [String] = []
@@ -23,6 +24,7 @@ public struct VirtualMachine: Sendable {
   /// Whether one guest instruction takes one guest nanosecond. The machine then has one CPU and
   /// never uses KVM.
   public var countsInstructions = false
+  /// The number of the guest's CPUs.
   public var cpus = 2
   /// The guest's memory in MiB.
   public var memory = 1024
@@ -37,6 +39,7 @@ public struct VirtualMachine: Sendable {
   /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
+  /// A machine with the default settings.
   public init(kernel: String, work: Work) {
     self.kernel = kernel
     self.work = work
