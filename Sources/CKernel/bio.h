@@ -102,6 +102,24 @@ struct apus_device {
 /* Defined in the module's glue: whether the module's start is under way. */
 extern bool apus_is_starting;
 
+/*
+ * Runs a function that may open or close the file of a block device, with its work on the stack. A
+ * task's file is closed when the task returns to user space. If the module's start fails, its memory
+ * is freed before that, and the device may be the module's own. So a kernel thread runs the function
+ * while the module starts; the glue waits for what that thread closes.
+ */
+static noinline __maybe_unused void apus_file_work_run(struct work_struct *work, work_func_t function)
+{
+	INIT_WORK_ONSTACK(work, function);
+	if (READ_ONCE(apus_is_starting) && !(current->flags & PF_KTHREAD)) {
+		queue_work(system_unbound_wq, work);
+		flush_work(work);
+	} else {
+		function(work);
+	}
+	destroy_work_on_stack(work);
+}
+
 struct apus_device_work {
 	struct work_struct work;
 	/* The file that is to be closed, or that was opened. */
@@ -126,24 +144,6 @@ static void apus_device_work_open(struct work_struct *work)
 static void apus_device_work_close(struct work_struct *work)
 {
 	bdev_fput(container_of(work, struct apus_device_work, work)->file);
-}
-
-/*
- * A task's file is closed when the task returns to user space. If the module's start fails, its
- * memory is freed before that, and the device may be the module's own. So a kernel thread opens and
- * closes the file while the module starts; the glue waits for that. (An open that fails closes a
- * file, too.)
- */
-static noinline __maybe_unused void apus_device_work_run(struct apus_device_work *call, work_func_t function)
-{
-	INIT_WORK_ONSTACK(&call->work, function);
-	if (READ_ONCE(apus_is_starting) && !(current->flags & PF_KTHREAD)) {
-		queue_work(system_unbound_wq, &call->work);
-		flush_work(&call->work);
-	} else {
-		function(&call->work);
-	}
-	destroy_work_on_stack(&call->work);
 }
 #endif
 
@@ -171,7 +171,7 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 
 		result = lookup_bdev(path, &call.number);
 		if (!result) {
-			apus_device_work_run(&call, apus_device_work_open);
+			apus_file_work_run(&call.work, apus_device_work_open);
 			if (IS_ERR(call.file)) {
 				result = PTR_ERR(call.file);
 			} else {
@@ -202,7 +202,7 @@ static inline void apus_device_close(struct apus_device *device)
 #if APUS_DEVICE_IS_FILE
 	struct apus_device_work call = { .file = device->file };
 
-	apus_device_work_run(&call, apus_device_work_close);
+	apus_file_work_run(&call.work, apus_device_work_close);
 #else
 	blkdev_put(device->bdev, device->mode);
 #endif

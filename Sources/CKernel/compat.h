@@ -25,15 +25,9 @@
 #define APUS_LIMITS_AT_ALLOC (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 
 /*
- * From 6.9 the file with which a new disk's partitions are scanned is closed when the task returns
- * to user space. If that task is loading this module, and the load fails after the disk was added,
- * the module's memory is freed by then.
- */
-#define APUS_SCAN_CLOSES_LATE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
-
-/*
- * From 6.9 a block device is opened as a file. Before, an open gives the device itself, and putting
- * the device needs its mode again.
+ * From 6.9 a block device is opened as a file, also by the scan of a new disk's partitions, and the
+ * file is closed when the task returns to user space. Before, an open gives the device itself, and
+ * putting the device, which takes effect immediately, needs its mode again.
  */
 #define APUS_DEVICE_IS_FILE (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0))
 

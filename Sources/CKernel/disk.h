@@ -766,10 +766,7 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 		WRITE_ONCE(to[i], from[i]);
 }
 
-#if APUS_SCAN_CLOSES_LATE
-/* Defined in the module's glue: whether the module's start is under way. */
-extern bool apus_is_starting;
-
+#if APUS_DEVICE_IS_FILE
 struct apus_disk_addition {
 	struct work_struct work;
 	struct gendisk *disk;
@@ -783,20 +780,12 @@ static void apus_disk_addition_work(struct work_struct *work)
 	addition->result = add_disk(addition->disk);
 }
 
-/*
- * While the module starts, a kernel thread adds the disk. That thread's files are closed by work
- * that the glue can wait for if the start fails.
- */
+/* The scan for partitions opens and closes the disk. */
 static inline int apus_disk_add_here(struct gendisk *disk)
 {
 	struct apus_disk_addition addition = { .disk = disk };
 
-	if (!READ_ONCE(apus_is_starting) || current->flags & PF_KTHREAD)
-		return add_disk(disk);
-	INIT_WORK_ONSTACK(&addition.work, apus_disk_addition_work);
-	queue_work(system_unbound_wq, &addition.work);
-	flush_work(&addition.work);
-	destroy_work_on_stack(&addition.work);
+	apus_file_work_run(&addition.work, apus_disk_addition_work);
 	return addition.result;
 }
 #else
