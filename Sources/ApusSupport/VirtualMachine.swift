@@ -111,11 +111,13 @@ public struct VirtualMachine: Sendable {
       "-chardev", "file,id=control,path=\(directory)/control", "-device",
       "virtserialport,chardev=control,name=apus.control",
     ]
-    // The guest's writes go to a temporary file of QEMU, which is gone when QEMU ends.
+    // The guest's writes go to a temporary file of QEMU, which is gone when QEMU ends. Without
+    // indirect descriptors virtio_ring allocates nothing for a request. It would allocate them
+    // with GFP_ATOMIC and without __GFP_NOWARN, so the log complained when memory was short.
     for (name, image) in [("root", images.root), ("modules", "\(images.directory)/modules.ext4")] {
       arguments += [
         "-drive", "if=none,id=\(name),file=\(image),format=raw,snapshot=on,cache=unsafe",
-        "-device", "virtio-blk-pci,drive=\(name)",
+        "-device", "virtio-blk-pci,indirect_desc=off,drive=\(name)",
       ]
     }
     if !countsInstructions { arguments += ["-device", "virtio-rng-pci"] }
