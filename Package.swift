@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "KernelLogic", dependencies: ["CKernel"], path: "Sources",
       sources: [
-        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift", "Kernel/Literal.swift",
+        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift", "Kernel/StaticCString.swift",
         "Kernel/PageAddress.swift", "Kernel/TextWriter.swift", "Block/Sector.swift",
       ],
       swiftSettings: [

@@ -54,9 +54,9 @@ let modules: Set<String> = importable.union(["Swift"])
 /// The types that the macros' code uses. A driver may neither extend them nor declare an alias for
 /// them.
 let machinery: Set<String> = [
-  "ModuleAdapter", "ParameterAdapter", "ConfigurationAdapter", "ConfigurationType", "ConfigurationParent",
-  "ConfigurationRelease",
-  "ConfigurationMake", "ConfigurationDrop", "TimerAdapter", "TimerCallback", "WorkAdapter", "WorkCallback",
+  "ModuleAdapter", "ParameterAdapter", "ConfigfsAdapter", "ConfigfsType", "ConfigfsParent",
+  "ConfigfsRelease",
+  "ConfigfsMake", "ConfigfsDrop", "TimerAdapter", "TimerCallback", "WorkAdapter", "WorkCallback",
   "ThreadAdapter",
   "ThreadCallback", "DebugAdapter", "DebugCallback", "BioAdapter", "BioCallback", "CloneAdapter", "CloneCallback",
   "CopyAdapter",

@@ -192,7 +192,7 @@ struct Releaser: ThreadHandler, ~Copyable {
   let read: Way
   let write: Way
   let flush: Way
-  let waiting = SpinLock(Waiting())
+  let waiting = SpinLockIRQ(Waiting())
   let wake: Shared<WaitQueue>
   let alarm: Timer<Alarm>
 

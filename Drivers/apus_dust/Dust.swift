@@ -22,7 +22,7 @@ struct Dust: Target, ~Copyable {
   let start: Sector
   let blockSize: UInt64
   /// The bad blocks, with the number of writes to each that will still fail.
-  let blocks: SpinLock<RedBlackTree<UInt64, UInt8>>
+  let blocks: SpinLockIRQ<RedBlackTree<UInt64, UInt8>>
   let isEnabled: Atomic<Bool>
   let isQuiet: Atomic<Bool>
 
@@ -41,7 +41,7 @@ struct Dust: Target, ~Copyable {
     device = try Dust.open(target, arguments)
     self.start = start
     blockSize = size
-    blocks = SpinLock(RedBlackTree())
+    blocks = SpinLockIRQ(RedBlackTree())
     isEnabled = Atomic(false)
     isQuiet = Atomic(false)
   }

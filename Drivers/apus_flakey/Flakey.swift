@@ -95,7 +95,7 @@ struct Flakey: Target, ~Copyable {
       var pages = try copy(of: bio, corruption.places(within: bio.byteCount))
       let bios = try self.bios(of: &pages, bio.byteCount)
       let original = Original(bio: nil, left: bios.count, status: .ok)
-      return Corrupted(bios: bios, original: try Shared(SpinLock(original), Flakey.copying))
+      return Corrupted(bios: bios, original: try Shared(SpinLockIRQ(original), Flakey.copying))
     } catch {
       return nil
     }
@@ -227,7 +227,7 @@ struct Flakey: Target, ~Copyable {
 /// A write with corrupted data: its bios are full, except for the last one.
 struct Corrupted: ~Copyable {
   var bios: List<Bio<Copy>>
-  let original: Shared<SpinLock<Original>>
+  let original: Shared<SpinLockIRQ<Original>>
 }
 
 /// A bio whose copies are in flight: how many are left, and the first error. It ends with the last
@@ -241,7 +241,7 @@ struct Original: ~Copyable, Sendable {
 /// Writes a part of the corrupted data.
 @BioHandler
 struct Copy: BioHandler, ~Copyable {
-  let original: Shared<SpinLock<Original>>
+  let original: Shared<SpinLockIRQ<Original>>
 
   consuming func ended(_ bio: consuming Bio<Copy>, _ status: BlockStatus) {
     var whole: TargetBio<Flakey>?

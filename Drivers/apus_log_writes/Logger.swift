@@ -47,7 +47,7 @@ struct Logger: ThreadHandler, ~Copyable {
   let bios: BioSet<Written>
   let isEnabled: Shared<Atomic<Bool>>
   let wake: WaitQueue
-  let state: SpinLock<LogState>
+  let state: SpinLockIRQ<LogState>
 
   init(_ device: consuming UnderlyingDevice, blockSize: Int) throws(Errno) {
     let bios = try BioSet<Written>(reserve: 16)
@@ -58,7 +58,7 @@ struct Logger: ThreadHandler, ~Copyable {
     self.bios = bios
     self.isEnabled = isEnabled
     self.wake = wake
-    state = SpinLock(LogState(next: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift))
+    state = SpinLockIRQ(LogState(next: UInt64(truncatingIfNeeded: blockSize) >> Sector.shift))
   }
 
   /// Converts sectors to blocks of the device.
@@ -166,7 +166,7 @@ struct Logger: ThreadHandler, ~Copyable {
   /// Queues all entries, and a mark, because the target ends.
   func finish() {
     state.withLock { state in state.pending.append(contentsOf: &state.unflushed) }
-    let text: Literal = "dm-log-writes-end"
+    let text: StaticCString = "dm-log-writes-end"
     do throws(Errno) {
       var page = try Page(.kernel)
       try page.withMutableBytes { bytes throws(Errno) in

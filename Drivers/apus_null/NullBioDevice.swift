@@ -21,7 +21,7 @@ struct WaitingBio: ~Copyable, Sendable {
 /// Ends all waiting bios, when the first of them has waited long enough.
 @TimerHandler
 struct WaitingEnd: TimerHandler, ~Copyable {
-  let waiting: Shared<SpinLock<List<WaitingBio>>>
+  let waiting: Shared<SpinLockIRQ<List<WaitingBio>>>
 
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
     var due = waiting.value.withLock { list in
@@ -36,29 +36,29 @@ struct WaitingEnd: TimerHandler, ~Copyable {
 
 @BioDriver
 struct NullBioDevice: BioDriver, ~Copyable {
-  let core: NullCore
-  let waiting: Shared<SpinLock<List<WaitingBio>>>
+  let state: NullState
+  let waiting: Shared<SpinLockIRQ<List<WaitingBio>>>
   let timer: Timer<WaitingEnd>
 
   init(_ configuration: NullConfiguration, _ contents: consuming Contents) throws(Errno) {
-    let core = try NullCore(configuration, contents)
-    let waiting = try Shared(SpinLock(List<WaitingBio>()), .kernel)
+    let state = try NullState(configuration, contents)
+    let waiting = try Shared(SpinLockIRQ(List<WaitingBio>()), .kernel)
     timer = try Timer(WaitingEnd(waiting: waiting.share()), .kernel)
-    self.core = core
+    self.state = state
     self.waiting = waiting
   }
 
   func submit(_ bio: consuming SubmittedBio) {
     if bio.flags.contains(.preflush) {
-      let status = core.flushed()
+      let status = state.flushed()
       if status != .ok || bio.byteCount == 0 {
         bio.end(status)
         return
       }
     }
-    let outcome = core.carryOut(bio)
+    let outcome = state.carryOut(bio)
     let ended = WaitingBio(bio: bio, outcome: outcome)
-    guard core.configuration.irqMode == NullConfiguration.timer else {
+    guard state.configuration.irqMode == NullConfiguration.timer else {
       ended.end()
       return
     }
@@ -71,11 +71,11 @@ struct NullBioDevice: BioDriver, ~Copyable {
         return isFirst
       }
       // The timer ends all waiting bios. The first bio after that starts it again.
-      if isFirst { timer.start(after: core.configuration.completionTime) }
+      if isFirst { timer.start(after: state.configuration.completionTime) }
     } catch {
       log(.error, "no memory for a bio that waits")
     }
   }
 
-  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
+  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try state.zones?.report(report) }
 }

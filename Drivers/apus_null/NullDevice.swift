@@ -16,9 +16,9 @@ struct NullCommand: ~Copyable, Sendable {
 /// The data of a hardware queue.
 struct NullQueue: ~Copyable, Sendable {
   /// Requests that were executed, and wait until they are polled for.
-  let polled = SpinLock(RequestList<NullDevice>())
+  let polled = SpinLockIRQ(RequestList<NullDevice>())
   /// Requests whose completion fault injection drops. They wait until they time out.
-  let forgotten = SpinLock(RequestList<NullDevice>())
+  let forgotten = SpinLockIRQ(RequestList<NullDevice>())
   /// The number of requests that fault injection refused or requeued.
   let returned = Atomic<Int>(0)
 }
@@ -29,7 +29,7 @@ struct NullDevice: BlockDriver, ~Copyable {
   typealias HardwareQueueData = NullQueue
   typealias TagSetData = NullFaults
 
-  let core: NullCore
+  let state: NullState
   let throttling: Throttling?
   let faults: NullFaults
 
@@ -37,10 +37,10 @@ struct NullDevice: BlockDriver, ~Copyable {
     _ queue: borrowing RequestQueue, _ configuration: NullConfiguration, _ contents: consuming Contents,
     _ faults: consuming NullFaults
   ) throws(Errno) {
-    let core = try NullCore(configuration, contents)
+    let state = try NullState(configuration, contents)
     let rate = configuration.megabytesPerSecond
     let throttling = rate > 0 ? try Throttling(megabytesPerSecond: rate, queue: queue) : nil
-    self.core = core
+    self.state = state
     self.throttling = throttling
     self.faults = faults
   }
@@ -111,11 +111,11 @@ struct NullDevice: BlockDriver, ~Copyable {
   /// Executes a request, and completes it as `irqmode` configures.
   private func carryOut(_ request: consuming Request<Self>) {
     let status = perform(request)
-    let mode = core.configuration.irqMode
+    let mode = state.configuration.irqMode
     if mode == NullConfiguration.softirq {
       request.complete()
     } else if mode == NullConfiguration.timer {
-      request.startTimer(core.configuration.completionTime)
+      request.startTimer(state.configuration.completionTime)
     } else {
       Self.end(request, status)
     }
@@ -123,7 +123,7 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   /// Executes a request and stores its status, unless the request has timed out meanwhile.
   private func perform(_ request: borrowing Request<Self>) -> BlockStatus {
-    let outcome = core.carryOut(request)
+    let outcome = state.carryOut(request)
     request.data.sector.store(outcome.sector.count, ordering: .relaxed)
     return request.data.status.setUnlessFailed(outcome.status)
   }
@@ -163,7 +163,7 @@ struct NullDevice: BlockDriver, ~Copyable {
   /// Lifts the bandwidth limit from now on.
   func liftLimit() { throttling?.lift() }
 
-  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try core.zones?.report(report) }
+  func reportZones(_ report: borrowing ZoneReport) throws(Errno) { try state.zones?.report(report) }
 
   func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch) -> Int {
     var list = queue.data.polled.withLock { $0.takeAll() }
@@ -178,7 +178,7 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   /// Ends a request whose completion was dropped, or that was not polled for. A request that is
   /// still being executed ends after its execution, with this status.
-  func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction {
+  func timeOut(_ request: borrowing BorrowedRequest<Self>) -> TimeoutAction {
     let found = request.withHardwareQueue { queue in
       queue.kind == .poll
         ? queue.data.polled.withLock { $0.remove(request) } : queue.data.forgotten.withLock { $0.remove(request) }

@@ -175,7 +175,7 @@ struct NullDisk: ~Copyable, Sendable {
   ) throws(Errno) -> TagSet<NullDevice> {
     let depth = Int(configuration.queueDepth)
     return try TagSet<NullDevice>(
-      QueueCounts(byDefault: Int(configuration.submitQueues), poll: Int(configuration.pollQueues)),
+      QueueCounts(default: Int(configuration.submitQueues), poll: Int(configuration.pollQueues)),
       depth: min(depth, TagSet<NullDevice>.maximumDepth), node: configuration.node, maySleep: configuration.isBlocking,
       requestTimeout: 5000, usesScheduler: !configuration.hasNoScheduler, sharesTags: configuration.sharesTagBitmap,
       data: faults.share())
@@ -192,10 +192,10 @@ struct NullDisk: ~Copyable, Sendable {
   /// Makes a zone read-only or offline, or makes it empty if it is that already.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
     switch disk {
-    case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
+    case .some(let disk): try disk.driver.state.toggle(offline: offline, at: sector)
     case .none:
       switch bioDisk {
-      case .some(let disk): try disk.driver.core.toggle(offline: offline, at: sector)
+      case .some(let disk): try disk.driver.state.toggle(offline: offline, at: sector)
       case .none: throw .invalidArgument
       }
     }

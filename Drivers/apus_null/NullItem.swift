@@ -7,8 +7,8 @@ import Kernel
 import Synchronization
 
 /// /sys/kernel/config/nullb (or apusnull).
-@ConfigurationItem
-struct NullRoot: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct NullRoot: ConfigfsItem, ~Copyable {
   let globals: Shared<Globals>
 
   @Show("features")
@@ -16,8 +16,8 @@ struct NullRoot: ConfigurationItem, ~Copyable {
 }
 
 /// One device.
-@ConfigurationItem
-struct NullItem: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct NullItem: CreatedConfigfsItem, ~Copyable {
   private let globals: Shared<Globals>
   private let name: ShortText<31>
   private let contents: Contents
@@ -145,7 +145,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
 
   /// Stores the values that validation corrected, so that the attributes show them.
   private borrowing func adopt(
-    _ configuration: NullConfiguration, _ change: borrowing ConfigurationChange
+    _ configuration: NullConfiguration, _ change: borrowing ConfigfsChange
   ) {
     submitQueues.set(configuration.submitQueues, change)
     pollQueues.set(configuration.pollQueues, change)
@@ -162,7 +162,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
     maximumAppendSectors.set(configuration.maximumAppendSectors, change)
   }
 
-  func willChange(_ attribute: Literal) throws(Errno) {
+  func willChange(_ attribute: StaticCString) throws(Errno) {
     if isOn.load(ordering: .acquiring) { throw .busy }
   }
 
@@ -174,7 +174,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   }
 
   @Store("power")
-  func setPower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func setPower(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let wanted = try text.boolean()
     try device.withLock { device throws(Errno) in
       let isOn = device != nil
@@ -198,7 +198,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   func showSubmitQueues(_ writer: inout TextWriter) throws(Errno) { show(submitQueues, &writer) }
 
   @Store("submit_queues")
-  func setSubmitQueues(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func setSubmitQueues(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let wanted = try submitQueues.parse(text)
     try resize(submitQueues: wanted, pollQueues: pollQueues.value)
     submitQueues.set(wanted, change)
@@ -208,7 +208,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
   func showPollQueues(_ writer: inout TextWriter) throws(Errno) { show(pollQueues, &writer) }
 
   @Store("poll_queues")
-  func setPollQueues(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func setPollQueues(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let wanted = try pollQueues.parse(text)
     try resize(submitQueues: submitQueues.value, pollQueues: wanted)
     pollQueues.set(wanted, change)
@@ -279,7 +279,7 @@ struct NullItem: MadeConfigurationItem, ~Copyable {
       guard submitQueues > 0, submitQueues <= UInt32(truncatingIfNeeded: CPU.limit), pollQueues <= most,
         !sharesTagSet.value
       else { throw .invalidArgument }
-      try device?.change(to: QueueCounts(byDefault: Int(submitQueues), poll: Int(pollQueues)))
+      try device?.change(to: QueueCounts(default: Int(submitQueues), poll: Int(pollQueues)))
     }
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_null: null block devices, the module. NullCore.swift executes a device's operations;
+// apus_null: null block devices, the module. NullState.swift executes a device's operations;
 // NullItem.swift has the devices that users create.
 
 import BlockMQ
@@ -166,7 +166,7 @@ struct NullModule: KernelModule, ~Copyable {
   #endif
 
   var devices: DeviceList
-  let subsystem: ConfigurationSubsystem<NullItem>
+  let subsystem: ConfigfsSubsystem<NullItem>
 
   init() throws(Errno) {
     #if DROPIN
@@ -192,7 +192,7 @@ struct NullModule: KernelModule, ~Copyable {
     let globals = try Shared(Globals(), .kernel)
     var devices = DeviceList(globals)
     while devices.count < Int(NullModule.deviceCount) { try devices.add() }
-    let subsystem = try ConfigurationSubsystem<NullItem>(Names.subsystem, root: NullRoot(globals: globals))
+    let subsystem = try ConfigfsSubsystem<NullItem>(Names.subsystem, root: NullRoot(globals: globals))
     log(.info, "module loaded")
     self.devices = devices
     self.subsystem = subsystem

@@ -81,7 +81,7 @@ struct ZoneTable: ~Copyable, Sendable {
     var nextToClose: Int
   }
 
-  private let state: SpinLock<State>
+  private let state: SpinLockIRQ<State>
   private let shift: UInt64
   private let conventional: Int
   private let maximumOpen: Int
@@ -121,7 +121,7 @@ struct ZoneTable: ~Copyable, Sendable {
     conventional = Int(configuration.conventionalZones)
     maximumOpen = Int(configuration.maximumOpenZones)
     maximumActive = Int(configuration.maximumActiveZones)
-    state = SpinLock(State(zones: zones, nextToClose: Int(configuration.conventionalZones)))
+    state = SpinLockIRQ(State(zones: zones, nextToClose: Int(configuration.conventionalZones)))
   }
 
   private borrowing func number(of sector: Sector) -> Int { Int(truncatingIfNeeded: sector.count &>> shift) }

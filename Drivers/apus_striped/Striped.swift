@@ -61,7 +61,7 @@ struct Striped: Target, ~Copyable {
     target.setSecureEraseBios(number)
     target.setWriteZeroesBios(number)
     target.setFlushBypassesMap()
-    let wrong: Literal = "Couldn't parse stripe destination"
+    let wrong: StaticCString = "Couldn't parse stripe destination"
     while arguments.remaining > 0 {
       let place = arguments.count &- arguments.remaining
       let start = try arguments.sector(at: place &+ 1, wrong)
@@ -216,7 +216,7 @@ extension Stripe {
 extension TextWriter {
   /// Appends the name of a stripe's property.
   @_lifetime(self: copy self)
-  mutating func appendStripe(_ index: Int, _ name: Literal) {
+  mutating func appendStripe(_ index: Int, _ name: StaticCString) {
     append(",stripe_")
     append(index)
     append("_")

@@ -7,8 +7,8 @@ import Kernel
 import Synchronization
 
 /// The state that all windows share.
-@ConfigurationItem
-struct WindowRoot: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct WindowRoot: ConfigfsItem, ~Copyable {
   let nextNumber = Atomic<Int>(0)
 
   @Show("features")
@@ -20,8 +20,8 @@ struct WindowRoot: ConfigurationItem, ~Copyable {
 /// One window. `device` is the path of the lower device, which is opened when the disk is made.
 /// `start` and `size` are in sectors of 512 bytes. `power` makes the disk (apuswindowN, N in
 /// `index`) and removes it. While the power is on, the other attributes cannot be changed.
-@ConfigurationItem
-struct Window: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Window: CreatedConfigfsItem, ~Copyable {
   let device = TextSetting<255>()
 
   @Attribute("start")
@@ -43,12 +43,12 @@ struct Window: MadeConfigurationItem, ~Copyable {
     self.disk = disk
   }
 
-  func willChange(_ attribute: Literal) throws(Errno) {
+  func willChange(_ attribute: StaticCString) throws(Errno) {
     if isOn.value { throw .busy }
   }
 
   @Store("device")
-  func storeDevice(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func storeDevice(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let path = try device.parse(text)
     try disk.withLock { disk throws(Errno) in
       if disk != nil { throw .busy }
@@ -69,7 +69,7 @@ struct Window: MadeConfigurationItem, ~Copyable {
   func showPower(_ writer: inout TextWriter) throws(Errno) { writer.append(isOn.value ? "1\n" : "0\n") }
 
   @Store("power")
-  func storePower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func storePower(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let wanted = try text.boolean()
     try disk.withLock { disk throws(Errno) in
       if wanted {

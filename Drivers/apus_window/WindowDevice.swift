@@ -10,7 +10,7 @@ import Kernel
 /// within another, so a bio that waits for memory waits only for bios that are in flight.
 @BlockDriver
 struct WindowDevice: BlockDriver, ~Copyable {
-  typealias RequestData = RequestShares
+  typealias RequestData = RequestIOCount
 
   let forwarder: WorkItem<Forwarder>
 
@@ -27,14 +27,14 @@ struct WindowDevice: BlockDriver, ~Copyable {
 
   static func makeRequestData(
     _ tagSetData: borrowing NoData, hardwareQueue: Int, node: NUMANode
-  ) throws(Errno) -> RequestShares { RequestShares() }
+  ) throws(Errno) -> RequestIOCount { RequestIOCount() }
 }
 
 /// Forwards requests to the lower device. When it ends, the waiting requests end first, and then
 /// those that were forwarded.
 @WorkHandler
 struct Forwarder: WorkHandler, ~Copyable {
-  let waiting = SpinLock(RequestList<WindowDevice>())
+  let waiting = SpinLockIRQ(RequestList<WindowDevice>())
   let clones: CloneSet<Forwarded>
   let lower: BlockDevice
   let start: Sector

@@ -6,9 +6,9 @@ import Kernel
 
 @KernelModule(author: "The Apus authors", description: "Ranges of block devices, in safe Swift", version: "0.1.0")
 struct WindowModule: KernelModule, ~Copyable {
-  let windows: ConfigurationSubsystem<Window>
+  let windows: ConfigfsSubsystem<Window>
 
   init() throws(Errno) {
-    windows = try ConfigurationSubsystem("apus_window", root: WindowRoot())
+    windows = try ConfigfsSubsystem("apus_window", root: WindowRoot())
   }
 }

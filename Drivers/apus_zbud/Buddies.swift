@@ -5,56 +5,56 @@
 import Synchronization
 import Zpool
 
-/// A pool: blocks of one page, with an object at one end or at both ends.
+/// A pool: slabs of one page, with an object at one end or at both ends.
 ///
-/// Blocks are sorted by the room between their ends, in chunks of 64 bytes: list n has the blocks
-/// with n chunks free, and list 0 those with two objects. An object goes into the block where it
+/// Slabs are sorted by the room between their ends, in chunks of 64 bytes: list n has the slabs
+/// with n chunks free, and list 0 those with two objects. An object goes into the slab where it
 /// fits best, so an object of n chunks searches from list n on.
 ///
-/// The header of a block takes 80 bytes, and 64 bytes in C: the largest object has 3952 bytes, and
+/// The header of a slab takes 80 bytes, and 64 bytes in C: the largest object has 3952 bytes, and
 /// 3968 bytes in C.
 @ZpoolDriver("apus_zbud")
 struct Buddies: Allocator, ~Copyable {
   static var chunkShift: Int { 6 }
   static var chunkSize: Int { 1 &<< chunkShift }
 
-  /// How many blocks `evict` tries, as in zbud.
+  /// How many slabs `evict` tries, as in zbud.
   static var attempts: Int { 8 }
 
-  let blocks: TaskSpinLock<BlockLists>
+  let slabs: SpinLock<SlabLists>
   let pages = Atomic<Int>(0)
 
   init(_ flags: AllocationFlags) throws(Errno) {
-    blocks = TaskSpinLock(try BlockLists(count: 64, flags))
+    slabs = SpinLock(try SlabLists(count: 64, flags))
   }
 
-  /// The list that a block belongs to.
+  /// The list that a slab belongs to.
   @inline(__always)
-  static func list(of block: borrowing Block) -> Int { block.freeBytesBetweenEnds &>> chunkShift }
+  static func list(of slab: borrowing Slab) -> Int { slab.freeBytesBetweenEnds &>> chunkShift }
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
     let size = request.byteCount
     // Two objects must fit in a page, so one object leaves room for at least a chunk.
-    guard size <= pageSize &- Block.headerSize &- Buddies.chunkSize else { throw .noSpaceLeft }
+    guard size <= pageSize &- Slab.headerSize &- Buddies.chunkSize else { throw .noSpaceLeft }
     let chunks = (size &+ Buddies.chunkSize &- 1) &>> Buddies.chunkShift
-    let found: Slot? = blocks.withLock { blocks in
-      blocks.takeEnd(byteCount: size, fromList: chunks, sortedBy: Buddies.list)
+    let found: Slot? = slabs.withLock { slabs in
+      slabs.takeEnd(byteCount: size, fromList: chunks, sortedBy: Buddies.list)
     }
     if let found { return found }
 
-    var block = try Block(pairIn: request.flags, node: request.node)
-    guard let slot = block.takeEnd(byteCount: size) else { throw .noSpaceLeft }
+    var slab = try Slab(pairIn: request.flags, node: request.node)
+    guard let slot = slab.takeEnd(byteCount: size) else { throw .noSpaceLeft }
     pages.wrappingAdd(1, ordering: .relaxed)
-    blocks.withLock(giving: block) { blocks, block in
-      let list = Buddies.list(of: block)
-      blocks.insert(block, inList: list)
+    slabs.withLock(giving: slab) { slabs, slab in
+      let list = Buddies.list(of: slab)
+      slabs.insert(slab, inList: list)
     }
     return slot
   }
 
   @inline(__always)
   func free(_ slot: consuming Slot) {
-    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.freeEnd(slot, sortedBy: Buddies.list) }
+    let spare = slabs.withLock(giving: slot) { slabs, slot in slabs.freeEnd(slot, sortedBy: Buddies.list) }
     if let spare { release(spare) }
   }
 
@@ -64,12 +64,12 @@ struct Buddies: Allocator, ~Copyable {
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
     var attempt = 0
     while attempt < Buddies.attempts {
-      guard let victim = blocks.withLock({ $0.popOldest() }) else {
+      guard let victim = slabs.withLock({ $0.popOldest() }) else {
         throw attempt == 0 ? .invalidArgument : .tryAgain
       }
-      // An object that cannot be evicted stays, and so does its block.
+      // An object that cannot be evicted stays, and so does its slab.
       do throws(Errno) { try victim.evictObjects(evictor) } catch {}
-      let spare = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: Buddies.list) }
+      let spare = slabs.withLock(giving: victim) { slabs, victim in slabs.finish(victim, sortedBy: Buddies.list) }
       if let spare {
         release(spare)
         return
@@ -81,5 +81,5 @@ struct Buddies: Allocator, ~Copyable {
 
   var pageCount: Int { pages.load(ordering: .relaxed) }
 
-  var objectCount: Int { blocks.withLock { $0.objectCount } }
+  var objectCount: Int { slabs.withLock { $0.objectCount } }
 }

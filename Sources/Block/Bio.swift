@@ -163,12 +163,13 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     to device: borrowing BlockDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
-    // SAFETY: the caller borrows the device, whose gate counts the bio from that call on and keeps
-    // the device open.
+    // SAFETY: the caller borrows the device, whose in-flight count includes the bio from that call
+    // on and keeps the device open.
     try unsafe submit(toRaw: device.raw, at: sector, operation, flags, extent: extent, handler: handler)
   }
 
-  /// The same for a `struct apus_device`, which closes only when all users of its gate have left.
+  /// The same for a `struct apus_device`, which closes only when all its in-flight references were
+  /// put.
   @unsafe
   package consuming func submit(
     toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation, _ flags: OperationFlags,
@@ -177,7 +178,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
-    // SAFETY: from the call below on the caller's device stays open, as its gate counts the bio.
+    // SAFETY: from the call below on the caller's device stays open, as its in-flight count
+    // includes the bio.
     let target = unsafe device.assumingMemoryBound(to: apus_device.self)
     // SAFETY: the type's invariant; the device is open, as the caller borrows it. If this throws,
     // this value still owns the bio.
@@ -186,10 +188,10 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
         self.pointer, target, sector.count, operation.rawValue, flags.rawValue,
         UInt32(truncatingIfNeeded: extent.count << Sector.shift)))
     let pointer = unsafe take().assumingMemoryBound(to: bio.self)
-    // SAFETY: the set reserves room for the core in front of the bio, and nothing is initialised
+    // SAFETY: the set reserves room for the context in front of the bio, and nothing is initialised
     // there now.
-    unsafe BioCore<Handler>.place(of: UnsafeMutableRawPointer(pointer))
-      .initialize(to: BioCore(handler: handler, device: UnsafeMutableRawPointer(target)))
+    unsafe BioContext<Handler>.place(of: UnsafeMutableRawPointer(pointer))
+      .initialize(to: BioContext(handler: handler, device: UnsafeMutableRawPointer(target)))
     // SAFETY: the block layer owns the bio from here on; the macro wrote the callback.
     unsafe apus_bio_submit(
       pointer, target, unsafeBitCast(Handler.bioCallback.function, to: UnsafeMutableRawPointer.self))
@@ -229,17 +231,17 @@ private struct LentPage: ~Copyable {
 /// Invariant: `device` is a `struct apus_device` that stays until the bio has completed.
 @safe
 @usableFromInline
-struct BioCore<Handler: BioHandler & ~Copyable>: ~Copyable {
+struct BioContext<Handler: BioHandler & ~Copyable>: ~Copyable {
   var handler: Handler
-  // The `struct apus_device` whose gate counts the bio.
+  // The `struct apus_device` whose in-flight count includes the bio.
   let device: UnsafeMutableRawPointer
 
   @inline(__always)
-  static var front: Int { bioFront(MemoryLayout<BioCore>.size) }
+  static var front: Int { bioFront(MemoryLayout<BioContext>.size) }
 
   @inline(__always) @unsafe
-  static func place(of bio: UnsafeMutableRawPointer) -> UnsafeMutablePointer<BioCore> {
+  static func place(of bio: UnsafeMutableRawPointer) -> UnsafeMutablePointer<BioContext> {
     // SAFETY: the caller's bio comes from a set that reserves this many bytes in front of each bio.
-    unsafe (bio - front).assumingMemoryBound(to: BioCore.self)
+    unsafe (bio - front).assumingMemoryBound(to: BioContext.self)
   }
 }

@@ -11,7 +11,7 @@ internal import CKernel
 /// The rules, and what enforces them:
 /// - `ended` runs once for each submission. (The types enforce it: `ended` consumes the value.)
 /// - It runs in interrupt context, or in the submitting task before `submit` has returned. It must
-///   not sleep, and protects shared state with a `SpinLock` or atomics. (The driver ensures it.)
+///   not sleep, and protects shared state with a `SpinLockIRQ` or atomics. (The driver ensures it.)
 public protocol BioHandler: ~Copyable, Sendable {
   /// The bio has completed, and the handler owns it: the handler can take its pages, pass it on to
   /// be submitted again in a context that may sleep, or drop it.
@@ -51,8 +51,8 @@ public struct BioCallback<Handler: BioHandler & ~Copyable> {
 public enum BioAdapter<Handler: BioHandler & ~Copyable> {
   /// `bi_end_io`.
   ///
-  /// Contract of the block layer and of `Bio.submit`: the bio has a core in front, and the callback
-  /// owns it from here on.
+  /// Contract of the block layer and of `Bio.submit`: the bio has a context in front, and the
+  /// callback owns it from here on.
   @inline(__always) @unsafe
   public static func ended(_ raw: UnsafeMutableRawPointer?) {
     // SAFETY: the contract above; this only checks for null, which the block layer never passes.
@@ -61,14 +61,14 @@ public enum BioAdapter<Handler: BioHandler & ~Copyable> {
     // closed.
     unsafe apus_rcu_read_lock()
     // SAFETY: the contract above; the room in front is free for the next submission after this.
-    let core = unsafe BioCore<Handler>.place(of: raw)
-    let device = unsafe core.pointee.device
-    // SAFETY: moved out once; no other field of the core needs a deinitialiser. (The compiler
-    // fails if the whole core is moved out and the handler is copyable.)
-    let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
+    let context = unsafe BioContext<Handler>.place(of: raw)
+    let device = unsafe context.pointee.device
+    // SAFETY: moved out once; no other field of the context needs a deinitialiser. (The compiler
+    // fails if the whole context is moved out and the handler is copyable.)
+    let handler = unsafe withUnsafeMutablePointer(to: &context.pointee.handler) { unsafe $0.move() }
     let status = BlockStatus(rawValue: unsafe apus_bio_status(raw.assumingMemoryBound(to: bio.self)))
     unsafe handler.ended(Bio(ended: raw), status)
-    // SAFETY: the device's gate counted the bio until here.
+    // SAFETY: the device's in-flight count included the bio until here.
     unsafe apus_device_left(device.assumingMemoryBound(to: apus_device.self))
     unsafe apus_rcu_read_unlock()
   }

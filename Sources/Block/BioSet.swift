@@ -25,17 +25,18 @@ public struct BioSet<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sen
   /// Throws: `invalidArgument` if `reserve` is out of range; `outOfMemory`.
   /// Context: may sleep.
   public init(reserve: Int) throws(Errno) {
-    set = try BioMemory(reserve: reserve, front: BioCore<Handler>.front)
+    set = try BioMemory(reserve: reserve, front: BioContext<Handler>.front)
   }
 }
 
 /// The C part of a set of bios.
 ///
-/// Invariant: `core` has an initialised set until `deinit`; its gate counts each of its bios.
+/// Invariant: `set` has an initialised set until `deinit`; its in-flight count includes each of its
+/// bios.
 @safe
 @usableFromInline
 package struct BioMemory: ~Copyable {
-  private let core: UnsafeMutablePointer<apus_bio_set>
+  private let set: UnsafeMutablePointer<apus_bio_set>
 
   package init(reserve: Int, front: Int) throws(Errno) {
     // (C counts the bytes in 32 bits.)
@@ -47,26 +48,26 @@ package struct BioMemory: ~Copyable {
     try Errno.check(
       unsafe apus_bio_set_init(box.address, UInt32(truncatingIfNeeded: reserve), UInt32(truncatingIfNeeded: front)))
     // INVARIANT: initialised just now.
-    unsafe core = box.take()
+    unsafe set = box.take()
   }
 
   deinit {
     // SAFETY: the type's invariant; allocating borrows this value, so there are no more
-    // allocations. The gate's close, which waits, is reached only where this task may sleep.
-    guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
+    // allocations. The drain, which waits, is reached only where this task may sleep.
+    guard unsafe apus_may_sleep(), unsafe apus_inflight_drain_soon(&set.pointee.inflight) else {
       log(.error, "a set of bios ends while there are bios of it, or where that cannot wait; its memory is lost")
       return
     }
     // SAFETY: no bio of the set is left; the memory came from a box.
-    unsafe apus_bio_set_exit(core)
-    _ = unsafe HeapBox(owning: core)
+    unsafe apus_bio_set_exit(set)
+    _ = unsafe HeapBox(owning: set)
   }
 
   /// The C structure, for the code that allocates bios.
   @unsafe
   package var raw: UnsafeMutableRawPointer {
     // SAFETY: the caller borrows this value.
-    unsafe UnsafeMutableRawPointer(core)
+    unsafe UnsafeMutableRawPointer(set)
   }
 }
 

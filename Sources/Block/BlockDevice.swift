@@ -13,11 +13,11 @@ public import Kernel
 /// The device may be removed in the meantime. Bios to it then complete with an I/O error, and this
 /// value remains valid.
 ///
-/// Invariant: `core` has an open device until `deinit`; its gate counts each bio that was submitted
-/// to it.
+/// Invariant: `device` has an open device until `deinit`; its in-flight count includes each bio
+/// that was submitted to it.
 @safe
 public struct BlockDevice: ~Copyable, @unchecked Sendable {
-  private let core: UnsafeMutablePointer<apus_device>
+  private let device: UnsafeMutablePointer<apus_device>
 
   /// The access that a device is opened for.
   public enum Access: Sendable {
@@ -57,7 +57,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
     try Errno.check(result)
     // INVARIANT: the device is open from here on.
-    unsafe core = box.take()
+    unsafe device = box.take()
     // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
@@ -75,7 +75,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
     try Errno.check(result)
     // INVARIANT: the device is open from here on.
-    unsafe core = box.take()
+    unsafe device = box.take()
     // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
@@ -88,22 +88,22 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     }
     // SAFETY: the type's invariant; submitting borrows this value, so there are no more
     // submissions.
-    unsafe apus_gate_close(&core.pointee.gate)
+    unsafe apus_inflight_drain(&device.pointee.inflight)
     // The callbacks run within RCU read-side critical sections, so the last of them has returned
     // after this grace period.
     RCU.synchronize()
     // SAFETY: the type's invariant; the device is closed only here.
-    unsafe apus_device_close(core)
+    unsafe apus_device_close(device)
     // SAFETY: no callback of a bio to this device runs any more; the memory came from a box.
     unsafe apus_unregistered()
-    _ = unsafe HeapBox(owning: core)
+    _ = unsafe HeapBox(owning: device)
   }
 
   /// The C structure, for the code that submits bios.
   @unsafe
   package var raw: UnsafeMutableRawPointer {
     // SAFETY: the caller borrows this value.
-    unsafe UnsafeMutableRawPointer(core)
+    unsafe UnsafeMutableRawPointer(device)
   }
 
   /// The size of the device; 0 if it has been removed. The corresponding C function is
@@ -112,7 +112,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: any.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe apus_device_sectors(core))
+    Sector(unsafe apus_device_sectors(device))
   }
 
   /// Whether the device is read-only at this moment. The corresponding C function is
@@ -121,13 +121,13 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: any.
   public var isReadOnly: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_device_read_only(core)
+    unsafe apus_device_read_only(device)
   }
 
   /// Whether both values are the same device.
   public borrowing func isSame(as other: borrowing BlockDevice) -> Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_device_number(core) == apus_device_number(other.core)
+    unsafe apus_device_number(device) == apus_device_number(other.device)
   }
 
   /// Writes the device's name, such as `sda1`.
@@ -139,7 +139,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     // SAFETY: the array has the 32 bytes that C is told of, and a NUL ends the text that C writes.
     unsafe span.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
-      unsafe apus_device_name(core, start, 32)
+      unsafe apus_device_name(device, start, 32)
       unsafe writer.append(CString(start))
     }
   }
@@ -152,7 +152,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// share.
   public borrowing func flush() throws(Errno) {
     // SAFETY: the type's invariant.
-    try Errno.check(unsafe apus_device_flush(core))
+    try Errno.check(unsafe apus_device_flush(device))
   }
 
   /// The limits of a disk that lies on this device from a sector on. The corresponding C function
@@ -162,7 +162,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   public borrowing func limits(from start: Sector) -> StackedLimits {
     var raw = apus_stacked_limits()
     // SAFETY: the type's invariant.
-    unsafe apus_device_stack(core, start.count, &raw)
+    unsafe apus_device_stack(device, start.count, &raw)
     return StackedLimits(raw)
   }
 }

@@ -15,12 +15,12 @@ public import Kernel
 /// The wait for the driver is bounded: if the kernel cannot write the dirty data within 30 seconds,
 /// the driver ends first.
 ///
-/// Invariant: `removal`'s disk was added. The driver behind `removal` is `core`, in memory that a
+/// Invariant: `handle`'s disk was added. The driver behind `handle` is `cell`, in memory that a
 /// `HeapBox` allocated.
 @safe
 public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
-  private let removal: HeapBox<apus_removal>
-  private let core: UnsafeMutablePointer<Driver>
+  private let handle: HeapBox<apus_disk_handle>
+  private let cell: UnsafeMutablePointer<Driver>
 
   /// Adds a disk. The corresponding C functions are `blk_alloc_disk` and `add_disk`.
   ///
@@ -36,25 +36,25 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   ) throws(Errno) {
     let box = try HeapBox(driver, .kernel)
     // SAFETY: the disk that is allocated here is either added or discarded below.
-    let removal = try unsafe BioDisk.allocate(capacity, limits, number, node)
+    let handle = try unsafe BioDisk.allocate(capacity, limits, number, node)
     do throws(Errno) {
-      try unsafe BioDisk.add(removal.address, name, capacity, box)
+      try unsafe BioDisk.add(handle.address, name, capacity, box)
     } catch {
       // SAFETY: the disk was never added, so the reference from the allocation is the only one.
-      unsafe apus_removal_discard(removal.address)
+      unsafe apus_handle_discard(handle.address)
       throw error
     }
     // INVARIANT: the disk was added; the invariant holds from here on.
-    unsafe self.removal = removal
+    unsafe self.handle = handle
     // SAFETY: `deinit` gives the driver back to its box.
-    unsafe self.core = box.take()
+    unsafe self.cell = box.take()
   }
 
   // (Not inlined: the limits are large, and a kernel stack is small.)
   @inline(never)
   private static func allocate(
     _ capacity: Sector, _ limits: DiskLimits, _ number: DiskNumber?, _ node: NUMANode
-  ) throws(Errno) -> HeapBox<apus_removal> {
+  ) throws(Errno) -> HeapBox<apus_disk_handle> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: only compared.
     if limits.zones != nil, unsafe Driver.bioOperationsTable.pointee.reportZones == nil {
@@ -65,23 +65,23 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
     guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
     }
-    // SAFETY: the structure is zeroed; `apus_removal_init` initializes it below.
-    let removal = try unsafe HeapBox(apus_removal(), .kernel)
+    // SAFETY: the structure is zeroed; `apus_handle_init` initializes it below.
+    let handle = try unsafe HeapBox(apus_disk_handle(), .kernel)
     // SAFETY: the limits were checked, and a `NUMANode` is always valid.
     let allocated = unsafe apus_alloc_bio_disk(&checked, node.rawValue)
     // SAFETY: the pointer is only compared, not followed.
     try Errno.check(unsafe apus_error_of(allocated))
     guard let disk = unsafe allocated else { throw .outOfMemory }
-    // SAFETY: the memory belongs to `removal` and does not move.
-    unsafe apus_removal_init(removal.address, disk)
+    // SAFETY: the memory belongs to `handle` and does not move.
+    unsafe apus_handle_init(handle.address, disk)
     if let number { unsafe apus_disk_set_number(disk, number.major, number.minor) }
-    return unsafe removal
+    return unsafe handle
   }
 
   /// Adds a disk that was allocated. The driver may receive bios before this returns.
   @unsafe
   private static func add(
-    _ removal: UnsafeMutablePointer<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ handle: UnsafeMutablePointer<apus_disk_handle>, _ name: DiskName, _ capacity: Sector,
     _ driver: borrowing HeapBox<Driver>
   ) throws(Errno) {
     // SAFETY: the table is the driver's static variable. It starts with the words of the C table
@@ -92,11 +92,11 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
     // stable, and the driver outlives the disk.
     unsafe name.text.span.withUnsafeBufferPointer { text in
       guard let text = text.baseAddress else { return }
-      unsafe result = apus_disk_prepare(removal, driver.address, table, text, capacity.count)
+      unsafe result = apus_disk_prepare(handle, driver.address, table, text, capacity.count)
     }
     try Errno.check(result)
     // SAFETY: the disk was prepared above.
-    try Errno.check(unsafe apus_disk_add(apus_removal_disk(removal)))
+    try Errno.check(unsafe apus_disk_add(apus_handle_disk(handle)))
     // SAFETY: `deinit` calls `apus_unregistered`.
     unsafe apus_registered()
   }
@@ -104,17 +104,17 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   deinit {
     // SAFETY: the type's invariant. This value ends, so only submitters of bios still use the
     // driver.
-    if unsafe !apus_removal_try(removal.address) {
+    if unsafe !apus_handle_try(handle.address) {
       log(.warning, "bios are still held back after 30 seconds; the disk is taken from under them")
     }
     // SAFETY: after this call the block layer does not reach the driver; new bios complete with an
     // I/O error.
-    unsafe apus_removal_close(removal.address)
+    unsafe apus_handle_close(handle.address)
     // SAFETY: as above. This also ends the bios that the driver held, for which the removal may
     // wait.
-    _ = unsafe HeapBox(owning: core)
+    _ = unsafe HeapBox(owning: cell)
     // SAFETY: the removal was begun above, once.
-    unsafe apus_removal_finish(removal.address)
+    unsafe apus_handle_finish(handle.address)
     // SAFETY: the kernel makes no further call for this disk.
     unsafe apus_unregistered()
   }
@@ -122,12 +122,12 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   /// The driver's value.
   public var driver: Driver {
     // SAFETY: the type's invariant; the driver is only borrowed.
-    @inline(__always) _read { yield unsafe core.pointee }
+    @inline(__always) _read { yield unsafe cell.pointee }
   }
 
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
+    Sector(unsafe get_capacity(apus_handle_disk(handle.address)))
   }
 }

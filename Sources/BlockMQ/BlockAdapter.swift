@@ -159,7 +159,7 @@ extension BlockAdapter where Driver: TimeoutOperation & ~Copyable {
       let cell = unsafe DriverCell<Driver>.kept(
         by: .timeoutWork, apus_request_queue(raw.assumingMemoryBound(to: request.self)))
     else { return APUS_BLK_EH_RESET_TIMER.rawValue }
-    if case .wait = unsafe cell.pointee.driver.timeOut(LentRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
+    if case .wait = unsafe cell.pointee.driver.timeOut(BorrowedRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
     return APUS_BLK_EH_DONE.rawValue
   }
 }
@@ -333,7 +333,7 @@ extension BlockAdapter where Driver: CleanUpOperation & ~Copyable {
     // SAFETY: the request keeps its queue alive.
     _ = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) { cell in
       // SAFETY: the contract of the type; the caller owns the request and lends it.
-      unsafe cell.driver.cleanUp(LentRequest(raw))
+      unsafe cell.driver.cleanUp(BorrowedRequest(raw))
     }
   }
 }
@@ -381,7 +381,7 @@ extension BlockAdapter where Driver: ShowOperation & ~Copyable {
       unsafe span.withUnsafeMutableBytes { bytes in
         guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
         var writer = unsafe TextWriter(start, capacity: bytes.count)
-        unsafe cell.driver.show(LentRequest(raw), &writer)
+        unsafe cell.driver.show(BorrowedRequest(raw), &writer)
         unsafe apus_seq_write(file, start, writer.count)
       }
     }

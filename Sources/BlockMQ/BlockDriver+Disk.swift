@@ -41,7 +41,7 @@ public protocol ControlOperation: BlockDriver, ~Copyable {
   ///
   /// Throws: any error; `inappropriateForDevice` for a command that the driver does not know.
   /// Context: process context of the caller; may sleep.
-  borrowing func control(_ call: borrowing ControlCall) throws(Errno) -> Int32
+  borrowing func control(_ call: borrowing Ioctl) throws(Errno) -> Int32
 }
 
 /// A driver with a disk geometry. The corresponding C callback is `getgeo`.

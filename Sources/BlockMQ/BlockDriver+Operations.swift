@@ -53,7 +53,7 @@ public protocol TimeoutOperation: BlockDriver, ~Copyable {
   /// `RequestTable`, a `RequestList`, or its timer.
   ///
   /// Context: process context; may sleep. Never concurrently for two requests of a queue.
-  borrowing func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction
+  borrowing func timeOut(_ request: borrowing BorrowedRequest<Self>) -> TimeoutAction
 }
 
 /// What the block layer does next with a request that has exceeded its timeout.
@@ -128,7 +128,7 @@ public protocol CleanUpOperation: BlockDriver, ~Copyable {
   /// completed.
   ///
   /// Context: any; must not sleep.
-  borrowing func cleanUp(_ request: borrowing LentRequest<Self>)
+  borrowing func cleanUp(_ request: borrowing BorrowedRequest<Self>)
 }
 
 /// A driver that says whether it is busy. The corresponding C callback is `busy`.
@@ -155,5 +155,5 @@ public protocol ShowOperation: BlockDriver, ~Copyable {
   /// the requeue list, because debugfs holds the lock of that list then.
   ///
   /// Context: process context, within an RCU read-side critical section: must not sleep.
-  borrowing func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter)
+  borrowing func show(_ request: borrowing BorrowedRequest<Self>, _ writer: inout TextWriter)
 }

@@ -13,14 +13,14 @@ public import Kernel
 /// Invariant: `number` was registered with `name`.
 public struct BlockMajor: ~Copyable, Sendable {
   private let number: UInt32
-  private let name: Literal
+  private let name: StaticCString
 
   /// Registers an unused major number. The corresponding C function is `register_blkdev`.
   ///
   /// Throws: `busy` if no number is left; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal) throws(Errno) {
-    // SAFETY: a `Literal` is NUL-terminated; the kernel copies the name.
+  public init(_ name: StaticCString) throws(Errno) {
+    // SAFETY: a `StaticCString` is NUL-terminated; the kernel copies the name.
     let number = unsafe apus_major_register(name.cString)
     if number < 0 { try Errno.check(number) }
     // INVARIANT: registered above.

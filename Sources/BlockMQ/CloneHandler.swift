@@ -15,7 +15,7 @@ public import Kernel
 /// end it while a device still reads its memory.
 public protocol CloneHandler: ~Copyable, Sendable {
   /// The driver whose requests are forwarded.
-  associatedtype Driver: BlockDriver & ~Copyable where Driver.RequestData == RequestShares
+  associatedtype Driver: BlockDriver & ~Copyable where Driver.RequestData == RequestIOCount
 
   /// A part has ended. The result is the status with which the part counts for the request.
   ///
@@ -82,7 +82,7 @@ public struct CloneSet<Handler: CloneHandler & ~Copyable>: ~Copyable, @unchecked
   /// Throws: `invalidArgument` for an impossible reserve; `outOfMemory`.
   /// Context: may sleep.
   public init(reserve: Int) throws(Errno) {
-    set = try BioMemory(reserve: reserve, front: CloneCore<Handler>.front)
+    set = try BioMemory(reserve: reserve, front: CloneContext<Handler>.front)
   }
 }
 
@@ -91,22 +91,22 @@ public struct CloneSet<Handler: CloneHandler & ~Copyable>: ~Copyable, @unchecked
 /// Invariant: both pointers are valid until the clone has ended.
 @safe
 @usableFromInline
-struct CloneCore<Handler: CloneHandler & ~Copyable>: ~Copyable {
+struct CloneContext<Handler: CloneHandler & ~Copyable>: ~Copyable {
   var handler: Handler
-  // The request; the clone counts in its `RequestShares`.
+  // The request; the clone counts in its `RequestIOCount`.
   let request: UnsafeMutableRawPointer
-  // The `struct apus_device`; the clone counts in its `gate`.
+  // The `struct apus_device`; the clone counts in its `inflight`.
   let device: UnsafeMutableRawPointer
   let offset: UInt32
   let byteCount: UInt32
 
   @inline(__always)
-  static var front: Int { bioFront(MemoryLayout<CloneCore>.size) }
+  static var front: Int { bioFront(MemoryLayout<CloneContext>.size) }
 
   @inline(__always) @unsafe
-  static func place(of bio: UnsafeMutableRawPointer) -> UnsafeMutablePointer<CloneCore> {
+  static func place(of bio: UnsafeMutableRawPointer) -> UnsafeMutablePointer<CloneContext> {
     // SAFETY: the caller's bio comes from a set with that much room in front of each bio.
-    unsafe (bio - front).assumingMemoryBound(to: CloneCore.self)
+    unsafe (bio - front).assumingMemoryBound(to: CloneContext.self)
   }
 }
 
@@ -114,8 +114,8 @@ struct CloneCore<Handler: CloneHandler & ~Copyable>: ~Copyable {
 public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
   /// `bi_end_io`.
   ///
-  /// Contract of the block layer and of `Request.forward`: the bio has a `CloneCore` in front of it
-  /// and counts in the `RequestShares` of a request in flight. The callback owns the bio.
+  /// Contract of the block layer and of `Request.forward`: the bio has a `CloneContext` in front of
+  /// it and counts in the `RequestIOCount` of a request in flight. The callback owns the bio.
   @inline(__always) @unsafe
   public static func ended(_ raw: UnsafeMutableRawPointer?) {
     // SAFETY: the contract above. The block layer never passes null; the check is for the type.
@@ -125,20 +125,20 @@ public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
     unsafe apus_rcu_read_lock()
     // SAFETY: the contract above; the bio is put below.
     let clone = unsafe raw.assumingMemoryBound(to: bio.self)
-    let core = unsafe CloneCore<Handler>.place(of: raw)
-    let device = unsafe core.pointee.device.assumingMemoryBound(to: apus_device.self)
-    let request = unsafe core.pointee.request.assumingMemoryBound(to: request.self)
-    let offset = unsafe core.pointee.offset
-    let part = RequestPart(offset: Int(offset), byteCount: unsafe Int(core.pointee.byteCount))
-    // SAFETY: the handler is moved out once; no other field of the core has a destructor. (As in
+    let context = unsafe CloneContext<Handler>.place(of: raw)
+    let device = unsafe context.pointee.device.assumingMemoryBound(to: apus_device.self)
+    let request = unsafe context.pointee.request.assumingMemoryBound(to: request.self)
+    let offset = unsafe context.pointee.offset
+    let part = RequestPart(offset: Int(offset), byteCount: unsafe Int(context.pointee.byteCount))
+    // SAFETY: the handler is moved out once; no other field of the context has a destructor. (As in
     // `BioAdapter`.)
-    let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
+    let handler = unsafe withUnsafeMutablePointer(to: &context.pointee.handler) { unsafe $0.move() }
     let status = handler.ended(part, BlockStatus(rawValue: unsafe apus_bio_status(clone)))
     // SAFETY: the clone ends before the request whose memory it refers to.
     unsafe apus_bio_put(clone)
     if status != .ok { unsafe RequestLayout<Handler.Driver>.data(request).pointee.fail(at: offset, status) }
     unsafe Request<Handler.Driver>.leave(request)
-    // SAFETY: the bio counted in the device's `gate` until here.
+    // SAFETY: the bio counted in the device's `inflight` until here.
     unsafe apus_device_left(device)
     unsafe apus_rcu_read_unlock()
   }

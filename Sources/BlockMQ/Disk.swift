@@ -26,13 +26,13 @@ public import Kernel
 /// set, and the data of the tag set if the tag set has another owner. If a request is kept
 /// elsewhere, the removal waits until that request ends, and a line in the log names the request.
 ///
-/// Invariant: `removal`'s disk was added with `add_disk`. Its queue's `queuedata` is `core`, in
+/// Invariant: `handle`'s disk was added with `add_disk`. Its queue's `queuedata` is `cell`, in
 /// memory that a `HeapBox` allocated. Its tag set is that of `tagSet`. The disk's operations reach
-/// the driver through the core in `removal`, until that core is closed.
+/// the driver through the context in `handle`, until that context is closed.
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
-  private let removal: HeapBox<apus_removal>
-  private let core: UnsafeMutablePointer<DriverCell<Driver>>
+  private let handle: HeapBox<apus_disk_handle>
+  private let cell: UnsafeMutablePointer<DriverCell<Driver>>
   // Ends after `deinit` has removed the disk.
   private let tagSet: TagSet<Driver>
 
@@ -56,11 +56,11 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     let tagSet = tagSet.share()
     // SAFETY: the disk keeps the reference from `share` above. The disk that is allocated here is
     // either added or discarded.
-    let removal = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
-    let box = try unsafe Disk.add(removal, name, capacity, makeDriver)
+    let handle = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
+    let box = try unsafe Disk.add(handle, name, capacity, makeDriver)
     // INVARIANT: the invariant holds from here on; `deinit` returns the driver to its box.
-    unsafe self.removal = removal
-    unsafe self.core = box.take()
+    unsafe self.handle = handle
+    unsafe self.cell = box.take()
     self.tagSet = tagSet
   }
 
@@ -72,11 +72,11 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     let box = try HeapBox(DriverCell<Driver>(driver), .kernel)
     let tagSet = tagSet.share()
     // SAFETY: as above.
-    let removal = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
-    try unsafe Disk.add(removal, name, capacity, box)
+    let handle = try unsafe Disk.allocate(capacity, limits, flags, number, tagSet)
+    try unsafe Disk.add(handle, name, capacity, box)
     // INVARIANT: as above.
-    unsafe self.removal = removal
-    unsafe self.core = box.take()
+    unsafe self.handle = handle
+    unsafe self.cell = box.take()
     self.tagSet = tagSet
   }
 
@@ -85,7 +85,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   private static func allocate(
     _ capacity: Sector, _ limits: DiskLimits, _ flags: DiskFlags, _ number: DiskNumber?,
     _ tagSet: borrowing TagSet<Driver>
-  ) throws(Errno) -> HeapBox<apus_removal> {
+  ) throws(Errno) -> HeapBox<apus_disk_handle> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: the pointer is only compared.
     if limits.zones != nil, unsafe Driver.diskOperationsTable?.pointee.reportZones == nil {
@@ -96,51 +96,51 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
       throw .invalidArgument
     }
-    // SAFETY: the structure is zeroed; `apus_removal_init` initializes it below.
-    let removal = try unsafe HeapBox(apus_removal(), .kernel)
+    // SAFETY: the structure is zeroed; `apus_handle_init` initializes it below.
+    let handle = try unsafe HeapBox(apus_disk_handle(), .kernel)
     // SAFETY: the caller keeps a reference to the tag set. The queue has no driver yet, and no
     // request arrives before it has one.
     let allocated = unsafe apus_alloc_disk(tagSet.pointer, &checked)
     // SAFETY: the pointer is only compared, not followed.
     try Errno.check(unsafe apus_error_of(allocated))
     guard let disk = unsafe allocated else { throw .outOfMemory }
-    // SAFETY: the memory belongs to `removal` and does not move.
-    unsafe apus_removal_init(removal.address, disk)
+    // SAFETY: the memory belongs to `handle` and does not move.
+    unsafe apus_handle_init(handle.address, disk)
     unsafe apus_disk_set_flags(disk, flags.rawValue)
     if let number { unsafe apus_disk_set_number(disk, number.major, number.minor) }
-    return unsafe removal
+    return unsafe handle
   }
 
   /// Adds a disk that was allocated, with a driver that `makeDriver` makes for its queue. Throws
   /// the errors of `add` below and of `makeDriver`.
   private static func add(
-    _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ handle: borrowing HeapBox<apus_disk_handle>, _ name: DiskName, _ capacity: Sector,
     _ makeDriver: (borrowing RequestQueue) throws(Errno) -> Driver
   ) throws(Errno) -> HeapBox<DriverCell<Driver>> {
     do throws(Errno) {
       // SAFETY: the disk was just allocated and owns its queue.
-      let queue = unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
+      let queue = unsafe RequestQueue(sharing: apus_handle_queue(handle.address))
       let box = try HeapBox(DriverCell<Driver>(makeDriver(queue)), .kernel)
-      try unsafe add(removal.address, name, capacity, box)
+      try unsafe add(handle.address, name, capacity, box)
       return box
     } catch {
       // SAFETY: the disk was never added, so the reference from `apus_alloc_disk` is the only one.
-      unsafe apus_removal_discard(removal.address)
+      unsafe apus_handle_discard(handle.address)
       throw error
     }
   }
 
   /// Adds a disk that was allocated, with an existing driver.
   private static func add(
-    _ removal: borrowing HeapBox<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ handle: borrowing HeapBox<apus_disk_handle>, _ name: DiskName, _ capacity: Sector,
     _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
     do throws(Errno) {
       // SAFETY: the disk was allocated and is not added yet.
-      try unsafe add(removal.address, name, capacity, driver)
+      try unsafe add(handle.address, name, capacity, driver)
     } catch {
       // SAFETY: as above.
-      unsafe apus_removal_discard(removal.address)
+      unsafe apus_handle_discard(handle.address)
       throw error
     }
   }
@@ -148,7 +148,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Adds a disk that was allocated. The driver may receive requests before this returns.
   @unsafe
   private static func add(
-    _ removal: UnsafeMutablePointer<apus_removal>, _ name: DiskName, _ capacity: Sector,
+    _ handle: UnsafeMutablePointer<apus_disk_handle>, _ name: DiskName, _ capacity: Sector,
     _ driver: borrowing HeapBox<DriverCell<Driver>>
   ) throws(Errno) {
     // SAFETY: the table is the driver's static variable. It starts with the words of the C table
@@ -160,45 +160,45 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     // stable, and the driver outlives the disk.
     unsafe name.text.span.withUnsafeBufferPointer { text in
       guard let text = text.baseAddress else { return }
-      unsafe result = apus_disk_prepare(removal, driver.address, table, text, capacity.count)
+      unsafe result = apus_disk_prepare(handle, driver.address, table, text, capacity.count)
     }
     try Errno.check(result)
     // SAFETY: the disk was prepared above.
-    try Errno.check(unsafe apus_disk_add(apus_removal_disk(removal)))
+    try Errno.check(unsafe apus_disk_add(apus_handle_disk(handle)))
     // SAFETY: `deinit` calls `apus_unregistered`.
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant. This value ends, so only the queue still uses the driver.
-    if unsafe apus_removal_try(removal.address) {
+    if unsafe apus_handle_try(handle.address) {
       // SAFETY: the disk is gone. Calls of the driver in RCU read-side critical sections may still
       // be returning; this waits for them.
-      unsafe apus_removal_forget(removal.address)
+      unsafe apus_handle_forget(handle.address)
       // SAFETY: open handles do not reach the driver after this call.
-      unsafe apus_removal_close(removal.address)
+      unsafe apus_handle_close(handle.address)
       // SAFETY: the queue is gone, so it makes no further call of the driver.
-      _ = unsafe HeapBox(owning: core)
+      _ = unsafe HeapBox(owning: cell)
     } else {
       log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
       // SAFETY: after this call the queue does not call the driver.
-      unsafe apus_removal_abandon(removal.address)
+      unsafe apus_handle_abandon(handle.address)
       // SAFETY: open handles do not reach the driver after this call.
-      unsafe apus_removal_close(removal.address)
+      unsafe apus_handle_close(handle.address)
       // SAFETY: the timers belong to the library. Without this, the removal would wait until they
       // expire, to get the requests that they own.
-      if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_removal_queue(removal.address)) }
+      if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_handle_queue(handle.address)) }
       // SAFETY: no call uses the data of the hardware queues any more, and a request that was kept
       // does not lend it. The data may hold requests as well.
       unsafe releaseHardwareQueueData()
       // SAFETY: as above. This also ends the requests that the driver held, for which the removal
       // waits.
-      _ = unsafe HeapBox(owning: core)
+      _ = unsafe HeapBox(owning: cell)
       // SAFETY: as above.
       unsafe endWhatElseHoldsRequests()
     }
     // SAFETY: the removal was begun above, once.
-    unsafe apus_removal_finish(removal.address)
+    unsafe apus_handle_finish(handle.address)
     // SAFETY: the kernel makes no further call for this disk.
     unsafe apus_unregistered()
   }
@@ -209,16 +209,16 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   @unsafe
   private borrowing func endWhatElseHoldsRequests() {
     // SAFETY: the type's invariant: the removal has begun.
-    while unsafe !apus_removal_wait(removal.address, 0) {
+    while unsafe !apus_handle_wait(handle.address, 0) {
       // SAFETY: the type's invariant, which holds until the end of the removal.
-      let held = unsafe apus_removal_held(removal.address, nil)
+      let held = unsafe apus_handle_held(handle.address, nil)
       if held > 0 { unsafe endDataThatHoldsRequests(held) }
-      let left = unsafe apus_removal_held(removal.address, nil)
+      let left = unsafe apus_handle_held(handle.address, nil)
       // A request that has just ended may be the one whose data held another request.
       if left > 0, left < held { continue }
       // SAFETY: as above.
-      if unsafe apus_removal_wait(removal.address, Self.patience) { return }
-      unsafe apus_removal_report(removal.address)
+      if unsafe apus_handle_wait(handle.address, Self.patience) { return }
+      unsafe apus_handle_report(handle.address)
     }
   }
 
@@ -228,16 +228,16 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   private borrowing func endDataThatHoldsRequests(_ held: UInt32) {
     // SAFETY: the type's invariant. The driver is gone, and calls that borrowed the data have
     // ended.
-    let queue = unsafe apus_removal_queue(removal.address)
-    unsafe apus_removal_push(removal.address)
+    let queue = unsafe apus_handle_queue(handle.address)
+    unsafe apus_handle_push(handle.address)
     if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(queue) }
     unsafe tagSet.endRequestData()
-    guard unsafe apus_removal_held(removal.address, nil) >= held else { return }
+    guard unsafe apus_handle_held(handle.address, nil) >= held else { return }
     // SAFETY: as above. The block layer makes no request or hardware queue with the tag set's data
     // any more.
     unsafe tagSet.endData(queue)
     // SAFETY: open handles do not reach the disk's data.
-    unsafe apus_removal_end_data(removal.address)
+    unsafe apus_handle_end_data(handle.address)
   }
 
   /// The interval, in milliseconds, at which the log reports what the removal waits for. The
@@ -252,7 +252,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
     var index = 0
     while index < tagSet.hardwareQueues {
-      if let data = unsafe apus_removal_take_data(removal.address, UInt32(truncatingIfNeeded: index)) {
+      if let data = unsafe apus_handle_take_data(handle.address, UInt32(truncatingIfNeeded: index)) {
         _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
       }
       index &+= 1
@@ -262,7 +262,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// The driver's value.
   public var driver: Driver {
     // SAFETY: the type's invariant; the driver is only borrowed.
-    @inline(__always) _read { yield unsafe core.pointee.driver }
+    @inline(__always) _read { yield unsafe cell.pointee.driver }
   }
 
   /// A new reference to the request queue.
@@ -270,13 +270,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Context: any.
   public borrowing func requestQueue() -> RequestQueue {
     // SAFETY: the type's invariant.
-    unsafe RequestQueue(sharing: apus_removal_queue(removal.address))
+    unsafe RequestQueue(sharing: apus_handle_queue(handle.address))
   }
 
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
     // SAFETY: the type's invariant.
-    Sector(unsafe get_capacity(apus_removal_disk(removal.address)))
+    Sector(unsafe get_capacity(apus_handle_disk(handle.address)))
   }
 
   /// Changes the size while the disk is in use. Open handles see the new size, and the kernel sends
@@ -292,13 +292,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   public borrowing func resize(to capacity: Sector) throws(Errno) {
     // SAFETY: the type's invariant.
     let (blockSize, isZoned) = unsafe (
-      Int(apus_disk_block_size(apus_removal_disk(removal.address))),
-      apus_disk_is_zoned(apus_removal_disk(removal.address))
+      Int(apus_disk_block_size(apus_handle_disk(handle.address))),
+      apus_disk_is_zoned(apus_handle_disk(handle.address))
     )
     try DiskLimits.check(capacity: capacity, blockSize: blockSize)
     guard !isZoned else { throw .notSupported }
     // SAFETY: as above; the size was checked.
-    unsafe apus_disk_resize(apus_removal_disk(removal.address), capacity.count)
+    unsafe apus_disk_resize(apus_handle_disk(handle.address), capacity.count)
   }
 
   /// Makes the disk read-only or writable, also while it is in use, and notifies user space. Writes
@@ -307,12 +307,12 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// Context: may sleep.
   public borrowing func setReadOnly(_ isReadOnly: Bool) {
     // SAFETY: the type's invariant.
-    unsafe apus_disk_set_read_only(apus_removal_disk(removal.address), isReadOnly)
+    unsafe apus_disk_set_read_only(apus_handle_disk(handle.address), isReadOnly)
   }
 
   /// Whether the disk is read-only.
   public var isReadOnly: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_disk_read_only(apus_removal_disk(removal.address))
+    unsafe apus_disk_read_only(apus_handle_disk(handle.address))
   }
 }

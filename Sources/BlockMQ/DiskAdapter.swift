@@ -56,7 +56,7 @@ extension DiskAdapter where Driver: ControlOperation & ~Copyable {
     do throws(Errno) {
       // SAFETY: the contract of the type.
       let answer = try unsafe driver(raw).pointee.control(
-        ControlCall(ControlCommand(rawValue: command), argument, mode))
+        Ioctl(IoctlCommand(rawValue: command), argument, mode))
       return max(answer, 0)
     } catch {
       return error.kernelResult

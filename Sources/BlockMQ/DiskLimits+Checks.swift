@@ -275,7 +275,7 @@ extension DiskLimits {
 
   /// Checks that a number of bytes is a multiple of `unit`, a power of two. Returns 0 for nil.
   private static func multiple(
-    _ bytes: Int?, of unit: Int, _ name: Literal, upTo largest: Int
+    _ bytes: Int?, of unit: Int, _ name: StaticCString, upTo largest: Int
   ) throws(Errno) -> UInt32 {
     guard let bytes else { return 0 }
     guard bytes > 0, bytes <= largest, bytes & (unit &- 1) == 0 else {
@@ -286,7 +286,7 @@ extension DiskLimits {
   }
 
   /// Checks that a number is between two others. Returns 0 for nil.
-  private static func number(_ value: Int?, _ least: Int, _ most: Int, _ name: Literal) throws(Errno) -> UInt32 {
+  private static func number(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString) throws(Errno) -> UInt32 {
     guard let value else { return 0 }
     guard value >= least, value <= most else {
       log(.error, "largest \(name) of \(value) is not between \(least) and \(most)")
@@ -297,7 +297,7 @@ extension DiskLimits {
 
   /// Checks that a number is a power of two between two others, and returns its mask. Returns 0 for
   /// nil.
-  private static func mask(_ value: Int?, _ least: Int, _ most: Int, _ name: Literal) throws(Errno) -> UInt {
+  private static func mask(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString) throws(Errno) -> UInt {
     guard let value else { return 0 }
     guard isPowerOfTwo(value), value >= least, value <= most else {
       log(.error, "\(name) of \(value) bytes is not a power of two between \(least) and \(most)")
@@ -306,7 +306,7 @@ extension DiskLimits {
     return UInt(bitPattern: value &- 1)
   }
 
-  private static func sectors(_ limit: Sector?, _ name: Literal) throws(Errno) -> UInt32 {
+  private static func sectors(_ limit: Sector?, _ name: StaticCString) throws(Errno) -> UInt32 {
     guard let limit else { return 0 }
     guard limit.count > 0, limit <= largestRequest else {
       log(.error, "largest \(name) of \(limit.count) sectors is not between 1 and \(largestRequest.count)")
@@ -317,7 +317,7 @@ extension DiskLimits {
 
   /// The same for a limit at which the block layer splits requests: it must be whole blocks.
   /// `largestRequest` is rounded down to whole blocks instead.
-  private func wholeBlocks(_ limit: Sector?, _ name: Literal) throws(Errno) -> UInt32 {
+  private func wholeBlocks(_ limit: Sector?, _ name: StaticCString) throws(Errno) -> UInt32 {
     let sectors = try DiskLimits.sectors(limit, name)
     guard let limit else { return 0 }
     let mask = UInt32(truncatingIfNeeded: logicalBlockSize &>> Int(Sector.shift)) &- 1

@@ -13,7 +13,7 @@ public struct DiskName: Sendable {
   var text = InlineArray<32, CChar>(repeating: 0)
 
   /// Throws: `nameTooLong`; `invalidArgument` for a prefix with which no disk name can begin.
-  public init(_ prefix: Literal, _ index: Int) throws(Errno) {
+  public init(_ prefix: StaticCString, _ index: Int) throws(Errno) {
     var isCut = false
     var span = text.mutableSpan
     // SAFETY: the writer gets the whole array and does not outlive the closure.

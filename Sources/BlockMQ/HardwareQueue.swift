@@ -8,7 +8,7 @@ internal import Kernel
 /// The kind of a hardware queue. The corresponding C type is `enum hctx_type`.
 public enum HardwareQueueKind: Sendable {
   /// Requests that no other kind takes. `HCTX_TYPE_DEFAULT`.
-  case byDefault
+  case `default`
   /// Reads only. `HCTX_TYPE_READ`.
   case read
   /// I/O for whose completion the submitter polls. `HCTX_TYPE_POLL`.
@@ -42,7 +42,7 @@ public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapa
     // SAFETY: the type's invariant.
     let type = unsafe apus_hardware_queue_type(raw)
     if type == APUS_HCTX_TYPE_POLL.rawValue { return .poll }
-    return type == APUS_HCTX_TYPE_READ.rawValue ? .read : .byDefault
+    return type == APUS_HCTX_TYPE_READ.rawValue ? .read : .default
   }
 
   /// Stops the dispatch of requests to this queue until it is started. A request whose dispatch is

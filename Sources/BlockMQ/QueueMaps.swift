@@ -8,7 +8,7 @@ internal import Kernel
 /// The number of hardware queues of each kind.
 public struct QueueCounts: Sendable {
   /// Queues for requests that no other kind takes; at least 1.
-  public let byDefault: Int
+  public let `default`: Int
   /// Queues for reads only.
   public let read: Int
   /// Queues for I/O whose submitter polls.
@@ -16,8 +16,8 @@ public struct QueueCounts: Sendable {
 
   /// The counts of a tag set; no queues for reads or polling by default. `TagSet` throws
   /// `invalidArgument` for counts that it cannot have.
-  public init(byDefault: Int, read: Int = 0, poll: Int = 0) {
-    self.byDefault = byDefault
+  public init(default count: Int, read: Int = 0, poll: Int = 0) {
+    self.default = count
     self.read = read
     self.poll = poll
   }
@@ -26,19 +26,19 @@ public struct QueueCounts: Sendable {
   /// set can have.
   var total: Int? {
     let limit = Int(UInt16.max)
-    guard byDefault >= 1, byDefault <= limit, read >= 0, read <= limit, poll >= 0, poll <= limit else { return nil }
-    let sum = byDefault &+ read &+ poll
+    guard `default` >= 1, `default` <= limit, read >= 0, read <= limit, poll >= 0, poll <= limit else { return nil }
+    let sum = `default` &+ read &+ poll
     return sum <= limit ? sum : nil
   }
 
   var raw: apus_queue_counts {
     apus_queue_counts(
-      by_default: UInt32(truncatingIfNeeded: byDefault), read: UInt32(truncatingIfNeeded: read),
+      by_default: UInt32(truncatingIfNeeded: `default`), read: UInt32(truncatingIfNeeded: read),
       poll: UInt32(truncatingIfNeeded: poll))
   }
 
   init(_ raw: apus_queue_counts) {
-    byDefault = Int(raw.by_default)
+    `default` = Int(raw.by_default)
     read = Int(raw.read)
     poll = Int(raw.poll)
   }
@@ -82,7 +82,7 @@ public struct QueueMaps: ~Copyable, ~Escapable {
   public borrowing func assign() {
     let count = hardwareQueues
     if assign(wanted) || assign(previous) { return }
-    _ = assign(QueueCounts(byDefault: count))
+    _ = assign(QueueCounts(default: count))
   }
 
   /// Maps the hardware queues in the order default, read, poll, and spreads the queues of each kind

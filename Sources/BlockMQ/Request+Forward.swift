@@ -6,7 +6,7 @@ internal import CKernel
 public import Block
 public import Kernel
 
-extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
+extension Request where Driver: ~Copyable, Driver.RequestData == RequestIOCount {
   /// Forwards the request to another device.
   ///
   /// The library sends a bio for each bio of the request, which shares the memory of that bio. The
@@ -44,7 +44,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     // have ended.
     let target = unsafe device.raw.assumingMemoryBound(to: apus_device.self)
     let memory = unsafe set.set.raw.assumingMemoryBound(to: apus_bio_set.self)
-    // SAFETY: this call owns the request as long as it counts in its `RequestShares`.
+    // SAFETY: this call owns the request as long as it counts in its `RequestIOCount`.
     let request = unsafe take()
     let shares = unsafe RequestLayout<Driver>.data(request)
     unsafe shares.pointee.begin()
@@ -53,7 +53,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
       if let bio = unsafe apus_bio_of_request(request, target, memory, flags.rawValue) {
         unsafe Self.send(
           bio,
-          CloneCore(
+          CloneContext(
             handler: makeHandler(), request: request, device: target, offset: 0, byteCount: apus_request_bytes(request)),
           sector)
       } else {
@@ -75,7 +75,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
       }
       unsafe Self.send(
         bio,
-        CloneCore(
+        CloneContext(
           handler: makeHandler(), request: request, device: target, offset: offset, byteCount: count),
         Sector(sector.count &+ (apus_bio_sector(source) &- first)))
       offset &+= count
@@ -83,17 +83,17 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestShares {
     unsafe Self.leave(request)
   }
 
-  /// Submits a bio, and counts it in the request's `RequestShares`.
+  /// Submits a bio, and counts it in the request's `RequestIOCount`.
   @inline(__always) @unsafe
   private static func send<Handler: CloneHandler & ~Copyable>(
-    _ bio: UnsafeMutablePointer<bio>, _ core: consuming CloneCore<Handler>, _ sector: Sector
+    _ bio: UnsafeMutablePointer<bio>, _ context: consuming CloneContext<Handler>, _ sector: Sector
   ) where Handler.Driver == Driver {
     // SAFETY: the caller's own count keeps the request; this one is the bio's.
-    unsafe RequestLayout<Driver>.data(core.request.assumingMemoryBound(to: request.self)).pointee.add()
-    let device = unsafe core.device.assumingMemoryBound(to: apus_device.self)
-    // SAFETY: the set reserves the room in front of the bio for the core, and it is not initialized
-    // yet.
-    unsafe CloneCore<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: core)
+    unsafe RequestLayout<Driver>.data(context.request.assumingMemoryBound(to: request.self)).pointee.add()
+    let device = unsafe context.device.assumingMemoryBound(to: apus_device.self)
+    // SAFETY: the set reserves the room in front of the bio for the context, and it is not
+    // initialized yet.
+    unsafe CloneContext<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: context)
     // SAFETY: the block layer owns the bio from here on; the callback is the macro's.
     unsafe apus_clone_submit(
       bio, device, sector.count, unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))

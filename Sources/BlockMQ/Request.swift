@@ -142,8 +142,8 @@ extension Request where Driver: CompleteOperation & ~Copyable {
 
 extension Request where Driver: RequestTimerOperation & ~Copyable {
   /// Passes the request to its timer. The driver's `timerExpired` gets the request after `delay`,
-  /// unless the driver takes it back before with `LentRequest.takeFromTimer()`. The corresponding C
-  /// function is `hrtimer_start`.
+  /// unless the driver takes it back before with `BorrowedRequest.takeFromTimer()`. The
+  /// corresponding C function is `hrtimer_start`.
   ///
   /// Context: any.
   @inline(__always)
@@ -156,7 +156,7 @@ extension Request where Driver: RequestTimerOperation & ~Copyable {
   }
 }
 
-extension LentRequest where Driver: RequestTimerOperation & ~Copyable {
+extension BorrowedRequest where Driver: RequestTimerOperation & ~Copyable {
   /// Takes the request from its timer, or returns nil if the timer does not have it. Exactly one of
   /// this call, a concurrent such call and the expiry of the timer gets the request. Never waits.
   /// The corresponding C function is `hrtimer_try_to_cancel`.

@@ -49,7 +49,7 @@ public struct RequestList<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecke
 
   /// Takes out a request that a callback has lent, or returns nil if the list does not have it.
   /// Takes time linear in the length of the list.
-  public mutating func remove(_ request: borrowing LentRequest<Driver>) -> Request<Driver>? {
+  public mutating func remove(_ request: borrowing BorrowedRequest<Driver>) -> Request<Driver>? {
     // SAFETY: the type's invariant: if the request is found, the caller owns it from here on.
     unsafe apus_request_list_remove(&list, request.pointer) ? Request(request.raw) : nil
   }
@@ -152,7 +152,7 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   /// Takes a request that a callback has lent, or returns nil if the table does not have it.
   ///
   /// Context: any.
-  public borrowing func claim(_ request: borrowing LentRequest<Driver>) -> Request<Driver>? {
+  public borrowing func claim(_ request: borrowing BorrowedRequest<Driver>) -> Request<Driver>? {
     guard let index = index(request.hardwareQueueIndex, request.tag) else { return nil }
     // SAFETY: the index is within the table; if the slot held this request, this call owns it.
     return unsafe apus_slot_take(slots, index, request.raw) ? Request(request.raw) : nil

@@ -152,7 +152,7 @@ extension RequestView where Self: ~Copyable & ~Escapable {
 /// Invariant: that of `RequestView`; the block layer keeps the request's memory until the callback
 /// returns.
 @safe
-public struct LentRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable, RequestView {
+public struct BorrowedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapable, RequestView {
   @unsafe let raw: UnsafeMutableRawPointer
 
   /// The address of the request, through which the library reads its properties.

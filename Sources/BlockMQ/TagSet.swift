@@ -44,14 +44,14 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     requestTimeout: Int? = nil, usesScheduler: Bool = true, sharesTags: Bool = false, data: consuming Driver.TagSetData
   ) throws(Errno) {
     guard let total = counts.total, depth >= 1, depth <= Self.maximumDepth else {
-      log(.error, "\(counts.byDefault) + \(counts.read) + \(counts.poll) hardware queues of depth \(depth) cannot be")
+      log(.error, "\(counts.default) + \(counts.read) + \(counts.poll) hardware queues of depth \(depth) cannot be")
       throw .invalidArgument
     }
     // SAFETY: the pointers are only compared.
     let (canMap, canPoll) = unsafe (
       Driver.operationsTable.pointee.mapQueues != nil, Driver.operationsTable.pointee.poll != nil
     )
-    guard total == counts.byDefault || canMap else {
+    guard total == counts.default || canMap else {
       log(.error, "hardware queues for reads or polling need a driver with mapQueues")
       throw .invalidArgument
     }
@@ -257,7 +257,7 @@ extension TagSet where Driver: ~Copyable, Driver.TagSetData == NoData {
     requestTimeout: Int? = nil, usesScheduler: Bool = true
   ) throws(Errno) {
     try self.init(
-      QueueCounts(byDefault: hardwareQueues), depth: depth, node: node, maySleep: maySleep,
+      QueueCounts(default: hardwareQueues), depth: depth, node: node, maySleep: maySleep,
       requestTimeout: requestTimeout, usesScheduler: usesScheduler, data: NoData())
   }
 }

@@ -3,29 +3,29 @@
 #ifndef APUS_BIO_H
 #define APUS_BIO_H
 
-/* --- Gates: a gate counts its users. The owner is one; its end waits for the others. --- */
+/* --- In-flight counts: the owner holds one reference; its end waits for the others. --- */
 
-struct apus_gate {
+struct apus_inflight {
 	atomic_t users;
 	struct completion empty;
 };
 
-static inline void apus_gate_init(struct apus_gate *gate)
+static inline void apus_inflight_init(struct apus_inflight *inflight)
 {
-	atomic_set(&gate->users, 1);
-	init_completion(&gate->empty);
+	atomic_set(&inflight->users, 1);
+	init_completion(&inflight->empty);
 }
 
-static inline void apus_gate_enter(struct apus_gate *gate)
+static inline void apus_inflight_get(struct apus_inflight *inflight)
 {
-	atomic_inc(&gate->users);
+	atomic_inc(&inflight->users);
 }
 
-/* The gate may be freed after this: the waiter continues when it has left the completion's lock. */
-static inline void apus_gate_leave(struct apus_gate *gate)
+/* The count may be freed after this: the waiter continues when it has left the completion's lock. */
+static inline void apus_inflight_put(struct apus_inflight *inflight)
 {
-	if (atomic_dec_and_test(&gate->users))
-		complete(&gate->empty);
+	if (atomic_dec_and_test(&inflight->users))
+		complete(&inflight->empty);
 }
 
 /*
@@ -33,22 +33,22 @@ static inline void apus_gate_leave(struct apus_gate *gate)
  * what that calls, in every module. A driver that does not use device mapper would otherwise
  * contain the end of a dm-io client.
  */
-static noinline __maybe_unused void apus_gate_close(struct apus_gate *gate)
+static noinline __maybe_unused void apus_inflight_drain(struct apus_inflight *inflight)
 {
 	apus_assert_may_sleep();
-	apus_gate_leave(gate);
-	wait_for_completion(&gate->empty);
+	apus_inflight_put(inflight);
+	wait_for_completion(&inflight->empty);
 }
 
 /*
- * As apus_gate_close, but waits for at most 30 s. Returns whether all users have left. If they have
- * not, the gate must stay.
+ * As apus_inflight_drain, but waits for at most 30 s. Returns whether all users have left. If they
+ * have not, the count must stay.
  */
-static noinline __maybe_unused bool apus_gate_close_soon(struct apus_gate *gate)
+static noinline __maybe_unused bool apus_inflight_drain_soon(struct apus_inflight *inflight)
 {
 	apus_assert_may_sleep();
-	apus_gate_leave(gate);
-	return wait_for_completion_timeout(&gate->empty, 30 * HZ) != 0;
+	apus_inflight_put(inflight);
+	return wait_for_completion_timeout(&inflight->empty, 30 * HZ) != 0;
 }
 
 /*
@@ -87,7 +87,7 @@ static inline void apus_plug_show(struct blk_plug *hidden)
 /* --- Another block device --- */
 
 struct apus_device {
-	struct apus_gate gate;
+	struct apus_inflight inflight;
 	struct block_device *bdev;
 	/* Whether it was opened for writing. The block layer does not check that. */
 	bool is_writable;
@@ -104,9 +104,9 @@ extern bool apus_is_starting;
 
 /*
  * Runs a function that may open or close the file of a block device, with its work on the stack. A
- * task's file is closed when the task returns to user space. If the module's start fails, its memory
- * is freed before that, and the device may be the module's own. So a kernel thread runs the function
- * while the module starts; the glue waits for what that thread closes.
+ * task's file is closed when the task returns to user space. If the module's start fails, its
+ * memory is freed before that, and the device may be the module's own. So a kernel thread runs the
+ * function while the module starts; the glue waits for what that thread closes.
  */
 static noinline __maybe_unused void apus_file_work_run(struct work_struct *work, work_func_t function)
 {
@@ -161,7 +161,7 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	if (!copy)
 		return -ENOMEM;
 	path = strim(copy);
-	apus_gate_init(&device->gate);
+	apus_inflight_init(&device->inflight);
 	device->is_writable = write;
 #if APUS_DEVICE_IS_FILE
 	{
@@ -493,7 +493,7 @@ static inline void apus_device_stack(const struct apus_device *device, u64 start
 /* --- Bio sets --- */
 
 struct apus_bio_set {
-	struct apus_gate gate;
+	struct apus_inflight inflight;
 	struct bio_set set;
 };
 
@@ -504,7 +504,7 @@ enum {
 static inline int apus_bio_set_init(struct apus_bio_set *set, unsigned int pool, unsigned int front)
 {
 	apus_assert_may_sleep();
-	apus_gate_init(&set->gate);
+	apus_inflight_init(&set->inflight);
 	return bioset_init(&set->set, pool, front, BIOSET_NEED_BVECS);
 }
 
@@ -529,7 +529,7 @@ static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int 
 	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_gfp(gfp), &set->set);
 
 	if (bio)
-		apus_gate_enter(&set->gate);
+		apus_inflight_get(&set->inflight);
 	return bio;
 }
 
@@ -538,7 +538,7 @@ static inline void apus_bio_put(struct bio *bio)
 	struct apus_bio_set *set = container_of(bio->bi_pool, struct apus_bio_set, set);
 
 	bio_put(bio);
-	apus_gate_leave(&set->gate);
+	apus_inflight_put(&set->inflight);
 }
 
 static inline bool apus_bio_is_full(const struct bio *bio)
@@ -588,7 +588,7 @@ static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 
 {
 	struct blk_plug *hidden = apus_plug_hide();
 
-	apus_gate_enter(&device->gate);
+	apus_inflight_get(&device->inflight);
 	bio->bi_end_io = ended;
 	bio->bi_iter.bi_sector = sector;
 	submit_bio_noacct(bio);
@@ -657,7 +657,7 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) ||
 	    !(apus_io_is_plain(device->bdev, bio) ? apus_memory_fits(device->bdev, bio) :
 						    apus_io_fits_again(device->bdev, bio, sector))) {
-		apus_gate_enter(&device->gate);
+		apus_inflight_get(&device->inflight);
 		bio->bi_end_io = (bio_end_io_t *)ended;
 		bio_io_error(bio);
 		return;
@@ -668,7 +668,7 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 
 static inline void apus_device_left(struct apus_device *device)
 {
-	apus_gate_leave(&device->gate);
+	apus_inflight_put(&device->inflight);
 }
 
 /* --- Clones of a request's bios --- */
@@ -704,7 +704,7 @@ static inline struct bio *apus_bio_clone(struct bio *source, struct request *req
 
 	if (!bio)
 		return NULL;
-	apus_gate_enter(&set->gate);
+	apus_inflight_get(&set->inflight);
 	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
 	return bio;
 }
@@ -723,7 +723,7 @@ static inline struct bio *apus_bio_of_request(struct request *request, struct ap
 
 	if (!bio)
 		return NULL;
-	apus_gate_enter(&set->gate);
+	apus_inflight_get(&set->inflight);
 	bio->bi_iter.bi_size = blk_rq_bytes(request);
 	return bio;
 }

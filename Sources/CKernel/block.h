@@ -234,7 +234,7 @@ static inline void apus_request_complete(struct request *request)
 static inline void apus_request_requeue(struct request *request, bool kick)
 {
 	/*
-	 * apus_removal_abandon waits for a grace period and then kicks the requeue list. A request
+	 * apus_handle_abandon waits for a grace period and then kicks the requeue list. A request
 	 * that is requeued in this section is on the list by then, or kicks the list itself.
 	 */
 	rcu_read_lock();

@@ -183,7 +183,7 @@ static inline int apus_compat_zpool_evict(const void *ops, void *zpool, unsigned
 static inline void apus_compat_object_made(void *object) {}
 static inline void apus_compat_object_freed(void *object) {}
 static inline bool apus_compat_object_is_written(const void *object) { return true; }
-static inline bool apus_compat_block_claim(void *client, unsigned char who) { return true; }
+static inline bool apus_compat_slab_claim(void *client, unsigned char who) { return true; }
 #else
 static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
 	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
@@ -247,7 +247,7 @@ static noinline __maybe_unused bool apus_compat_block_claim_first(void *client, 
  * Whether all objects of a block that were handed out went to this kind of client. If so, the
  * block's objects go only to this kind of client from here on.
  */
-static inline bool apus_compat_block_claim(void *client, unsigned char who)
+static inline bool apus_compat_slab_claim(void *client, unsigned char who)
 {
 	return READ_ONCE(*(unsigned char *)client) == who || apus_compat_block_claim_first(client, who);
 }

@@ -360,42 +360,43 @@ static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*
  * A disk's operations reach the driver through this structure. A program that has the disk open may
- * call them even after the disk was removed. The gate keeps such calls from a driver that has
- * ended, and makes the driver's end wait for the calls under way. The disk's owner and each open
- * handle hold a reference to this memory; all calls come through open handles or from the owner.
+ * call them even after the disk was removed. The in-flight count keeps such calls from a driver
+ * that has ended, and makes the driver's end wait for the calls under way. The disk's owner and
+ * each open handle hold a reference to this memory; all calls come through open handles or from the
+ * owner.
  */
-struct apus_disk_core {
+struct apus_disk_context {
 	refcount_t owners;
 	bool closed;
-	struct apus_gate gate;
+	struct apus_inflight inflight;
 	void *driver;
 	/* The driver's data, which was made with the disk, and the function that frees it. */
 	void *data;
 	void (*free_data)(void *data);
 };
 
-static inline struct apus_disk_core *apus_core_enter(struct gendisk *disk)
+static inline struct apus_disk_context *apus_disk_enter(struct gendisk *disk)
 {
-	struct apus_disk_core *core = disk->private_data;
+	struct apus_disk_context *context = disk->private_data;
 
 	/* Without the flag, overlapping calls could keep the count above 0 forever. */
-	if (READ_ONCE(core->closed) || !atomic_inc_not_zero(&core->gate.users))
+	if (READ_ONCE(context->closed) || !atomic_inc_not_zero(&context->inflight.users))
 		return NULL;
-	return core;
+	return context;
 }
 
-static inline void apus_core_leave(struct apus_disk_core *core)
+static inline void apus_disk_leave(struct apus_disk_context *context)
 {
-	apus_gate_leave(&core->gate);
+	apus_inflight_put(&context->inflight);
 }
 
-static inline void apus_core_put(struct apus_disk_core *core)
+static inline void apus_disk_context_put(struct apus_disk_context *context)
 {
-	if (!refcount_dec_and_test(&core->owners))
+	if (!refcount_dec_and_test(&context->owners))
 		return;
-	if (core->data)
-		core->free_data(core->data);
-	kfree(core);
+	if (context->data)
+		context->free_data(context->data);
+	kfree(context);
 }
 
 static inline struct apus_disk_table *apus_table(struct gendisk *disk)
@@ -405,28 +406,28 @@ static inline struct apus_disk_table *apus_table(struct gendisk *disk)
 
 static int apus_operation_open_disk(struct gendisk *disk, apus_compat_mode mode)
 {
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 	int result = 0;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
 	if (apus_table(disk)->open)
-		result = apus_table(disk)->open(core->driver, apus_open_mode(mode));
+		result = apus_table(disk)->open(context->driver, apus_open_mode(mode));
 	if (!result)
-		refcount_inc(&core->owners);
-	apus_core_leave(core);
+		refcount_inc(&context->owners);
+	apus_disk_leave(context);
 	return result;
 }
 
 static void apus_operation_release_disk(struct gendisk *disk)
 {
-	struct apus_disk_core *core = disk->private_data;
+	struct apus_disk_context *context = disk->private_data;
 
-	if (apus_table(disk)->release && apus_core_enter(disk)) {
-		apus_table(disk)->release(core->driver);
-		apus_core_leave(core);
+	if (apus_table(disk)->release && apus_disk_enter(disk)) {
+		apus_table(disk)->release(context->driver);
+		apus_disk_leave(context);
 	}
-	apus_core_put(core);
+	apus_disk_context_put(context);
 }
 
 #if APUS_OPENS_DISK
@@ -454,13 +455,13 @@ static void apus_operation_release(struct gendisk *disk, apus_compat_mode mode)
 static int apus_operation_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
 				  unsigned long argument)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->control(core->driver, command, argument, apus_open_mode(mode));
-	apus_core_leave(core);
+	result = apus_table(bdev->bd_disk)->control(context->driver, command, argument, apus_open_mode(mode));
+	apus_disk_leave(context);
 	return result;
 }
 
@@ -468,39 +469,39 @@ static int apus_operation_control(struct block_device *bdev, apus_compat_mode mo
 static int apus_operation_compat_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
 					 unsigned long argument)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->control(core->driver, command, (u32)argument,
+	result = apus_table(bdev->bd_disk)->control(context->driver, command, (u32)argument,
 						    apus_open_mode(mode) | APUS_OPEN_COMPAT);
-	apus_core_leave(core);
+	apus_disk_leave(context);
 	return result;
 }
 #endif
 
 static int apus_operation_geometry(struct block_device *bdev, struct hd_geometry *geometry)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->geometry(core->driver, geometry);
-	apus_core_leave(core);
+	result = apus_table(bdev->bd_disk)->geometry(context->driver, geometry);
+	apus_disk_leave(context);
 	return result;
 }
 
 static int apus_operation_set_read_only(struct block_device *bdev, bool read_only)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->set_read_only(core->driver, read_only);
-	apus_core_leave(core);
+	result = apus_table(bdev->bd_disk)->set_read_only(context->driver, read_only);
+	apus_disk_leave(context);
 	return result;
 }
 
@@ -511,28 +512,28 @@ static int apus_operation_set_read_only(struct block_device *bdev, bool read_onl
  */
 static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned long page)
 {
-	struct apus_disk_core *core;
+	struct apus_disk_context *context;
 	sector_t start = get_start_sect(bdev);
 
 	if (start & (PAGE_SECTORS - 1))
 		return;
-	core = apus_core_enter(bdev->bd_disk);
-	if (!core)
+	context = apus_disk_enter(bdev->bd_disk);
+	if (!context)
 		return;
-	apus_table(bdev->bd_disk)->swap_slot_freed(core->driver, page + (start >> PAGE_SECTORS_SHIFT));
-	apus_core_leave(core);
+	apus_table(bdev->bd_disk)->swap_slot_freed(context->driver, page + (start >> PAGE_SECTORS_SHIFT));
+	apus_disk_leave(context);
 }
 
 /* The sector of an alternative GPT. The kernel asks for this only when it was booted with `gpt`. */
 static int apus_operation_table_sector(struct gendisk *disk, sector_t *sector)
 {
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 	long result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(disk)->table_sector(core->driver);
-	apus_core_leave(core);
+	result = apus_table(disk)->table_sector(context->driver);
+	apus_disk_leave(context);
 	if (result < 0)
 		return result;
 	*sector = result;
@@ -547,13 +548,13 @@ static inline void apus_disk_set_read_only(struct gendisk *disk, bool value)
 
 static int apus_operation_unique_id(struct gendisk *disk, u8 id[16], enum blk_unique_id type)
 {
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(disk)->unique_id(core->driver, id, type);
-	apus_core_leave(core);
+	result = apus_table(disk)->unique_id(context->driver, id, type);
+	apus_disk_leave(context);
 	return result;
 }
 
@@ -564,13 +565,13 @@ enum apus_disk_events {
 
 static unsigned int apus_operation_check_events(struct gendisk *disk, unsigned int clearing)
 {
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 	unsigned int events;
 
-	if (!core)
+	if (!context)
 		return 0;
-	events = apus_table(disk)->check_events(core->driver, clearing);
-	apus_core_leave(core);
+	events = apus_table(disk)->check_events(context->driver, clearing);
+	apus_disk_leave(context);
 	return events & (DISK_EVENT_MEDIA_CHANGE | DISK_EVENT_EJECT_REQUEST);
 }
 
@@ -598,13 +599,13 @@ struct apus_reservation_call {
 
 static inline int apus_operation_reserve(struct block_device *bdev, struct apus_reservation_call call)
 {
-	struct apus_disk_core *core = apus_core_enter(bdev->bd_disk);
+	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->reserve(core->driver, &call);
-	apus_core_leave(core);
+	result = apus_table(bdev->bd_disk)->reserve(context->driver, &call);
+	apus_disk_leave(context);
 	return result;
 }
 
@@ -686,18 +687,18 @@ static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 sta
 static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, unsigned int limit,
 				       report_zones_cb callback, void *data)
 {
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 	struct apus_zone_report report = {
 		.disk = disk, .callback = callback, .data = data, .first = sector, .limit = min_t(unsigned int, limit, INT_MAX),
 	};
 	int result;
 
-	if (!core)
+	if (!context)
 		return -ENXIO;
 	/* The kernel does not ask a disk without zones. If it did, every zone would be refused. */
 	report.next = disk->queue->limits.chunk_sectors ? round_down((u64)sector, disk->queue->limits.chunk_sectors) : U64_MAX;
-	result = apus_table(disk)->report_zones(core->driver, &report);
-	apus_core_leave(core);
+	result = apus_table(disk)->report_zones(context->driver, &report);
+	apus_disk_leave(context);
 	return result ?: report.result ?: (int)report.count;
 }
 
@@ -705,14 +706,14 @@ static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, un
 static void apus_operation_submit(struct bio *bio)
 {
 	struct gendisk *disk = bio->bi_bdev->bd_disk;
-	struct apus_disk_core *core = apus_core_enter(disk);
+	struct apus_disk_context *context = apus_disk_enter(disk);
 
-	if (!core) {
+	if (!context) {
 		bio_io_error(bio);
 		return;
 	}
-	apus_table(disk)->submit(core->driver, bio);
-	apus_core_leave(core);
+	apus_table(disk)->submit(context->driver, bio);
+	apus_disk_leave(context);
 }
 
 /*
@@ -819,12 +820,12 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
  * in a work item. The disk's owner waits for as long as a request may take, and can then detach the
  * driver from the disk.
  */
-struct apus_removal {
+struct apus_disk_handle {
 	struct work_struct work;
 	struct completion done;
 	struct gendisk *disk;
 	/* Null for a driver without disk operations. */
-	struct apus_disk_core *core;
+	struct apus_disk_context *context;
 	/* Null without lockdep. */
 	struct lock_class_key *flush_key;
 	/* When the removal began, in nanoseconds. */
@@ -838,95 +839,95 @@ struct apus_removal {
  * flush locks get a class of their own, as in drivers/nvme/target/loop.c. Hardware queues that are
  * added later keep the default class, and so do all if the allocation fails.
  */
-static inline void apus_removal_classify(struct apus_removal *removal)
+static inline void apus_handle_classify(struct apus_disk_handle *handle)
 {
-	struct request_queue *queue = removal->disk->queue;
+	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 
-	removal->flush_key = queue_is_mq(queue) ? kzalloc(sizeof(*removal->flush_key), GFP_KERNEL) : NULL;
-	if (!removal->flush_key)
+	handle->flush_key = queue_is_mq(queue) ? kzalloc(sizeof(*handle->flush_key), GFP_KERNEL) : NULL;
+	if (!handle->flush_key)
 		return;
-	lockdep_register_key(removal->flush_key);
+	lockdep_register_key(handle->flush_key);
 	queue_for_each_hw_ctx(queue, hctx, i)
-		blk_mq_hctx_set_fq_lock_class(hctx, removal->flush_key);
+		blk_mq_hctx_set_fq_lock_class(hctx, handle->flush_key);
 }
 
-static inline void apus_removal_declassify(struct apus_removal *removal)
+static inline void apus_handle_declassify(struct apus_disk_handle *handle)
 {
-	if (!removal->flush_key)
+	if (!handle->flush_key)
 		return;
-	lockdep_unregister_key(removal->flush_key);
-	kfree(removal->flush_key);
+	lockdep_unregister_key(handle->flush_key);
+	kfree(handle->flush_key);
 }
 #else
-static inline void apus_removal_classify(struct apus_removal *removal)
+static inline void apus_handle_classify(struct apus_disk_handle *handle)
 {
-	removal->flush_key = NULL;
+	handle->flush_key = NULL;
 }
 
-static inline void apus_removal_declassify(struct apus_removal *removal)
+static inline void apus_handle_declassify(struct apus_disk_handle *handle)
 {
 }
 #endif
 
 /* Returns a non-null pointer, so that Swift does not have to check for null. */
-static inline struct gendisk *_Nonnull apus_removal_disk(const struct apus_removal *removal)
+static inline struct gendisk *_Nonnull apus_handle_disk(const struct apus_disk_handle *handle)
 {
-	return removal->disk;
+	return handle->disk;
 }
 
-static inline struct request_queue *_Nonnull apus_removal_queue(const struct apus_removal *removal)
+static inline struct request_queue *_Nonnull apus_handle_queue(const struct apus_disk_handle *handle)
 {
-	return removal->disk->queue;
+	return handle->disk->queue;
 }
 
-static void apus_removal_work(struct work_struct *work)
+static void apus_handle_work(struct work_struct *work)
 {
-	struct apus_removal *removal = container_of(work, struct apus_removal, work);
+	struct apus_disk_handle *handle = container_of(work, struct apus_disk_handle, work);
 
-	del_gendisk(removal->disk);
-	complete_all(&removal->done);
+	del_gendisk(handle->disk);
+	complete_all(&handle->done);
 }
 
-static inline void apus_removal_init(struct apus_removal *removal, struct gendisk *disk)
+static inline void apus_handle_init(struct apus_disk_handle *handle, struct gendisk *disk)
 {
-	removal->disk = disk;
-	removal->core = NULL;
-	INIT_WORK(&removal->work, apus_removal_work);
-	init_completion(&removal->done);
-	apus_removal_classify(removal);
+	handle->disk = disk;
+	handle->context = NULL;
+	INIT_WORK(&handle->work, apus_handle_work);
+	init_completion(&handle->done);
+	apus_handle_classify(handle);
 }
 
 /*
  * Prepares the disk to be added. From here on its operations reach the driver. Revalidates the
- * zones of a zoned disk. apus_removal_discard undoes this.
+ * zones of a zoned disk. apus_handle_discard undoes this.
  */
-static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, struct apus_disk_table *table,
+static inline int apus_disk_prepare(struct apus_disk_handle *handle, void *driver, struct apus_disk_table *table,
 				    const char *name, u64 sectors)
 {
-	struct gendisk *disk = removal->disk;
+	struct gendisk *disk = handle->disk;
 
 	disk->fops = &apus_block_device_operations;
 	if (table) {
-		struct apus_disk_core *core = kzalloc(sizeof(*core), GFP_KERNEL);
+		struct apus_disk_context *context = kzalloc(sizeof(*context), GFP_KERNEL);
 
-		if (!core)
+		if (!context)
 			return -ENOMEM;
-		refcount_set(&core->owners, 1);
-		apus_gate_init(&core->gate);
-		core->driver = driver;
+		refcount_set(&context->owners, 1);
+		apus_inflight_init(&context->inflight);
+		context->driver = driver;
 		apus_table_fill(table);
-		removal->core = core;
+		handle->context = context;
 		if (table->make_data) {
 			int error = 0;
 
-			core->free_data = table->free_data;
-			core->data = table->make_data(driver, &error);
+			context->free_data = table->free_data;
+			context->data = table->make_data(driver, &error);
 			if (error)
 				return error;
 		}
-		disk->private_data = core;
+		disk->private_data = context;
 		disk->fops = &table->operations;
 		if (table->check_events) {
 			disk->events = DISK_EVENT_MEDIA_CHANGE | DISK_EVENT_EJECT_REQUEST;
@@ -947,20 +948,20 @@ static inline int apus_disk_prepare(struct apus_removal *removal, void *driver, 
  * For a disk that is gone or was never added: detaches the queue from the driver, and waits for the
  * callers that have entered the queue.
  */
-static inline void apus_removal_forget(struct apus_removal *removal)
+static inline void apus_handle_forget(struct apus_disk_handle *handle)
 {
 	apus_assert_may_sleep();
-	WRITE_ONCE(removal->disk->queue->queuedata, NULL);
+	WRITE_ONCE(handle->disk->queue->queuedata, NULL);
 	synchronize_rcu();
 }
 
 /*
- * Call this after apus_removal_forget or apus_removal_abandon. Puts the reference of
- * apus_alloc_disk and the owner's reference to the core.
+ * Call this after apus_handle_forget or apus_handle_abandon. Puts the reference of
+ * apus_alloc_disk and the owner's reference to the context.
  */
-static inline void apus_removal_put(struct apus_removal *removal)
+static inline void apus_handle_put(struct apus_disk_handle *handle)
 {
-	struct request_queue *queue = removal->disk->queue;
+	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_hw_ctx *hctx;
 
 	if (queue_is_mq(queue)) {
@@ -977,43 +978,43 @@ static inline void apus_removal_put(struct apus_removal *removal)
 		down_write(&apus_quiescing);
 		up_write(&apus_quiescing);
 	}
-	put_disk(removal->disk);
-	apus_removal_declassify(removal);
-	if (removal->core)
-		apus_core_put(removal->core);
+	put_disk(handle->disk);
+	apus_handle_declassify(handle);
+	if (handle->context)
+		apus_disk_context_put(handle->context);
 }
 
 /* Gives up a disk that was never added. */
-static inline void apus_removal_discard(struct apus_removal *removal)
+static inline void apus_handle_discard(struct apus_disk_handle *handle)
 {
-	apus_removal_forget(removal);
-	apus_removal_put(removal);
+	apus_handle_forget(handle);
+	apus_handle_put(handle);
 }
 
 /*
  * From here on the disk's operations do not call the driver, and the calls that did have returned.
  * The disk can still be opened as long as its removal is not complete; the open then fails.
  */
-static inline void apus_removal_close(struct apus_removal *removal)
+static inline void apus_handle_close(struct apus_disk_handle *handle)
 {
-	struct apus_disk_core *core = removal->core;
+	struct apus_disk_context *context = handle->context;
 
-	if (!core)
+	if (!context)
 		return;
-	WRITE_ONCE(core->closed, true);
-	apus_gate_close(&core->gate);
+	WRITE_ONCE(context->closed, true);
+	apus_inflight_drain(&context->inflight);
 }
 
 /*
  * Begins the removal, and waits for as long as a request of this disk may take. Returns whether the
  * removal is complete.
  */
-static inline bool apus_removal_try(struct apus_removal *removal)
+static inline bool apus_handle_try(struct apus_disk_handle *handle)
 {
 	apus_assert_may_sleep();
-	removal->since = ktime_get_ns();
-	queue_work(system_unbound_wq, &removal->work);
-	return wait_for_completion_timeout(&removal->done, removal->disk->queue->rq_timeout) != 0;
+	handle->since = ktime_get_ns();
+	queue_work(system_unbound_wq, &handle->work);
+	return wait_for_completion_timeout(&handle->done, handle->disk->queue->rq_timeout) != 0;
 }
 
 /*
@@ -1021,9 +1022,9 @@ static inline bool apus_removal_try(struct apus_removal *removal)
  * under way have ended: the quiesce waits for queue_rq, blk_sync_queue for the timeout work, and
  * synchronize_rcu for the others.
  */
-static inline void apus_removal_abandon(struct apus_removal *removal)
+static inline void apus_handle_abandon(struct apus_disk_handle *handle)
 {
-	struct request_queue *queue = removal->disk->queue;
+	struct request_queue *queue = handle->disk->queue;
 
 	apus_assert_may_sleep();
 	blk_mq_quiesce_queue(queue);
@@ -1040,9 +1041,9 @@ static inline void apus_removal_abandon(struct apus_removal *removal)
  * Returns the data of one of the disk's hardware queues, which the caller owns from here on, or
  * null if there is none.
  */
-static inline void *apus_removal_take_data(struct apus_removal *removal, unsigned int index)
+static inline void *apus_handle_take_data(struct apus_disk_handle *handle, unsigned int index)
 {
-	struct request_queue *queue = removal->disk->queue;
+	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 
@@ -1054,21 +1055,21 @@ static inline void *apus_removal_take_data(struct apus_removal *removal, unsigne
 }
 
 /* Dispatches what was held back. It fails without a driver. */
-static inline void apus_removal_push(struct apus_removal *removal)
+static inline void apus_handle_push(struct apus_disk_handle *handle)
 {
-	blk_mq_start_stopped_hw_queues(removal->disk->queue, true);
-	blk_mq_kick_requeue_list(removal->disk->queue);
+	blk_mq_start_stopped_hw_queues(handle->disk->queue, true);
+	blk_mq_kick_requeue_list(handle->disk->queue);
 }
 
 /*
  * Waits for the removal to complete, at most this long, and at most as long as a request may take.
  * Returns whether it is complete.
  */
-static inline bool apus_removal_wait(struct apus_removal *removal, unsigned int milliseconds)
+static inline bool apus_handle_wait(struct apus_disk_handle *handle, unsigned int milliseconds)
 {
-	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds), removal->disk->queue->rq_timeout);
+	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds), handle->disk->queue->rq_timeout);
 
-	return wait_for_completion_timeout(&removal->done, limit) != 0;
+	return wait_for_completion_timeout(&handle->done, limit) != 0;
 }
 
 /* What the log says about a request that the end of a disk waits for. */
@@ -1119,9 +1120,9 @@ static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct reque
  * and those that Swift values stand for. The usage reference keeps the tag set's requests from
  * being freed, as in apus_queue_sweep_timers.
  */
-static inline unsigned int apus_removal_held(struct apus_removal *removal, struct apus_held_request *held)
+static inline unsigned int apus_handle_held(struct apus_disk_handle *handle, struct apus_held_request *held)
 {
-	struct request_queue *queue = removal->disk->queue;
+	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_tag_set *set = queue->tag_set;
 	unsigned int i, count = 0;
 
@@ -1136,21 +1137,21 @@ static inline unsigned int apus_removal_held(struct apus_removal *removal, struc
 }
 
 /* Logs what the end of a disk waits for. */
-static inline void apus_removal_report(struct apus_removal *removal)
+static inline void apus_handle_report(struct apus_disk_handle *handle)
 {
 	struct apus_held_request held[APUS_HELD_REQUESTS];
-	const char *name = removal->disk->disk_name;
+	const char *name = handle->disk->disk_name;
 	u64 now = ktime_get_ns();
 	unsigned int i, count;
 
-	count = queue_is_mq(removal->disk->queue) ? apus_removal_held(removal, held) : 0;
+	count = queue_is_mq(handle->disk->queue) ? apus_handle_held(handle, held) : 0;
 	if (!count) {
 		pr_warn("%s: its end waits for %llu s, with no request that a driver could have\n", name,
-			(now - removal->since) / NSEC_PER_SEC);
+			(now - handle->since) / NSEC_PER_SEC);
 		return;
 	}
 	for (i = 0; i < min_t(unsigned int, count, APUS_HELD_REQUESTS); i++) {
-		u64 start = held[i].start && held[i].start < now ? held[i].start : removal->since;
+		u64 start = held[i].start && held[i].start < now ? held[i].start : handle->since;
 
 		pr_warn("%s: its end waits for a request that is kept elsewhere: hardware queue %u, tag %d, %s, sector %llu, %u bytes, %sstarted, for %llu s\n",
 			name, held[i].hardware_queue, held[i].tag, blk_op_str(held[i].operation), held[i].sector,
@@ -1160,34 +1161,34 @@ static inline void apus_removal_report(struct apus_removal *removal)
 		pr_warn("%s: and for %u more\n", name, count - APUS_HELD_REQUESTS);
 }
 
-/* Ends the disk's data, even if the disk is still open. The owner's reference keeps the core. */
-static inline void apus_removal_end_data(struct apus_removal *removal)
+/* Ends the disk's data, even if the disk is still open. The owner's reference keeps the context. */
+static inline void apus_handle_end_data(struct apus_disk_handle *handle)
 {
-	struct apus_disk_core *core = removal->core;
-	void *data = core ? xchg(&core->data, NULL) : NULL;
+	struct apus_disk_context *context = handle->context;
+	void *data = context ? xchg(&context->data, NULL) : NULL;
 
 	if (data)
-		core->free_data(data);
+		context->free_data(data);
 }
 
 /*
  * Waits for the removal to complete, and puts the reference of apus_alloc_disk. The disk cannot be
- * opened any more, so no further handle takes a reference to the core. (The end of a bio-based disk
- * may wait here for writes that do not end.)
+ * opened any more, so no further handle takes a reference to the context. (The end of a bio-based
+ * disk may wait here for writes that do not end.)
  */
-static inline void apus_removal_finish(struct apus_removal *removal)
+static inline void apus_handle_finish(struct apus_disk_handle *handle)
 {
 	apus_assert_may_sleep();
-	while (!apus_removal_wait(removal, 30 * MSEC_PER_SEC))
-		apus_removal_report(removal);
-	flush_work(&removal->work);
+	while (!apus_handle_wait(handle, 30 * MSEC_PER_SEC))
+		apus_handle_report(handle);
+	flush_work(&handle->work);
 	/*
 	 * A request that was held back may be on its way to the requeue list, and the list's work
 	 * about to be queued (apus_request_requeue). If the driver may sleep, the block layer has
 	 * waited for SRCU readers only.
 	 */
 	synchronize_rcu();
-	apus_removal_put(removal);
+	apus_handle_put(handle);
 }
 
 #endif

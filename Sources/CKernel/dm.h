@@ -350,11 +350,11 @@ static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool val
 /*
  * A driver's value names one of these: a device below a target, or, without a dev, the target
  * itself, for events. The target's list has a reference, and so has each value, which may outlive
- * the target. The last reference frees the memory. The gate says whether the target still exists. A
- * user of the gate keeps the device open, and the target alive.
+ * the target. The last reference frees the memory. The in-flight count says whether the target
+ * still exists. A reference keeps the device open, and the target alive.
  */
 struct apus_dm_device {
-	/* Of this only the gate, the bdev and is_writable are used. */
+	/* Of this only the in-flight count, the bdev and is_writable are used. */
 	struct apus_device device;
 	struct dm_dev *dev;
 	/* Null when the target has ended. */
@@ -384,16 +384,17 @@ struct apus_dm_devices {
 
 static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
 {
-	apus_gate_leave(&device->device.gate);
+	apus_inflight_put(&device->device.inflight);
 }
 
 /*
- * Enters the gate. Returns false if the target is ending or has ended: its end waits for the users
- * that have entered, and no others enter. After true the caller must leave the gate.
+ * Takes an in-flight reference. Returns false if the target is ending or has ended: its end waits
+ * for the references that were taken, and no others are. After true the caller must put the
+ * reference.
  */
 static noinline __maybe_unused bool apus_dm_enter(struct apus_dm_device *device)
 {
-	if (!atomic_inc_not_zero(&device->device.gate.users))
+	if (!atomic_inc_not_zero(&device->device.inflight.users))
 		return false;
 	if (READ_ONCE(device->target))
 		return true;
@@ -431,7 +432,7 @@ static inline bool apus_dm_takes_requests(struct block_device *bdev)
 /* One reference is the list's, the other one the caller's. */
 static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *devices, struct apus_dm_device *device)
 {
-	apus_gate_init(&device->device.gate);
+	apus_inflight_init(&device->device.inflight);
 	refcount_set(&device->shares, 2);
 	device->target = ti;
 	device->next = devices->first;
@@ -475,7 +476,7 @@ static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti, st
 	return device;
 }
 
-/* Waits for the users of the gates: the target's own bios, and the calls that are under way. */
+/* Waits for the in-flight references: the target's own bios, and the calls that are under way. */
 static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devices *devices)
 {
 	struct apus_dm_device *device;
@@ -489,7 +490,7 @@ static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devi
 	while ((device = devices->first)) {
 		devices->first = device->next;
 		WRITE_ONCE(device->target, NULL);
-		apus_gate_close(&device->device.gate);
+		apus_inflight_drain(&device->device.inflight);
 		if (device->dev)
 			dm_put_device(ti, device->dev);
 		apus_dm_unshare(device);
@@ -501,7 +502,7 @@ static inline struct apus_device *_Nonnull apus_dm_lower(struct apus_dm_device *
 	return &device->device;
 }
 
-/* The caller is a user of the gate, here and below. */
+/* The caller holds an in-flight reference, here and below. */
 static inline u64 apus_dm_sectors(const struct apus_dm_device *device)
 {
 	return bdev_nr_sectors(device->device.bdev);
@@ -522,7 +523,7 @@ static inline unsigned int apus_dm_logical_block_size(const struct apus_dm_devic
 	return bdev_logical_block_size(device->device.bdev);
 }
 
-/* The target stays while the gate has users, even after this pointer was set to null. */
+/* The target stays while there are in-flight references, even after this pointer was set to null. */
 static inline void apus_dm_signal(const struct apus_dm_device *device)
 {
 	const struct dm_target *ti = READ_ONCE(device->target);

@@ -9,7 +9,7 @@ enum {
 	APUS_DM_REGIONS = DM_KCOPYD_MAX_REGIONS,
 };
 
-/* Each region is a user of its device's gate, so that no device is closed meanwhile. */
+/* Each region holds an in-flight reference to its device, so that no device is closed meanwhile. */
 struct apus_dm_regions {
 	unsigned int count;
 	struct apus_dm_device *devices[APUS_DM_REGIONS];
@@ -44,7 +44,7 @@ static inline void apus_dm_regions_leave(const struct apus_dm_regions *regions)
 	unsigned int i;
 
 	for (i = 0; i < regions->count; i++)
-		apus_gate_leave(&regions->devices[i]->device.gate);
+		apus_inflight_put(&regions->devices[i]->device.inflight);
 }
 
 /*
@@ -93,7 +93,7 @@ static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u
 /* --- dm-io --- */
 
 struct apus_io_client {
-	struct apus_gate gate;
+	struct apus_inflight inflight;
 	struct dm_io_client *client;
 };
 
@@ -105,7 +105,7 @@ enum apus_io_memory {
 static inline int apus_io_client_init(struct apus_io_client *client)
 {
 	apus_assert_may_sleep();
-	apus_gate_init(&client->gate);
+	apus_inflight_init(&client->inflight);
 	client->client = dm_io_client_create();
 	return PTR_ERR_OR_ZERO(client->client);
 }
@@ -199,20 +199,20 @@ static inline int apus_io_submit(struct apus_io_client *client, const struct apu
 
 	header->client = client;
 	header->target = target;
-	apus_gate_enter(&client->gate);
+	apus_inflight_get(&client->inflight);
 	apus_dm_regions_fill(regions, bio_sectors(bio), where);
 	hidden = apus_plug_hide();
 	status = dm_io(&request, regions->count, where, NULL, bio_prio(bio));
 	apus_plug_show(hidden);
 	/* After an error nothing was submitted. */
 	if (status)
-		apus_gate_leave(&client->gate);
+		apus_inflight_put(&client->inflight);
 	return status;
 }
 
 static inline void apus_io_client_left(struct apus_io_client *client)
 {
-	apus_gate_leave(&client->gate);
+	apus_inflight_put(&client->inflight);
 }
 
 /* --- kcopyd --- */
@@ -234,7 +234,7 @@ static inline void apus_throttle_init(struct apus_throttle *throttle, unsigned i
 	throttle->throttle = (struct dm_kcopyd_throttle){ .throttle = percent };
 }
 
-/* Not inlined, for the reason given at apus_gate_close. */
+/* Not inlined, for the reason given at apus_inflight_drain. */
 static noinline __maybe_unused void apus_throttle_get(struct apus_throttle *throttle)
 {
 	refcount_inc(&throttle->owners);
@@ -261,7 +261,7 @@ struct apus_copy_client {
 	 * The users are the calls that were prepared but not made yet. (kcopyd itself counts copies
 	 * and calls, and waits for them.)
 	 */
-	struct apus_gate gate;
+	struct apus_inflight inflight;
 	struct dm_kcopyd_client *client;
 	/* The task that runs a handler. Handlers run one after the other. */
 	struct task_struct *runner;
@@ -270,7 +270,7 @@ struct apus_copy_client {
 static inline int apus_copy_client_init(struct apus_copy_client *client, struct apus_throttle *throttle)
 {
 	apus_assert_may_sleep();
-	apus_gate_init(&client->gate);
+	apus_inflight_init(&client->inflight);
 	client->runner = NULL;
 	client->client = dm_kcopyd_client_create(throttle ? &throttle->throttle : NULL);
 	return PTR_ERR_OR_ZERO(client->client);
@@ -310,7 +310,7 @@ static inline void apus_copy_start(struct apus_copy_client *client, struct apus_
 	copy->client = client;
 	apus_dm_regions_fill(&copy->to, length, where);
 	if (copy->source) {
-		apus_gate_enter(&copy->source->device.gate);
+		apus_inflight_get(&copy->source->device.inflight);
 		from = (struct dm_io_region){ .bdev = copy->source->dev->bdev, .sector = sector, .count = length };
 	}
 	dm_kcopyd_copy(client->client, copy->source ? &from : NULL, copy->to.count, where, options, (dm_kcopyd_notify_fn)notify,
@@ -319,7 +319,7 @@ static inline void apus_copy_start(struct apus_copy_client *client, struct apus_
 
 static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client, struct apus_copy *copy, void *notify)
 {
-	apus_gate_enter(&client->gate);
+	apus_inflight_get(&client->inflight);
 	copy->client = client;
 	return dm_kcopyd_prepare_callback(client->client, (dm_kcopyd_notify_fn)notify, copy);
 }
@@ -327,7 +327,7 @@ static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client, 
 static inline void apus_copy_call(struct apus_copy_client *client, void *job, bool read_failed, unsigned long write_errors)
 {
 	dm_kcopyd_do_callback(job, read_failed, write_errors);
-	apus_gate_leave(&client->gate);
+	apus_inflight_put(&client->inflight);
 }
 
 static inline void apus_copy_begin_handler(const struct apus_copy *copy)
@@ -341,7 +341,7 @@ static inline void apus_copy_end_handler(const struct apus_copy *copy)
 	WRITE_ONCE(copy->client->runner, NULL);
 	apus_dm_regions_leave(&copy->to);
 	if (copy->source)
-		apus_gate_leave(&copy->source->device.gate);
+		apus_inflight_put(&copy->source->device.inflight);
 }
 
 #endif

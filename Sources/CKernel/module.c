@@ -84,8 +84,8 @@ struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *
 }
 
 /*
- * Tries to take back each left-over, including those that are added meanwhile, such as by the end of
- * a configfs root. Returns whether the kernel uses none of them any more.
+ * Tries to take back each left-over, including those that are added meanwhile, such as by the end
+ * of a configfs root. Returns whether the kernel uses none of them any more.
  */
 static bool apus_take_back(bool is_over)
 {
@@ -226,8 +226,8 @@ bool apus_is_starting = true;
 /*
  * The module's memory is freed after this. The kernel's calls of the module's functions have
  * returned, except for the last instructions of functions that report this to the module (the end
- * of a bio that leaves a gate). A task may have been preempted there. Only a grace period of RCU
- * tasks shows that no task is there any more.
+ * of a bio that puts an in-flight reference). A task may have been preempted there. Only a grace
+ * period of RCU tasks shows that no task is there any more.
  */
 static void apus_leave_text(void)
 {

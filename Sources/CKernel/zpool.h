@@ -224,7 +224,7 @@ static inline void apus_zpool_peer_put(struct zpool_driver *driver)
 
 /* --- Blocks of one to several pages, contiguous, with a linear address --- */
 
-static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pages)
+static inline void *apus_slab_alloc(int node, unsigned int gfp, unsigned int pages)
 {
 	unsigned int order = get_order((unsigned long)pages << PAGE_SHIFT);
 	struct page *page;
@@ -247,13 +247,13 @@ static inline void *apus_block_alloc(int node, unsigned int gfp, unsigned int pa
 	return page_address(page);
 }
 
-static inline u64 apus_block_used(const u64 *used)
+static inline u64 apus_slab_used(const u64 *used)
 {
 	return READ_ONCE(*used);
 }
 
 /* Frees those pages of a block whose bits are set in the mask. */
-static inline void apus_block_free(void *block, unsigned int mask)
+static inline void apus_slab_free(void *block, unsigned int mask)
 {
 	struct page *page = virt_to_page(block);
 

@@ -21,7 +21,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   private var total: Int
   private var next = 0
   // The message for a word past the end of a group, if other words follow the group.
-  private var beyond: Literal?
+  private var beyond: StaticCString?
 
   @_lifetime(immortal) @unsafe
   init(_ words: UnsafePointer<UnsafeMutablePointer<CChar>?>?, count: UInt32) {
@@ -64,13 +64,13 @@ public struct Arguments: ~Copyable, ~Escapable {
 
   /// Whether the word at an index is this text, ignoring case. The corresponding C function is
   /// `strcasecmp`.
-  public borrowing func isWord(_ text: Literal, at index: Int) -> Bool {
+  public borrowing func isWord(_ text: StaticCString, at index: Int) -> Bool {
     withWord(at: index) { word in word.isSame(as: text) } ?? false
   }
 
   /// Reads the next word if it is this text, ignoring case, and returns whether it was.
   @_lifetime(self: copy self)
-  public mutating func take(_ text: Literal) -> Bool {
+  public mutating func take(_ text: StaticCString) -> Bool {
     guard isWord(text, at: next) else { return false }
     next &+= 1
     return true
@@ -80,7 +80,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   ///
   /// Throws: the message, with EINVAL.
   public borrowing func number(
-    at index: Int, from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: Literal
+    at index: Int, from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: StaticCString
   ) throws(TargetError) -> UInt64 {
     if index >= total, let beyond { throw .invalid(beyond) }
     let value: UInt64?? = withWord(at: index) { word in word.decimal(mayHaveSign: mayHaveSign) }
@@ -93,7 +93,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
   public mutating func nextNumber(
-    from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: Literal
+    from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: StaticCString
   ) throws(TargetError) -> UInt64 {
     let value = try number(at: next, from: lower, through: upper, mayHaveSign: mayHaveSign, message)
     next &+= 1
@@ -103,7 +103,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// The word at an index, as a sector of a device.
   ///
   /// Throws: the message, with EINVAL.
-  public borrowing func sector(at index: Int, _ message: Literal) throws(TargetError) -> Sector {
+  public borrowing func sector(at index: Int, _ message: StaticCString) throws(TargetError) -> Sector {
     Sector(try number(at: index, through: .max, message))
   }
 
@@ -111,7 +111,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   ///
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
-  public mutating func nextSector(_ message: Literal) throws(TargetError) -> Sector {
+  public mutating func nextSector(_ message: StaticCString) throws(TargetError) -> Sector {
     Sector(try nextNumber(through: .max, message))
   }
 
@@ -129,7 +129,7 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// Throws: the messages, with EINVAL; what `body` throws.
   @_lifetime(self: copy self)
   public mutating func withGroup<Result: ~Copyable>(
-    through upper: UInt64, _ message: Literal, insufficient: Literal,
+    through upper: UInt64, _ message: StaticCString, insufficient: StaticCString,
     _ body: (inout Arguments) throws(TargetError) -> Result
   ) throws(TargetError) -> Result {
     let count = try nextNumber(through: upper, message)
@@ -178,7 +178,7 @@ extension CString {
   }
 
   /// Whether the string is this text, ignoring case. The corresponding C function is `strcasecmp`.
-  public func isSame(as text: Literal) -> Bool {
+  public func isSame(as text: StaticCString) -> Bool {
     guard count == text.count else { return false }
     var index = 0
     while let left = text.byte(at: index), let right = byte(at: index) {

@@ -17,11 +17,11 @@ public import Kernel
 /// after 30 seconds, the client's memory leaks, the library logs an error, and the module stays
 /// loaded.
 ///
-/// Invariant: `core` has a client until `deinit`; its gate counts each prepared call of the client
-/// until the call is made.
+/// Invariant: `client` has a client until `deinit`; its in-flight count includes each prepared call
+/// of the client until the call is made.
 @safe
 public struct CopyClient: ~Copyable, @unchecked Sendable {
-  private let core: UnsafeMutablePointer<apus_copy_client>
+  private let client: UnsafeMutablePointer<apus_copy_client>
   // The throttle that the client's structure points to.
   private let throttle: CopyThrottle?
 
@@ -50,17 +50,17 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     try Errno.check(status)
     self.throttle = throttle
     // INVARIANT: the call above has initialised it.
-    unsafe core = box.take()
+    unsafe client = box.take()
     // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant.
-    refuseSelfEnd(unsafe apus_copy_client_is_own(core))
+    refuseSelfEnd(unsafe apus_copy_client_is_own(client))
     // SAFETY: the type's invariant; copying and preparing borrow this value, so neither happens any
-    // more. The gate's close, which waits, is reached only where this task may sleep.
-    guard unsafe apus_may_sleep(), unsafe apus_gate_close_soon(&core.pointee.gate) else {
+    // more. The drain, which waits, is reached only where this task may sleep.
+    guard unsafe apus_may_sleep(), unsafe apus_inflight_drain_soon(&client.pointee.inflight) else {
       log(
         .error,
         "a client of kcopyd ends while there is a prepared call of its, or where that cannot wait; its memory is lost")
@@ -70,8 +70,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     }
     // SAFETY: this waits for the client's copies and calls, and for their handlers to return; the
     // memory came from a box.
-    unsafe apus_copy_client_exit(core)
-    _ = unsafe HeapBox(owning: core)
+    unsafe apus_copy_client_exit(client)
+    _ = unsafe HeapBox(owning: client)
     // SAFETY: `init` made the registration.
     unsafe apus_unregistered()
   }
@@ -119,8 +119,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector, to regions: consuming Regions,
     _ options: Options = .none, handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
-    // SAFETY: this call holds the gate until it returns; the copy holds it as well once it has
-    // started.
+    // SAFETY: this call holds an in-flight reference until it returns; the copy holds one as well
+    // once it has started.
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
     guard sector <= Sector.maximum, unsafe apus_dm_is_aligned(device.raw, sector.count, length.count) else {
@@ -153,15 +153,15 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
     // SAFETY: all zeroes: no source, no places.
-    let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
-    // SAFETY: the type's invariant; the callback takes ownership of the core, which begins with the
-    // C part.
-    let core = unsafe box.take()
+    let box = try unsafe HeapBox(CopyContext(copy: apus_copy(), handler: handler), flags)
+    // SAFETY: the type's invariant; the callback takes ownership of the context, which begins with
+    // the C part.
+    let context = unsafe box.take()
     return unsafe PreparedCopyCall(
       apus_copy_prepare(
-        self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self),
+        self.client, UnsafeMutableRawPointer(context).assumingMemoryBound(to: apus_copy.self),
         unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self)),
-      UnsafeMutableRawPointer(self.core))
+      UnsafeMutableRawPointer(self.client))
   }
 
   /// Waits until the client's thread has processed its queued work. Copies may still be in flight
@@ -171,8 +171,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   /// Context: may sleep.
   public borrowing func flush() {
     // SAFETY: the type's invariant.
-    if unsafe apus_copy_client_is_own(core) { return }
-    unsafe apus_copy_client_flush(core)
+    if unsafe apus_copy_client_is_own(client) { return }
+    unsafe apus_copy_client_flush(client)
   }
 
   /// Starts a copy or a write of zeroes. The source, if there is one, is a device that is open for
@@ -187,15 +187,15 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     guard length.count > 0 else { throw .invalidArgument }
     try regions.check(length, isWrite: true)
     // SAFETY: all zeroes; the code below fills it in.
-    let box = try unsafe HeapBox(CopyCore(copy: apus_copy(), handler: handler), flags)
-    // SAFETY: the callback takes ownership of the core, which begins with the C part. The copy
-    // holds the gates of the places from here on.
-    let core = unsafe box.take()
-    unsafe core.pointee.copy.to = regions.take()
-    unsafe core.pointee.copy.source = source
+    let box = try unsafe HeapBox(CopyContext(copy: apus_copy(), handler: handler), flags)
+    // SAFETY: the callback takes ownership of the context, which begins with the C part. The copy
+    // holds the in-flight references of the places from here on.
+    let context = unsafe box.take()
+    unsafe context.pointee.copy.to = regions.take()
+    unsafe context.pointee.copy.source = source
     // SAFETY: the type's invariant; kcopyd accepts this number of places.
     unsafe apus_copy_start(
-      self.core, UnsafeMutableRawPointer(core).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
+      self.client, UnsafeMutableRawPointer(context).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
       options.rawValue, unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
@@ -204,7 +204,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
 /// result in which the read failed.
 ///
 /// Invariant: `job` is a job of kcopyd, prepared and not called yet; only this value calls it.
-/// `client` is the structure of its client, whose gate counts the call.
+/// `client` is the structure of its client, whose in-flight count includes the call.
 @safe @frozen
 public struct PreparedCopyCall<Handler: CopyHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let job: UnsafeMutableRawPointer

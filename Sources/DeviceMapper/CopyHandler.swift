@@ -78,7 +78,7 @@ public struct CopyCallback<Handler: CopyHandler & ~Copyable> {
 ///
 /// Invariant: `copy` is as `CopyClient` filled it in; it is the first field, for C.
 @safe
-struct CopyCore<Handler: CopyHandler & ~Copyable>: ~Copyable {
+struct CopyContext<Handler: CopyHandler & ~Copyable>: ~Copyable {
   var copy: apus_copy
   var handler: Handler
 }
@@ -87,13 +87,13 @@ struct CopyCore<Handler: CopyHandler & ~Copyable>: ~Copyable {
 public enum CopyAdapter<Handler: CopyHandler & ~Copyable> {
   /// `dm_kcopyd_notify_fn`.
   ///
-  /// Contract of kcopyd and of `CopyClient`: `raw` was a box with a core, which the callback owns
-  /// from here on.
+  /// Contract of kcopyd and of `CopyClient`: `raw` was a box with a context, which the callback
+  /// owns from here on.
   @inline(__always) @unsafe
   public static func ended(_ readError: CInt, _ writeErrors: UInt, _ raw: UnsafeMutableRawPointer?) {
     // SAFETY: the contract above; this only checks for null, which kcopyd never passes.
-    guard let core = unsafe raw?.assumingMemoryBound(to: CopyCore<Handler>.self) else { return }
-    var copy = unsafe core.pointee.copy
+    guard let context = unsafe raw?.assumingMemoryBound(to: CopyContext<Handler>.self) else { return }
+    var copy = unsafe context.pointee.copy
     let count = unsafe Int(copy.to.count)
     // For a copy that it could not start, kcopyd reports that all places failed. For a prepared
     // call, it passes on the driver's result.
@@ -101,13 +101,13 @@ public enum CopyAdapter<Handler: CopyHandler & ~Copyable> {
       readFailed: readError != 0,
       writeErrors: RegionErrors(rawValue: writeErrors, of: count > 0 ? count : Regions.maximumCount))
     // SAFETY: the contract above: the handler is moved out once, and its memory is freed before it
-    // runs; no other field of the core needs a deinitialiser. (The compiler fails if the whole core
-    // is moved out and the handler is copyable.)
-    let handler = unsafe withUnsafeMutablePointer(to: &core.pointee.handler) { unsafe $0.move() }
-    unsafe apus_kfree(core)
+    // runs; no other field of the context needs a deinitialiser. (The compiler fails if the whole
+    // context is moved out and the handler is copyable.)
+    let handler = unsafe withUnsafeMutablePointer(to: &context.pointee.handler) { unsafe $0.move() }
+    unsafe apus_kfree(context)
     unsafe apus_copy_begin_handler(&copy)
     handler.ended(result)
-    // SAFETY: the copy held the gates until here.
+    // SAFETY: the copy held the in-flight references until here.
     unsafe apus_copy_end_handler(&copy)
   }
 }

@@ -22,10 +22,10 @@ public import Kernel
 /// must therefore be destroyed where the caller may sleep. Elsewhere its memory leaks, the library
 /// logs an error, and the module stays loaded.
 ///
-/// Invariant: `core` has a client until `deinit`; its gate counts the I/O in flight.
+/// Invariant: `client` has a client until `deinit`; its in-flight count includes the I/O in flight.
 @safe
 public struct IOClient: ~Copyable, @unchecked Sendable {
-  private let core: UnsafeMutablePointer<apus_io_client>
+  private let client: UnsafeMutablePointer<apus_io_client>
 
   /// Creates a client. The corresponding C function is `dm_io_client_create`.
   ///
@@ -37,7 +37,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     // SAFETY: this call owns the memory, which does not move.
     try Errno.check(unsafe apus_io_client_init(box.address))
     // INVARIANT: the call above has initialised it.
-    unsafe core = box.take()
+    unsafe client = box.take()
     // SAFETY: `deinit` takes the registration back.
     unsafe apus_registered()
   }
@@ -53,10 +53,10 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     }
     // SAFETY: the type's invariant; submitting borrows this value, so there are no more
     // submissions.
-    unsafe apus_gate_close(&core.pointee.gate)
+    unsafe apus_inflight_drain(&client.pointee.inflight)
     // SAFETY: no I/O of the client is in flight; the memory came from a box.
-    unsafe apus_io_client_exit(core)
-    _ = unsafe HeapBox(owning: core)
+    unsafe apus_io_client_exit(client)
+    _ = unsafe HeapBox(owning: client)
     // SAFETY: `init` made the registration.
     unsafe apus_unregistered()
   }
@@ -197,11 +197,11 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     }
     // SAFETY: the callback owns the bio from here on, and gets it once. The devices belong to the
     // bio's target. They stay until the bio has ended, since device mapper does not destroy a
-    // target that has bios in flight. The client stays, since its gate counts the I/O.
+    // target that has bios in flight. The client stays, since its in-flight count includes the I/O.
     let raw = unsafe bio.take()
     let status = unsafe regions.withRaw { regions in
       unsafe apus_io_submit(
-        core, regions, raw, BioLayout<Driver>.header(raw), target,
+        client, regions, raw, BioLayout<Driver>.header(raw), target,
         unsafeBitCast(Driver.regionsCallback.function, to: UnsafeMutableRawPointer.self))
     }
     // SAFETY: after a failure dm-io has not submitted the bio. (It does not fail, as it accepts
@@ -242,7 +242,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     var errors: UInt = 0
     // SAFETY: the type's invariant, and the caller's contract.
     let status = unsafe regions.withRaw { regions in
-      unsafe apus_io_wait(core, regions, length.count, operation.rawValue | flags.rawValue, type, memory, &errors)
+      unsafe apus_io_wait(client, regions, length.count, operation.rawValue | flags.rawValue, type, memory, &errors)
     }
     try Errno.check(status)
     return RegionErrors(rawValue: errors, of: regions.count)

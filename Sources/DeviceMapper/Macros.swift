@@ -46,5 +46,5 @@ public import Kernel
   MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation, VisitDevicesOperation,
   AdjustLimitsOperation, MapDirectAccessOperation, RegionsEndOperation)
 public macro DeviceMapperTarget(
-  _ name: Literal, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
+  _ name: StaticCString, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
 ) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")

@@ -55,7 +55,7 @@ public struct NewTarget: ~Copyable, ~Escapable {
   /// driver takes only bios or may sleep.
   /// Context: may sleep.
   public borrowing func open(
-    _ arguments: borrowing Arguments, at index: Int, _ message: Literal
+    _ arguments: borrowing Arguments, at index: Int, _ message: StaticCString
   ) throws(TargetError) -> UnderlyingDevice {
     var device: UnsafeMutablePointer<apus_dm_device>?
     // SAFETY: the type's invariant; the word stays for the call.
@@ -70,7 +70,7 @@ public struct NewTarget: ~Copyable, ~Escapable {
   /// Opens the device that the next word names, as `open(_:at:_:)` does.
   @_lifetime(arguments: copy arguments)
   public borrowing func openNext(
-    _ arguments: inout Arguments, _ message: Literal
+    _ arguments: inout Arguments, _ message: StaticCString
   ) throws(TargetError) -> UnderlyingDevice {
     let device = try open(arguments, at: arguments.position, message)
     arguments.skip()

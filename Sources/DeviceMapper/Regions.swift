@@ -13,7 +13,8 @@ public import Kernel
 /// The value exists only within the call that makes it. None of its devices is closed before the
 /// value is destroyed.
 ///
-/// Invariant: `raw` has `count` devices, and holds the gate of each device once for each place.
+/// Invariant: `raw` has `count` devices, and holds an in-flight reference to each device for each
+/// place.
 @safe
 public struct Regions: ~Copyable, ~Escapable {
   private var raw: apus_dm_regions
@@ -47,9 +48,9 @@ public struct Regions: ~Copyable, ~Escapable {
   @_lifetime(self: copy self)
   public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno) {
     guard sector <= Sector.maximum else { throw .invalidArgument }
-    // SAFETY: the device is open from here on, as the places hold its gate, or this throws.
-    // (The code passes a copy because the compiler treats a pointer to a part of this value as
-    // escaping its scope.)
+    // SAFETY: the device is open from here on, as the places hold in-flight references, or this
+    // throws. (The code passes a copy because the compiler treats a pointer to a part of this value
+    // as escaping its scope.)
     var places = raw
     try Errno.check(unsafe apus_dm_regions_add(&places, device.raw, sector.count))
     raw = places
@@ -76,11 +77,11 @@ public struct Regions: ~Copyable, ~Escapable {
     unsafe withUnsafePointer(to: raw) { raw in unsafe body(raw) }
   }
 
-  /// Gives up ownership: the caller must leave the gates of the devices.
+  /// Gives up ownership: the caller must put the in-flight references.
   @unsafe
   consuming func take() -> apus_dm_regions {
-    // INVARIANT: the caller holds the gates from here on. The value, which is destroyed at the end
-    // of this call, holds none.
+    // INVARIANT: the caller holds the references from here on. The value, which is destroyed at the
+    // end of this call, holds none.
     let taken = raw
     raw.count = 0
     return taken

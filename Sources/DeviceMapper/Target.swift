@@ -64,7 +64,7 @@ public struct NoBioData: TargetBioData {
 /// requires `unsafe`, and the traits of another target have another type. The same macro writes the
 /// table and the traits.
 public struct TargetTraits<Driver: Target & ~Copyable>: Sendable {
-  let name: Literal
+  let name: StaticCString
   let major: UInt32
   let minor: UInt32
   let patch: UInt32
@@ -76,7 +76,7 @@ public struct TargetTraits<Driver: Target & ~Copyable>: Sendable {
   /// Written by the macro, as the table is.
   @unsafe @inline(__always)
   public init(
-    name: Literal, major: UInt32, minor: UInt32, patch: UInt32, tracksBios: Bool, usesRegions: Bool
+    name: StaticCString, major: UInt32, minor: UInt32, patch: UInt32, tracksBios: Bool, usesRegions: Bool
   ) {
     self.name = name
     self.major = major

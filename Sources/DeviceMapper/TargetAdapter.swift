@@ -12,7 +12,7 @@ internal import Kernel
 /// Invariant: `devices` is the list of the devices that `driver` opened and of the ranges that it
 /// showed.
 @safe
-struct TargetCore<Driver: Target & ~Copyable>: ~Copyable {
+struct TargetPrivate<Driver: Target & ~Copyable>: ~Copyable {
   let driver: Driver
   var devices: apus_dm_devices
 
@@ -42,9 +42,11 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   }
 
   @inline(__always) @unsafe
-  private static func core(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<TargetCore<Driver>>? {
+  private static func instance(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<
+    TargetPrivate<Driver>
+  >? {
     // SAFETY: the contract above: `construct` stored the pointer there.
-    unsafe apus_dm_private(target)?.assumingMemoryBound(to: TargetCore<Driver>.self)
+    unsafe apus_dm_private(target)?.assumingMemoryBound(to: TargetPrivate<Driver>.self)
   }
 
   /// Runs `body` with the driver and its target. Returns `otherwise` if there is none, which device
@@ -54,10 +56,11 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     _ raw: Raw, otherwise: Result, _ body: (borrowing Driver, UnsafeMutablePointer<dm_target>) -> Result
   ) -> Result {
     // SAFETY: the contract of the type.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    else {
       return otherwise
     }
-    return unsafe body(core.pointee.driver, target)
+    return unsafe body(instance.pointee.driver, target)
   }
 
   /// `ctr`.
@@ -86,7 +89,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       let driver = try unsafe make(target, &devices, words, count)
       // SAFETY: as above; the driver has set its numbers of bios.
       unsafe apus_dm_settle_accounts(target)
-      let box = try unsafe box(TargetCore<Driver>(driver, devices))
+      let box = try unsafe box(TargetPrivate<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())
       try unsafe noteRanges(target, &devices)
       return 0
@@ -117,22 +120,25 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   private static func noteRanges(
     _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>
   ) throws(TargetError) {
-    // SAFETY: the caller's contract: `construct` has stored the core in the target.
+    // SAFETY: the caller's contract: `construct` has stored the instance in the target.
     let result = unsafe apus_dm_note_ranges(target)
-    guard result != 0, let core = unsafe core(target) else { return }
-    unsafe devices.pointee = core.pointee.devices
+    guard result != 0, let instance = unsafe instance(target) else { return }
+    unsafe devices.pointee = instance.pointee.devices
     unsafe apus_dm_set_private(target, nil)
-    // SAFETY: the core was taken from its box just before, and no other code uses the target yet.
-    _ = unsafe HeapBox(owning: core)
+    // SAFETY: the instance was taken from its box just before, and no other code uses the target
+    // yet.
+    _ = unsafe HeapBox(owning: instance)
     if result == Errno.outOfMemory.kernelResult { throw TargetError(.outOfMemory, "Cannot allocate context") }
     if result == Errno.invalidArgument.kernelResult { throw .invalid("Zoned devices beside others") }
     throw .invalid("Too many pieces of devices")
   }
 
   @inline(__always)
-  private static func box(_ core: consuming TargetCore<Driver>) throws(TargetError) -> HeapBox<TargetCore<Driver>> {
+  private static func box(_ instance: consuming TargetPrivate<Driver>) throws(TargetError) -> HeapBox<
+    TargetPrivate<Driver>
+  > {
     do throws(Errno) {
-      return try HeapBox(core, .kernel)
+      return try HeapBox(instance, .kernel)
     } catch {
       throw TargetError(error, "Cannot allocate context")
     }
@@ -142,16 +148,17 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   @inline(__always) @unsafe
   public static func destruct(_ raw: Raw) {
     // SAFETY: the contract of the type; device mapper makes no more calls to the target.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    else {
       return
     }
-    var devices = unsafe core.pointee.devices
+    var devices = unsafe instance.pointee.devices
     // The last bio may have ended in `regionsEnded` while that method still runs, in an RCU
     // read-side critical section.
     if Driver.targetTraits.usesRegions { RCU.synchronize() }
     unsafe apus_dm_set_private(target, nil)
-    // SAFETY: `construct` took the core from its box.
-    _ = unsafe HeapBox(owning: core)
+    // SAFETY: `construct` took the instance from its box.
+    _ = unsafe HeapBox(owning: instance)
     unsafe apus_dm_put_devices(target, &devices)
   }
 }
@@ -171,7 +178,7 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func map(_ raw: Raw, _ rawBio: Raw) -> CInt {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
       let rawBio = unsafe rawBio
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
     let bio = unsafe rawBio.assumingMemoryBound(to: CKernel.bio.self)
@@ -183,7 +190,7 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
       unsafe BioLayout<Driver>.data(bio).initialize(to: Driver.BioData())
     }
     // SAFETY: the contract above: only this value is made of the bio.
-    let result = unsafe core.pointee.driver.map(
+    let result = unsafe instance.pointee.driver.map(
       TargetBio(rawBio, UnsafeMutableRawPointer(target)), in: MapContext(target, rawBio))
     let answer = result.answer
     let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
@@ -232,7 +239,7 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func ended(_ raw: Raw, _ rawBio: Raw, _ rawStatus: Raw) -> CInt {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
       let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self),
       let status = unsafe rawStatus?.assumingMemoryBound(to: UInt8.self)
     else { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
@@ -246,7 +253,7 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
       unsafe apus_rcu_read_lock()
       // SAFETY: the contract above; the flag stays for the call.
       let result = unsafe withUnsafeMutablePointer(to: &isTaken) { flag in
-        unsafe core.pointee.driver.ended(
+        unsafe instance.pointee.driver.ended(
           EndedBio(bio, UnsafeMutableRawPointer(target), flag), BlockStatus(rawValue: status.pointee),
           in: TargetContext(target))
       }
@@ -279,10 +286,11 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func mapRequest(_ raw: Raw, _ rawRequest: Raw, _ data: Raw, _ rawResult: Raw) -> CInt {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target),
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
       let request = unsafe rawRequest?.assumingMemoryBound(to: request.self), let place = unsafe rawResult
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
-    let result = unsafe core.pointee.driver.mapRequest(MappedRequest(request, of: target), in: TargetContext(target))
+    let result = unsafe instance.pointee.driver.mapRequest(
+      MappedRequest(request, of: target), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
       // SAFETY: the value still owns the clone, and frees it if it is not handed over.
@@ -473,16 +481,17 @@ extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func visitDevices(_ raw: Raw, _ callout: Raw, _ data: Raw) -> CInt {
     // SAFETY: the contract above; the list changes only before device mapper uses the target.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let core = unsafe core(target) else {
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    else {
       return 0
     }
     if let callout = unsafe callout {
-      return unsafe apus_dm_show_ranges(target, &core.pointee.devices, callout, data)
+      return unsafe apus_dm_show_ranges(target, &instance.pointee.devices, callout, data)
     }
     var result: CInt = 0
-    // SAFETY: `note` is the core's list, which is beside the driver's value and not within it.
-    unsafe withUnsafeMutablePointer(to: &core.pointee.devices) { note in
-      unsafe core.pointee.driver.visitDevices(DeviceVisitor(target, note, &result), in: TargetContext(target))
+    // SAFETY: `note` is the instance's list, which is beside the driver's value and not within it.
+    unsafe withUnsafeMutablePointer(to: &instance.pointee.devices) { note in
+      unsafe instance.pointee.driver.visitDevices(DeviceVisitor(target, note, &result), in: TargetContext(target))
     }
     return result
   }
@@ -599,7 +608,7 @@ extension TargetAdapter where Driver: RegionsEndOperation & ~Copyable {
         TargetBio(rawBio, rawTarget), RegionErrors(rawValue: errors, of: Regions.maximumCount),
         in: TargetContext(target))
     }
-    // SAFETY: the client's gate counted the I/O until here.
+    // SAFETY: the client's in-flight count included the I/O until here.
     unsafe apus_io_client_left(client)
   }
 }

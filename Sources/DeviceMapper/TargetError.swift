@@ -13,24 +13,24 @@ public struct TargetError: Error, Sendable {
   /// The error of the ioctl that loads the table.
   public let errno: Errno
   /// The message for the kernel's log. The corresponding C field of `struct dm_target` is `error`.
-  public let message: Literal
+  public let message: StaticCString
 
   /// Creates an error with a message.
   @inline(__always)
-  public init(_ errno: Errno, _ message: Literal) {
+  public init(_ errno: Errno, _ message: StaticCString) {
     self.errno = errno
     self.message = message
   }
 
   /// An invalid argument: EINVAL.
   @inline(__always)
-  public static func invalid(_ message: Literal) -> TargetError { TargetError(.invalidArgument, message) }
+  public static func invalid(_ message: StaticCString) -> TargetError { TargetError(.invalidArgument, message) }
 }
 
 /// Runs `body`, and adds a message to the errors that it throws.
 @inline(__always)
 public func explaining<Result: ~Copyable>(
-  _ message: Literal, _ body: () throws(Errno) -> Result
+  _ message: StaticCString, _ body: () throws(Errno) -> Result
 ) throws(TargetError) -> Result {
   do throws(Errno) {
     return try body()

@@ -66,7 +66,7 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
 /// A share of the object of a target that a driver's value names: a device, or the target itself.
 ///
 /// Invariant: `raw` stays while there is a share. The object that it names is valid as long as the
-/// target is, which the gate shows.
+/// target is, which the in-flight count shows.
 @safe
 @usableFromInline struct TargetShare: ~Copyable, @unchecked Sendable {
   let raw: UnsafeMutablePointer<apus_dm_device>
@@ -88,7 +88,7 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
   borrowing func whileThere<Result, Failure: Error>(
     _ body: (UnsafeMutablePointer<apus_dm_device>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
-    // SAFETY: the type's invariant; the code leaves the gate below.
+    // SAFETY: the type's invariant; the code puts the reference below.
     guard unsafe apus_dm_enter(raw) else { return nil }
     defer { unsafe apus_dm_leave(raw) }
     return try unsafe body(raw)
@@ -100,8 +100,8 @@ extension TextWriter {
   /// its target has ended.
   @_lifetime(self: copy self)
   public mutating func append(_ device: borrowing UnderlyingDevice) {
-    // SAFETY: after this line the call holds the gate, if the target is valid; the name ends in a
-    // NUL and stays as long as the device.
+    // SAFETY: after this line the call holds a reference, if the target is valid; the name ends in
+    // a NUL and stays as long as the device.
     guard unsafe apus_dm_enter(device.raw) else { return append("0:0") }
     append(unsafe CString(apus_dm_name(device.raw)))
     unsafe apus_dm_leave(device.raw)
@@ -122,8 +122,8 @@ extension Bio where Handler: ~Copyable {
     to device: borrowing UnderlyingDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
-    // SAFETY: this call holds the gate until it returns. The bio holds it until it has completed,
-    // so the device's structure stays.
+    // SAFETY: this call holds a reference until it returns. The bio holds one until it has
+    // completed, so the device's structure stays.
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
     try unsafe submit(

@@ -82,7 +82,7 @@ public struct CString: ~Copyable, ~Escapable {
 
   /// Whether the string equals the text, apart from a newline at the end of the string.
   /// The corresponding C function is `sysfs_streq`.
-  public func isLine(_ text: Literal) -> Bool {
+  public func isLine(_ text: StaticCString) -> Bool {
     guard lineCount == text.count else { return false }
     var index = 0
     while let byte = text.byte(at: index) {

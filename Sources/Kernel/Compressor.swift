@@ -24,7 +24,7 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `noSuchFileOrDirectory` if the kernel has no algorithm of that name; `outOfMemory`.
   /// Context: may sleep, and may load a module.
-  public init(named name: Literal) throws(Errno) {
+  public init(named name: StaticCString) throws(Errno) {
     // SAFETY: a literal ends with a NUL.
     unsafe raw = try Compressor.create(name.cString)
   }

@@ -33,7 +33,7 @@ public struct DebugDirectory: ~Copyable, Sendable {
   ///
   /// Throws: `exists` if there is an entry of that name; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal) throws(Errno) {
+  public init(_ name: StaticCString) throws(Errno) {
     // SAFETY: null stands for the root of debugfs.
     try unsafe self.init(name, parent: nil, dentry: nil)
   }
@@ -42,13 +42,13 @@ public struct DebugDirectory: ~Copyable, Sendable {
   ///
   /// Throws: `exists` if there is an entry of that name; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal, in parent: borrowing DebugDirectory) throws(Errno) {
+  public init(_ name: StaticCString, in parent: borrowing DebugDirectory) throws(Errno) {
     // SAFETY: the parent's dentry, which stays because this directory owns a share of the parent.
     try unsafe self.init(name, parent: DebugDirectoryBox(parent.share()), dentry: parent.dentry)
   }
 
   private init(
-    _ name: Literal, parent: consuming DebugDirectoryBox?, dentry: UnsafeMutableRawPointer?
+    _ name: StaticCString, parent: consuming DebugDirectoryBox?, dentry: UnsafeMutableRawPointer?
   ) throws(Errno) {
     var created: UnsafeMutableRawPointer?
     // If the parent does not exist, this directory is not created either: for debugfs, a null

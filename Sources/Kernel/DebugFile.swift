@@ -56,13 +56,13 @@ public struct DebugCallback<Report: DebugReport & ~Copyable> {
 /// gets EIO from then on, and the module cannot be unloaded until that task closes the file. So the
 /// value must not be destroyed under a lock that its report takes, nor within the report.
 ///
-/// Invariant: `core` begins with the structure that the file's inode points to.
+/// Invariant: `storage` begins with the structure that the file's inode points to.
 @safe
 public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked Sendable {
   // Allocated separately, because the inode points to it.
-  private let core: HeapBox<Core>
+  private let storage: HeapBox<Storage>
 
-  @safe @usableFromInline struct Core: ~Copyable {
+  @safe @usableFromInline struct Storage: ~Copyable {
     // The first field, because the callback gets its address.
     let file: Cell<apus_debug_file>
     let report: Report
@@ -74,32 +74,32 @@ public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked 
   /// Throws: `exists` if there is an entry of that name; `outOfMemory`; the report is destroyed
   /// then.
   /// Context: may sleep.
-  public init(_ name: Literal, in directory: borrowing DebugDirectory, _ report: consuming Report) throws(Errno) {
-    let core = try HeapBox(
-      Core(file: Cell(apus_debug_file()), report: report, directory: directory.share()), .kernel)
+  public init(_ name: StaticCString, in directory: borrowing DebugDirectory, _ report: consuming Report) throws(Errno) {
+    let storage = try HeapBox(
+      Storage(file: Cell(apus_debug_file()), report: report, directory: directory.share()), .kernel)
     // SAFETY: this only checks for null.
     if let parent = unsafe directory.dentry {
       // SAFETY: a literal ends with a NUL, and C copies it; the memory stays until `deinit` has
       // removed the file, and the callback is the macro's.
       try Errno.check(
-        unsafe apus_debug_create(name.cString, parent, core.value.file.address, Report.debugCallback.function))
+        unsafe apus_debug_create(name.cString, parent, storage.value.file.address, Report.debugCallback.function))
     }
     // INVARIANT: created above.
-    self.core = core
+    self.storage = storage
     // SAFETY: `deinit` reverts the count.
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant; the dentry is null if the file was not created.
-    unsafe apus_debug_remove(core.value.file.address.pointee.dentry)
+    unsafe apus_debug_remove(storage.value.file.address.pointee.dentry)
     unsafe apus_unregistered()
   }
 
   /// The report, which the readers share.
   public var report: Report {
-    // SAFETY: the box owns the core, which lives as long as this value.
-    @inline(__always) _read { yield unsafe core.address.pointee.report }
+    // SAFETY: the box owns the storage, which lives as long as this value.
+    @inline(__always) _read { yield unsafe storage.address.pointee.report }
   }
 }
 
@@ -108,21 +108,22 @@ public enum DebugAdapter<Report: DebugReport & ~Copyable> {
   /// Writes a file's text.
   ///
   /// Contract of debugfs and of `DebugFile`: `file` is the first field of a
-  /// `DebugFile<Report>.Core` that stays until this function returns; `buffer` has `size` bytes, at
-  /// least 1; `count` is a word.
+  /// `DebugFile<Report>.Storage` that stays until this function returns; `buffer` has `size` bytes,
+  /// at least 1; `count` is a word.
   @inline(__always) @unsafe
   public static func write(
     _ file: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int,
     _ count: UnsafeMutablePointer<Int>?
   ) -> CInt {
     // SAFETY: the contract above; the rest only checks for null.
-    guard let core = unsafe file?.assumingMemoryBound(to: DebugFile<Report>.Core.self), let buffer = unsafe buffer,
+    guard let storage = unsafe file?.assumingMemoryBound(to: DebugFile<Report>.Storage.self),
+      let buffer = unsafe buffer,
       let count = unsafe count
     else { return 0 }
     // SAFETY: the contract above; the report is only borrowed, as by all its readers.
     return unsafe buffer.withMemoryRebound(to: UInt8.self, capacity: size) { bytes in
       var writer = unsafe TextWriter(bytes, capacity: size)
-      let result = Errno.result { () throws(Errno) in try unsafe core.pointee.report.write(to: &writer) }
+      let result = Errno.result { () throws(Errno) in try unsafe storage.pointee.report.write(to: &writer) }
       unsafe count.pointee = writer.count
       return result < 0 ? result : writer.isCut ? 1 : 0
     }
@@ -132,7 +133,7 @@ public enum DebugAdapter<Report: DebugReport & ~Copyable> {
 extension TextWriter {
   /// Appends a line with a name and a number: the usual format of a counter in debugfs.
   @_lifetime(self: copy self)
-  public mutating func appendLine(_ name: Literal, _ number: some FixedWidthInteger) {
+  public mutating func appendLine(_ name: StaticCString, _ number: some FixedWidthInteger) {
     append(name)
     append(" ")
     append(number)

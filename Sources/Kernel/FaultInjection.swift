@@ -20,12 +20,12 @@ internal import CKernel
 /// A value can be shared: all owners then use and count the same faults.
 @safe
 public struct FaultInjection: ~Copyable, @unchecked Sendable {
-  private let core: Shared<Core>
+  private let storage: Shared<Storage>
 
   /// The state that the owners share. Allocated separately, because configfs links it into lists.
   ///
   /// Invariant: `fault` is initialised.
-  @safe @usableFromInline struct Core: ~Copyable, @unchecked Sendable {
+  @safe @usableFromInline struct Storage: ~Copyable, @unchecked Sendable {
     let fault: HeapBox<apus_fault>
 
     deinit {
@@ -35,12 +35,12 @@ public struct FaultInjection: ~Copyable, @unchecked Sendable {
     }
   }
 
-  private init(core: consuming Shared<Core>) { self.core = core }
+  private init(storage: consuming Shared<Storage>) { self.storage = storage }
 
   /// Returns another owner of the same fault attribute.
   ///
   /// Context: any. Destroying the last owner may sleep.
-  public borrowing func share() -> FaultInjection { FaultInjection(core: core.share()) }
+  public borrowing func share() -> FaultInjection { FaultInjection(storage: storage.share()) }
 
   /// Whether this kernel supports fault injection.
   @inline(__always)
@@ -70,7 +70,7 @@ public struct FaultInjection: ~Copyable, @unchecked Sendable {
       try Errno.check(unsafe text.withCString { text in unsafe apus_fault_setup(fault.address, text) })
     }
     // INVARIANT: initialised above.
-    core = try Shared(Core(fault: fault), .kernel)
+    storage = try Shared(Storage(fault: fault), .kernel)
   }
 
   /// Whether the operation is to fail. The corresponding C function is `should_fail`.
@@ -83,13 +83,13 @@ public struct FaultInjection: ~Copyable, @unchecked Sendable {
     guard FaultInjection.isSupported else { return false }
     // SAFETY: the type's invariant; the kernel's own users also call this function on several CPUs
     // concurrently.
-    return unsafe apus_fault_should_fail(core.value.fault.address, size)
+    return unsafe apus_fault_should_fail(storage.value.fault.address, size)
   }
 
   /// Adds the directory to an item under construction.
   @unsafe
-  func add(to parent: UnsafeMutablePointer<apus_configfs>, _ name: Literal) throws(Errno) {
+  func add(to parent: UnsafeMutablePointer<apus_configfs>, _ name: StaticCString) throws(Errno) {
     // SAFETY: the type's invariant; a literal ends with a NUL, and C copies its text.
-    try Errno.check(unsafe apus_fault_add_group(core.value.fault.address, parent, name.cString))
+    try Errno.check(unsafe apus_fault_add_group(storage.value.fault.address, parent, name.cString))
   }
 }

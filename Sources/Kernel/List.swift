@@ -14,15 +14,15 @@
 /// leads back; the list owns the nodes.
 @safe
 public struct List<Element: ~Copyable>: ~Copyable {
-  private var first: UnsafeMutablePointer<Core>?
-  private var last: UnsafeMutablePointer<Core>?
+  private var first: UnsafeMutablePointer<Storage>?
+  private var last: UnsafeMutablePointer<Storage>?
 
   /// The number of elements.
   public private(set) var count = 0
 
-  @safe struct Core: ~Copyable {
-    var next: UnsafeMutablePointer<Core>?
-    var previous: UnsafeMutablePointer<Core>?
+  @safe struct Storage: ~Copyable {
+    var next: UnsafeMutablePointer<Storage>?
+    var previous: UnsafeMutablePointer<Storage>?
     var element: Element
 
     init(_ element: consuming Element) {
@@ -37,31 +37,31 @@ public struct List<Element: ~Copyable>: ~Copyable {
 
   /// An allocated element that is in no list.
   public struct Node: ~Copyable {
-    let core: HeapBox<Core>
+    let storage: HeapBox<Storage>
 
     /// Allocates memory and moves an element into it.
     ///
     /// Throws: `outOfMemory`; the element is destroyed then.
     /// Context: as the flags say.
     public init(_ element: consuming Element, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-      core = try HeapBox(Core(element), flags, node: node)
+      storage = try HeapBox(Storage(element), flags, node: node)
     }
 
-    init(_ core: consuming HeapBox<Core>) { self.core = core }
+    init(_ storage: consuming HeapBox<Storage>) { self.storage = storage }
 
     /// The element.
     public var element: Element {
-      // SAFETY: the box owns the core, which lives as long as this value.
-      @inline(__always) _read { yield unsafe core.address.pointee.element }
+      // SAFETY: the box owns the storage, which lives as long as this value.
+      @inline(__always) _read { yield unsafe storage.address.pointee.element }
       @inline(__always) _modify {
         // SAFETY: mutating the element borrows the node mutably, and the node alone owns the
         // memory.
-        yield unsafe &core.address.pointee.element
+        yield unsafe &storage.address.pointee.element
       }
     }
 
     /// Moves the element out of the node, and frees the memory.
-    public consuming func unboxed() -> Element { core.unboxed().takeElement() }
+    public consuming func unboxed() -> Element { storage.unboxed().takeElement() }
   }
 
   /// Creates an empty list. Does not allocate.
@@ -75,9 +75,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
     // SAFETY: the type's invariant: the list owns each node, and reads its `next` before destroying
     // it.
     var next = unsafe first
-    while let core = unsafe next {
-      unsafe next = core.pointee.next
-      _ = unsafe HeapBox(owning: core)
+    while let storage = unsafe next {
+      unsafe next = storage.pointee.next
+      _ = unsafe HeapBox(owning: storage)
     }
   }
 
@@ -89,12 +89,12 @@ public struct List<Element: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func append(_ node: consuming Node) {
     // SAFETY: the node is in no list, and the list owns its memory from here on.
-    let core = unsafe node.core.take()
-    unsafe core.pointee.next = nil
-    unsafe core.pointee.previous = last
+    let storage = unsafe node.storage.take()
+    unsafe storage.pointee.next = nil
+    unsafe storage.pointee.previous = last
     // INVARIANT: one more node, after the one that was last.
-    if let last = unsafe last { unsafe last.pointee.next = core } else { unsafe first = core }
-    unsafe last = core
+    if let last = unsafe last { unsafe last.pointee.next = storage } else { unsafe first = storage }
+    unsafe last = storage
     count &+= 1
   }
 
@@ -103,12 +103,12 @@ public struct List<Element: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func prepend(_ node: consuming Node) {
     // SAFETY: the node is in no list, and the list owns its memory from here on.
-    let core = unsafe node.core.take()
-    unsafe core.pointee.previous = nil
-    unsafe core.pointee.next = first
+    let storage = unsafe node.storage.take()
+    unsafe storage.pointee.previous = nil
+    unsafe storage.pointee.next = first
     // INVARIANT: one more node, before the one that was first.
-    if let first = unsafe first { unsafe first.pointee.previous = core } else { unsafe last = core }
-    unsafe first = core
+    if let first = unsafe first { unsafe first.pointee.previous = storage } else { unsafe last = storage }
+    unsafe first = storage
     count &+= 1
   }
 
@@ -149,8 +149,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func popFirstNode() -> Node? {
     // SAFETY: the type's invariant.
-    guard let core = unsafe first else { return nil }
-    return unsafe unlink(core)
+    guard let storage = unsafe first else { return nil }
+    return unsafe unlink(storage)
   }
 
   /// Removes the last element and returns its node, or returns nil if the list is empty.
@@ -158,8 +158,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func popLastNode() -> Node? {
     // SAFETY: the type's invariant.
-    guard let core = unsafe last else { return nil }
-    return unsafe unlink(core)
+    guard let storage = unsafe last else { return nil }
+    return unsafe unlink(storage)
   }
 
   /// Removes and returns the first element, or returns nil if the list is empty.
@@ -178,8 +178,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
     _ body: (inout Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     // SAFETY: the type's invariant; this call has exclusive access to the list.
-    guard let core = unsafe first else { return nil }
-    return try unsafe body(&core.pointee.element)
+    guard let storage = unsafe first else { return nil }
+    return try unsafe body(&storage.pointee.element)
   }
 
   /// Calls `body` with each element, in order.
@@ -189,9 +189,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ) throws(Failure) {
     // SAFETY: the type's invariant; the list does not change during the call.
     var next = unsafe first
-    while let core = unsafe next {
-      try unsafe body(core.pointee.element)
-      unsafe next = core.pointee.next
+    while let storage = unsafe next {
+      try unsafe body(storage.pointee.element)
+      unsafe next = storage.pointee.next
     }
   }
 
@@ -202,9 +202,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ) throws(Failure) {
     // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
-    while let core = unsafe next {
-      try unsafe body(&core.pointee.element)
-      unsafe next = core.pointee.next
+    while let storage = unsafe next {
+      try unsafe body(&storage.pointee.element)
+      unsafe next = storage.pointee.next
     }
   }
 
@@ -215,9 +215,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
   public mutating func removeFirstNode(where matches: (borrowing Element) -> Bool) -> Node? {
     // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
-    while let core = unsafe next {
-      if unsafe matches(core.pointee.element) { return unsafe unlink(core) }
-      unsafe next = core.pointee.next
+    while let storage = unsafe next {
+      if unsafe matches(storage.pointee.element) { return unsafe unlink(storage) }
+      unsafe next = storage.pointee.next
     }
     return nil
   }
@@ -235,10 +235,10 @@ public struct List<Element: ~Copyable>: ~Copyable {
     // SAFETY: the type's invariant; this call has exclusive access to the list.
     var next = unsafe first
     var removed = 0
-    while let core = unsafe next {
-      unsafe next = core.pointee.next
-      if unsafe matches(core.pointee.element) {
-        _ = unsafe unlink(core)
+    while let storage = unsafe next {
+      unsafe next = storage.pointee.next
+      if unsafe matches(storage.pointee.element) {
+        _ = unsafe unlink(storage)
         removed &+= 1
       }
     }
@@ -255,14 +255,14 @@ public struct List<Element: ~Copyable>: ~Copyable {
 
   /// Removes a node of this list.
   @unsafe
-  private mutating func unlink(_ core: UnsafeMutablePointer<Core>) -> Node {
+  private mutating func unlink(_ storage: UnsafeMutablePointer<Storage>) -> Node {
     // SAFETY: the type's invariant; the caller found the node in this list.
-    let (next, previous) = unsafe (core.pointee.next, core.pointee.previous)
+    let (next, previous) = unsafe (storage.pointee.next, storage.pointee.previous)
     // INVARIANT: the neighbours no longer point to the node, which the result owns.
     if let previous = unsafe previous { unsafe previous.pointee.next = next } else { unsafe first = next }
     if let next = unsafe next { unsafe next.pointee.previous = previous } else { unsafe last = previous }
     count &-= 1
-    return unsafe Node(HeapBox(owning: core))
+    return unsafe Node(HeapBox(owning: storage))
   }
 }
 

@@ -12,7 +12,7 @@ internal import CKernel
 /// Every initialiser of a lock takes a class, as does that of a type that contains a lock or that a
 /// task can wait for. The default is `#lockClass`, which stands for the place of the call. If locks
 /// from one place have different roles, the driver names their classes:
-/// `SpinLock(0, class: "the parent's count")`.
+/// `SpinLockIRQ(0, class: "the parent's count")`.
 ///
 /// Without `CONFIG_LOCKDEP` the class costs nothing and is not in the module.
 ///
@@ -20,11 +20,11 @@ internal import CKernel
 /// identifies the class by that address, so classes of the same name in one module are one class.
 @frozen
 public struct LockClass: ExpressibleByStringLiteral, Sendable {
-  @usableFromInline let name: Literal
+  @usableFromInline let name: StaticCString
 
   /// The class that a string literal names. The compiler calls this for the literal.
   @inlinable
-  public init(stringLiteral name: Literal) { self.name = name }
+  public init(stringLiteral name: StaticCString) { self.name = name }
 }
 
 extension LockClass {

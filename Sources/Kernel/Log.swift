@@ -15,7 +15,7 @@ public struct LogMessage: ExpressibleByStringInterpolation {
   var count: Int
 
   /// A message that is one literal. The compiler calls this.
-  public init(stringLiteral literal: Literal) {
+  public init(stringLiteral literal: StaticCString) {
     self.init(
       stringInterpolation: {
         var interpolation = StringInterpolation(literalCapacity: 0, interpolationCount: 0)
@@ -32,8 +32,8 @@ public struct LogMessage: ExpressibleByStringInterpolation {
 
   /// Collects the parts of a message.
   public struct StringInterpolation: StringInterpolationProtocol {
-    /// The text between interpolations is a `Literal`: constant data of the module.
-    public typealias StringLiteralType = Literal
+    /// The text between interpolations is a `StaticCString`: constant data of the module.
+    public typealias StringLiteralType = StaticCString
 
     var text = InlineArray<200, UInt8>(repeating: 0)
     var count = 0
@@ -54,10 +54,10 @@ public struct LogMessage: ExpressibleByStringInterpolation {
     }
 
     /// Appends the text between interpolations.
-    public mutating func appendLiteral(_ literal: Literal) { withWriter { $0.append(literal) } }
+    public mutating func appendLiteral(_ literal: StaticCString) { withWriter { $0.append(literal) } }
 
     /// Appends a literal.
-    public mutating func appendInterpolation(_ text: Literal) { withWriter { $0.append(text) } }
+    public mutating func appendInterpolation(_ text: StaticCString) { withWriter { $0.append(text) } }
 
     /// Appends a C string.
     public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }

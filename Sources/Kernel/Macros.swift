@@ -19,7 +19,7 @@
   named(__modinfo9), named(__modinfo10), named(__modinfo11), named(__modinfo12), named(__modinfo13), named(__modinfo14),
   named(__modinfo15))
 public macro KernelModule(
-  author: Literal, description: Literal, version: Literal, alias: Literal? = nil
+  author: StaticCString, description: StaticCString, version: StaticCString, alias: StaticCString? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
 
 /// Makes a static variable of a module a module parameter.
@@ -44,8 +44,8 @@ public macro KernelModule(
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
-  _ name: Literal, _ help: Literal, in range: ClosedRange<Int>? = nil, writable: Bool = false,
-  since version: Literal? = nil, config option: Literal? = nil
+  _ name: StaticCString, _ help: StaticCString, in range: ClosedRange<Int>? = nil, writable: Bool = false,
+  since version: StaticCString? = nil, config option: StaticCString? = nil
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
 /// Makes a method of a module a command: root runs it by writing to /sys/module/…/parameters/NAME.
@@ -55,7 +55,7 @@ public macro Parameter(
 /// The method is `mutating func (_ text: borrowing CString) throws(Errno)`. Commands and reports
 /// run one at a time, in process context, and may sleep.
 @attached(peer)
-public macro Command(_ name: Literal, _ help: Literal) =
+public macro Command(_ name: StaticCString, _ help: StaticCString) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
 /// Makes a method of a module a report: a reader of /sys/module/…/parameters/NAME gets the text
@@ -63,13 +63,13 @@ public macro Command(_ name: Literal, _ help: Literal) =
 ///
 /// The method is `borrowing func (_ writer: inout TextWriter)`.
 @attached(peer)
-public macro Report(_ name: Literal, _ help: Literal) =
+public macro Report(_ name: StaticCString, _ help: StaticCString) =
   #externalMacro(module: "KernelMacros", type: "MarkMacro")
 
 /// Generates the C callbacks of a configfs item, from the marks on its members.
 @attached(
   member, names: named(attributeCount), named(describe), named(addGroups), named(release), named(make), named(drop))
-public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: "ConfigurationItemMacro")
+public macro ConfigfsItem() = #externalMacro(module: "KernelMacros", type: "ConfigfsItemMacro")
 
 /// Makes a `Setting`, a `NamedSetting` or a `TextSetting` an attribute of its item: a file that
 /// shows the setting and, if it is writable, sets it.
@@ -79,7 +79,7 @@ public macro ConfigurationItem() = #externalMacro(module: "KernelMacros", type: 
 ///   - writable: whether users may set it.
 ///   - condition: whether the file exists.
 @attached(peer)
-public macro Attribute(_ name: Literal, writable: Bool = true, when condition: Bool = true) =
+public macro Attribute(_ name: StaticCString, writable: Bool = true, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a `Setting` of an integer an attribute of its item.
@@ -91,29 +91,29 @@ public macro Attribute(_ name: Literal, writable: Bool = true, when condition: B
 ///   - condition: whether the file exists.
 @attached(peer)
 public macro Attribute<Bound: FixedWidthInteger>(
-  _ name: Literal, in range: ClosedRange<Bound>, writable: Bool = true, when condition: Bool = true
+  _ name: StaticCString, in range: ClosedRange<Bound>, writable: Bool = true, when condition: Bool = true
 ) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method the `show` of an attribute: a reader of the file gets the text that it writes.
 ///
 /// The method is `borrowing func (_ writer: inout TextWriter) throws(Errno)`.
 @attached(peer)
-public macro Show(_ name: Literal, when condition: Bool = true) =
+public macro Show(_ name: StaticCString, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method the `store` of an attribute: it gets the text that a user writes to the file.
 ///
 /// The method is `borrowing func (_ text: borrowing CString) throws(Errno)`. To change settings it
-/// takes a second parameter, `_ change: borrowing ConfigurationChange`. It runs under the
+/// takes a second parameter, `_ change: borrowing ConfigfsChange`. It runs under the
 /// directory's lock for stores.
 @attached(peer)
-public macro Store(_ name: Literal, when condition: Bool = true) =
+public macro Store(_ name: StaticCString, when condition: Bool = true) =
   #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
-/// Makes a `ConfigurationGroup` or a `FaultInjection` a default group of its item: a directory that
+/// Makes a `ConfigfsGroup` or a `FaultInjection` a default group of its item: a directory that
 /// exists as long as the item's directory.
 @attached(peer)
-public macro Group(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Group(_ name: StaticCString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Generates the C callback of a timer's handler. The type conforms to `TimerHandler`.
 @attached(member, names: named(timerCallback))

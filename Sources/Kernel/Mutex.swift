@@ -9,17 +9,18 @@ internal import CKernel
 /// The body may sleep. Taking the lock again within its own body is a deadlock, which lockdep
 /// reports.
 ///
-/// Invariant: the value is accessed only while the lock is held; the lock in `core` is initialised.
+/// Invariant: the value is accessed only while the lock is held; the lock in `storage` is
+/// initialised.
 @safe
 public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
-  @safe struct Core: ~Copyable {
+  @safe struct Storage: ~Copyable {
     let lock: Cell<mutex>
     let value: Cell<Value>
   }
 
   // Allocated separately, because a `struct mutex` contains a list of waiters that points back to
   // it.
-  private let core: HeapBox<Core>
+  private let storage: HeapBox<Storage>
 
   /// Moves a value into memory together with an unlocked mutex.
   ///
@@ -31,14 +32,14 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     // SAFETY: all zeroes, until the next call initialises it as a `struct mutex`.
-    unsafe core = try HeapBox(Core(lock: Cell(mutex()), value: Cell(value)), flags, node: node)
+    unsafe storage = try HeapBox(Storage(lock: Cell(mutex()), value: Cell(value)), flags, node: node)
     // INVARIANT: the lock is at its final address, and no other code has that address yet.
-    unsafe apus_mutex_init(core.value.lock.address, lockClass.address)
+    unsafe apus_mutex_init(storage.value.lock.address, lockClass.address)
   }
 
   deinit {
     // SAFETY: initialised in `init`; no task holds it, since holding the lock borrows this value.
-    unsafe apus_mutex_destroy(core.value.lock.address)
+    unsafe apus_mutex_destroy(storage.value.lock.address)
   }
 
   /// Calls `body` with the value while this task holds the lock.
@@ -50,11 +51,11 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // SAFETY: initialised in `init`; the box keeps the memory while self is borrowed.
-    unsafe apus_mutex_lock(core.value.lock.address)
+    unsafe apus_mutex_lock(storage.value.lock.address)
     // SAFETY: this task took the lock above.
-    defer { unsafe apus_mutex_unlock(core.value.lock.address) }
+    defer { unsafe apus_mutex_unlock(storage.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
-    return try unsafe body(&core.value.value.address.pointee)
+    return try unsafe body(&storage.value.value.address.pointee)
   }
 
   /// Calls `body` with the value while this task holds the lock, unless a signal arrives first.
@@ -67,11 +68,11 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout sending Value) throws(Errno) -> sending Result
   ) throws(Errno) -> sending Result {
     // SAFETY: initialised in `init`; the box keeps the memory while self is borrowed.
-    try Errno.check(unsafe apus_mutex_lock_interruptible(core.value.lock.address))
+    try Errno.check(unsafe apus_mutex_lock_interruptible(storage.value.lock.address))
     // SAFETY: this task took the lock above.
-    defer { unsafe apus_mutex_unlock(core.value.lock.address) }
+    defer { unsafe apus_mutex_unlock(storage.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
-    return try unsafe body(&core.value.value.address.pointee)
+    return try unsafe body(&storage.value.value.address.pointee)
   }
 
   /// Calls `body` with the value if no task holds the lock. Otherwise returns nil immediately.
@@ -83,10 +84,10 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result? {
     // SAFETY: initialised in `init`; the box keeps the memory while self is borrowed.
-    guard unsafe apus_mutex_trylock(core.value.lock.address) else { return nil }
+    guard unsafe apus_mutex_trylock(storage.value.lock.address) else { return nil }
     // SAFETY: this task took the lock above.
-    defer { unsafe apus_mutex_unlock(core.value.lock.address) }
+    defer { unsafe apus_mutex_unlock(storage.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
-    return try unsafe body(&core.value.value.address.pointee)
+    return try unsafe body(&storage.value.value.address.pointee)
   }
 }

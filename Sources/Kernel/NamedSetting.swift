@@ -8,7 +8,7 @@ import Synchronization
 ///
 ///     enum Order: NamedValue {
 ///       case first, last
-///       static func entry(_ index: Int) -> (name: Literal, value: Order)? {
+///       static func entry(_ index: Int) -> (name: StaticCString, value: Order)? {
 ///         switch index {
 ///         case 0: ("first", .first)
 ///         case 1: ("last", .last)
@@ -18,7 +18,7 @@ import Synchronization
 ///     }
 public protocol NamedValue: Equatable, Sendable {
   /// Returns the name and the value at an index from 0 on, or nil after the last one.
-  static func entry(_ index: Int) -> (name: Literal, value: Self)?
+  static func entry(_ index: Int) -> (name: StaticCString, value: Self)?
 }
 
 /// One of a type's named values.
@@ -55,7 +55,7 @@ public struct NamedSetting<Value: NamedValue>: ~Copyable, Sendable {
   public var value: Value { Value.entry(index.load(ordering: .relaxed))?.value ?? initial }
 
   /// Sets the value. Does nothing if the value has no name.
-  public borrowing func set(_ value: Value, _ change: borrowing ConfigurationChange) {
+  public borrowing func set(_ value: Value, _ change: borrowing ConfigfsChange) {
     let index = NamedSetting.index(of: value)
     if Value.entry(index) != nil { self.index.store(index, ordering: .relaxed) }
   }

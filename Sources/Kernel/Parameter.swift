@@ -54,7 +54,7 @@ public struct ParameterString: Sendable {
   }
 
   /// Whether the string equals a literal.
-  public func equals(_ text: Literal) -> Bool {
+  public func equals(_ text: StaticCString) -> Bool {
     guard text.count == count else { return false }
     var index = 0
     while let byte = text.byte(at: index) {
@@ -90,7 +90,7 @@ public enum ParameterAdapter {
   /// Sets an integer, if the text is a number in the range.
   @unsafe
   public static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, to text: UnsafePointer<CChar>?,
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, to text: UnsafePointer<CChar>?,
     from lower: Int, through upper: Int
   ) -> CInt {
     // SAFETY: the pointer is only compared with null.
@@ -120,7 +120,7 @@ public enum ParameterAdapter {
   /// range.
   @unsafe
   public static func set<Value: SettingValue & FixedWidthInteger>(
-    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, as type: Value.Type, to text: UnsafePointer<CChar>?,
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, as type: Value.Type, to text: UnsafePointer<CChar>?,
     from lower: Value, through upper: Value
   ) -> CInt {
     // SAFETY: the pointer is only compared with null.
@@ -163,7 +163,7 @@ public enum ParameterAdapter {
   /// The macro cannot check a value or range that is not a literal.
   @unsafe
   public static func check(
-    _ storage: UnsafePointer<UInt64>, name: Literal, from lower: Int, through upper: Int
+    _ storage: UnsafePointer<UInt64>, name: StaticCString, from lower: Int, through upper: Int
   ) -> Bool {
     // SAFETY: the storage is a static variable of the module.
     let number = Int(truncatingIfNeeded: unsafe apus_read_once(storage))
@@ -175,7 +175,7 @@ public enum ParameterAdapter {
   /// Sets a boolean. Without a value it becomes true, as for the kernel's own boolean parameters.
   @unsafe
   public static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, toBoolean text: UnsafePointer<CChar>?
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, toBoolean text: UnsafePointer<CChar>?
   ) -> CInt {
     // SAFETY: the pointer is only compared with null; the storage is a static variable of the
     // module.
@@ -200,7 +200,7 @@ public enum ParameterAdapter {
   /// Sets a string, without its trailing newline if it has one.
   @unsafe
   public static func set(
-    _ storage: inout ParameterString, name: Literal, to text: UnsafePointer<CChar>?
+    _ storage: inout ParameterString, name: StaticCString, to text: UnsafePointer<CChar>?
   ) -> CInt {
     // SAFETY: the pointer is only compared with null.
     guard let text = unsafe text else { return missing(name) }
@@ -217,7 +217,7 @@ public enum ParameterAdapter {
     return 0
   }
 
-  private static func missing(_ name: Literal) -> CInt {
+  private static func missing(_ name: StaticCString) -> CInt {
     log(.error, "parameter \(name): a value is missing")
     return Errno.invalidArgument.kernelResult
   }

@@ -21,7 +21,7 @@ internal import CKernel
 /// needs no grace period.
 @safe
 public struct RCUBox<Value: ~Copyable>: ~Copyable {
-  @safe struct Core: ~Copyable {
+  @safe struct Storage: ~Copyable {
     // First, because `apus_kfree_rcu` expects the head there.
     let head: Cell<callback_head>
     let value: Value
@@ -37,14 +37,14 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
   /// Context: as the flags say.
   public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
     // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
-    let box = try unsafe HeapBox(Core(head: Cell(callback_head()), value: value), flags, node: node)
+    let box = try unsafe HeapBox(Storage(head: Cell(callback_head()), value: value), flags, node: node)
     // INVARIANT: the box owns the memory from here on.
     unsafe slot = Cell(UnsafeMutableRawPointer(box.take()))
   }
 
   deinit {
     // SAFETY: the type's invariant: no reader is left, so this call has the memory to itself.
-    _ = unsafe HeapBox(owning: slot.address.pointee.assumingMemoryBound(to: Core.self))
+    _ = unsafe HeapBox(owning: slot.address.pointee.assumingMemoryBound(to: Storage.self))
   }
 
   /// Runs `body` with the current value. The corresponding C function is `rcu_dereference`.
@@ -56,10 +56,10 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result {
     try RCU.read { () throws(Failure) in
       // SAFETY: within a read-side section; the slot is never empty.
-      let core = unsafe apus_rcu_dereference(slot.address).assumingMemoryBound(to: Core.self)
+      let storage = unsafe apus_rcu_dereference(slot.address).assumingMemoryBound(to: Storage.self)
       // SAFETY: the type's invariant: the value is not freed before the section ends, and does not
       // change.
-      return try unsafe body(core.pointee.value)
+      return try unsafe body(storage.pointee.value)
     }
   }
 
@@ -83,13 +83,13 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
   /// grace period has passed.
   private borrowing func exchange(
     _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode
-  ) throws(Errno) -> HeapBox<Core> {
+  ) throws(Errno) -> HeapBox<Storage> {
     // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
-    let box = try unsafe HeapBox(Core(head: Cell(callback_head()), value: value), flags, node: node)
+    let box = try unsafe HeapBox(Storage(head: Cell(callback_head()), value: value), flags, node: node)
     // SAFETY: the new value is complete before the exchange publishes it. The caller owns the
     // result.
     let old = unsafe apus_rcu_exchange(slot.address, UnsafeMutableRawPointer(box.take()))
-    return unsafe HeapBox(owning: old.assumingMemoryBound(to: Core.self))
+    return unsafe HeapBox(owning: old.assumingMemoryBound(to: Storage.self))
   }
 }
 

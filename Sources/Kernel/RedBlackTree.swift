@@ -14,8 +14,8 @@ internal import CKernel
 /// If `<` of the key type is not a strict order, lookups may not find some values until the tree
 /// ends. The tree stays memory-safe.
 ///
-/// Invariant: `root` is a red-black tree of `count` nodes, each the first field of a `Core` from a
-/// `Node`; the tree owns them.
+/// Invariant: `root` is a red-black tree of `count` nodes, each the first field of a `Storage` from
+/// a `Node`; the tree owns them.
 @safe
 public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   private var root: rb_root
@@ -23,8 +23,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// The number of values.
   public private(set) var count = 0
 
-  @safe struct Core: ~Copyable {
-    // First, so that a node's address is also the address of its core.
+  @safe struct Storage: ~Copyable {
+    // First, so that a node's address is also the address of its storage.
     var links: rb_node
     var key: Key
     var value: Value
@@ -34,7 +34,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
 
   /// A value and its key in their own allocation, in no tree.
   public struct Node: ~Copyable {
-    let core: HeapBox<Core>
+    let storage: HeapBox<Storage>
 
     /// Moves a value into its own allocation.
     ///
@@ -44,34 +44,34 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
       _ key: Key, _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any
     ) throws(Errno) {
       // SAFETY: the links are written when the node is inserted.
-      core = try unsafe HeapBox(Core(links: rb_node(), key: key, value: value), flags, node: node)
+      storage = try unsafe HeapBox(Storage(links: rb_node(), key: key, value: value), flags, node: node)
     }
 
-    init(_ core: consuming HeapBox<Core>) { self.core = core }
+    init(_ storage: consuming HeapBox<Storage>) { self.storage = storage }
 
     /// The key. It can be changed while the node is in no tree.
     public var key: Key {
-      get { core.value.key }
+      get { storage.value.key }
       set {
         // SAFETY: changing the key borrows the node exclusively, and no other code reaches its
         // memory.
-        unsafe core.address.pointee.key = newValue
+        unsafe storage.address.pointee.key = newValue
       }
     }
 
     /// The value.
     public var value: Value {
-      // SAFETY: the box owns the core, which stays as long as this value.
-      @inline(__always) _read { yield unsafe core.address.pointee.value }
+      // SAFETY: the box owns the storage, which stays as long as this value.
+      @inline(__always) _read { yield unsafe storage.address.pointee.value }
       @inline(__always) _modify {
         // SAFETY: changing the value borrows the node exclusively, and no other code reaches its
         // memory.
-        yield unsafe &core.address.pointee.value
+        yield unsafe &storage.address.pointee.value
       }
     }
 
     /// Moves the value out and frees the memory.
-    public consuming func unboxed() -> Value { core.unboxed().takeValue() }
+    public consuming func unboxed() -> Value { storage.unboxed().takeValue() }
   }
 
   /// An empty tree. It allocates nothing.
@@ -87,7 +87,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     var next = unsafe rb_first_postorder(&tree)
     while let node = unsafe next {
       unsafe next = rb_next_postorder(node)
-      _ = unsafe HeapBox(owning: Self.core(of: node))
+      _ = unsafe HeapBox(owning: Self.storage(of: node))
     }
   }
 
@@ -138,7 +138,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     var above: UnsafeMutablePointer<rb_node>? = nil
     var isLeft = false
     while let current = unsafe parent {
-      let currentKey = unsafe Self.core(of: current).pointee.key
+      let currentKey = unsafe Self.storage(of: current).pointee.key
       if key < currentKey {
         isLeft = true
       } else if currentKey < key {
@@ -151,7 +151,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     }
     // SAFETY: the node is in no tree, and the tree owns its memory from here on; the position found
     // is empty.
-    let links = unsafe UnsafeMutableRawPointer(node.core.take()).assumingMemoryBound(to: rb_node.self)
+    let links = unsafe UnsafeMutableRawPointer(node.storage.take()).assumingMemoryBound(to: rb_node.self)
     if let above = unsafe above {
       if isLeft {
         unsafe rb_link_node(links, above, &above.pointee.rb_left)
@@ -207,7 +207,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func popFirst(through key: Key) -> Node? {
     // SAFETY: the type's invariant; this call has exclusive access to the tree.
-    guard let node = unsafe lookUp(.first), unsafe !(key < Self.core(of: node).pointee.key) else { return nil }
+    guard let node = unsafe lookUp(.first), unsafe !(key < Self.storage(of: node).pointee.key) else { return nil }
     return unsafe erase(node)
   }
 
@@ -226,7 +226,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result? {
     // SAFETY: the type's invariant; the tree does not change during the call.
     guard let node = unsafe lookUp(.exactly(key)) else { return nil }
-    return try unsafe body(Self.core(of: node).pointee.value)
+    return try unsafe body(Self.storage(of: node).pointee.value)
   }
 
   /// Runs `body` with the value that has this key, for changing, or returns nil if there is none.
@@ -236,7 +236,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result? {
     // SAFETY: the type's invariant; this call has exclusive access to the tree.
     guard let node = unsafe lookUp(.exactly(key)) else { return nil }
-    return try unsafe body(&Self.core(of: node).pointee.value)
+    return try unsafe body(&Self.storage(of: node).pointee.value)
   }
 
   /// Runs `body` with the smallest key that is not less than `key`, and its value.
@@ -248,8 +248,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   ) throws(Failure) -> Result? {
     // SAFETY: the type's invariant; the tree does not change during the call.
     guard let node = unsafe lookUp(.firstFrom(key)) else { return nil }
-    let core = unsafe Self.core(of: node)
-    return try unsafe body(core.pointee.key, core.pointee.value)
+    let storage = unsafe Self.storage(of: node)
+    return try unsafe body(storage.pointee.key, storage.pointee.value)
   }
 
   /// Passes each key and value to `body`, the smallest key first.
@@ -262,8 +262,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     // SAFETY: the type's invariant; the tree does not change during the call.
     var next = unsafe lookUp(.first)
     while let node = unsafe next {
-      let core = unsafe Self.core(of: node)
-      try unsafe body(core.pointee.key, core.pointee.value)
+      let storage = unsafe Self.storage(of: node)
+      try unsafe body(storage.pointee.key, storage.pointee.value)
       unsafe next = rb_next(node)
     }
   }
@@ -276,8 +276,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     // SAFETY: the type's invariant; this call has exclusive access to the tree.
     var next = unsafe lookUp(.first)
     while let node = unsafe next {
-      let core = unsafe Self.core(of: node)
-      try unsafe body(core.pointee.key, &core.pointee.value)
+      let storage = unsafe Self.storage(of: node)
+      try unsafe body(storage.pointee.key, &storage.pointee.value)
       unsafe next = rb_next(node)
     }
   }
@@ -290,9 +290,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     var next = unsafe lookUp(.first)
     var removed = 0
     while let node = unsafe next {
-      let core = unsafe Self.core(of: node)
+      let storage = unsafe Self.storage(of: node)
       unsafe next = rb_next(node)
-      if unsafe matches(core.pointee.key, core.pointee.value) {
+      if unsafe matches(storage.pointee.key, storage.pointee.value) {
         _ = unsafe erase(node)
         removed &+= 1
       }
@@ -326,7 +326,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     var current = unsafe root.rb_node
     var best: UnsafeMutablePointer<rb_node>? = nil
     while let node = unsafe current {
-      let key = unsafe Self.core(of: node).pointee.key
+      let key = unsafe Self.storage(of: node).pointee.key
       let goesLeft: Bool
       let isCandidate: Bool
       switch place {
@@ -364,14 +364,14 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     unsafe rb_erase(node, &root)
     count &-= 1
     // INVARIANT: the node is in no tree now, and the result owns it.
-    return unsafe Node(HeapBox(owning: Self.core(of: node)))
+    return unsafe Node(HeapBox(owning: Self.storage(of: node)))
   }
 
-  /// The core whose first field is this node.
+  /// The storage whose first field is this node.
   @inline(__always) @unsafe
-  private static func core(of node: UnsafeMutablePointer<rb_node>) -> UnsafeMutablePointer<Core> {
+  private static func storage(of node: UnsafeMutablePointer<rb_node>) -> UnsafeMutablePointer<Storage> {
     // SAFETY: the caller's node is in a tree of this type.
-    unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: Core.self)
+    unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: Storage.self)
   }
 
   /// The key of a node, or nil for no node.
@@ -379,7 +379,7 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   private static func key(of node: UnsafeMutablePointer<rb_node>?) -> Key? {
     // SAFETY: the caller's node is in a tree of this type.
     guard let node = unsafe node else { return nil }
-    return unsafe core(of: node).pointee.key
+    return unsafe storage(of: node).pointee.key
   }
 }
 

@@ -85,7 +85,7 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
   public var value: Value { Value(word: word.load(ordering: .relaxed)) }
 
   /// Sets the value.
-  public borrowing func set(_ value: Value, _ change: borrowing ConfigurationChange) {
+  public borrowing func set(_ value: Value, _ change: borrowing ConfigfsChange) {
     word.store(value.word, ordering: .relaxed)
   }
 

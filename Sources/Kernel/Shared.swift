@@ -10,39 +10,39 @@ internal import CKernel
 /// of references only read the value. State that they change is behind a lock or an atomic within
 /// the value.
 ///
-/// Invariant: `core` is memory from kmalloc with an initialised value and the number of references
-/// to it, of which this is one.
+/// Invariant: `storage` is memory from kmalloc with an initialised value and the number of
+/// references to it, of which this is one.
 @safe
 public struct Shared<Value: ~Copyable>: ~Copyable {
-  struct Core: ~Copyable {
+  struct Storage: ~Copyable {
     var owners: refcount_t
     var value: Value
   }
 
-  private let core: UnsafeMutablePointer<Core>
+  private let storage: UnsafeMutablePointer<Storage>
 
   /// Moves a value into its own allocation, with one reference.
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
   public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-    let box = try HeapBox(Core(owners: refcount_t(), value: value), flags, node: node)
+    let box = try HeapBox(Storage(owners: refcount_t(), value: value), flags, node: node)
     // INVARIANT: this reference owns the memory from here on, and the count becomes 1 below.
-    unsafe core = box.take()
+    unsafe storage = box.take()
     // SAFETY: no other code knows the memory yet.
-    unsafe apus_refcount_init(&core.pointee.owners)
+    unsafe apus_refcount_init(&storage.pointee.owners)
   }
 
-  private init(core: UnsafeMutablePointer<Core>) {
+  private init(storage: UnsafeMutablePointer<Storage>) {
     // INVARIANT: `share` counted this reference.
-    unsafe self.core = core
+    unsafe self.storage = storage
   }
 
   deinit {
     // SAFETY: the type's invariant.
-    guard unsafe apus_refcount_put(&core.pointee.owners) else { return }
+    guard unsafe apus_refcount_put(&storage.pointee.owners) else { return }
     // SAFETY: this was the last reference; `init` took the memory from a box.
-    _ = unsafe HeapBox(owning: core)
+    _ = unsafe HeapBox(owning: storage)
   }
 
   /// Takes another reference to the value.
@@ -50,14 +50,14 @@ public struct Shared<Value: ~Copyable>: ~Copyable {
   /// Context: any.
   public borrowing func share() -> Shared {
     // SAFETY: the type's invariant: there is at least one reference.
-    unsafe apus_refcount_get(&core.pointee.owners)
-    return unsafe Shared(core: core)
+    unsafe apus_refcount_get(&storage.pointee.owners)
+    return unsafe Shared(storage: storage)
   }
 
   /// The value.
   public var value: Value {
     // SAFETY: the type's invariant; the value is only read.
-    @inline(__always) _read { yield unsafe core.pointee.value }
+    @inline(__always) _read { yield unsafe storage.pointee.value }
   }
 }
 

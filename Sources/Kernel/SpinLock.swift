@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A spin lock that owns the value it protects.
+// A spin lock for process context only, which leaves interrupts on.
 // C header: include/linux/spinlock.h
 
 internal import CKernel
 
-/// A value that one CPU at a time accesses.
+/// A value that one CPU at a time accesses, and no interrupt handler.
 ///
-/// The lock disables interrupts on its CPU while it is held, so any context can take it, including
-/// interrupt handlers such as timers. The body must not sleep. Taking the lock again inside its own
-/// body is a deadlock, which the debug kernel reports.
-///
-/// Which lock to use:
-/// - for values that an interrupt handler accesses: `SpinLock`;
-/// - for values that only tasks access, for a few instructions: `TaskSpinLock`, which leaves
-///   interrupts on;
-/// - for values that only tasks access, with a body that may sleep: `Mutex`;
-/// - for values that are often read and seldom changed: `ReadWriteLock` (may sleep),
-///   `ReadWriteSpinLock` (any context), `RCUBox` (readers never wait).
+/// It is cheaper than a `SpinLockIRQ`, because interrupts stay on. It is for process context only:
+/// an interrupt handler (for example, a timer's) that takes the lock on the CPU that holds it would
+/// deadlock. The debug kernel reports use in another context. The body must not sleep. Taking the
+/// lock again inside its own body is a deadlock.
 ///
 /// Invariant: the value is accessed only while the lock is held.
 public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
@@ -25,64 +18,61 @@ public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   private let lock: Cell<apus_spinlock>
   private let value: Cell<Value>
 
-  /// An unlocked lock.
+  /// An unlocked lock. The corresponding C function is `spin_lock_init`.
   public init(_ value: consuming sending Value, class lockClass: LockClass = #lockClass) {
     self.lock = Cell(apus_spinlock())
     self.value = Cell(value)
-    // SAFETY: the lock owns the memory; the class's name is static.
+    // SAFETY: the lock owns the memory.
     unsafe apus_spin_lock_init(lock.address, lockClass.address)
   }
 
   /// Runs `body` with the value while this CPU holds the lock.
   ///
-  /// The corresponding C functions are `spin_lock_irqsave` and `spin_unlock_irqrestore`.
+  /// The corresponding C functions are `spin_lock` and `spin_unlock`.
   ///
-  /// Context: any; the body runs in atomic context.
+  /// Context: process context; the body runs in atomic context.
   @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
-    let flags = unsafe apus_spin_lock_irqsave(lock.address)
-    // SAFETY: the lock was taken above, with these flags.
-    defer { unsafe apus_spin_unlock_irqrestore(lock.address, flags) }
+    unsafe apus_spin_lock(lock.address)
+    // SAFETY: the lock was taken above.
+    defer { unsafe apus_spin_unlock(lock.address) }
     // SAFETY: the type's invariant: the lock is held.
     return try unsafe body(&value.address.pointee)
+  }
+
+  /// Runs `body` with the value and with `given`, which the body may consume, while this CPU holds
+  /// the lock.
+  ///
+  /// The argument exists because a closure cannot consume a captured value.
+  ///
+  /// Context: process context; the body runs in atomic context.
+  @inline(__always)
+  public borrowing func withLock<Given: ~Copyable, Result: ~Copyable, Failure: Error>(
+    giving given: consuming sending Given,
+    _ body: (inout sending Value, consuming sending Given) throws(Failure) -> sending Result
+  ) throws(Failure) -> sending Result {
+    // SAFETY: initialised in `init`; its address is stable while self is borrowed.
+    unsafe apus_spin_lock(lock.address)
+    // SAFETY: the lock was taken above.
+    defer { unsafe apus_spin_unlock(lock.address) }
+    // SAFETY: the type's invariant: the lock is held.
+    return try unsafe body(&value.address.pointee, given)
   }
 
   /// Runs `body` with the value, or returns nil immediately if a CPU holds the lock.
   ///
-  /// The corresponding C function is `spin_trylock_irqsave`.
+  /// The corresponding C function is `spin_trylock`.
   ///
-  /// Context: any; the body runs in atomic context.
+  /// Context: process context; the body runs in atomic context.
   @inline(__always)
   public borrowing func withLockIfAvailable<Result: ~Copyable, Failure: Error>(
     _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result? {
-    var flags: UInt = 0
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
-    guard unsafe apus_spin_trylock_irqsave(lock.address, &flags) else { return nil }
-    let saved = flags
-    // SAFETY: the lock was taken above, with these flags.
-    defer { unsafe apus_spin_unlock_irqrestore(lock.address, saved) }
-    // SAFETY: the type's invariant: the lock is held.
-    return try unsafe body(&value.address.pointee)
-  }
-
-  /// Runs `body` with the value in a context where interrupts are already off, which saves
-  /// disabling them again.
-  ///
-  /// The `TimerContext` proves that interrupts are off: only a timer's handler has one.
-  ///
-  /// The corresponding C functions are `spin_lock` and `spin_unlock`.
-  ///
-  /// Context: a timer's handler; the body runs in atomic context.
-  @inline(__always)
-  public borrowing func withLock<Result: ~Copyable, Failure: Error>(
-    in timer: borrowing TimerContext, _ body: (inout sending Value) throws(Failure) -> sending Result
-  ) throws(Failure) -> sending Result {
-    // SAFETY: initialised in `init`; its address is stable while self is borrowed.
-    unsafe apus_spin_lock_in_interrupt(lock.address)
+    guard unsafe apus_spin_trylock(lock.address) else { return nil }
     // SAFETY: the lock was taken above.
     defer { unsafe apus_spin_unlock(lock.address) }
     // SAFETY: the type's invariant: the lock is held.

@@ -29,7 +29,7 @@ public struct ShortText<let capacity: Int>: Sendable {
   /// A literal followed by a number in decimal.
   ///
   /// Throws: `nameTooLong` for more than `capacity` bytes.
-  public init(_ prefix: Literal, number: UInt32) throws(Errno) {
+  public init(_ prefix: StaticCString, number: UInt32) throws(Errno) {
     var digits = InlineArray<10, UInt8>(repeating: 0)
     var length = 0
     var rest = number
@@ -47,7 +47,7 @@ public struct ShortText<let capacity: Int>: Sendable {
   }
 
   /// The first `capacity` bytes of a literal.
-  public init(_ text: Literal) {
+  public init(_ text: StaticCString) {
     while count < capacity, let byte = text.byte(at: count) { append(byte) }
   }
 
@@ -105,7 +105,7 @@ public struct ShortText<let capacity: Int>: Sendable {
   }
 
   /// Whether the text equals a literal.
-  public func equals(_ text: Literal) -> Bool {
+  public func equals(_ text: StaticCString) -> Bool {
     guard text.count == count else { return false }
     var index = 0
     while let byte = text.byte(at: index) {
@@ -122,19 +122,19 @@ public struct ShortText<let capacity: Int>: Sendable {
 ///
 /// Context: any.
 public struct TextSetting<let capacity: Int>: ~Copyable, Sendable {
-  private let text: SpinLock<ShortText<capacity>>
+  private let text: SpinLockIRQ<ShortText<capacity>>
 
   /// A setting with its initial text, cut to `capacity` bytes.
   @inline(__always)
-  public init(_ text: Literal = "", class lockClass: LockClass = #lockClass) {
-    self.text = SpinLock(ShortText(text), class: lockClass)
+  public init(_ text: StaticCString = "", class lockClass: LockClass = #lockClass) {
+    self.text = SpinLockIRQ(ShortText(text), class: lockClass)
   }
 
   /// The current text.
   public var value: ShortText<capacity> { text.withLock { $0 } }
 
   /// Sets the text.
-  public borrowing func set(_ value: ShortText<capacity>, _ change: borrowing ConfigurationChange) {
+  public borrowing func set(_ value: ShortText<capacity>, _ change: borrowing ConfigfsChange) {
     text.withLock { $0 = value }
   }
 

@@ -42,7 +42,7 @@ public struct TextWriter: ~Copyable, ~Escapable {
 
   /// Appends a literal.
   @_lifetime(self: copy self)
-  public mutating func append(_ text: Literal) {
+  public mutating func append(_ text: StaticCString) {
     var index = 0
     while let byte = text.byte(at: index) {
       append(byte: byte)

@@ -13,14 +13,14 @@ internal import CKernel
 /// lockdep does not track hrtimers, so the debug kernel does not report a timer that is cancelled
 /// under a lock that its handler takes. Such a cancellation hangs the CPU.
 ///
-/// Invariant: `core` has an initialised timer as its first field, whose callback is `Handler`'s.
+/// Invariant: `storage` has an initialised timer as its first field, whose callback is `Handler`'s.
 @safe
 public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In its own allocation, because the kernel keeps the timer in a tree.
-  private let core: HeapBox<Core>
+  private let storage: HeapBox<Storage>
 
-  @safe struct Core: ~Copyable {
-    // First, because the callback casts the timer's address to the core's.
+  @safe struct Storage: ~Copyable {
+    // First, because the callback casts the timer's address to the storage's.
     let timer: Cell<hrtimer>
     let handler: Handler
   }
@@ -33,17 +33,17 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   /// Context: as the flags say.
   public init(_ handler: consuming Handler, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
     // SAFETY: all zeroes is valid until the next call initialises the timer.
-    unsafe core = try HeapBox(Core(timer: Cell(hrtimer()), handler: handler), flags, node: node)
-    // INVARIANT: the timer is at its final address and first in `Core`, and the macro made the
+    unsafe storage = try HeapBox(Storage(timer: Cell(hrtimer()), handler: handler), flags, node: node)
+    // INVARIANT: the timer is at its final address and first in `Storage`, and the macro made the
     // callback.
-    unsafe apus_timer_init(core.value.timer.address, Handler.timerCallback.function)
+    unsafe apus_timer_init(storage.value.timer.address, Handler.timerCallback.function)
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant. Only this value can start the timer, so it stays cancelled.
-    refuseSelfEnd(unsafe apus_timer_is_own(core.value.timer.address))
-    unsafe _ = apus_timer_cancel(core.value.timer.address)
+    refuseSelfEnd(unsafe apus_timer_is_own(storage.value.timer.address))
+    unsafe _ = apus_timer_cancel(storage.value.timer.address)
     unsafe apus_unregistered()
   }
 
@@ -59,7 +59,7 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   @inline(__always)
   public borrowing func start(after time: Nanoseconds, slack: Nanoseconds = .zero) {
     // SAFETY: the type's invariant; any time is a valid argument.
-    unsafe apus_timer_start(core.value.timer.address, time.count, slack.count > 0 ? UInt64(slack.count) : 0)
+    unsafe apus_timer_start(storage.value.timer.address, time.count, slack.count > 0 ? UInt64(slack.count) : 0)
   }
 
   /// Starts the timer, or restarts it if it is already started.
@@ -75,7 +75,7 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   public borrowing func start(at moment: Instant, slack: Nanoseconds = .zero) {
     // SAFETY: the type's invariant; any time is a valid argument.
     unsafe apus_timer_start_at(
-      core.value.timer.address, moment.sinceBoot.count, slack.count > 0 ? UInt64(slack.count) : 0)
+      storage.value.timer.address, moment.sinceBoot.count, slack.count > 0 ? UInt64(slack.count) : 0)
   }
 
   /// Cancels the timer and returns whether it was started.
@@ -88,8 +88,8 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   @discardableResult
   public borrowing func cancel() -> Bool {
     // SAFETY: the type's invariant.
-    if unsafe apus_timer_is_own(core.value.timer.address) { return false }
-    return unsafe apus_timer_cancel(core.value.timer.address)
+    if unsafe apus_timer_is_own(storage.value.timer.address) { return false }
+    return unsafe apus_timer_cancel(storage.value.timer.address)
   }
 
   /// Whether the timer is started or its handler is running.
@@ -99,12 +99,12 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   /// Context: any.
   public var isActive: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_timer_is_active(core.value.timer.address)
+    unsafe apus_timer_is_active(storage.value.timer.address)
   }
 
   /// The handler, which the callback uses as well.
   public var handler: Handler {
-    // SAFETY: the box owns the core, which stays as long as this value.
-    @inline(__always) _read { yield unsafe core.address.pointee.handler }
+    // SAFETY: the box owns the storage, which stays as long as this value.
+    @inline(__always) _read { yield unsafe storage.address.pointee.handler }
   }
 }

@@ -10,8 +10,8 @@ internal import CKernel
 ///
 /// The rules, and what ensures them:
 /// - `expired` runs in hard interrupt context. It must not sleep, and state that it shares with
-///   tasks is behind a `SpinLock` or an atomic. (The type system ensures that sharing is safe; the
-///   debug kernel reports a handler that sleeps.)
+///   tasks is behind a `SpinLockIRQ` or an atomic. (The type system ensures that sharing is safe;
+///   the debug kernel reports a handler that sleeps.)
 /// - It never runs concurrently with itself for one timer. (The kernel ensures this.)
 /// - The handler's value ends after its last run. (`Timer` ensures this.)
 /// - The timer is not ended or waited for by its own handler, nor under a lock that its handler
@@ -78,22 +78,22 @@ public struct TimerCallback<Handler: TimerHandler & ~Copyable> {
 public enum TimerAdapter<Handler: TimerHandler & ~Copyable> {
   /// The callback of an hrtimer.
   ///
-  /// Contract of the kernel and of `Timer`: `timer` is the first field of a `Timer<Handler>.Core`,
+  /// Contract of the kernel and of `Timer`: `timer` is the first field of a `Timer<Handler>.Storage`,
   /// which stays until this function has returned.
   @inline(__always) @unsafe
   public static func expired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt {
     // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
     // passes.
-    guard let core = unsafe timer?.assumingMemoryBound(to: Timer<Handler>.Core.self) else { return 0 }
+    guard let storage = unsafe timer?.assumingMemoryBound(to: Timer<Handler>.Storage.self) else { return 0 }
     // SAFETY: the contract above; the handler is only borrowed.
-    let action = unsafe core.pointee.handler.expired(TimerContext(now: .now))
+    let action = unsafe storage.pointee.handler.expired(TimerContext(now: .now))
     // Not a switch, because the compiler would add a trap for other values.
     if case .restart(after: let delay) = action {
       // SAFETY: `Timer` initialised it, and this is its callback.
-      unsafe apus_timer_restart(core.pointee.timer.address, delay.count)
+      unsafe apus_timer_restart(storage.pointee.timer.address, delay.count)
     } else if case .forward(by: let period) = action {
       // SAFETY: `Timer` initialised it, and this is its callback.
-      unsafe apus_timer_forward(core.pointee.timer.address, period.count)
+      unsafe apus_timer_forward(storage.pointee.timer.address, period.count)
     }
     // HRTIMER_NORESTART: a restart was done above.
     return 0

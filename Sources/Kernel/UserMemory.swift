@@ -12,7 +12,7 @@ internal import CKernel
 /// fails if it does not.
 ///
 /// A driver gets user memory from a call of the process: an ioctl on a disk
-/// (`ControlCall.withMemory`), or a text that the process wrote (`CString.withUserMemory`). So none
+/// (`Ioctl.withMemory`), or a text that the process wrote (`CString.withUserMemory`). So none
 /// is available in a kernel thread, a work item or a timer, which run with the memory of an
 /// arbitrary process. As a second check, a copy in such a context, or in one that must not sleep,
 /// throws `badAddress` and accesses nothing.

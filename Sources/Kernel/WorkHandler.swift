@@ -81,13 +81,13 @@ public enum WorkAdapter<Handler: WorkHandler & ~Copyable> {
   /// The callback of a work item.
   ///
   /// Contract of the kernel and of `WorkItem`: `work` is the first field of a
-  /// `WorkItem<Handler>.Core`, which stays until this function has returned.
+  /// `WorkItem<Handler>.Storage`, which stays until this function has returned.
   @inline(__always) @unsafe
   public static func run(_ work: UnsafeMutableRawPointer?) {
     // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
     // passes.
-    guard let core = unsafe work?.assumingMemoryBound(to: WorkItem<Handler>.Core.self) else { return }
+    guard let storage = unsafe work?.assumingMemoryBound(to: WorkItem<Handler>.Storage.self) else { return }
     // SAFETY: the contract above; the handler is only borrowed.
-    unsafe core.pointee.handler.run(WorkContext(core.pointee.work.address, on: core.pointee.queue.pointer))
+    unsafe storage.pointee.handler.run(WorkContext(storage.pointee.work.address, on: storage.pointee.queue.pointer))
   }
 }

@@ -15,15 +15,15 @@ internal import CKernel
 /// that is ended or waited for, while it is queued or running, under a lock that a handler of its
 /// class has ever taken.
 ///
-/// Invariant: `core` has an initialised work as its first field, whose callback is `Handler`'s, and
-/// which is queued on `core`'s queue only.
+/// Invariant: `storage` has an initialised work as its first field, whose callback is `Handler`'s,
+/// and which is queued on `storage`'s queue only.
 @safe
 public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In its own allocation, because the kernel keeps the work in lists.
-  private let core: HeapBox<Core>
+  private let storage: HeapBox<Storage>
 
-  @safe struct Core: ~Copyable {
-    // First, because the callback casts the work's address to the core's.
+  @safe struct Storage: ~Copyable {
+    // First, because the callback casts the work's address to the storage's.
     let work: Cell<delayed_work>
     let handler: Handler
     // A delayed item points to its queue, so it holds a reference to the queue.
@@ -41,18 +41,18 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   ) throws(Errno) {
     let queue = queue.share()
     // SAFETY: all zeroes is valid until the next call initialises the work.
-    unsafe core = try HeapBox(
-      Core(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
-    // INVARIANT: the work is at its final address and first in `Core`, and the macro made the
+    unsafe storage = try HeapBox(
+      Storage(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
+    // INVARIANT: the work is at its final address and first in `Storage`, and the macro made the
     // callback.
-    unsafe apus_work_init(core.value.work.address, Handler.workCallback.function, lockClass.address)
+    unsafe apus_work_init(storage.value.work.address, Handler.workCallback.function, lockClass.address)
     unsafe apus_registered()
   }
 
   deinit {
     // SAFETY: the type's invariant. Only this value can queue the item, so it stays cancelled.
-    refuseSelfEnd(unsafe apus_work_is_own(core.value.work.address))
-    unsafe _ = apus_work_cancel(core.value.work.address)
+    refuseSelfEnd(unsafe apus_work_is_own(storage.value.work.address))
+    unsafe _ = apus_work_cancel(storage.value.work.address)
     unsafe apus_unregistered()
   }
 
@@ -68,7 +68,7 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   @discardableResult
   public borrowing func queue(after delay: Nanoseconds = .zero) -> Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_work_queue(core.value.work.address, core.value.queue.pointer, delay.count)
+    unsafe apus_work_queue(storage.value.work.address, storage.value.queue.pointer, delay.count)
   }
 
   /// Queues the item, or changes its delay if it is already queued.
@@ -83,7 +83,7 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   @discardableResult
   public borrowing func reschedule(after delay: Nanoseconds) -> Bool {
     // SAFETY: the type's invariant.
-    unsafe !apus_work_requeue(core.value.work.address, core.value.queue.pointer, delay.count)
+    unsafe !apus_work_requeue(storage.value.work.address, storage.value.queue.pointer, delay.count)
   }
 
   /// Cancels the item and returns whether it was queued.
@@ -95,8 +95,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   @discardableResult
   public borrowing func cancel() -> Bool {
     // SAFETY: the type's invariant.
-    if unsafe apus_work_is_own(core.value.work.address) { return false }
-    return unsafe apus_work_cancel(core.value.work.address)
+    if unsafe apus_work_is_own(storage.value.work.address) { return false }
+    return unsafe apus_work_cancel(storage.value.work.address)
   }
 
   /// Waits until a queued item has run. A delayed item is queued for execution immediately.
@@ -106,8 +106,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: may sleep; not under a lock that the handler takes.
   public borrowing func flush() {
     // SAFETY: the type's invariant.
-    if unsafe apus_work_is_own(core.value.work.address) { return }
-    unsafe apus_work_flush(core.value.work.address)
+    if unsafe apus_work_is_own(storage.value.work.address) { return }
+    unsafe apus_work_flush(storage.value.work.address)
   }
 
   /// Whether the item is queued or delayed. The corresponding C macro is `delayed_work_pending`.
@@ -115,12 +115,12 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: any.
   public var isQueued: Bool {
     // SAFETY: the type's invariant.
-    unsafe apus_work_is_pending(core.value.work.address)
+    unsafe apus_work_is_pending(storage.value.work.address)
   }
 
   /// The handler, which the callback uses as well.
   public var handler: Handler {
-    // SAFETY: the box owns the core, which stays as long as this value.
-    @inline(__always) _read { yield unsafe core.address.pointee.handler }
+    // SAFETY: the box owns the storage, which stays as long as this value.
+    @inline(__always) _read { yield unsafe storage.address.pointee.handler }
   }
 }

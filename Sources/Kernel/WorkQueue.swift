@@ -83,7 +83,7 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `invalidArgument` for a number out of range; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal, _ options: Options = .none, maximumActive: Int = 0) throws(Errno) {
+  public init(_ name: StaticCString, _ options: Options = .none, maximumActive: Int = 0) throws(Errno) {
     guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue) else { throw .invalidArgument }
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it. The number was
     // checked.
@@ -101,7 +101,7 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `invalidArgument` for other options; `outOfMemory`.
   /// Context: may sleep.
-  public init(ordered name: Literal, _ options: Options = .none) throws(Errno) {
+  public init(ordered name: StaticCString, _ options: Options = .none) throws(Errno) {
     let possible: Options = .memoryReclaim | .highPriority | .freezable | .inSysfs
     guard options | possible == possible else { throw .invalidArgument }
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it.

@@ -57,7 +57,7 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
       }
       """,
       """
-      static var zpoolName: Kernel::Literal {
+      static var zpoolName: Kernel::StaticCString {
         "\(raw: name)"
       }
       """,

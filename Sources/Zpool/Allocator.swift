@@ -13,9 +13,9 @@ public import Kernel
 /// Callers and their contexts (mm/zswap.c of both kernels): zswap calls `allocate` during memory
 /// reclaim, in process context, with flags that prevent nested reclaim. It may call `free` with one
 /// of its spin locks held. It calls neither from an interrupt. So an allocator's locks are
-/// `TaskSpinLock`s, and an allocator does not hold them while it allocates pages.
+/// `SpinLock`s, and an allocator does not hold them while it allocates pages.
 ///
-/// A block makes a `Slot` for the caller of `allocate`, which passes it to `free` once. An
+/// A slab makes a `Slot` for the caller of `allocate`, which passes it to `free` once. An
 /// allocator does not keep a slot and does not pass it to other code.
 public protocol Allocator: ~Copyable, Sendable {
   /// Makes an empty allocator. The corresponding C callback is `create`.
@@ -27,7 +27,7 @@ public protocol Allocator: ~Copyable, Sendable {
   ///
   /// The corresponding C callback is `malloc`, whose caller gets the error unchanged.
   ///
-  /// Throws: `noSpaceLeft` for a size that fits in no block (zswap counts such a page as badly
+  /// Throws: `noSpaceLeft` for a size that fits in no slab (zswap counts such a page as badly
   /// compressible); `outOfMemory`.
   /// Context: as the request's flags say; process context.
   borrowing func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot
@@ -50,24 +50,24 @@ public protocol Allocator: ~Copyable, Sendable {
   var objectCount: Int { get }
 
   /// The driver's name in zpool; written by `@ZpoolDriver`.
-  static var zpoolName: Literal { get }
+  static var zpoolName: StaticCString { get }
 
   /// The callbacks; written by `@ZpoolDriver`.
   @unsafe static var zpoolTable: UnsafePointer<DriverTable<Self>> { get }
 }
 
-/// An allocator that frees blocks on request, by having their objects evicted.
+/// An allocator that frees slabs on request, by having their objects evicted.
 ///
 /// Kernels until 6.7 make such requests.
 public protocol EvictingAllocator: Allocator, ~Copyable {
-  /// Has the objects of one block evicted, and frees the block.
+  /// Has the objects of one slab evicted, and frees the slab.
   ///
   /// The corresponding C callback is `shrink`, which asks for at least one page.
   ///
   /// The allocator holds no lock while the evictor works, because the evictor calls `free` for the
   /// objects that it evicts, and sleeps.
   ///
-  /// Throws: `invalidArgument` if there is no block; `tryAgain` if no block could be freed.
+  /// Throws: `invalidArgument` if there is no slab; `tryAgain` if no slab could be freed.
   /// Context: process context; may sleep.
   borrowing func evict(_ evictor: borrowing Evictor) throws(Errno)
 }
@@ -97,7 +97,7 @@ extension Allocator where Self: ~Copyable {
   /// Calls `allocate` and checks the slot.
   ///
   /// The slot must be as large as requested, because the client relies on that when it writes to
-  /// it. No object of its block may have been given to the other kind of client, because zswap may
+  /// it. No object of its slab may have been given to the other kind of client, because zswap may
   /// be asked to evict only objects that it has written itself.
   @inline(__always)
   borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno) -> Slot {
@@ -109,13 +109,13 @@ extension Allocator where Self: ~Copyable {
     return slot
   }
 
-  /// Frees a slot that is too small, or that is in a block of the other kind of client.
+  /// Frees a slot that is too small, or that is in a slab of the other kind of client.
   @inline(never)
   borrowing func refuse(_ slot: consuming Slot, _ request: borrowing AllocationRequest) {
     if slot.capacity < request.byteCount {
       log(.error, "an allocator gave \(slot.capacity) bytes for \(request.byteCount)")
     } else {
-      log(.error, "an allocator gave an object of a block with objects of another pool")
+      log(.error, "an allocator gave an object of a slab with objects of another pool")
     }
     free(slot)
   }

@@ -24,49 +24,49 @@ public struct Evictor: ~Copyable, ~Escapable {
 
   /// The corresponding C callback is `evict`.
   func evict(_ handle: UInt) throws(Errno) {
-    // SAFETY: the type's invariant. The object's block stays until the eviction is finished, so the
+    // SAFETY: the type's invariant. The object's slab stays until the eviction is finished, so the
     // handle can be mapped even if other code frees the object meanwhile.
     try Errno.check(unsafe apus_compat_zpool_evict(operations, zpool, handle))
   }
 }
 
-/// A block that was removed from its lists and whose objects are being evicted.
+/// A slab that was removed from its lists and whose objects are being evicted.
 ///
 /// Its objects may be freed meanwhile; no object is added.
 ///
 /// `finish` puts it back into its lists. If it is dropped instead, its pages are leaked, and a
 /// message goes to the kernel log.
 ///
-/// Invariant: `header` is a block that this value owns, and `objects` has a bit for each object
-/// that the block had when it was removed.
+/// Invariant: `header` is a slab that this value owns, and `objects` has a bit for each object
+/// that the slab had when it was removed.
 @safe @frozen
-public struct EvictedBlock: ~Copyable, @unchecked Sendable {
-  @usableFromInline let header: UnsafeMutablePointer<BlockHeader>
+public struct EvictedSlab: ~Copyable, @unchecked Sendable {
+  @usableFromInline let header: UnsafeMutablePointer<SlabHeader>
   @usableFromInline let objects: UInt64
 
   @unsafe
-  init(_ header: UnsafeMutablePointer<BlockHeader>) {
-    // INVARIANT: the caller gives up the block, and holds the lock under which objects are added
+  init(_ header: UnsafeMutablePointer<SlabHeader>) {
+    // INVARIANT: the caller gives up the slab, and holds the lock under which objects are added
     // and freed.
     unsafe self.header = header
     unsafe objects = header.pointee.used
   }
 
   @unsafe
-  consuming func take() -> UnsafeMutablePointer<BlockHeader> {
-    // SAFETY: the caller owns the block from here on.
+  consuming func take() -> UnsafeMutablePointer<SlabHeader> {
+    // SAFETY: the caller owns the slab from here on.
     let header = unsafe header
     discard self
     return unsafe header
   }
 
   deinit {
-    // SAFETY: the type's invariant: the block belongs to no lists, now or later.
+    // SAFETY: the type's invariant: the slab belongs to no lists, now or later.
     unsafe header.pointee.owner = 0
-    log(.error, "a block whose objects were evicted is lost")
+    log(.error, "a slab whose objects were evicted is lost")
   }
 
-  /// The number of pages of the block.
+  /// The number of pages of the slab.
   public var pages: Int {
     // SAFETY: the type's invariant.
     Int(unsafe header.pointee.pages)
@@ -77,7 +77,7 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
   /// Stops at the first object that cannot be evicted.
   ///
   /// Throws: what the evictor returned; `tryAgain` for an object that its client has not written
-  /// yet, and for a block whose objects were not given to a pool with an evictor.
+  /// yet, and for a slab whose objects were not given to a pool with an evictor.
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
     // SAFETY: the type's invariant.
@@ -86,11 +86,11 @@ public struct EvictedBlock: ~Copyable, @unchecked Sendable {
     while left != 0 {
       let bit = left & (~left &+ 1)
       left ^= bit
-      // SAFETY: the type's invariant: the block exists. Other code clears bits, under the lock of
-      // the block's lists.
-      guard unsafe apus_block_used(&header.pointee.used) & bit != 0 else { continue }
+      // SAFETY: the type's invariant: the slab exists. Other code clears bits, under the lock of
+      // the slab's lists.
+      guard unsafe apus_slab_used(&header.pointee.used) & bit != 0 else { continue }
       // SAFETY: the bit is that of an object, which was there.
-      let slot = unsafe Slot(block: header, index: bit.trailingZeroBitCount)
+      let slot = unsafe Slot(slab: header, index: bit.trailingZeroBitCount)
       guard unsafe apus_compat_object_is_written(slot.address) else { throw .tryAgain }
       try evictor.evict(unsafe slot.take())
     }

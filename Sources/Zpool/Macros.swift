@@ -11,4 +11,4 @@
 /// loads it.
 @attached(member, names: named(__callbacks), named(zpoolTable), named(zpoolName))
 @attached(extension, conformances: EvictingAllocator)
-public macro ZpoolDriver(_ name: Literal) = #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")
+public macro ZpoolDriver(_ name: StaticCString) = #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")

@@ -82,7 +82,7 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
   /// Makes an object with the allocator's `allocate`.
   ///
   /// Throws: the error of `allocate`; `noSpaceLeft` if the slot is too small, or (on kernels until
-  /// 6.7) if its block has objects of a pool that evicts.
+  /// 6.7) if its slab has objects of a pool that evicts.
   /// Context: as the request's flags say; process context.
   @unsafe
   public borrowing func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
@@ -149,7 +149,7 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal) throws(Errno) {
+  public init(_ name: StaticCString) throws(Errno) {
     // SAFETY: a literal ends with a NUL; the function copies it.
     guard let pool = unsafe apus_zs_create(name.cString) else { throw .outOfMemory }
     // INVARIANT: the pool was just made.
@@ -293,8 +293,8 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
   /// Context: may sleep.
   public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
     // SAFETY: the registration's invariant; this value keeps a reference to it.
-    pool = try unsafe DriverPool(of: registration.core.value.driver)
-    self.registration = registration.core.share()
+    pool = try unsafe DriverPool(of: registration.registered.value.driver)
+    self.registration = registration.registered.share()
   }
 
   /// Makes an object. The corresponding C callback is `malloc`.
@@ -345,7 +345,7 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
 struct PeerDriver: ~Copyable, @unchecked Sendable {
   let driver: UnsafeMutablePointer<zpool_driver>
 
-  init(_ name: Literal) throws(Errno) {
+  init(_ name: StaticCString) throws(Errno) {
     // SAFETY: a literal ends with a NUL.
     guard let driver = unsafe apus_zpool_peer_get(name.cString) else { throw .noSuchFileOrDirectory }
     // INVARIANT: the reference was just taken.
@@ -374,7 +374,7 @@ public struct PeerStore: ObjectStore, ~Copyable {
   ///
   /// Throws: `noSuchFileOrDirectory` unless the module is loaded; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: Literal) throws(Errno) {
+  public init(_ name: StaticCString) throws(Errno) {
     let peer = try PeerDriver(name)
     // SAFETY: the driver's invariant; this value keeps the driver.
     pool = try unsafe DriverPool(of: peer.driver)

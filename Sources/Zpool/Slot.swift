@@ -4,28 +4,28 @@
 internal import CKernel
 public import Kernel
 
-/// The only handle of an object in a block.
+/// The only handle of an object in a slab.
 ///
 /// The code that frees the object gives the slot up. A slot takes one word.
 ///
 /// Invariant: `raw` is the object's address divided by 8, with a number in its three highest bits.
 /// The address is a multiple of 16. The number, 0 to 7, is that of the object's first page in its
-/// block. So one shift gives the address, which is one instruction in C's `map`. The address of the
-/// block, which starts with a `BlockHeader`, also follows from `raw` without a memory access. The
-/// slot of that block is used. The block stays as long as the slot: neither a block with used slots
+/// slab. So one shift gives the address, which is one instruction in C's `map`. The address of the
+/// slab, which starts with a `SlabHeader`, also follows from `raw` without a memory access. The
+/// slot of that slab is used. The slab stays as long as the slot: neither a slab with used slots
 /// nor a page of a used slot is freed.
 @frozen
 public struct Slot: ~Copyable, Sendable {
   @usableFromInline let raw: UInt
 
   @inline(__always)
-  init(block: UnsafeMutablePointer<BlockHeader>, index: Int) {
-    // SAFETY: the caller passes a valid block.
-    let offset = unsafe BlockLayout.offset(of: index, in: block)
-    // INVARIANT: the block has just marked this slot as used. The block is page-aligned and has at
+  init(slab: UnsafeMutablePointer<SlabHeader>, index: Int) {
+    // SAFETY: the caller passes a valid slab.
+    let offset = unsafe SlabLayout.offset(of: index, in: slab)
+    // INVARIANT: the slab has just marked this slot as used. The slab is page-aligned and has at
     // most 8 pages. All offsets in it are multiples of 16.
     let page = UInt(bitPattern: offset) &>> UInt(bitPattern: Kernel.pageShift)
-    raw = (UInt(bitPattern: block) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page &<< Slot.pageShift
+    raw = (UInt(bitPattern: slab) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page &<< Slot.pageShift
   }
 
   /// Takes back the number that `take` returned, which C or a table of objects has kept.
@@ -40,7 +40,7 @@ public struct Slot: ~Copyable, Sendable {
   package consuming func take() -> UInt { raw }
 
   @unsafe @inline(__always)
-  var block: UnsafeMutablePointer<BlockHeader> {
+  var slab: UnsafeMutablePointer<SlabHeader> {
     let page = raw &>> Slot.pageShift
     let start = (raw &<< Slot.addressShift) & pageMask &- page &<< UInt(bitPattern: Kernel.pageShift)
     // SAFETY: the type's invariant: the address is not null.
@@ -53,31 +53,31 @@ public struct Slot: ~Copyable, Sendable {
   /// The position of the page's number.
   private static var pageShift: UInt { UInt(UInt.bitWidth) &- addressShift }
 
-  /// The number of the slot in its block, which has slots of one size.
+  /// The number of the slot in its slab, which has slots of one size.
   @unsafe @inline(__always)
-  func index(in block: UnsafeMutablePointer<BlockHeader>) -> Int {
+  func index(in slab: UnsafeMutablePointer<SlabHeader>) -> Int {
     // SAFETY: the type's invariant.
-    unsafe BlockLayout.slot(at: address - UnsafeMutableRawPointer(block) &- BlockLayout.headerSize, in: block)
+    unsafe SlabLayout.slot(at: address - UnsafeMutableRawPointer(slab) &- SlabLayout.headerSize, in: slab)
   }
 
-  /// The slot's bit in a block with an object at either end.
+  /// The slot's bit in a slab with an object at either end.
   @inline(__always)
   var endBit: UInt64 { isFront ? 1 : 2 }
 
-  /// Whether the object is the first one in a block with an object at either end.
+  /// Whether the object is the first one in a slab with an object at either end.
   ///
   /// Such an object begins after the header.
   @inline(__always)
   var isFront: Bool {
     let offset = raw & ~pageMask &>> Slot.addressShift
-    return offset == UInt(bitPattern: BlockLayout.headerSize) &>> Slot.addressShift
+    return offset == UInt(bitPattern: SlabLayout.headerSize) &>> Slot.addressShift
   }
 
-  /// The tag of the block.
+  /// The tag of the slab.
   @inline(__always)
   public var tag: Int {
     // SAFETY: the type's invariant; the tag does not change.
-    Int(unsafe block.pointee.tag)
+    Int(unsafe slab.pointee.tag)
   }
 
   /// The address of the object, which does not change.
@@ -88,23 +88,23 @@ public struct Slot: ~Copyable, Sendable {
     unsafe UnsafeMutableRawPointer(bitPattern: raw &<< Slot.addressShift).unsafelyUnwrapped
   }
 
-  /// Whether the objects of this slot's block are given to this kind of client only.
+  /// Whether the objects of this slot's slab are given to this kind of client only.
   ///
-  /// On kernels until 6.7, this claims the block for that kind if it has none yet. Later kernels do
+  /// On kernels until 6.7, this claims the slab for that kind if it has none yet. Later kernels do
   /// not ask for evictions, and the result is always true.
   @inline(__always)
   func isFor(_ client: UInt8) -> Bool {
     // SAFETY: the type's invariant; the field is changed once, atomically.
-    unsafe apus_compat_block_claim(&block.pointee.client, client)
+    unsafe apus_compat_slab_claim(&slab.pointee.client, client)
   }
 
   /// The number of bytes of the object, at least the requested number.
   @inline(__always)
   package var capacity: Int {
     // SAFETY: the type's invariant; these sizes do not change while the slot is used.
-    let slotSize = unsafe Int(block.pointee.slotSize)
-    // The end matters only in a block with an object at either end.
+    let slotSize = unsafe Int(slab.pointee.slotSize)
+    // The end matters only in a slab with an object at either end.
     if slotSize != 0 { return slotSize }
-    return unsafe Int(isFront ? block.pointee.front : block.pointee.back)
+    return unsafe Int(isFront ? slab.pointee.front : slab.pointee.back)
   }
 }

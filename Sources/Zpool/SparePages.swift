@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Pages that a block has given up.
+// Pages that a slab has given up.
 // C header: include/linux/gfp.h
 
 internal import CKernel
 internal import Kernel
 
-/// Pages that a block has given up, owned: freed when the value ends, which may be after the lock
-/// of the block is released.
+/// Pages that a slab has given up, owned: freed when the value ends, which may be after the lock
+/// of the slab is released.
 ///
-/// Invariant: `raw` is the page-aligned address of the block, with a bit among the lowest bits for
+/// Invariant: `raw` is the page-aligned address of the slab, with a bit among the lowest bits for
 /// each page from there on that this value owns. So an optional value is one word, which is passed
 /// in a register and is null for nil.
 @safe @frozen
@@ -16,14 +16,14 @@ public struct SparePages: ~Copyable, @unchecked Sendable {
   @usableFromInline let raw: UnsafeMutableRawPointer
 
   @unsafe @inline(__always)
-  init(_ mask: UInt8, of block: UnsafeMutablePointer<BlockHeader>) {
+  init(_ mask: UInt8, of slab: UnsafeMutablePointer<SlabHeader>) {
     // INVARIANT: the caller owned the pages.
-    unsafe raw = UnsafeMutableRawPointer(block) + Int(mask)
+    unsafe raw = UnsafeMutableRawPointer(slab) + Int(mask)
   }
 
   deinit {
     // SAFETY: the type's invariant.
-    unsafe apus_block_free(raw - Int(mask), UInt32(mask))
+    unsafe apus_slab_free(raw - Int(mask), UInt32(mask))
   }
 
   /// The bits of the owned pages.

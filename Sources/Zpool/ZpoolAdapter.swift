@@ -12,7 +12,7 @@ internal import Kernel
 /// are operations.
 @safe
 @usableFromInline
-struct PoolCore<Driver: Allocator & ~Copyable>: ~Copyable {
+struct PoolContext<Driver: Allocator & ~Copyable>: ~Copyable {
   let allocator: Driver
   let operations: UnsafeRawPointer?
   let zpool: UnsafeMutableRawPointer?
@@ -44,7 +44,7 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
     do throws(Errno) {
       let flags = AllocationFlags(kernelFlags: flags)
       // SAFETY: the contract above.
-      let box = try unsafe HeapBox(PoolCore(try Driver(flags), operations, zpool), flags)
+      let box = try unsafe HeapBox(PoolContext(try Driver(flags), operations, zpool), flags)
       return unsafe UnsafeMutableRawPointer(box.take())
     } catch {
       // C's result has no place for the error.
@@ -53,16 +53,16 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   }
 
   @inline(__always) @unsafe
-  private static func core(_ pool: UnsafeMutableRawPointer) -> UnsafeMutablePointer<PoolCore<Driver>> {
+  private static func context(_ pool: UnsafeMutableRawPointer) -> UnsafeMutablePointer<PoolContext<Driver>> {
     // SAFETY: the contract above.
-    unsafe pool.assumingMemoryBound(to: PoolCore<Driver>.self)
+    unsafe pool.assumingMemoryBound(to: PoolContext<Driver>.self)
   }
 
   /// `destroy`.
   @inline(__always) @unsafe
   public static func destroy(_ pool: UnsafeMutableRawPointer) {
     // SAFETY: the contract above: `create` took the pool from a box.
-    let box = unsafe HeapBox(owning: core(pool))
+    let box = unsafe HeapBox(owning: context(pool))
     let left = box.value.allocator.objectCount
     if left != 0 { log(.error, "a pool is destroyed with \(left) objects in it") }
   }
@@ -77,8 +77,8 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
       let request = try AllocationRequest(
         byteCount: Int(bitPattern: size), AllocationFlags(kernelFlags: flags), node: .any)
       // SAFETY: the contract above.
-      let core = unsafe core(pool)
-      unsafe handle.pointee = try core.pointee.allocator.slot(for: request, core.pointee.client).take()
+      let context = unsafe context(pool)
+      unsafe handle.pointee = try context.pointee.allocator.slot(for: request, context.pointee.client).take()
     }
   }
 
@@ -89,14 +89,14 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
     let slot = unsafe Slot(raw: handle)
     // SAFETY: an object has at least 16 bytes, and the caller owns it until the next line.
     unsafe apus_compat_object_freed(slot.address)
-    unsafe core(pool).pointee.allocator.free(slot)
+    unsafe context(pool).pointee.allocator.free(slot)
   }
 
   /// `total_pages`.
   @inline(__always) @unsafe
   public static func pages(_ pool: UnsafeMutableRawPointer) -> UInt64 {
     // SAFETY: the contract above.
-    unsafe UInt64(truncatingIfNeeded: core(pool).pointee.allocator.pageCount)
+    unsafe UInt64(truncatingIfNeeded: context(pool).pointee.allocator.pageCount)
   }
 
   /// `total_size`.
@@ -122,13 +122,13 @@ extension ZpoolAdapter where Driver: EvictingAllocator & ~Copyable {
     _ pool: UnsafeMutableRawPointer, _ pages: UInt32, _ reclaimed: UnsafeMutablePointer<UInt32>?
   ) -> Int32 {
     // SAFETY: the contract above.
-    let core = unsafe core(pool)
+    let context = unsafe context(pool)
     var total: UInt32 = 0
     let result = Errno.result { () throws(Errno) in
-      guard unsafe core.pointee.operations != nil, pages > 0 else { throw .invalidArgument }
+      guard unsafe context.pointee.operations != nil, pages > 0 else { throw .invalidArgument }
       while total < pages {
         // SAFETY: as above; the evictor does not outlive the call.
-        try unsafe core.pointee.allocator.evict(Evictor(core.pointee.operations, core.pointee.zpool))
+        try unsafe context.pointee.allocator.evict(Evictor(context.pointee.operations, context.pointee.zpool))
         total &+= 1
       }
     }

@@ -17,7 +17,7 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
   let driver: UnsafeMutablePointer<zpool_driver>
 
   @unsafe
-  init(_ name: Literal, _ table: UnsafeRawPointer) throws(Errno) {
+  init(_ name: StaticCString, _ table: UnsafeRawPointer) throws(Errno) {
     // SAFETY: the name is a NUL-terminated literal, and the table is a static variable; both stay
     // as long as the module.
     guard let driver = unsafe apus_zpool_register(name.cString, table) else { throw .outOfMemory }
@@ -44,7 +44,7 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
 /// ends with the module. If this value ends earlier and zswap has a pool, the allocator stays
 /// registered until the module ends, and a message goes to the kernel log.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
-  let core: Shared<RegisteredDriver>
+  let registered: Shared<RegisteredDriver>
 
   /// The corresponding C function is `zpool_register_driver`.
   ///
@@ -52,6 +52,6 @@ public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Senda
   /// Context: may sleep.
   public init(_ driver: Driver.Type) throws(Errno) {
     // SAFETY: the macro made the table.
-    core = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
+    registered = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
   }
 }

@@ -33,7 +33,7 @@ public func probeCatch(_ number: Int) -> Int {
 }
 
 // The body is inlined between the lock's two calls.
-public func probeLock(_ lock: borrowing SpinLock<Int>) {
+public func probeLock(_ lock: borrowing SpinLockIRQ<Int>) {
   lock.withLock { value in value &+= 41 }
 }
 
@@ -49,19 +49,19 @@ public func probeMutex(_ lock: borrowing Mutex<Int>) {
   lock.withLock { value in value &+= 41 }
 }
 
-public func probeTaskSpin(_ lock: borrowing TaskSpinLock<Int>) {
+public func probeTaskSpin(_ lock: borrowing SpinLock<Int>) {
   lock.withLock { value in value &+= 41 }
 }
 
-public func probeReading(_ lock: borrowing ReadWriteLock<Int>) -> Int {
+public func probeReading(_ lock: borrowing RWSemaphore<Int>) -> Int {
   lock.withReadLock { value in value &+ 41 }
 }
 
-public func probeWriting(_ lock: borrowing ReadWriteLock<Int>) {
+public func probeWriting(_ lock: borrowing RWSemaphore<Int>) {
   lock.withWriteLock { value in value &+= 41 }
 }
 
-public func probeSpinReading(_ lock: borrowing ReadWriteSpinLock<Int>) -> Int {
+public func probeSpinReading(_ lock: borrowing RWLockIRQ<Int>) -> Int {
   lock.withReadLock { value in value &+ 41 }
 }
 

@@ -4,7 +4,7 @@
 import Kernel
 import Zpool
 
-func pages(_ block: borrowing Block, _ evicted: borrowing EvictedBlock) -> Int { block.pages &+ evicted.pages }
+func pages(_ slab: borrowing Slab, _ evicted: borrowing EvictedSlab) -> Int { slab.pages &+ evicted.pages }
 
 func longest() -> Int { ObjectTable<KernelStore>.maximumLength }
 

@@ -32,14 +32,14 @@ func errors(_ index: Int, _ result: CInt) throws(Errno) {
   }
 }
 
-func texts(_ text: borrowing CString, _ literal: Literal, _ name: ParameterString) throws(Errno) -> Int {
+func texts(_ text: borrowing CString, _ literal: StaticCString, _ name: ParameterString) throws(Errno) -> Int {
   var short = ShortText<31>()
   if short.isEmpty { short = ShortText(literal) } else { short = try ShortText(text) }
   var sum = text.lineCount &+ short.count &+ name.count &+ ParameterString.capacity
   if let byte = short.byte(at: sum) { sum &+= Int(byte) }
   if let byte = name.byte(at: sum) { sum &+= Int(byte) }
   if short.equals(literal) || short.equals(short) || name.equals(literal) || literal == "other" { sum &+= 1 }
-  if Literal(stringLiteral: literal) == literal { sum &+= 1 }
+  if StaticCString(stringLiteral: literal) == literal { sum &+= 1 }
   log(.notice, "\(sum)")
   return sum
 }
@@ -57,7 +57,7 @@ func word(_ number: UInt64, _ writer: inout TextWriter) -> UInt64 {
 enum Order: NamedValue {
   case first
   case last
-  static func entry(_ index: Int) -> (name: Literal, value: Order)? {
+  static func entry(_ index: Int) -> (name: StaticCString, value: Order)? {
     index == 0 ? ("first", .first) : index == 1 ? ("last", .last) : nil
   }
 }
@@ -82,7 +82,7 @@ func removed(_ list: inout List<Page>, _ place: NUMANode) -> List<Page>.Node? {
   list.removeFirstNode { $0.node == place && place.rawValue >= 0 }
 }
 
-func read(_ lock: borrowing ReadWriteLock<Int>) throws(Errno) -> Int {
+func read(_ lock: borrowing RWSemaphore<Int>) throws(Errno) -> Int {
   try lock.withReadLockInterruptibly { $0 }
 }
 
@@ -118,23 +118,23 @@ struct Note: DebugReport, ~Copyable {
 
 func report(_ file: borrowing DebugFile<Note>) -> Int { file.report.count }
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {
   @Attribute("depth") let depth = Setting<Int>(1)
 }
 
-@ConfigurationItem
-struct Item: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Item: CreatedConfigfsItem, ~Copyable {
   @Attribute("depth") let depth = Setting<Int>(1)
   init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
 }
 
-func items(_ subsystem: borrowing ConfigurationSubsystem<Item>, _ group: borrowing ConfigurationGroup<Root>) -> Int {
+func items(_ subsystem: borrowing ConfigfsSubsystem<Item>, _ group: borrowing ConfigfsGroup<Root>) -> Int {
   subsystem.root.willRemove()
   return subsystem.root.depth.value &+ group.item.depth.value
 }
 
-// --- Block ---
+// --- Slab ---
 
 func device(_ device: borrowing BlockDevice, _ other: borrowing BlockDevice, _ writer: inout TextWriter) throws(Errno)
   -> Bool
@@ -200,7 +200,7 @@ struct Probe: BlockDriver, ~Copyable {
 }
 
 func table(
-  _ table: borrowing RequestTable<Probe>, _ lent: borrowing LentRequest<Probe>, _ list: inout RequestList<Probe>
+  _ table: borrowing RequestTable<Probe>, _ lent: borrowing BorrowedRequest<Probe>, _ list: inout RequestList<Probe>
 ) {
   while let request = list.popFirst() { table.park(request) }
   if list.isEmpty, let request = table.claim(lent) { list.append(request) }
@@ -216,25 +216,25 @@ func queue(_ queue: borrowing HardwareQueue<Probe>) {
   queue.run(afterMilliseconds: 3)
 }
 
-func kind(_ kind: HardwareQueueKind) -> Bool { kind == .byDefault || kind == .read }
+func kind(_ kind: HardwareQueueKind) -> Bool { kind == .default || kind == .read }
 
 func maps(_ maps: borrowing QueueMaps) -> Int {
   let (wanted, previous) = (maps.wanted, maps.previous)
   if maps.assign(wanted) { return maps.hardwareQueues }
-  return wanted.byDefault &+ previous.read &+ previous.poll
+  return wanted.default &+ previous.read &+ previous.poll
 }
 
 func set(_ set: borrowing TagSet<Probe>) -> Int {
   _ = set.data
-  return set.counts.byDefault &+ set.depth &+ set.hardwareQueues
+  return set.counts.default &+ set.depth &+ set.hardwareQueues
 }
 
 func command(_ number: UInt32, _ mode: OpenMode) -> Bool {
-  let command = ControlCommand(rawValue: number)
+  let command = IoctlCommand(rawValue: number)
   return command == .plain(command.type, command.number) || command.rawValue == 1 || mode.isNonBlocking
 }
 
-func call(_ call: borrowing ControlCall, _ page: inout Page) throws(Errno) {
+func call(_ call: borrowing Ioctl, _ page: inout Page) throws(Errno) {
   let number = try call.readInteger(as: UInt16.self)
   try call.writeInteger(Int64(number))
   try page.withMutableBytes { bytes throws(Errno) in

@@ -107,7 +107,7 @@ for error in "Operation not supported" "Connection timed out" "No space left on 
 done
 holds "and success is success" read_block 6 $place
 
-# --- Removed while the driver holds requests (R12) ---
+# --- Removed while the driver holds requests ---
 # The driver would end these requests in its deinit, but the removal waits for them before it ends
 # the driver. After the request timeout it ends the driver first. The same holds for requests that
 # the driver refused with stopped queues, or requeued without a kick.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk is removed in bounded time, wherever its driver keeps a request (R12), and the value that
+# A disk is removed in bounded time, wherever its driver keeps a request, and the value that
 # held the request ends exactly once.
 # apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh

@@ -19,7 +19,7 @@ named() {
 }
 lines() { awk -v file="$1" -v what="$2" 'FILENAME ~ file && index($0, what) { print FNR }' ./*.swift | tr '\n' ' '; }
 named "mutexes do" LockTests.swift "$(lines LockTests 'try Mutex(')"
-named "read-write locks do" LockTests.swift "$(lines LockTests 'try ReadWriteLock(')"
+named "read-write locks do" LockTests.swift "$(lines LockTests 'try RWSemaphore(')"
 named "per-CPU counters do" LockTests.swift "$(lines LockTests 'try PerCPUCounter(')"
 named "completions do" WorkTests.swift "$(lines WorkTests 'try Completion(')"
 named "wait queues do" WorkTests.swift "$(lines WorkTests 'try WaitQueue(')"

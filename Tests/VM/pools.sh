@@ -18,9 +18,9 @@ run=$(grep -cE '^(not )?ok ' ktap)
 [ -n "$plan" ] && [ "$plan" = "$run" ] || echo "not ok - every planned test ran: $run of ${plan:-none}"
 same "an allocator that gives too little is reported" 2 "$(grep -c 'an allocator gave 64 bytes for 65$' ktap)"
 same "an object that is freed where it is not is reported" 6 "$(grep -c 'an object is freed that is not there$' ktap)"
-same "lists that end before a block of theirs is back are reported" 1 "$(grep -c 'lists end while 1 of their blocks are evicted, or are lost$' ktap)"
-same "and so is the block that others are given" 1 "$(grep -c 'a block is put back where it does not come from$' ktap)"
-same "a block that is dropped with objects in it is reported, and lost" 1 "$(grep -c 'a block with 2 objects in it is lost$' ktap)"
+same "lists that end before a slab of theirs is back are reported" 1 "$(grep -c 'lists end while 1 of their slabs are evicted, or are lost$' ktap)"
+same "and so is the slab that others are given" 1 "$(grep -c 'a slab is put back where it does not come from$' ktap)"
+same "a slab that is dropped with objects in it is reported, and lost" 1 "$(grep -c 'a slab with 2 objects in it is lost$' ktap)"
 same "a pool that is destroyed with objects in it is reported" "a pool is destroyed with 3 objects in it" "$(grep 'objects in it$' ktap)"
 unloads apus_pool_test none
 if [ $peers = 1 ]; then unloads apus_peer_zbud none; fi

@@ -24,7 +24,7 @@ times() { for _ in $(seq "$1"); do echo 1 > $parameters/"$2" || exit 1; done; }
 # $objects.
 measure() { read -r stored _ zblock _ zsmalloc _ zbud _ refused _ objects _ alone < $parameters/pages; }
 percent() { awk -v a="$stored" -v b="$1" 'BEGIN { printf "%.1f %%", 100 * a / b }'; }
-# ideal ALGORITHM SOURCE: the bytes that the objects would take in ideal blocks: the best number of
+# ideal ALGORITHM SOURCE: the bytes that the objects would take in ideal slabs: the best number of
 # pages for each size (at most 8), no header, and all slots full. The result is millionths of the
 # stored bytes.
 ideal() {
@@ -43,7 +43,7 @@ figures() {
 
 for source in machine build database text compressed; do
     # As many objects as pools of some tens of megabytes have. apus_zblock alone gets so many more
-    # that the last block of each class, which is half empty, does not matter.
+    # that the last slab of each class, which is half empty, does not matter.
     some=20000 many=40000
     if [ $source = machine ]; then some=30000 many=120000; fi
     for algorithm in lzo lz4 zstd; do
@@ -68,7 +68,7 @@ for source in machine build database text compressed; do
         measure
         stored=$((stored + alone))
         printf '# %s: %s objects, %s bytes are %s of zblock\n' "$what" "$objects" "$stored" "$(percent "$zblock")"
-        between "$what: once it is large, 97 parts in 100 of it are what the best of blocks would take" $((zblock / 100 * 97)) "$zblock" \
+        between "$what: once it is large, 97 parts in 100 of it are what the best of slabs would take" $((zblock / 100 * 97)) "$zblock" \
             $((stored * $(ideal $algorithm $source) / 1000000)) bytes
         [ $source != machine ] || between "$what: and 97 parts in 100 are stored bytes" $((zblock / 100 * 97)) "$zblock" "$stored" bytes
     done

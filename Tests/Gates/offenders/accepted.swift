@@ -39,10 +39,10 @@ func arithmetic(_ a: UInt32, _ b: UInt32?) throws(Errno) -> UInt32 {
 }
 
 // Modules by their selectors; operators of types of one's own; names that have a `_` elsewhere.
-let sum: Swift::Int = Kernel::Literal.Kernel::init("a").count
-let a_b = Kernel.Literal("a"), _ = 1
+let sum: Swift::Int = Kernel::StaticCString.Kernel::init("a").count
+let a_b = Kernel.StaticCString("a"), _ = 1
 typealias Mine = Timer<Handler>
-extension TextWriter { func appendTwice(_ text: Literal) {} }
+extension TextWriter { func appendTwice(_ text: StaticCString) {} }
 struct Pair: Equatable { static func == (left: Pair, right: Pair) -> Bool { true } }
 extension Pair { static func < (left: Pair, right: Pair) -> Bool { false } }
 extension Pair { struct Half { let a = 1 } }

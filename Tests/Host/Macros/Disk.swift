@@ -12,7 +12,7 @@ struct Probe: BlockDriver, ~Copyable {
 
   func openDisk(_ mode: OpenMode) throws(Errno) {}
 
-  func control(_ call: borrowing ControlCall) throws(Errno) -> Int32 { 0 }
+  func control(_ call: borrowing Ioctl) throws(Errno) -> Int32 { 0 }
 
   func reportZones(_ report: borrowing ZoneReport) throws(Errno) {}
 }

@@ -41,7 +41,7 @@ struct Copied: CopyHandler, ~Copyable {
 struct Forwarder: BlockDriver, ~Copyable {
   static func makeRequestData(
     _ tagSetData: borrowing NoData, hardwareQueue: Int, node: NUMANode
-  ) throws(Errno) -> RequestShares { RequestShares() }
+  ) throws(Errno) -> RequestIOCount { RequestIOCount() }
 
   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
     request.refused()
@@ -72,11 +72,11 @@ struct Far: Target, ~Copyable {
   ) {}
 }
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {
   @Attribute("level", in: 1...8, when: Root.hasLevel) let level = Setting<Int>(1)
   @Attribute("power", writable: false) let power = Setting<Bool>(false)
-  @Group("limits") let limits: ConfigurationGroup<Limits>
+  @Group("limits") let limits: ConfigfsGroup<Limits>
 
   static var hasLevel: Bool { true }
 
@@ -87,10 +87,10 @@ struct Root: ConfigurationItem, ~Copyable {
   borrowing func reset(_ text: borrowing CString) throws(Errno) {}
 }
 
-@ConfigurationItem
-struct Limits: ConfigurationItem, ~Copyable {}
+@ConfigfsItem
+struct Limits: ConfigfsItem, ~Copyable {}
 
-@ConfigurationItem
-struct Made: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Made: CreatedConfigfsItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
 }

@@ -12,7 +12,7 @@ struct Mark: TargetBioData {
 struct Probe: Target, ~Copyable {
   typealias BioData = Mark
 
-  let kept = SpinLock<BioList<Probe>>(BioList())
+  let kept = SpinLockIRQ<BioList<Probe>>(BioList())
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 

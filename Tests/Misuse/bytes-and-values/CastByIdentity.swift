@@ -8,6 +8,6 @@ struct Pair {
 }
 
 func byte(of pair: Pair) -> UInt8? {
-  _identityCast(pair, to: Literal.self).byte(at: 0) // MISUSE
+  _identityCast(pair, to: StaticCString.self).byte(at: 0) // MISUSE
   UInt8(truncatingIfNeeded: pair.count) // TWIN
 }

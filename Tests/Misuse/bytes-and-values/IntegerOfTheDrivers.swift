@@ -5,7 +5,7 @@ import BlockMQ
 import Kernel
 
 struct Forged<Phantom: BitwiseCopyable & Sendable>: BitwiseCopyable {
-  var text: Literal = ""
+  var text: StaticCString = ""
 
   typealias Magnitude = UInt64
   typealias Words = UInt64.Words
@@ -70,7 +70,7 @@ struct Forged<Phantom: BitwiseCopyable & Sendable>: BitwiseCopyable {
   var littleEndian: Forged { self }
 }
 
-func byte(_ call: borrowing ControlCall, at index: Int) throws(Errno) -> UInt8? {
+func byte(_ call: borrowing Ioctl, at index: Int) throws(Errno) -> UInt8? {
   try Forged<Int>(call.readInteger(as: UInt32.self)).text.byte(at: index)
 }
 

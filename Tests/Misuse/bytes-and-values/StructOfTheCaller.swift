@@ -5,10 +5,10 @@ import BlockMQ
 import Kernel
 
 struct Question: BitwiseCopyable {
-  var text: Literal
+  var text: StaticCString
 }
 
-func ask(_ call: borrowing ControlCall) throws(Errno) -> Int {
+func ask(_ call: borrowing Ioctl) throws(Errno) -> Int {
   try call.readInteger(as: Question.self).text.count // MISUSE
   try Int(call.readInteger(as: UInt32.self)) // TWIN
 }

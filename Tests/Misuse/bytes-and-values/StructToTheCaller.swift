@@ -9,7 +9,7 @@ struct Answer: BitwiseCopyable {
   var count: UInt64
 }
 
-func answer(_ call: borrowing ControlCall, _ answer: Answer) throws(Errno) {
+func answer(_ call: borrowing Ioctl, _ answer: Answer) throws(Errno) {
   try call.writeInteger(answer) // MISUSE
   try call.writeInteger(answer.count) // TWIN
 }

@@ -7,7 +7,7 @@ import Kernel
 @DeviceMapperTarget("probe", version: (1, 0, 0), features: .immutable)
 struct Probe: Target, ~Copyable {
   let device: UnderlyingDevice
-  let kept = SpinLock<RequestClone?>(nil)
+  let kept = SpinLockIRQ<RequestClone?>(nil)
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     device = try target.open(arguments, at: 0, "no device")

@@ -6,7 +6,7 @@ import Kernel
 @DeviceMapperTarget("probe", version: (1, 0, 0), features: .immutable)
 struct Probe: Target, ~Copyable {
   let device: UnderlyingDevice
-  let kept = SpinLock<Shared<SpinLock<RequestClone?>>?>(nil)
+  let kept = SpinLockIRQ<Shared<SpinLockIRQ<RequestClone?>>?>(nil)
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     device = try target.open(arguments, at: 0, "no device")
@@ -14,9 +14,9 @@ struct Probe: Target, ~Copyable {
 
   func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
     do throws(Errno) {
-      var fresh: Shared<SpinLock<RequestClone?>>?
-      fresh = try Shared(SpinLock<RequestClone?>(try request.clone(to: device)), .noWait) // MISUSE
-      fresh = try Shared(SpinLock<RequestClone?>(nil), .noWait) // TWIN
+      var fresh: Shared<SpinLockIRQ<RequestClone?>>?
+      fresh = try Shared(SpinLockIRQ<RequestClone?>(try request.clone(to: device)), .noWait) // MISUSE
+      fresh = try Shared(SpinLockIRQ<RequestClone?>(nil), .noWait) // TWIN
       kept.withLock { kept in kept = fresh.take() }
       return .requeue
     } catch {

@@ -4,7 +4,7 @@ import DeviceMapper
 
 @DeviceMapperTarget("probe", version: (1, 0, 0))
 struct Probe: Target, ~Copyable {
-  let kept = SpinLock(BioList<Probe>())
+  let kept = SpinLockIRQ(BioList<Probe>())
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 

@@ -9,7 +9,7 @@ enum My {
   @propertyWrapper
   struct Attribute<Value: Sendable>: Sendable {
     var wrappedValue: Value
-    init(wrappedValue: Value, _ text: Literal, writable: Bool = false) { self.wrappedValue = wrappedValue }
+    init(wrappedValue: Value, _ text: StaticCString, writable: Bool = false) { self.wrappedValue = wrappedValue }
   }
 }
 
@@ -17,8 +17,8 @@ extension Int {
   func show(_ writer: inout TextWriter) {}
 }
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {
   @My.Attribute("a\", show: nil, store: Root.no(UnsafePointer<Int>(bitPattern: 0xdead000)?.pointee)); unsafe type.add(\"b", writable: false) var level: Int = 1 // MISUSE
   let level = Setting<Int>(1) // TWIN
 

@@ -2,8 +2,8 @@
 // EXPECT: the range is the wrong way round
 import Kernel
 
-@ConfigurationItem
-struct Probe: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
   @Attribute("depth", in: 64...1) // MISUSE
   @Attribute("depth", in: 1...64) // TWIN
   let depth = Setting<Int>(1)

@@ -2,8 +2,8 @@
 // EXPECT: the two methods of the attribute 'depth' have two conditions
 import Kernel
 
-@ConfigurationItem
-struct Probe: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
   @Show("depth", when: pageSize > 0)
   func show(_ writer: inout TextWriter) throws(Errno) {}
 

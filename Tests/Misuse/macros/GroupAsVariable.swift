@@ -2,8 +2,8 @@
 // EXPECT: a group is a stored 'let'
 import Kernel
 
-@ConfigurationItem
-struct Probe: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
   @Group("faults")
   var faults: FaultInjection // MISUSE
   let faults: FaultInjection // TWIN

@@ -2,8 +2,8 @@
 // EXPECT: an attribute and a group are both named 'limits'
 import Kernel
 
-@ConfigurationItem
-struct Probe: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
   @Attribute("limits") let depth = Setting<Int>(1)
   @Group("limits") let faults: FaultInjection // MISUSE
   @Group("faults") let faults: FaultInjection // TWIN

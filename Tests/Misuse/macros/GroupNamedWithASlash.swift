@@ -2,8 +2,8 @@
 // EXPECT: '@Group' needs a name of letters
 import Kernel
 
-@ConfigurationItem
-struct Probe: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
   @Group("a/b") // MISUSE
   @Group("a-b") // TWIN
   let faults: FaultInjection

@@ -7,7 +7,7 @@ enum My {
   @propertyWrapper
   struct Group<Value: Sendable>: Sendable {
     var wrappedValue: Value
-    init(wrappedValue: Value, _ text: Literal, writable: Bool = false) { self.wrappedValue = wrappedValue }
+    init(wrappedValue: Value, _ text: StaticCString, writable: Bool = false) { self.wrappedValue = wrappedValue }
   }
 }
 
@@ -15,8 +15,8 @@ extension Int {
   func show(_ writer: inout TextWriter) {}
 }
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {
   @My.Group("a") var level: Int = 1 // MISUSE
   let level = Setting<Int>(1) // TWIN
 }

@@ -2,18 +2,18 @@
 // EXPECT: cannot convert value of type 'Other' to expected argument type 'Root'
 import Kernel
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {}
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {}
 
-@ConfigurationItem
-struct Other: ConfigurationItem, ~Copyable {}
+@ConfigfsItem
+struct Other: ConfigfsItem, ~Copyable {}
 
-@ConfigurationItem
-struct Made: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Made: CreatedConfigfsItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
 }
 
 func make() throws(Errno) {
-  _ = try ConfigurationGroup(Other(), making: Made.self) // MISUSE
-  _ = try ConfigurationGroup(Root(), making: Made.self) // TWIN
+  _ = try ConfigfsGroup(Other(), making: Made.self) // MISUSE
+  _ = try ConfigfsGroup(Root(), making: Made.self) // TWIN
 }

@@ -7,7 +7,7 @@ enum My {
   @propertyWrapper
   struct Parameter<Value: Sendable>: Sendable {
     var wrappedValue: Value
-    init(wrappedValue: Value, _ text: Literal, _ help: Literal) { self.wrappedValue = wrappedValue }
+    init(wrappedValue: Value, _ text: StaticCString, _ help: StaticCString) { self.wrappedValue = wrappedValue }
   }
 }
 

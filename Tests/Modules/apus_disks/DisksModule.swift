@@ -107,7 +107,7 @@ struct DisksModule: KernelModule, ~Copyable {
     DisksModule.identify(device, "NAA", .naa)
   }
 
-  static func identify(_ device: borrowing BlockDevice, _ name: Literal, _ kind: UniqueIdentifier.Kind) {
+  static func identify(_ device: borrowing BlockDevice, _ name: StaticCString, _ kind: UniqueIdentifier.Kind) {
     do throws(Errno) {
       let identifier = try device.uniqueIdentifier(kind)
       let last = Int(identifier.byte(at: identifier.byteCount &- 1) ?? 0)

@@ -27,13 +27,13 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   let held: Completion
   /// Whether the driver keeps the next request, and the request that it kept.
   let keeps = Atomic<Bool>(false)
-  let kept: SpinLock<Request<Self>?>
+  let kept: SpinLockIRQ<Request<Self>?>
   /// The changes of the medium so far.
   let mediumChanged = Atomic<Bool>(false)
   let ejectRequested = Atomic<Bool>(false)
   /// The sector of the partition table, or 0.
   let table = Atomic<UInt64>(0)
-  let reservation = SpinLock(Reservation())
+  let reservation = SpinLockIRQ(Reservation())
 
   init(_ counters: borrowing Shared<Counters>) throws(Errno) {
     let pages = try XArray<Page>(.kernel)
@@ -42,7 +42,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     self.pages = pages
     self.bad = bad
     self.held = held
-    kept = SpinLock(nil)
+    kept = SpinLockIRQ(nil)
     self.counters = counters.share()
   }
 
@@ -148,16 +148,16 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   }
 
   // The ioctl commands, of type 0xa5.
-  static var answer: ControlCommand { .plain(0xa5, 1) }
-  static var get: ControlCommand { .giving(0xa5, 2, byteCount: 4) }
-  static var set: ControlCommand { .taking(0xa5, 3, byteCount: 4) }
-  static var invert: ControlCommand { .exchanging(0xa5, 4, byteCount: 64) }
-  static var wait: ControlCommand { .plain(0xa5, 5) }
-  static var letGo: ControlCommand { .plain(0xa5, 6) }
-  static var who: ControlCommand { .plain(0xa5, 7) }
-  static var beyond: ControlCommand { .exchanging(0xa5, 8, byteCount: 6) }
+  static var answer: IoctlCommand { .plain(0xa5, 1) }
+  static var get: IoctlCommand { .giving(0xa5, 2, byteCount: 4) }
+  static var set: IoctlCommand { .taking(0xa5, 3, byteCount: 4) }
+  static var invert: IoctlCommand { .exchanging(0xa5, 4, byteCount: 64) }
+  static var wait: IoctlCommand { .plain(0xa5, 5) }
+  static var letGo: IoctlCommand { .plain(0xa5, 6) }
+  static var who: IoctlCommand { .plain(0xa5, 7) }
+  static var beyond: IoctlCommand { .exchanging(0xa5, 8, byteCount: 6) }
 
-  func control(_ call: borrowing ControlCall) throws(Errno) -> Int32 {
+  func control(_ call: borrowing Ioctl) throws(Errno) -> Int32 {
     switch call.command {
     case Self.answer: return Int32(truncatingIfNeeded: call.argument &+ 1)
     case Self.get: try call.writeInteger(number.load(ordering: .relaxed))
@@ -179,7 +179,7 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   }
 
   /// Inverts each byte of the caller's memory.
-  func invert(_ call: borrowing ControlCall) throws(Errno) {
+  func invert(_ call: borrowing Ioctl) throws(Errno) {
     var page = try Page(.kernel)
     let length = call.command.byteCount
     try page.withMutableBytes { bytes throws(Errno) in

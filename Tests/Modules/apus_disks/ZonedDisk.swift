@@ -80,10 +80,10 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     }
   }
 
-  let zones: SpinLock<Zones>
+  let zones: SpinLockIRQ<Zones>
 
   init() throws(Errno) {
-    zones = SpinLock(
+    zones = SpinLockIRQ(
       Zones(
         zones: InlineArray { index in
           let start = Sector(UInt64(index) &* ZonedDisk.zoneSize)

@@ -25,8 +25,8 @@ struct State: ~Copyable, Sendable {
   let client: IOClient
   let copier: CopyClient
   let bios: BioSet<Reading>
-  let timer = SpinLock<Timer<Tick>?>(nil)
-  let prober = SpinLock<WorkItem<Prober>?>(nil)
+  let timer = SpinLockIRQ<Timer<Tick>?>(nil)
+  let prober = SpinLockIRQ<WorkItem<Prober>?>(nil)
   let ticks = Atomic<Int>(0)
   let rounds = Atomic<Int>(0)
   let read = Atomic<Int>(0)

@@ -144,7 +144,7 @@ private func sector(_ arguments: inout Arguments) throws(Errno) -> Sector {
 /// The results of copies.
 struct Results: ~Copyable, Sendable {
   let count = Atomic<Int>(0)
-  let last = SpinLock(CopyResult.success)
+  let last = SpinLockIRQ(CopyResult.success)
   let finished: Completion
 
   init() throws(Errno) { finished = try Completion(.kernel) }
@@ -174,7 +174,7 @@ struct Worker: WorkHandler, ~Copyable {
   let kept: Mutex<PreparedCopyCall<Done>?>
   let copier: CopyClient
   let results: Shared<Results>
-  let waiting = SpinLock(BioList<Copies>())
+  let waiting = SpinLockIRQ(BioList<Copies>())
   let ended = Atomic<Int>(0)
   let failed = Atomic<Int>(0)
   let refused = Atomic<Int>(0)

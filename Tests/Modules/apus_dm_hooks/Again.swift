@@ -142,7 +142,7 @@ struct Again: Target, ~Copyable {
 struct Resender: WorkHandler, ~Copyable {
   let first: UnderlyingDevice
   let second: UnderlyingDevice
-  let kept = SpinLock(BioList<Again>())
+  let kept = SpinLockIRQ(BioList<Again>())
 
   init(_ first: consuming UnderlyingDevice, _ second: consuming UnderlyingDevice) {
     self.first = first

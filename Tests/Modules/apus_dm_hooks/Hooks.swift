@@ -273,7 +273,7 @@ struct Hooks: Target, ~Copyable {
 @WorkHandler
 struct HooksResender: WorkHandler, ~Copyable {
   let device: UnderlyingDevice
-  let kept = SpinLock(BioList<Hooks>())
+  let kept = SpinLockIRQ(BioList<Hooks>())
 
   init(_ device: consuming UnderlyingDevice) { self.device = device }
 

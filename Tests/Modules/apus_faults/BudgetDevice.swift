@@ -7,7 +7,7 @@ import Synchronization
 
 /// Room for one request, which the driver shares.
 struct BudgetRoom: ~Copyable, Sendable {
-  let request = SpinLock<Request<BudgetDevice>?>(nil)
+  let request = SpinLockIRQ<Request<BudgetDevice>?>(nil)
 
   /// Stores a request, and returns the request that was stored before.
   func exchange(_ next: consuming Request<BudgetDevice>?) -> Request<BudgetDevice>? {

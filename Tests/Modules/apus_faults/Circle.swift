@@ -7,7 +7,7 @@ import Kernel
 
 /// State that a driver shares, and that owns the disk of that driver.
 struct Circle: ~Copyable, Sendable {
-  let disk = SpinLock<Disk<CircleDevice>?>(nil)
+  let disk = SpinLockIRQ<Disk<CircleDevice>?>(nil)
 
   /// Makes the cycle. When this returns, the last owner outside the cycle is gone.
   static func make() throws(Errno) {

@@ -47,8 +47,8 @@ struct FaultyDevice: BlockDriver, ~Copyable {
   let dropped = Atomic<Int>(0)
   let refused = Atomic<Int>(0)
 
-  let kept = SpinLock<QueuedRequest<FaultyDevice>?>(nil)
-  let held = SpinLock<Request<FaultyDevice>?>(nil)
+  let kept = SpinLockIRQ<QueuedRequest<FaultyDevice>?>(nil)
+  let held = SpinLockIRQ<Request<FaultyDevice>?>(nil)
 
   init(_ fault: Fault) { self.fault = fault }
 

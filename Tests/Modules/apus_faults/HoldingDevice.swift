@@ -44,7 +44,7 @@ struct Room: ~Copyable, Sendable {
   static let made = Atomic<Int>(0)
   static let ended = Atomic<Int>(0)
 
-  let request = SpinLock<Request<HoldingDevice>?>(nil)
+  let request = SpinLockIRQ<Request<HoldingDevice>?>(nil)
 
   init() { Room.made.wrappingAdd(1, ordering: .relaxed) }
 
@@ -130,7 +130,7 @@ struct HoldingDevice: BlockDriver, ~Copyable {
     return .accepted
   }
 
-  func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter) {
+  func show(_ request: borrowing BorrowedRequest<Self>, _ writer: inout TextWriter) {
     writer.append(" shown")
     if place == .shown { waiting.exchange(nil)?.requeue() }
   }
@@ -161,7 +161,7 @@ struct Holding: ~Copyable {
     let shared = try Shared(Room(), .kernel)
     let timer = try Timer(RoomTimer(room: module.share()), .kernel)
     let tagSet = try TagSet<HoldingDevice>(
-      QueueCounts(byDefault: place == .changed ? 2 : 1), depth: 16, maySleep: place == .changed, requestTimeout: 3000,
+      QueueCounts(default: place == .changed ? 2 : 1), depth: 16, maySleep: place == .changed, requestTimeout: 3000,
       data: shared.share())
     let room = place == .module ? module.share() : shared.share()
     var disk: Disk<HoldingDevice>? = try Holding.disk(place, tagSet, room)
@@ -190,7 +190,7 @@ struct Holding: ~Copyable {
   /// Changes the number of hardware queues to one.
   mutating func change() throws(Errno) {
     switch tagSet {
-    case .some(let tagSet): try tagSet.change(to: QueueCounts(byDefault: 1))
+    case .some(let tagSet): try tagSet.change(to: QueueCounts(default: 1))
     case .none: throw .noSuchDevice
     }
   }

@@ -5,7 +5,7 @@ import Kernel
 
 /// Where a handler finds the item that runs it.
 struct OwnWork: ~Copyable, Sendable {
-  let item = SpinLock<WorkItem<OwnWorkEnder>?>(nil)
+  let item = SpinLockIRQ<WorkItem<OwnWorkEnder>?>(nil)
 
   /// Makes a cycle of an item, its handler and this value. The handler breaks the cycle.
   static func end() throws(Errno) {
@@ -35,7 +35,7 @@ struct OwnWorkEnder: WorkHandler, ~Copyable {
 
 /// Where a handler finds the thread that runs it.
 struct OwnThread: ~Copyable, Sendable {
-  let thread = SpinLock<KernelThread<OwnThreadEnder>?>(nil)
+  let thread = SpinLockIRQ<KernelThread<OwnThreadEnder>?>(nil)
 
   static func end() throws(Errno) {
     let slot = try Shared(OwnThread(), .kernel)

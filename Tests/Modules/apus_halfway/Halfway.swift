@@ -12,7 +12,7 @@ struct HalfwayModule: KernelModule, ~Copyable {
     let disk = try Disk(
       DiskName("apushalf", 0), capacity: Sector(2048), limits: DiskLimits(),
       tagSet: TagSet<HalfwayDisk>(hardwareQueues: 1, depth: 4), driver: HalfwayDisk())
-    let items = try ConfigurationSubsystem<HalfwayItem>("apus_halfway", root: HalfwayRoot(told: told.share()))
+    let items = try ConfigfsSubsystem<HalfwayItem>("apus_halfway", root: HalfwayRoot(told: told.share()))
     told.value.isThere.wait()
     // The path usually names the module's own disk. The file is closed before the kernel frees the
     // module's memory.
@@ -28,7 +28,7 @@ struct HalfwayModule: KernelModule, ~Copyable {
 /// What a program has told the module's init.
 struct Told: ~Copyable, Sendable {
   let isThere: Completion
-  let path = SpinLock<ShortText<63>?>(nil)
+  let path = SpinLockIRQ<ShortText<63>?>(nil)
 
   init() throws(Errno) { isThere = try Completion(.kernel) }
 }
@@ -42,22 +42,22 @@ struct HalfwayDisk: BlockDriver, ~Copyable {
   }
 }
 
-@ConfigurationItem
-struct HalfwayRoot: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct HalfwayRoot: ConfigfsItem, ~Copyable {
   let told: Shared<Told>
   let text = TextSetting<63>()
 
   @Store("device")
-  func storeDevice(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func storeDevice(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let path = try self.text.parse(text)
     told.value.path.withLock { place in place = path }
     told.value.isThere.complete()
   }
 }
 
-@ConfigurationItem
-struct HalfwayItem: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct HalfwayItem: CreatedConfigfsItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing HalfwayRoot) throws(Errno) {}
 
-  func willChange(_ attribute: Literal) throws(Errno) {}
+  func willChange(_ attribute: StaticCString) throws(Errno) {}
 }

@@ -67,7 +67,7 @@ struct Counters: ~Copyable, Sendable {
     line("show", show, &writer)
   }
 
-  private borrowing func line(_ name: Literal, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter) {
+  private borrowing func line(_ name: StaticCString, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter) {
     writer.append(name)
     writer.append(" ")
     writer.append(count.load(ordering: .relaxed))
@@ -81,7 +81,7 @@ func count(_ counter: borrowing Atomic<Int>) { counter.wrappingAdd(1, ordering: 
 /// A hardware queue's data: the requests that wait for a poll.
 struct QueueData: ~Copyable, Sendable {
   let index: Int
-  let polled = TaskSpinLock(RequestList<EveryOperation>())
+  let polled = SpinLock(RequestList<EveryOperation>())
   let counters: Shared<Counters>
 
   deinit { count(counters.value.hardwareQueueEnded) }

@@ -167,7 +167,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     count(counters.value.budgetReturned)
   }
 
-  func timeOut(_ request: borrowing LentRequest<Self>) -> TimeoutAction {
+  func timeOut(_ request: borrowing BorrowedRequest<Self>) -> TimeoutAction {
     let number = counters.value.timeout.wrappingAdd(1, ordering: .relaxed).newValue
     switch Way(rawValue: way.load(ordering: .relaxed)) ?? .atOnce {
     case .timerAgainstTimeout:
@@ -244,7 +244,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     return RequestMarks(hardwareQueue: hardwareQueue, counters: tagSetData.share())
   }
 
-  func cleanUp(_ request: borrowing LentRequest<Self>) { count(counters.value.cleanUp) }
+  func cleanUp(_ request: borrowing BorrowedRequest<Self>) { count(counters.value.cleanUp) }
 
   func isBusy() -> Bool {
     count(counters.value.busy)
@@ -255,7 +255,7 @@ struct EveryOperation: BlockDriver, ~Copyable {
     count(tagSetData.value.mapQueues)
   }
 
-  func show(_ request: borrowing LentRequest<Self>, _ writer: inout TextWriter) {
+  func show(_ request: borrowing BorrowedRequest<Self>, _ writer: inout TextWriter) {
     count(counters.value.show)
     writer.append(" apus queue=")
     writer.append(request.hardwareQueueIndex)
@@ -292,7 +292,7 @@ struct Claimer: WorkHandler, ~Copyable {
 
 /// Requests whose timers another CPU is to start.
 struct Rearming: ~Copyable, Sendable {
-  let requests = SpinLock(RequestList<EveryOperation>())
+  let requests = SpinLockIRQ(RequestList<EveryOperation>())
   let count = Atomic<Int>(0)
 }
 

@@ -31,7 +31,7 @@ struct Operations: KernelModule, ~Copyable {
     let counters = try Shared(Counters(), .kernel)
     let batchCounters = try Shared(Counters(), .kernel)
     let tagSet = try TagSet<EveryOperation>(
-      QueueCounts(byDefault: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000, data: counters.share()
+      QueueCounts(default: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000, data: counters.share()
     )
     var every: Disk<EveryOperation>? = try Operations.disk(0, tagSet, counters)
     var other: Disk<EveryOperation>? = try Operations.disk(2, tagSet, counters)
@@ -72,7 +72,7 @@ struct Operations: KernelModule, ~Copyable {
 
   @Command("queues", "Write a number: as many hardware queues by default, besides one for reads and one for polling")
   mutating func change(_ text: borrowing CString) throws(Errno) {
-    try tagSet.change(to: QueueCounts(byDefault: try text.integer(), read: 1, poll: 1))
+    try tagSet.change(to: QueueCounts(default: try text.integer(), read: 1, poll: 1))
   }
 
   @Command("remove", "Write anything: takes apusops0 away")

@@ -20,24 +20,24 @@ struct Refusing: Allocator, ~Copyable {
 /// An allocator whose slots may be smaller than the request.
 @ZpoolDriver("apus_short")
 struct Short: Allocator, ~Copyable {
-  let blocks: TaskSpinLock<BlockLists>
+  let slabs: SpinLock<SlabLists>
 
-  init(_ flags: AllocationFlags) throws(Errno) { blocks = TaskSpinLock(try BlockLists(count: 1, flags)) }
+  init(_ flags: AllocationFlags) throws(Errno) { slabs = SpinLock(try SlabLists(count: 1, flags)) }
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
-    var block = try Block(pages: 1, slotSize: 64, request.flags, node: request.node)
-    guard let slot = block.takeSlot() else { throw .noSpaceLeft }
-    blocks.withLock(giving: block) { blocks, block in blocks.insert(block, inList: 0) }
+    var slab = try Slab(pages: 1, slotSize: 64, request.flags, node: request.node)
+    guard let slot = slab.takeSlot() else { throw .noSpaceLeft }
+    slabs.withLock(giving: slab) { slabs, slab in slabs.insert(slab, inList: 0) }
     return slot
   }
 
   func free(_ slot: consuming Slot) {
-    let empty = blocks.withLock(giving: slot) { blocks, slot in blocks.free(slot, sortedBy: { _ in 0 }) }
+    let empty = slabs.withLock(giving: slot) { slabs, slot in slabs.free(slot, sortedBy: { _ in 0 }) }
     _ = consume empty
   }
 
   var pageCount: Int { 0 }
-  var objectCount: Int { blocks.withLock { $0.objectCount } }
+  var objectCount: Int { slabs.withLock { $0.objectCount } }
 }
 
 /// Allocates an object and fills it with a byte.
@@ -68,7 +68,7 @@ private func isFilled(_ bytes: RawSpan, _ byteCount: Int, _ byte: UInt8) -> Bool
 }
 
 private func testStore<Store: ObjectStore & ~Copyable>(
-  _ run: inout TestRun, _ name: Literal, refusal: Errno = .noSpaceLeft, _ make: () throws(Errno) -> Pool<Store>
+  _ run: inout TestRun, _ name: StaticCString, refusal: Errno = .noSpaceLeft, _ make: () throws(Errno) -> Pool<Store>
 ) {
   run.test(name) { checks throws(Errno) in
     let pool = try make()
@@ -121,7 +121,7 @@ private func testStore<Store: ObjectStore & ~Copyable>(
 }
 
 private func testViews<Store: AddressableStore & ~Copyable>(
-  _ run: inout TestRun, _ name: Literal, _ make: () throws(Errno) -> Pool<Store>
+  _ run: inout TestRun, _ name: StaticCString, _ make: () throws(Errno) -> Pool<Store>
 ) {
   run.test(name) { checks throws(Errno) in
     let pool = try make()
@@ -144,13 +144,13 @@ func testAllocations(_ run: inout TestRun) {
     try Pool(DirectStore(try Buddies(.kernel)), .kernel)
   }
   testStore(&run, "apus_zblock keeps objects") { () throws(Errno) in
-    try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
   }
   testStore(&run, "apus_zbud as it is registered keeps objects") { () throws(Errno) in
     try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel)
   }
   testStore(&run, "apus_zblock as it is registered keeps objects") { () throws(Errno) in
-    try Pool(RegisteredStore(try ZpoolRegistration(SlotBlocks.self)), .kernel)
+    try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel)
   }
   // The kernel's zsmalloc refuses a size that is too large with `invalidArgument` on 6.1.
   testStore(&run, "the kernel's zsmalloc keeps objects", refusal: .invalidArgument) { () throws(Errno) in
@@ -164,7 +164,7 @@ func testAllocations(_ run: inout TestRun) {
     try Pool(DirectStore(try Buddies(.kernel)), .kernel)
   }
   testViews(&run, "objects of apus_zblock are") { () throws(Errno) in
-    try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
   }
 }
 
@@ -172,7 +172,7 @@ func testAllocations(_ run: inout TestRun) {
 @TimerHandler
 private struct Interrupting: TimerHandler, ~Copyable {
   let object: Allocation<KernelStore>
-  let page: SpinLock<Page>
+  let page: SpinLockIRQ<Page>
   /// 1 if the read threw the expected error, 2 if anything else happened.
   let outcome = Atomic<Int>(0)
 
@@ -194,7 +194,7 @@ private func testInterrupt(_ run: inout TestRun) {
   run.test("an object of zsmalloc's is not mapped in an interrupt") { checks throws(Errno) in
     let pool = try Pool(KernelStore("apus_pool_interrupt"), .kernel)
     let timer = try Timer(
-      Interrupting(object: try object(pool, 1000, 0x77), page: SpinLock(try Page(.kernel))), .kernel)
+      Interrupting(object: try object(pool, 1000, 0x77), page: SpinLockIRQ(try Page(.kernel))), .kernel)
     timer.start(after: .milliseconds(1))
     var tries = 0
     while timer.handler.outcome.load(ordering: .relaxed) == 0, tries < 1000 {
@@ -210,7 +210,7 @@ private func mark(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37
 
 /// Stores an object of a size that zswap uses. The size differs from round to round.
 private func fill(
-  _ table: inout ObjectTable<DirectStore<SlotBlocks>>, _ index: Int, _ round: Int, _ page: inout Pages<1>
+  _ table: inout ObjectTable<DirectStore<SlotSlabs>>, _ index: Int, _ round: Int, _ page: inout Pages<1>
 ) throws(Errno) {
   try page.fill(with: mark(index &+ round))
   let length = thinningLength(index, round)
@@ -223,8 +223,8 @@ private func fill(
 private func thinningLength(_ index: Int, _ round: Int) -> Int { 200 &+ (index &* 2741 &+ round &* 977) % 3800 }
 
 private func testThinning(_ run: inout TestRun) {
-  run.test("apus_zblock gives back pages of blocks that are not empty, and keeps the objects") { checks throws(Errno) in
-    let pool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+  run.test("apus_zblock gives back pages of slabs that are not empty, and keeps the objects") { checks throws(Errno) in
+    let pool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
     let capacity = 4000
     var table = try ObjectTable(in: pool, capacity: capacity)
     var page = try Pages<1>(.kernel)
@@ -270,7 +270,7 @@ private func testThinning(_ run: inout TestRun) {
 }
 
 private func isRight(
-  _ table: borrowing ObjectTable<DirectStore<SlotBlocks>>, _ rounds: borrowing RigidArray<UInt8>, _ page: inout Pages<1>
+  _ table: borrowing ObjectTable<DirectStore<SlotSlabs>>, _ rounds: borrowing RigidArray<UInt8>, _ page: inout Pages<1>
 ) throws(Errno) -> Bool {
   var index = 0
   while index < table.capacity {
@@ -305,7 +305,7 @@ func testErrors(_ run: inout TestRun) {
     checks.expect(enough.byteCount == 64, "what fits is given")
   }
   run.test("a table holds an object for each number") { checks throws(Errno) in
-    let pool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    let pool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
     checks.expect(.invalidArgument, "a table has room for one at least") { () throws(Errno) in
       _ = try ObjectTable(in: pool, capacity: 0)
     }
@@ -346,45 +346,45 @@ func testErrors(_ run: inout TestRun) {
   }
 }
 
-func testBlocks(_ run: inout TestRun) {
+func testSlabs(_ run: inout TestRun) {
   testInterrupt(&run)
   testSparing(&run)
   testThinning(&run)
-  run.test("a block keeps its objects, and only its own lists free them") { checks throws(Errno) in
-    var block = try Block(pages: 2, slotSize: 1024, .kernel)
-    checks.expect(block.slotCount == 7 && block.isEmpty, "what the header leaves is slots")
-    var lists = try BlockLists(count: 2, .kernel)
-    var others = try BlockLists(count: 2, .kernel)
-    guard let first = block.takeSlot(), let second = block.takeSlot(), let third = block.takeSlot() else {
+  run.test("a slab keeps its objects, and only its own lists free them") { checks throws(Errno) in
+    var slab = try Slab(pages: 2, slotSize: 1024, .kernel)
+    checks.expect(slab.slotCount == 7 && slab.isEmpty, "what the header leaves is slots")
+    var lists = try SlabLists(count: 2, .kernel)
+    var others = try SlabLists(count: 2, .kernel)
+    guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot() else {
       throw .noSpaceLeft
     }
-    lists.insert(block, inList: 1)
+    lists.insert(slab, inList: 1)
     checks.expect(lists.objectCount == 3, "its objects are counted")
     let wrong = others.free(first, sortedBy: { _ in 0 })
     checks.expect(isNone(wrong) && lists.objectCount == 3 && others.objectCount == 0, "other lists do not free them")
     let freed = lists.free(second, sortedBy: { $0.objectCount })
     checks.expect(isNone(freed) && lists.objectCount == 2, "its own do")
     if let taken = lists.popFirst(fromList: 0) {
-      checks.expect(lists.objectCount == 0 && taken.objectCount == 2, "a block that is taken out takes them along")
+      checks.expect(lists.objectCount == 0 && taken.objectCount == 2, "a slab that is taken out takes them along")
       let out = lists.free(third, sortedBy: { _ in 0 })
       checks.expect(isNone(out) && taken.objectCount == 2, "and they are not freed meanwhile")
       _ = consume taken
     } else {
-      checks.expect(false, "the block is in a list")
+      checks.expect(false, "the slab is in a list")
     }
-    checks.expect(.invalidArgument, "a slot is larger than the block") { () throws(Errno) in
-      _ = try Block(pages: 1, slotSize: 4096, .kernel)
+    checks.expect(.invalidArgument, "a slot is larger than the slab") { () throws(Errno) in
+      _ = try Slab(pages: 1, slotSize: 4096, .kernel)
     }
-    checks.expect(.invalidArgument, "there is no block of no pages") { () throws(Errno) in
-      _ = try Block(pages: 0, slotSize: 64, .kernel)
+    checks.expect(.invalidArgument, "there is no slab of no pages") { () throws(Errno) in
+      _ = try Slab(pages: 0, slotSize: 64, .kernel)
     }
     checks.expect(.invalidArgument, "there are not 65 lists") { () throws(Errno) in
-      _ = try BlockLists(count: 65, .kernel)
+      _ = try SlabLists(count: 65, .kernel)
     }
   }
-  run.test("objects are freed while their block is evicted") { checks throws(Errno) in
-    var pair = try Block(pairIn: .kernel)
-    var lists = try BlockLists(count: 2, .kernel)
+  run.test("objects are freed while their slab is evicted") { checks throws(Errno) in
+    var pair = try Slab(pairIn: .kernel)
+    var lists = try SlabLists(count: 2, .kernel)
     guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 2000) else {
       throw .noSpaceLeft
     }
@@ -403,18 +403,18 @@ func testBlocks(_ run: inout TestRun) {
     let last = lists.freeEnd(back, sortedBy: { _ in 0 })
     checks.expect(count(last) == 1 && lists.objectCount == 0, "it goes with the last of its objects")
 
-    var block = try Block(pages: 2, slotSize: 1024, .kernel)
-    guard let slot = block.takeSlot() else { throw .noSpaceLeft }
-    lists.insert(block, inList: 1)
+    var slab = try Slab(pages: 2, slotSize: 1024, .kernel)
+    guard let slot = slab.takeSlot() else { throw .noSpaceLeft }
+    lists.insert(slab, inList: 1)
     guard let second = lists.popOldest() else { throw .invalidArgument }
     let only = lists.free(slot, sortedBy: { _ in 0 })
     checks.expect(isNone(only) && lists.objectCount == 0, "whoever evicts has the pages to give")
     let rest = lists.finish(second, sortedBy: { _ in 0 })
     checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "which are both given then")
   }
-  run.test("a block that is evicted is none of other lists', although its own have ended") { checks throws(Errno) in
-    var pair = try Block(pairIn: .kernel)
-    var lists = try BlockLists(count: 64, .kernel)
+  run.test("a slab that is evicted is none of other lists', although its own have ended") { checks throws(Errno) in
+    var pair = try Slab(pairIn: .kernel)
+    var lists = try SlabLists(count: 64, .kernel)
     guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 1000) else {
       throw .noSpaceLeft
     }
@@ -422,7 +422,7 @@ func testBlocks(_ run: inout TestRun) {
     guard let victim = lists.popOldest() else { throw .invalidArgument }
     _ = consume lists
     // These lists are likely to get the memory of the freed ones.
-    var others = try BlockLists(count: 64, .kernel)
+    var others = try SlabLists(count: 64, .kernel)
     let freed = others.freeEnd(front, sortedBy: { _ in 0 })
     checks.expect(isNone(freed) && others.freeSlotCount == 0, "its objects are not theirs to free")
     let rest = others.finish(victim, sortedBy: { _ in 0 })
@@ -433,9 +433,9 @@ func testBlocks(_ run: inout TestRun) {
     checks.expect(isNone(last) && others.freeSlotCount == 0, "and stay so")
   }
   run.test("an object at an end is not one in a slot") { checks throws(Errno) in
-    var pair = try Block(pairIn: .kernel)
-    var slots = try Block(pages: 1, slotSize: 1024, .kernel)
-    var lists = try BlockLists(count: 3, .kernel)
+    var pair = try Slab(pairIn: .kernel)
+    var slots = try Slab(pages: 1, slotSize: 1024, .kernel)
+    var lists = try SlabLists(count: 3, .kernel)
     guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 2000),
       let first = slots.takeSlot(), let second = slots.takeSlot()
     else { throw .noSpaceLeft }
@@ -460,13 +460,13 @@ private func testSparing(_ run: inout TestRun) {
   run.test("pages that no object is on are given back, and their slots not again") { checks throws(Errno) in
     // Slots of 2048 bytes after the header: the first lies on page 0, the next ones on pages 0 and
     // 1, 1, 1 and 2, and 2.
-    var block = try Block(pages: 3, slotSize: 2048, .kernel)
-    var lists = try BlockLists(count: 1, .kernel)
-    guard let first = block.takeSlot(), let second = block.takeSlot(), let third = block.takeSlot(),
-      let fourth = block.takeSlot(), let fifth = block.takeSlot()
+    var slab = try Slab(pages: 3, slotSize: 2048, .kernel)
+    var lists = try SlabLists(count: 1, .kernel)
+    guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot(),
+      let fourth = slab.takeSlot(), let fifth = slab.takeSlot()
     else { throw .noSpaceLeft }
-    checks.expect(block.freeSlotCount == 0, "there are five")
-    lists.insert(block, inList: 0)
+    checks.expect(slab.freeSlotCount == 0, "there are five")
+    lists.insert(slab, inList: 0)
     let none = lists.free(fifth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
     checks.expect(isNone(none) && lists.freeSlotCount == 1, "a page with a part of an object stays")
     guard let again = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
@@ -503,8 +503,8 @@ private func isNone(_ slot: consuming Slot?) -> Bool {
   }
 }
 
-private func isNone(_ block: consuming Block?) -> Bool {
-  switch consume block {
+private func isNone(_ slab: consuming Slab?) -> Bool {
+  switch consume slab {
   case .some: false
   case .none: true
   }

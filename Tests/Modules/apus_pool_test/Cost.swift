@@ -18,10 +18,10 @@ private let smallest = 64
 
 /// Allocates objects, writes and reads small ones, frees them, and reports the time that one
 /// operation takes. Freed objects of the same sizes have left a hole for each allocation. Each
-/// block still has an object, and each hole is large enough for any of the objects, so no page is
+/// slab still has an object, and each hole is large enough for any of the objects, so no page is
 /// allocated meanwhile.
 private func measure<Store: ObjectStore & ~Copyable>(
-  _ writer: inout TextWriter, _ name: Literal, _ pool: borrowing Pool<Store>
+  _ writer: inout TextWriter, _ name: StaticCString, _ pool: borrowing Pool<Store>
 ) throws(Errno) {
   let count = 2000
   var kept = try RigidArray<Allocation<Store>>(capacity: count, .kernel)
@@ -87,7 +87,7 @@ private func size(_ number: UInt64) -> Int { 300 &+ Int(truncatingIfNeeded: (num
 func writeCosts(to writer: inout TextWriter) {
   do throws(Errno) {
     try measure(&writer, "apus_zbud", try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel))
-    try measure(&writer, "apus_zblock", try Pool(RegisteredStore(try ZpoolRegistration(SlotBlocks.self)), .kernel))
+    try measure(&writer, "apus_zblock", try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel))
     if PoolTest.peers {
       try measure(&writer, "zbud", try Pool(PeerStore("zbud"), .kernel))
       try measure(&writer, "z3fold", try Pool(PeerStore("z3fold"), .kernel))

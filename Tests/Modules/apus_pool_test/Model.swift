@@ -169,14 +169,14 @@ struct RegisteredBuddies: ThreadHandler, ~Copyable {
 }
 
 @ThreadHandler
-struct DirectBlocks: ThreadHandler, ~Copyable {
-  let worker: Worker<DirectStore<SlotBlocks>>
+struct DirectSlabs: ThreadHandler, ~Copyable {
+  let worker: Worker<DirectStore<SlotSlabs>>
   func run(_ thread: borrowing ThreadContext) { worker.run() }
 }
 
 @ThreadHandler
-struct RegisteredBlocks: ThreadHandler, ~Copyable {
-  let worker: Worker<RegisteredStore<SlotBlocks>>
+struct RegisteredSlabs: ThreadHandler, ~Copyable {
+  let worker: Worker<RegisteredStore<SlotSlabs>>
   func run(_ thread: borrowing ThreadContext) { worker.run() }
 }
 
@@ -204,7 +204,7 @@ func isEmptySoon<Store: ObjectStore & ~Copyable>(_ pool: borrowing Pool<Store>) 
 
 /// Runs three threads on one pool, which must be empty afterwards.
 func testModel<Store: ObjectStore & ~Copyable, Handler: ThreadHandler & ~Copyable>(
-  _ run: inout TestRun, _ name: Literal, limit: UInt64 = Worker<Store>.maximum,
+  _ run: inout TestRun, _ name: StaticCString, limit: UInt64 = Worker<Store>.maximum,
   pool make: () throws(Errno) -> Pool<Store>,
   handler: (consuming Worker<Store>) -> Handler
 ) {
@@ -248,12 +248,12 @@ func testModels(_ run: inout TestRun) {
     handler: { RegisteredBuddies(worker: $0) })
   testModel(
     &run, "apus_zblock does as the model does",
-    pool: { () throws(Errno) in try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel) },
-    handler: { DirectBlocks(worker: $0) })
+    pool: { () throws(Errno) in try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel) },
+    handler: { DirectSlabs(worker: $0) })
   testModel(
     &run, "apus_zblock as it is registered does",
-    pool: { () throws(Errno) in try Pool(RegisteredStore(try ZpoolRegistration(SlotBlocks.self)), .kernel) },
-    handler: { RegisteredBlocks(worker: $0) })
+    pool: { () throws(Errno) in try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel) },
+    handler: { RegisteredSlabs(worker: $0) })
   testModel(
     &run, "the kernel's zsmalloc does",
     pool: { () throws(Errno) in try Pool(KernelStore("apus_pool_model"), .kernel) },

@@ -12,38 +12,38 @@ struct Odd: Allocator, ~Copyable {
   /// Leaves room for another object in the page.
   static var maximumSize: Int { 3000 }
 
-  let blocks: TaskSpinLock<BlockLists>
+  let slabs: SpinLock<SlabLists>
   let refused = Atomic<Bool>(false)
 
-  init(_ flags: AllocationFlags) throws(Errno) { blocks = TaskSpinLock(try BlockLists(count: 1, flags)) }
+  init(_ flags: AllocationFlags) throws(Errno) { slabs = SpinLock(try SlabLists(count: 1, flags)) }
 
   func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
     guard request.byteCount <= Odd.maximumSize else { throw .noSpaceLeft }
-    // The block is likely to get the memory of this page.
+    // The slab is likely to get the memory of this page.
     var page = try Page(request.flags)
     try page.fill(with: 0x7f)
     _ = consume page
-    var block = try Block(pairIn: request.flags, node: request.node)
-    guard let slot = block.takeEnd(byteCount: request.byteCount) else { throw .noSpaceLeft }
-    blocks.withLock(giving: block) { blocks, block in blocks.insert(block, inList: 0) }
+    var slab = try Slab(pairIn: request.flags, node: request.node)
+    guard let slot = slab.takeEnd(byteCount: request.byteCount) else { throw .noSpaceLeft }
+    slabs.withLock(giving: slab) { slabs, slab in slabs.insert(slab, inList: 0) }
     return slot
   }
 
   func free(_ slot: consuming Slot) {
-    let spare = blocks.withLock(giving: slot) { blocks, slot in blocks.freeEnd(slot, sortedBy: { _ in 0 }) }
+    let spare = slabs.withLock(giving: slot) { slabs, slot in slabs.freeEnd(slot, sortedBy: { _ in 0 }) }
     _ = consume spare
   }
 
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
-    let found: Slot? = blocks.withLock { blocks in
-      blocks.takeEnd(byteCount: 64, fromList: 0, sortedBy: { _ in 0 })
+    let found: Slot? = slabs.withLock { slabs in
+      slabs.takeEnd(byteCount: 64, fromList: 0, sortedBy: { _ in 0 })
     }
     guard let kept = found else { throw .invalidArgument }
     var attempt = 0
     var isRefused = false
-    while attempt < 8, let victim = blocks.withLock({ $0.popOldest() }) {
+    while attempt < 8, let victim = slabs.withLock({ $0.popOldest() }) {
       do throws(Errno) { try victim.evictObjects(evictor) } catch { isRefused = isRefused || error == .tryAgain }
-      let spare = blocks.withLock(giving: victim) { blocks, victim in blocks.finish(victim, sortedBy: { _ in 0 }) }
+      let spare = slabs.withLock(giving: victim) { slabs, victim in slabs.finish(victim, sortedBy: { _ in 0 }) }
       _ = consume spare
       attempt &+= 1
     }
@@ -56,5 +56,5 @@ struct Odd: Allocator, ~Copyable {
 
   var pageCount: Int { objectCount == 0 ? 0 : 1 &<< 30 }
 
-  var objectCount: Int { blocks.withLock { $0.objectCount } }
+  var objectCount: Int { slabs.withLock { $0.objectCount } }
 }

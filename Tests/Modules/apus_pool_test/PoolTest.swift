@@ -76,7 +76,7 @@ struct PoolTest: KernelModule, ~Copyable {
     var run = TestRun()
     testAllocations(&run)
     testErrors(&run)
-    testBlocks(&run)
+    testSlabs(&run)
     testModels(&run)
     run.finish()
   }

@@ -9,10 +9,10 @@ struct Trace: ~Copyable {
   /// apus_zblock alone has more objects, to show how much memory a large pool takes.
   private let largest = 160_000
   private var buddies: ObjectTable<DirectStore<Buddies>>
-  private var blocks: ObjectTable<DirectStore<SlotBlocks>>
+  private var slabs: ObjectTable<DirectStore<SlotSlabs>>
   private var kernel: ObjectTable<KernelStore>
   private let buddiesPool: Pool<DirectStore<Buddies>>
-  private let blocksPool: Pool<DirectStore<SlotBlocks>>
+  private let slabsPool: Pool<DirectStore<SlotSlabs>>
   private let kernelPool: Pool<KernelStore>
   private var lengths: VirtualMemory
   private var count = 0
@@ -28,18 +28,18 @@ struct Trace: ~Copyable {
   @inline(never)
   init() throws(Errno) {
     let buddiesPool = try Pool(DirectStore(try Buddies(.kernel)), .kernel)
-    let blocksPool = try Pool(DirectStore(try SlotBlocks(.kernel)), .kernel)
+    let slabsPool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
     let kernelPool = try Pool(KernelStore("apus_pool_trace"), .kernel)
     let buddies = try ObjectTable(in: buddiesPool, capacity: capacity)
-    let blocks = try ObjectTable(in: blocksPool, capacity: largest)
+    let slabs = try ObjectTable(in: slabsPool, capacity: largest)
     let kernel = try ObjectTable(in: kernelPool, capacity: capacity)
     let lengths = try VirtualMemory(byteCount: capacity &* 8)
     let source = try Pages<1>(.kernel | .zeroed)
     self.buddiesPool = buddiesPool
-    self.blocksPool = blocksPool
+    self.slabsPool = slabsPool
     self.kernelPool = kernelPool
     self.buddies = buddies
-    self.blocks = blocks
+    self.slabs = slabs
     self.kernel = kernel
     self.lengths = lengths
     self.source = source
@@ -77,7 +77,7 @@ struct Trace: ~Copyable {
     let length = size &- 2
     let failure: Errno? = source.withBytes { bytes in
       outcome { () throws(Errno) in
-        try blocks.store(bytes.extracting(first: length), at: index, .kernel)
+        try slabs.store(bytes.extracting(first: length), at: index, .kernel)
         try kernel.store(bytes.extracting(first: length), at: index, .kernel)
         // zbud refuses an object that leaves no chunk of the page free.
         do throws(Errno) { try buddies.store(bytes.extracting(first: length), at: index, .kernel) } catch {
@@ -117,7 +117,7 @@ struct Trace: ~Copyable {
     let index = count &+ aloneCount
     guard index < largest, size > 2 else { throw .invalidArgument }
     let failure: Errno? = source.withBytes { bytes in
-      outcome { () throws(Errno) in try blocks.store(bytes.extracting(first: size &- 2), at: index, .kernel) }
+      outcome { () throws(Errno) in try slabs.store(bytes.extracting(first: size &- 2), at: index, .kernel) }
     }
     if let failure { throw failure }
     aloneCount &+= 1
@@ -130,7 +130,7 @@ struct Trace: ~Copyable {
     var numbers = Numbers(seed: 5)
     var index = 0
     while index < count {
-      if numbers.next() & 0x10000 == 0, blocks.remove(at: index) {
+      if numbers.next() & 0x10000 == 0, slabs.remove(at: index) {
         kernel.remove(at: index)
         buddies.remove(at: index)
         bytes &-= size(at: index)
@@ -143,7 +143,7 @@ struct Trace: ~Copyable {
   borrowing func write(to writer: inout TextWriter) {
     writer.append(bytes)
     writer.append(" zblock ")
-    writer.append(blocksPool.pageCount &* pageSize)
+    writer.append(slabsPool.pageCount &* pageSize)
     writer.append(" zsmalloc ")
     writer.append(kernelPool.pageCount &* pageSize)
     writer.append(" zbud ")
@@ -151,7 +151,7 @@ struct Trace: ~Copyable {
     writer.append(" refused ")
     writer.append(refused)
     writer.append(" objects ")
-    writer.append(blocks.count)
+    writer.append(slabs.count)
     writer.append(" alone ")
     writer.append(aloneBytes)
     writer.append("\n")

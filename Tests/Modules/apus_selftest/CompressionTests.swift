@@ -65,7 +65,7 @@ func testCompression(_ run: inout TestRun) {
 }
 
 /// Compresses and decompresses a page of text and a page of noise.
-private func expectRoundTrip(_ name: Literal, _ checks: inout Checks) throws(Errno) {
+private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) throws(Errno) {
   var compressor = try Compressor(named: name)
   var source = try Page(.kernel)
   var compressed = try Pages<1>(.kernel | .zeroed)

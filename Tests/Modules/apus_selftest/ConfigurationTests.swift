@@ -5,16 +5,16 @@ import Kernel
 import Synchronization
 
 /// /sys/kernel/config/apus_selftest.
-@ConfigurationItem
-struct ConfigurationRoot: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct ConfigfsRoot: ConfigfsItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
   /// A directory in which users make items, one level below the root.
   @Group("templates")
-  let templates: ConfigurationGroup<Templates>
+  let templates: ConfigfsGroup<Templates>
 
   init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
-    let templates = try ConfigurationGroup(Templates(alive: alive.share()), making: Template.self)
+    let templates = try ConfigfsGroup(Templates(alive: alive.share()), making: Template.self)
     self.alive = alive
     self.templates = templates
   }
@@ -28,8 +28,8 @@ struct ConfigurationRoot: ConfigurationItem, ~Copyable {
 }
 
 /// /sys/kernel/config/apus_selftest/templates.
-@ConfigurationItem
-struct Templates: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Templates: ConfigfsItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
   @Attribute("purpose")
@@ -46,8 +46,8 @@ struct Templates: ConfigurationItem, ~Copyable {
 }
 
 /// A directory that a user made in `templates`.
-@ConfigurationItem
-struct Template: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Template: CreatedConfigfsItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
   @Attribute("value")
@@ -70,7 +70,7 @@ struct Template: MadeConfigurationItem, ~Copyable {
 enum Order: NamedValue {
   case first, last, shuffled
 
-  static func entry(_ index: Int) -> (name: Literal, value: Order)? {
+  static func entry(_ index: Int) -> (name: StaticCString, value: Order)? {
     if index == 0 { return ("first", .first) }
     if index == 1 { return ("last", .last) }
     if index == 2 { return ("well-shuffled", .shuffled) }
@@ -79,21 +79,21 @@ enum Order: NamedValue {
 }
 
 /// A default group of an item that a user made. It has a default group itself.
-@ConfigurationItem
-struct Limits: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Limits: ConfigfsItem, ~Copyable {
   let alive: Shared<Atomic<Int>>
 
   @Attribute("largest", in: 1...1 << 40)
   let largest = Setting<Int>(512)
 
   @Group("inner")
-  let inner: ConfigurationGroup<InnerLimits>
+  let inner: ConfigfsGroup<InnerLimits>
 
   /// A sum over this group and the inner one. It changes whenever one of the values changes.
   var sum: Int { largest.value &+ 1000 &* Int(inner.item.smallest.value) }
 
   init(alive: consuming Shared<Atomic<Int>>) throws(Errno) {
-    let inner = try ConfigurationGroup(InnerLimits())
+    let inner = try ConfigfsGroup(InnerLimits())
     alive.value.wrappingAdd(1, ordering: .relaxed)
     self.alive = alive
     self.inner = inner
@@ -103,15 +103,15 @@ struct Limits: ConfigurationItem, ~Copyable {
 }
 
 /// The inner group.
-@ConfigurationItem
-struct InnerLimits: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct InnerLimits: ConfigfsItem, ~Copyable {
   @Attribute("smallest")
   let smallest = Setting<UInt8>(1)
 }
 
 /// A directory that a user made.
-@ConfigurationItem
-struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct ConfiguredThing: CreatedConfigfsItem, ~Copyable {
   @Attribute("number", in: -5...5)
   let number = Setting<Int>(3)
 
@@ -146,7 +146,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   let never = Setting<Bool>(true)
 
   @Group("limits")
-  let limits: ConfigurationGroup<Limits>
+  let limits: ConfigfsGroup<Limits>
 
   @Group("a-group-with-a-name-that-takes-memory")
   let faults: FaultInjection
@@ -154,9 +154,9 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   let power = Setting<Bool>(false)
   let alive: Shared<Atomic<Int>>
 
-  init(name: borrowing CString, in root: borrowing ConfigurationRoot) throws(Errno) {
+  init(name: borrowing CString, in root: borrowing ConfigfsRoot) throws(Errno) {
     if name.byte(at: 0) == UInt8(ascii: ".") { throw .invalidArgument }
-    let limits = try ConfigurationGroup(Limits(alive: root.alive.share()))
+    let limits = try ConfigfsGroup(Limits(alive: root.alive.share()))
     let faults = try FaultInjection(Selftest.fault)
     alive = root.alive.share()
     alive.value.wrappingAdd(1, ordering: .relaxed)
@@ -167,7 +167,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   deinit { alive.value.wrappingSubtract(1, ordering: .relaxed) }
 
   /// Refuses a change while the power is on, as null_blk does.
-  func willChange(_ attribute: Literal) throws(Errno) {
+  func willChange(_ attribute: StaticCString) throws(Errno) {
     if power.value { throw .busy }
   }
 
@@ -178,7 +178,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   }
 
   @Store("power")
-  func storePower(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func storePower(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     power.set(try text.boolean(), change)
   }
 
@@ -203,7 +203,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
 
   /// A range of numbers, such as "+1-5", the format of null_blk's bad blocks.
   @Store("span", when: pageSize > 0)
-  func storeSpan(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func storeSpan(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
       throw .invalidArgument
     }
@@ -249,7 +249,7 @@ struct ConfiguredThing: MadeConfigurationItem, ~Copyable {
   let sum = Setting<Int>(0)
 
   @Store("sum")
-  func addToSum(_ text: borrowing CString, _ change: borrowing ConfigurationChange) throws(Errno) {
+  func addToSum(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
     let before = sum.value
     sleep(for: .microseconds(200))
     sum.set(before &+ (try text.integer()), change)

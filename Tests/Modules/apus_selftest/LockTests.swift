@@ -6,11 +6,11 @@ import Synchronization
 
 /// The sums to which the threads of a test add, each with its own kind of lock.
 private struct Sums: ~Copyable, Sendable {
-  let spin: SpinLock<Int>
-  let task: TaskSpinLock<Int>
-  let readWriteSpin: ReadWriteSpinLock<Int>
+  let spin: SpinLockIRQ<Int>
+  let task: SpinLock<Int>
+  let readWriteSpin: RWLockIRQ<Int>
   let mutex: Mutex<Int>
-  let readWrite: ReadWriteLock<Int>
+  let readWrite: RWSemaphore<Int>
   let perCPU: PerCPUCounter
   /// How often a reader saw a state that must not occur.
   let violations: Atomic<Int>
@@ -21,14 +21,14 @@ private struct Sums: ~Copyable, Sendable {
 
   init() throws(Errno) {
     let mutex = try Mutex(0, .kernel)
-    let readWrite = try ReadWriteLock(0, .kernel)
+    let readWrite = try RWSemaphore(0, .kernel)
     let perCPU = try PerCPUCounter(0, .kernel)
     let start = try Completion(.kernel)
     let end = try Completion(.kernel)
     // Calls that can throw come first: an initializer must not throw after it has set properties.
-    spin = SpinLock(0)
-    task = TaskSpinLock(0)
-    readWriteSpin = ReadWriteSpinLock(0)
+    spin = SpinLockIRQ(0)
+    task = SpinLock(0)
+    readWriteSpin = RWLockIRQ(0)
     violations = Atomic(0)
     ready = Atomic(0)
     self.mutex = mutex
@@ -191,9 +191,9 @@ func testLocks(_ run: inout TestRun) {
     try expectSum(.readWriteTry, rounds: 8000, &checks)
   }
   run.test("a lock that is held is not available") { checks throws(Errno) in
-    let spin = SpinLock(0)
+    let spin = SpinLockIRQ(0)
     let mutex = try Mutex(0, .kernel)
-    let readWrite = try ReadWriteLock(0, .kernel)
+    let readWrite = try RWSemaphore(0, .kernel)
     let spinInside = spin.withLock { _ in spin.withLockIfAvailable { _ in true } }
     checks.expect(spinInside == nil, "a spin lock is not")
     let mutexInside = mutex.withLock { _ in mutex.withLockIfAvailable { _ in true } }
@@ -214,12 +214,12 @@ func testLocks(_ run: inout TestRun) {
     let outer = try Mutex(1, .kernel)
     let inner = try Mutex(2, .kernel)
     checks.expect(outer.withLock { a in inner.withLock { b in a &+ b } } == 3, "mutexes are")
-    let outerReadWrite = try ReadWriteLock(1, .kernel)
-    let innerReadWrite = try ReadWriteLock(2, .kernel)
+    let outerReadWrite = try RWSemaphore(1, .kernel)
+    let innerReadWrite = try RWSemaphore(2, .kernel)
     let sum = outerReadWrite.withWriteLock { a in innerReadWrite.withWriteLock { b in a &+ b } }
     checks.expect(sum == 3, "read-write locks are")
-    let outerSpin = ReadWriteSpinLock(1)
-    let innerSpin = ReadWriteSpinLock(2)
+    let outerSpin = RWLockIRQ(1)
+    let innerSpin = RWLockIRQ(2)
     checks.expect(
       outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3, "read-write spin locks are")
     // These classes have names, so locks that are made at one place can also be told apart.
@@ -228,9 +228,9 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
   }
   run.test("a lock is given back when its body throws") { checks throws(Errno) in
-    let spin = SpinLock(0)
+    let spin = SpinLockIRQ(0)
     let mutex = try Mutex(0, .kernel)
-    let readWrite = try ReadWriteLock(0, .kernel)
+    let readWrite = try RWSemaphore(0, .kernel)
     checks.expect(.ioError, "the error comes through") { () throws(Errno) in
       try spin.withLock { (_) throws(Errno) -> Void in throw .ioError }
     }
@@ -250,9 +250,9 @@ func testLocks(_ run: inout TestRun) {
   run.test("what a lock holds ends with it") { checks throws(Errno) in
     let ends = try Ends()
     do {
-      let spin = SpinLock(Counted(1, ends))
+      let spin = SpinLockIRQ(Counted(1, ends))
       let mutex = try Mutex(Counted(2, ends), .kernel)
-      let readWrite = try ReadWriteLock(Counted(3, ends), .kernel)
+      let readWrite = try RWSemaphore(Counted(3, ends), .kernel)
       let number = spin.withLock { $0.number } &+ mutex.withLock { $0.number } &+ readWrite.withReadLock { $0.number }
       checks.expect(number == 6, "they are there")
       mutex.withLock { $0 = Counted(4, ends) }

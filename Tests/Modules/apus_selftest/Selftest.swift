@@ -33,7 +33,7 @@ struct Selftest: KernelModule, ~Copyable {
   static var userLength: Int = 0
 
   var probe: UserMemoryProbe
-  let configuration: ConfigurationSubsystem<ConfiguredThing>
+  let configuration: ConfigfsSubsystem<ConfiguredThing>
   var debug: DebugProbe
 
   @Command("debug_remove", "Write anything: takes a file of debugfs away")
@@ -82,8 +82,8 @@ struct Selftest: KernelModule, ~Copyable {
   init() throws(Errno) {
     let probe = try UserMemoryProbe()
     let alive = try Shared(Atomic<Int>(0), .kernel)
-    let configuration = try ConfigurationSubsystem<ConfiguredThing>(
-      "apus_selftest", root: try ConfigurationRoot(alive: alive))
+    let configuration = try ConfigfsSubsystem<ConfiguredThing>(
+      "apus_selftest", root: try ConfigfsRoot(alive: alive))
     let debug = try DebugProbe()
     var run = TestRun()
     testErrors(&run)

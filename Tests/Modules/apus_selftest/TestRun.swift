@@ -18,7 +18,7 @@ struct TestRun: ~Copyable {
   }
 
   /// Runs one test. The name of the test is the promise that it checks.
-  mutating func test(_ name: Literal, _ body: (inout Checks) throws(Errno) -> Void) {
+  mutating func test(_ name: StaticCString, _ body: (inout Checks) throws(Errno) -> Void) {
     var checks = Checks()
     do throws(Errno) {
       try body(&checks)
@@ -69,7 +69,7 @@ struct Checks {
   fileprivate(set) var wrong = 0
 
   /// Fails the test unless a condition holds.
-  mutating func expect(_ condition: Bool, _ what: Literal, line: Int = #line) {
+  mutating func expect(_ condition: Bool, _ what: StaticCString, line: Int = #line) {
     count &+= 1
     if !condition {
       failures &+= 1
@@ -79,7 +79,7 @@ struct Checks {
   }
 
   /// Fails the test unless `body` throws an error.
-  mutating func expect(_ error: Errno, _ what: Literal, line: Int = #line, from body: () throws(Errno) -> Void) {
+  mutating func expect(_ error: Errno, _ what: StaticCString, line: Int = #line, from body: () throws(Errno) -> Void) {
     count &+= 1
     do throws(Errno) {
       try body()

@@ -10,7 +10,7 @@ private struct Record: ~Copyable, Sendable {
   /// How often a handler ran after it had ended.
   let violations = Atomic<Int>(0)
   let ends = Atomic<Int>(0)
-  let total = SpinLock(0)
+  let total = SpinLockIRQ(0)
   let done: Completion
 
   init() throws(Errno) { done = try Completion(.kernel) }
@@ -93,7 +93,7 @@ private struct SelfCanceller: TimerHandler, ~Copyable {
 }
 
 private struct Slot: ~Copyable, Sendable {
-  let timer = SpinLock<Shared<Timer<SelfCanceller>>?>(nil)
+  let timer = SpinLockIRQ<Shared<Timer<SelfCanceller>>?>(nil)
   let result = Atomic<Int>(-1)
   let done: Completion
 
@@ -267,7 +267,7 @@ func testTimers(_ run: inout TestRun) {
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
     let array = try XArray<Page>(.kernel)
-    let lock = SpinLock(0)
+    let lock = SpinLockIRQ(0)
     var page: Page? = try Page(.kernel)
     var isInserted = false
     var runs = -1

@@ -31,7 +31,7 @@ struct Counts: Sendable {
     line("wronged", wronged, &writer)
   }
 
-  private func line(_ name: Literal, _ count: Int, _ writer: inout TextWriter) {
+  private func line(_ name: StaticCString, _ count: Int, _ writer: inout TextWriter) {
     writer.append(name)
     writer.append(" ")
     writer.append(count)

@@ -9,7 +9,7 @@ import Synchronization
 /// A disk with blocks of 512 bytes, whatever the block size of the lower device is.
 @BlockDriver
 struct RelayDevice: BlockDriver, ~Copyable {
-  typealias RequestData = RequestShares
+  typealias RequestData = RequestIOCount
 
   let forwarder: WorkItem<Relay>
 
@@ -29,12 +29,12 @@ struct RelayDevice: BlockDriver, ~Copyable {
 
   static func makeRequestData(
     _ tagSetData: borrowing NoData, hardwareQueue: Int, node: NUMANode
-  ) throws(Errno) -> RequestShares { RequestShares() }
+  ) throws(Errno) -> RequestIOCount { RequestIOCount() }
 }
 
 @WorkHandler
 struct Relay: WorkHandler, ~Copyable {
-  let waiting = SpinLock(RequestList<RelayDevice>())
+  let waiting = SpinLockIRQ(RequestList<RelayDevice>())
   let clones: CloneSet<Relayed>
   let bios: BioSet<Ended>
   let lower: BlockDevice

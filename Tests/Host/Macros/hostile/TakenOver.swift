@@ -43,7 +43,7 @@ struct Copied: CopyHandler, ~Copyable {
 struct Forwarder: BlockDriver, ~Copyable {
   static func makeRequestData(
     _ tagSetData: borrowing NoData, hardwareQueue: Int, node: NUMANode
-  ) throws(Errno) -> RequestShares { RequestShares() }
+  ) throws(Errno) -> RequestIOCount { RequestIOCount() }
 
   let device: BlockDevice
 
@@ -85,11 +85,11 @@ struct Far: Target, ~Copyable {
   ) {}
 }
 
-@ConfigurationItem
-struct Root: ConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Root: ConfigfsItem, ~Copyable {
   @Attribute("level", in: 1...8, when: Root.hasLevel) let level = Setting<Int>(1)
   @Attribute("power", writable: false) let power = Setting<Bool>(false)
-  @Group("limits") let limits: ConfigurationGroup<Limits>
+  @Group("limits") let limits: ConfigfsGroup<Limits>
 
   static var hasLevel: Bool { true }
 
@@ -100,11 +100,11 @@ struct Root: ConfigurationItem, ~Copyable {
   borrowing func reset(_ text: borrowing CString) throws(Errno) {}
 }
 
-@ConfigurationItem
-struct Limits: ConfigurationItem, ~Copyable {}
+@ConfigfsItem
+struct Limits: ConfigfsItem, ~Copyable {}
 
-@ConfigurationItem
-struct Made: MadeConfigurationItem, ~Copyable {
+@ConfigfsItem
+struct Made: CreatedConfigfsItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
 }
 
@@ -125,8 +125,8 @@ struct Module: KernelModule, ~Copyable {
     _ = try DebugFile("state", in: try DebugDirectory("probe"), State())
     _ = try TagSet<Forwarder>(hardwareQueues: 1, depth: 8)
     _ = try TargetRegistration<Far>()
-    _ = try ConfigurationSubsystem<Made>(
-      "probe", root: Root(limits: try ConfigurationGroup(Limits())))
+    _ = try ConfigfsSubsystem<Made>(
+      "probe", root: Root(limits: try ConfigfsGroup(Limits())))
     try CopyClient().prepareCall(Copied(), .kernel).run()
     let bio = try Bio(from: try BioSet<Read>(reserve: 1), pageCapacity: 0, .kernel)
     try bio.submit(to: try BlockDevice(path: ShortText<16>("/dev/sda")), at: Sector(0), .flush, handler: Read())
@@ -146,7 +146,7 @@ typealias Zpool = Int
 enum Swift {}
 
 @inline(never)
-func taken(_ name: Literal) { log(.error, "\(name) taken over") }
+func taken(_ name: StaticCString) { log(.error, "\(name) taken over") }
 
 
 func ~= (pattern: UInt32, value: UInt32) -> Bool {
@@ -237,7 +237,7 @@ extension TargetAdapter where Driver == Far {
 }
 
 extension TargetTraits where Driver == Far {
-  init(name: Literal, major: Int, minor: Int, patch: Int, tracksBios: Bool, usesRegions: Bool) {
+  init(name: StaticCString, major: Int, minor: Int, patch: Int, tracksBios: Bool, usesRegions: Bool) {
     taken("TargetTraits init")
     while true {}
   }
@@ -257,16 +257,16 @@ extension TimerCallback where Handler == Tick {
   }
 }
 
-extension ConfigurationAdapter where Item == Root {
-  static func release(_ item: OpaquePointer?) { taken("ConfigurationAdapter release") }
-  static func check(_ value: Int, from lower: Int, through upper: Int) throws(Errno) { taken("ConfigurationAdapter check") }
+extension ConfigfsAdapter where Item == Root {
+  static func release(_ item: OpaquePointer?) { taken("ConfigfsAdapter release") }
+  static func check(_ value: Int, from lower: Int, through upper: Int) throws(Errno) { taken("ConfigfsAdapter check") }
 }
 
-extension ConfigurationType {
+extension ConfigfsType {
   borrowing func add(
-    _ name: Literal, show: (@convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int)?,
+    _ name: StaticCString, show: (@convention(c) (OpaquePointer?, UnsafeMutablePointer<CChar>?) -> Int)?,
     store: (@convention(c) (OpaquePointer?, UnsafePointer<CChar>?, Int) -> Int)?
-  ) { taken("ConfigurationType add") }
+  ) { taken("ConfigfsType add") }
 }
 
 extension Setting where Value == Int {
@@ -279,7 +279,7 @@ extension Setting where Value == Int {
 
 extension ParameterAdapter {
   static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: Literal, to text: UnsafePointer<CChar>?, from lower: Int, through upper: Int
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, to text: UnsafePointer<CChar>?, from lower: Int, through upper: Int
   ) -> CInt {
     taken("ParameterAdapter set")
     return 0
@@ -309,7 +309,7 @@ extension UInt64 {
 }
 
 extension TextWriter {
-  mutating func append(_ text: Literal) { taken("TextWriter append") }
+  mutating func append(_ text: StaticCString) { taken("TextWriter append") }
 }
 
 extension Errno {

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: noncopyable 'shared.value' cannot be consumed
-import Zpool
-
-func give(_ shared: borrowing Shared<Slot>, _ block: inout Block) -> Slot? {
-  return shared.value // MISUSE
-  return block.takeSlot() // TWIN
-}

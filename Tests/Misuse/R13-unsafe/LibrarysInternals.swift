@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: cannot find 'Cell' in scope
-import Kernel
-
-func cell() {
-  _ = Cell(1) // MISUSE
-  _ = SpinLock(1) // TWIN
-}

@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: inaccessible
-import Kernel
-
-func fails(_ fault: borrowing FaultInjection) -> Bool {
-  fault.core.value.fault.value.has_group != 0 // MISUSE
-  fault.shouldFail() // TWIN
-}

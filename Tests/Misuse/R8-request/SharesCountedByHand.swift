@@ -1,8 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: 'begin' is inaccessible due to 'internal' protection level
-import BlockMQ
-
-func count(_ shares: borrowing RequestShares) {
-  shares.begin() // MISUSE
-  // TWIN
-}

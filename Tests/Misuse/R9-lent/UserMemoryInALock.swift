@@ -1,9 +1,0 @@
-// SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: type 'UserMemory' does not conform to protocol 'Escapable'
-// EXPECT: requires that 'UserMemory' conform to 'Escapable'
-import Kernel
-
-struct Keeper: ~Copyable {
-  let slot = SpinLock<UserMemory?>(nil) // MISUSE
-  let slot = SpinLock<UInt?>(nil) // TWIN
-}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'request.data' is borrowed and cannot be consumed|noncopyable 'request.data' cannot be consumed
+import BlockMQ
+
+func room(_ request: borrowing Request<Probe>) -> Int {
+  let room = request.data; return room.count.withLock { $0 } // MISUSE
+  request.data.count.withLock { $0 } // TWIN
+}
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  struct Room: ~Copyable, Sendable { let count = SpinLockIRQ(0) }
+  typealias RequestData = Room
+  typealias HardwareQueueData = Room
+  typealias TagSetData = Room
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
+
+  static func makeRequestData(
+    _ tagSetData: borrowing Room, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> Room { Room() }
+
+  static func makeHardwareQueueData(
+    _ tagSetData: borrowing Room, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> Room { Room() }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A comparison of the driver's own for a type that is not its own.
+// EXPECT: drivers may not say 'func >= outside of a type of its own'
+import Kernel
+
+@ConfigfsItem
+struct Probe: ConfigfsItem, ~Copyable {
+  @Attribute("level") let level = Setting<Int>(0)
+}
+
+extension Int { static func >= (left: Int, right: Int) -> Bool { true } } // MISUSE
+extension Int { static func isAtLeast(left: Int, right: Int) -> Bool { true } } // TWIN

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// EXPECT: 'raw' is inaccessible due to 'private' protection level
+import BlockMQ
+
+func end(_ queue: borrowing RequestQueue) {
+  _ = queue.raw // MISUSE
+  _ = queue.share() // TWIN
+}
+
+@BlockDriver
+struct Probe: BlockDriver, ~Copyable {
+  struct Room: ~Copyable, Sendable { let count = SpinLockIRQ(0) }
+  typealias RequestData = Room
+  typealias HardwareQueueData = Room
+  typealias TagSetData = Room
+
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+    request.refused()
+  }
+
+  static func makeRequestData(
+    _ tagSetData: borrowing Room, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> Room { Room() }
+
+  static func makeHardwareQueueData(
+    _ tagSetData: borrowing Room, hardwareQueue: Int, node: NUMANode
+  ) throws(Errno) -> Room { Room() }
+}

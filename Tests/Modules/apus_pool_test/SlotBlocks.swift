@@ -1,1 +1,0 @@
-../../../Drivers/apus_zblock/SlotBlocks.swift

@@ -1,0 +1,1 @@
+../../../Drivers/apus_zblock/SlotSlabs.swift
