@@ -10,6 +10,7 @@
 
 import Foundation
 import SwiftParser
+import SwiftParserDiagnostics
 import SwiftSyntax
 
 /// The modules that a driver may import.
@@ -176,6 +177,9 @@ final class Gate: SyntaxVisitor {
   /// neither is a token of the kinds below. The content of an interpolation consists of ordinary
   /// tokens, and so does the code of an inactive `#if` branch.
   override func visit(_ token: TokenSyntax) -> SyntaxVisitorContinueKind {
+    for piece in Array(token.leadingTrivia) + Array(token.trailingTrivia) {
+      if case .unexpectedText(let text) = piece { refuse("\(text): text that is not Swift", at: token) }
+    }
     switch token.tokenKind {
     case .exclamationMark:
       switch token.previousToken(viewMode: .sourceAccurate)?.tokenKind {
@@ -249,6 +253,27 @@ final class Gate: SyntaxVisitor {
   override func visit(_ literal: RegexLiteralExprSyntax) -> SyntaxVisitorContinueKind {
     refuse("a regular expression", at: literal)
     return .skipChildren
+  }
+
+  /// Refuses a condition that is more than names. Behind a condition such as `swift(>=99)` the
+  /// compiler does not parse the inactive branch, but only separates its tokens, and reports no
+  /// errors. Where it and this gate's parser separate them differently, the branch may end earlier
+  /// for the compiler.
+  override func visit(_ clause: IfConfigClauseSyntax) -> SyntaxVisitorContinueKind {
+    guard let condition = clause.condition else { return .visitChildren }
+    let allowed: Set<String> = ["!", "&&", "||", "(", ")"]
+    for token in condition.tokens(viewMode: .sourceAccurate) {
+      let isCall =
+        token.parent?.parent?.is(FunctionCallExprSyntax.self) == true
+        || token.parent?.is(FunctionCallExprSyntax.self) == true
+      switch token.tokenKind {
+      case .identifier where !isCall, .keyword(.true), .keyword(.false): continue
+      default: if !isCall, allowed.contains(token.text) { continue }
+      }
+      refuse("#if \(condition.trimmedDescription): only names that the build defines", at: condition)
+      break
+    }
+    return .visitChildren
   }
 
   override func visit(_ declaration: MacroDeclSyntax) -> SyntaxVisitorContinueKind {
@@ -448,6 +473,16 @@ for (file, tree) in sources {
   let gate = Gate(drivers)
   gate.walk(tree)
   let converter = SourceLocationConverter(fileName: file, tree: tree)
+  // The compiler reports no errors in some inactive branches of `#if`. What this parser understands
+  // only in part is not checked, so it is refused.
+  if tree.hasError {
+    for diagnostic in ParseDiagnosticsGenerator.diagnostics(for: tree) where diagnostic.diagMessage.severity == .error {
+      let place = converter.location(for: diagnostic.position)
+      FileHandle.standardError.write(
+        Data("\(file):\(place.line):\(place.column): error: \(diagnostic.message) (gate-source)\n".utf8))
+    }
+    status = 1
+  }
   for offence in gate.offences.sorted(by: { $0.position < $1.position }) {
     let place = converter.location(for: offence.position)
     FileHandle.standardError.write(

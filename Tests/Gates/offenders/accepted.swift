@@ -9,7 +9,7 @@ import Synchronization
 import Zpool
 import struct Kernel.Page
 
-#if canImport(Foundation)
+#if DROPIN && !(NEVER || true)
 #endif
 
 /// Not `unsafe` either.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: 'removal' is inaccessible due to 'private' protection level
+// EXPECT: 'handle' is inaccessible due to 'private' protection level
 import BlockMQ
 
 func end(_ disk: consuming Disk<Probe>) {
-  _ = disk.removal // MISUSE
+  _ = disk.handle // MISUSE
   _ = consume disk // TWIN
 }
 
