@@ -10,10 +10,10 @@ public import Kernel
 /// A range is acknowledged when the component that has to record it, such as a log on a disk, has
 /// recorded it. The kernel's md driver and user space distinguish acknowledged ranges from others.
 ///
-/// Invariant: `raw` is a `struct badblocks` that `badblocks_init` has initialised.
+/// Invariant: `raw` is a `struct apus_bad_blocks` that `apus_bad_blocks_init` has initialised.
 @safe
 public struct BadBlocks: ~Copyable, @unchecked Sendable {
-  private let raw: HeapBox<badblocks>
+  private let raw: HeapBox<apus_bad_blocks>
 
   /// The bad sectors that a lookup found in a range.
   public struct Finding: Sendable {
@@ -30,17 +30,17 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) {
-    // SAFETY: all zeroes; the next call initialises it as a `struct badblocks`.
-    let raw = try unsafe HeapBox(badblocks(), .kernel)
+    // SAFETY: all zeroes; the next call initialises it.
+    let raw = try unsafe HeapBox(apus_bad_blocks(), .kernel)
     // SAFETY: this call owns the memory, which does not move.
-    try Errno.check(unsafe badblocks_init(raw.address, 1))
+    try Errno.check(unsafe apus_bad_blocks_init(raw.address))
     // INVARIANT: initialised above.
     unsafe self.raw = raw
   }
 
   deinit {
     // SAFETY: the type's invariant; nothing borrows the list any more.
-    unsafe badblocks_exit(raw.address)
+    unsafe badblocks_exit(&raw.address.pointee.list)
   }
 
   /// Whether the list has no ranges.
@@ -70,7 +70,7 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
       var first: sector_t = 0
       var length: CInt = 0
       // SAFETY: the type's invariant; the range was checked.
-      let found = unsafe badblocks_check(raw.address, start.count, count, &first, &length)
+      let found = unsafe badblocks_check(&raw.address.pointee.list, start.count, count, &first, &length)
       guard found != 0, length > 0 else { return nil }
       return Finding(start: Sector(first), count: Sector(UInt64(length)), isAcknowledged: found > 0)
     } catch {
@@ -82,13 +82,13 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
   /// C function is `badblocks_set`.
   ///
   /// Throws: `invalidArgument` for no sectors, for more than `Int32.max`, or for sectors that no
-  /// device can have; `noSpaceLeft` if the list is full. Part of the range may have been added
-  /// then.
+  /// device can have; `noSpaceLeft` if the list is full, also for a range before the first one that
+  /// would only extend that one. Part of the range may have been added then.
   /// Context: any.
   public borrowing func add(_ start: Sector, count: Sector, isAcknowledged: Bool = true) throws(Errno) {
     let count = try BadBlocks.check(start, count)
     // SAFETY: the type's invariant; the range was checked.
-    guard unsafe badblocks_set(raw.address, start.count, count, isAcknowledged ? 1 : 0) == 0 else {
+    guard unsafe apus_bad_blocks_set(raw.address, start.count, count, isAcknowledged) == 0 else {
       throw .noSpaceLeft
     }
   }
@@ -105,7 +105,7 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     // SAFETY: the function takes no arguments.
     guard unsafe apus_may_turn_interrupts_on() else { throw .tryAgain }
     // SAFETY: the type's invariant; the range was checked.
-    guard unsafe badblocks_clear(raw.address, start.count, count) == 0 else { throw .noSpaceLeft }
+    guard unsafe apus_bad_blocks_clear(raw.address, start.count, count) == 0 else { throw .noSpaceLeft }
   }
 
   /// Writes a line for each range: its first sector and its number of sectors. The corresponding C
@@ -121,7 +121,7 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
       // SAFETY: C writes at most a page, including a NUL after the text, and returns the length
       // that the whole text would have had.
       try unsafe bytes.withRange(at: 0, length: pageSize) { start in
-        unsafe length = badblocks_show(raw.address, start.assumingMemoryBound(to: CChar.self), flag)
+        unsafe length = badblocks_show(&raw.address.pointee.list, start.assumingMemoryBound(to: CChar.self), flag)
       }
     }
     page.withBytes { bytes in

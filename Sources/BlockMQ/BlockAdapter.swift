@@ -253,6 +253,8 @@ extension BlockAdapter where Driver: ~Copyable {
     guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self),
       let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
     else { return Errno.invalidArgument.kernelResult }
+    // Requests that all hardware queues share have the index BLK_MQ_NO_HCTX_IDX.
+    let index = index == UInt32.max ? 0 : index
     do throws(Errno) {
       let made = try unsafe Driver.makeRequestData(
         data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node)))

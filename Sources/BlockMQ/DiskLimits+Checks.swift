@@ -238,15 +238,17 @@ extension DiskLimits {
       log(.error, "zone size of \(size.count) sectors is larger than the capacity of \(capacity.count)")
       throw .invalidArgument
     }
-    // (The block layer counts zones in 32 bits and allocates memory for that count.)
-    guard (capacity.count &- 1) / size.count < UInt64(Int32.max) else {
+    // (The block layer allocates a bit for each zone, in one piece.)
+    guard (capacity.count &- 1) / size.count < DiskLimits.mostZones else {
       log(.error, "a capacity of \(capacity.count) sectors is more zones of \(size.count) than can be counted")
       throw .invalidArgument
     }
     limits.flags |= APUS_LIMIT_ZONED.rawValue
     limits.chunk_sectors = UInt32(truncatingIfNeeded: size.count)
-    limits.max_active_zones = try DiskLimits.number(zones.maximumActive, 1, Int(Int32.max), "number of active zones")
-    limits.max_open_zones = try DiskLimits.number(zones.maximumOpen, 1, Int(Int32.max), "number of open zones")
+    limits.max_active_zones = try DiskLimits.number(
+      zones.maximumActive, 1, DiskLimits.mostWrittenZones, "number of active zones")
+    limits.max_open_zones = try DiskLimits.number(
+      zones.maximumOpen, 1, DiskLimits.mostWrittenZones, "number of open zones")
     guard limits.max_active_zones == 0 || limits.max_open_zones <= limits.max_active_zones else {
       log(.error, "\(limits.max_open_zones) zones may be open, but only \(limits.max_active_zones) active")
       throw .invalidArgument
@@ -261,6 +263,13 @@ extension DiskLimits {
     }
     limits.max_zone_append_sectors = UInt32(truncatingIfNeeded: append.count)
   }
+
+  /// The largest number of zones: kmalloc gives at most 4 MiB in one piece.
+  private static var mostZones: UInt64 { 1 << 25 }
+
+  /// The largest number of open or active zones: from 6.10 the block layer allocates a pointer for
+  /// each, in one piece.
+  private static var mostWrittenZones: Int { 1 << 19 }
 
   /// The largest unit of transfers and discards, in bytes. The block layer adds to such a unit in
   /// 32 bits and divides by the sum (`blk_stack_limits`).

@@ -216,7 +216,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// use. The corresponding C function is `blk_mq_update_nr_hw_queues`.
   ///
   /// Throws: `invalidArgument` for impossible numbers, and for kinds that the tag set was made
-  /// without; `outOfMemory`, and the numbers do not change then.
+  /// without; `outOfMemory`; `busy` within another change, and if disks of the tag set are still
+  /// being made or ended after five seconds. The numbers do not change then.
   /// Context: may sleep, until the requests in flight have completed.
   public borrowing func change(to counts: QueueCounts) throws(Errno) {
     guard let total = counts.total else { throw .invalidArgument }

@@ -492,6 +492,12 @@ static inline void apus_device_stack(const struct apus_device *device, u64 start
 
 /* --- Bio sets --- */
 
+/* A slab's pages are neither in high memory nor cleared by this flag; bios are initialised. */
+static inline gfp_t apus_bio_gfp(unsigned int gfp)
+{
+	return apus_gfp(gfp) & ~(__GFP_HIGHMEM | __GFP_ZERO);
+}
+
 struct apus_bio_set {
 	struct apus_inflight inflight;
 	struct bio_set set;
@@ -526,7 +532,8 @@ static inline void apus_bio_set_exit(struct apus_bio_set *set)
  */
 static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
 {
-	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_gfp(gfp), &set->set);
+	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_bio_gfp(gfp),
+					   &set->set);
 
 	if (bio)
 		apus_inflight_get(&set->inflight);
@@ -700,7 +707,7 @@ static inline blk_opf_t apus_request_passed(struct request *request)
  */
 static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
 {
-	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_gfp(gfp), &set->set);
+	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_bio_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
@@ -719,7 +726,7 @@ static inline struct bio *apus_bio_of_request(struct request *request, struct ap
 	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
 		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
 		(__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
-	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_gfp(gfp), &set->set);
+	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_bio_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
@@ -749,9 +756,57 @@ enum {
 	APUS_BAD_BLOCKS_SECTOR_BITS = 54,
 };
 
-static inline bool apus_bad_blocks_any(const struct badblocks *bad)
+/*
+ * A list, and the callers that change it. badblocks_set warns (behind_merge) about a range before
+ * the first one if the list is full. So `lock` serialises the callers that add, and `removers`
+ * counts those that remove, each of which may divide one range. A caller that removes cannot hold
+ * the lock, since badblocks_clear enables interrupts.
+ */
+struct apus_bad_blocks {
+	struct badblocks list;
+	spinlock_t lock;
+	atomic_t removers;
+};
+
+static inline int apus_bad_blocks_init(struct apus_bad_blocks *bad)
 {
-	return READ_ONCE(bad->count) > 0;
+	spin_lock_init(&bad->lock);
+	atomic_set(&bad->removers, 0);
+	return badblocks_init(&bad->list, 1);
+}
+
+static inline bool apus_bad_blocks_any(const struct apus_bad_blocks *bad)
+{
+	return READ_ONCE(bad->list.count) > 0;
+}
+
+/* Returns nonzero if the list is full. */
+static noinline __maybe_unused int apus_bad_blocks_set(struct apus_bad_blocks *bad, u64 start, int count,
+						       bool is_acknowledged)
+{
+	unsigned long flags;
+	int removers, result = 1;
+
+	spin_lock_irqsave(&bad->lock, flags);
+	removers = atomic_read(&bad->removers);
+	if (READ_ONCE(bad->list.count) + removers < MAX_BADBLOCKS ||
+	    (!removers && start >= BB_OFFSET(bad->list.page[0])))
+		result = badblocks_set(&bad->list, start, count, is_acknowledged);
+	spin_unlock_irqrestore(&bad->lock, flags);
+	return result;
+}
+
+/* Interrupts are enabled. */
+static noinline __maybe_unused int apus_bad_blocks_clear(struct apus_bad_blocks *bad, u64 start, int count)
+{
+	int result;
+
+	spin_lock_irq(&bad->lock);
+	atomic_inc(&bad->removers);
+	spin_unlock_irq(&bad->lock);
+	result = badblocks_clear(&bad->list, start, count);
+	atomic_dec(&bad->removers);
+	return result;
 }
 
 #endif

@@ -220,6 +220,14 @@ static inline void apus_request_end(struct request *request, u8 status)
  */
 static inline bool apus_request_end_part(struct request *request, u8 status, unsigned int bytes)
 {
+	/*
+	 * An emulated append may begin in one zone and end in the next. After a part that reaches
+	 * the next zone, the block layer would end the request as a write to that zone.
+	 */
+	if (unlikely(bytes < blk_rq_bytes(request) && apus_compat_leaves_zone(request, bytes))) {
+		status = (__force u8)BLK_STS_IOERR;
+		bytes = blk_rq_bytes(request);
+	}
 	if (blk_update_request(request, (__force blk_status_t)status, bytes))
 		return true;
 	__blk_mq_end_request(request, (__force blk_status_t)status);
@@ -480,8 +488,12 @@ static inline void apus_queue_get(struct request_queue *_Nonnull queue)
 	apus_compat_queue_get(queue);
 }
 
+/* The last reference frees the queue, which may sleep. */
 static inline void apus_queue_put(struct request_queue *_Nonnull queue)
 {
+	if (apus_compat_queue_put_unless_last(queue))
+		return;
+	apus_assert_may_sleep();
 	blk_put_queue(queue);
 }
 
@@ -730,11 +742,11 @@ struct apus_tag_set {
 	 */
 	struct mutex change;
 	struct apus_queue_counts counts, previous;
-	/*
-	 * The task that changes the numbers. apus_hardware_queue_settle resets it when it has
-	 * waited for the calls that still use a hardware queue that is about to end.
-	 */
+	/* The task that changes the numbers, and the last queue whose calls it has waited for. */
 	struct task_struct *changer;
+	struct request_queue *settled;
+	/* How many tasks make or end a disk of this tag set (apus_tag_set_pin). */
+	atomic_t pins;
 	/*
 	 * `data_lock` protects the requests that carry data and the number of disks. No other lock
 	 * is taken and no driver is called under it.
@@ -801,29 +813,72 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	tags->set.cmd_size = request_data;
 	/* 0 selects the block layer's default. */
 	tags->set.timeout = msecs_to_jiffies(timeout_ms);
-	result = blk_mq_alloc_tag_set(&tags->set);
-	if (!result)
-		/*
-		 * Both are the requested numbers, even if the block layer has settled for fewer
-		 * hardware queues.
-		 */
-		tags->previous = tags->counts;
-	return result;
+	return blk_mq_alloc_tag_set(&tags->set);
 }
+
+/*
+ * While a disk is made or ended, the number of hardware queues must not change. The kernel does not
+ * ensure this: a new queue's hardware queues exist before the tag set has the queue in its list, and
+ * they end before the queue leaves the list. (Later kernels have a lock, update_nr_hwq_lock.)
+ * Returns false within a change of the number, which calls the driver for the data of its hardware
+ * queues.
+ */
+static inline bool apus_tag_set_is_changing(struct apus_tag_set *tags)
+{
+	return READ_ONCE(tags->changer) == current;
+}
+
+static noinline __maybe_unused bool apus_tag_set_pin(struct apus_tag_set *tags)
+{
+	if (apus_tag_set_is_changing(tags))
+		return false;
+	mutex_lock(&tags->change);
+	atomic_inc(&tags->pins);
+	mutex_unlock(&tags->change);
+	return true;
+}
+
+static inline void apus_tag_set_unpin(struct apus_tag_set *tags)
+{
+	atomic_dec(&tags->pins);
+}
+
+/* The tag set of a disk's queue, or null for a bio-based disk. */
+static inline struct apus_tag_set *apus_tag_set_of(struct request_queue *queue)
+{
+	return queue_is_mq(queue) ? container_of(queue->tag_set, struct apus_tag_set, set) : NULL;
+}
+
+enum {
+	/* How long a change of the number of hardware queues waits for disks that end, in jiffies. */
+	APUS_PIN_WAIT = 5 * HZ,
+};
 
 /*
  * Changes the number of hardware queues of a live tag set. The block layer may keep the previous
  * number without reporting an error. In that case the counts are reset, and the result is -ENOMEM.
+ * The result is -EBUSY within another change, and if disks are still being made or ended after some
+ * seconds: the caller may be such a disk's driver, so this function cannot wait for them forever.
  */
 static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
 {
-	unsigned int wanted = apus_queue_counts_sum(counts);
+	unsigned int wanted = apus_queue_counts_sum(counts), waited = 0;
 	int result = 0;
 
 	apus_assert_may_sleep();
+	if (apus_tag_set_is_changing(tags))
+		return -EBUSY;
 	mutex_lock(&tags->change);
+	while (atomic_read_acquire(&tags->pins)) {
+		if (waited++ >= APUS_PIN_WAIT) {
+			mutex_unlock(&tags->change);
+			return -EBUSY;
+		}
+		schedule_timeout_uninterruptible(1);
+	}
 	tags->previous = tags->counts;
 	tags->counts = counts;
+	tags->settled = NULL;
 	WRITE_ONCE(tags->changer, current);
 	blk_mq_update_nr_hw_queues(&tags->set, wanted);
 	WRITE_ONCE(tags->changer, NULL);
@@ -840,25 +895,28 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
  * queues. A freeze waits for the requests and, as a rule, for RCU readers, but not for SRCU readers
  * (where queue_rq may sleep). A call of queue_rq or commit_rqs may therefore still use the hardware
  * queue although its last request has ended. Once all queues are frozen, no further call begins, so
- * the first hardware queue to end waits for all such calls. (The end of a disk has waited for them
- * before.)
+ * the first hardware queue of each queue to end waits for all such calls. (From 6.2 on the readers
+ * are those of the tag set, before that of a queue. The end of a disk has waited for them before.)
  */
 static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
 	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
 
-	if (READ_ONCE(tags->changer) != current)
+	if (!apus_tag_set_is_changing(tags) || tags->settled == hctx->queue)
 		return;
 	apus_compat_wait_dispatched(hctx->queue);
-	WRITE_ONCE(tags->changer, NULL);
+	tags->settled = hctx->queue;
 }
 
-/* Maps the hardware queues of one kind, which begin at `offset`, to the CPUs. */
+/*
+ * Maps the hardware queues of one kind, which begin at `offset`, to the CPUs. group_cpus_evenly
+ * warns about more queues than CPUs. The CPUs would not use them in any case.
+ */
 static inline void apus_map_queues(void *set, unsigned int type, unsigned int count, unsigned int offset)
 {
 	struct blk_mq_queue_map *map = &((struct blk_mq_tag_set *)set)->map[type];
 
-	map->nr_queues = count;
+	map->nr_queues = min(count, num_possible_cpus());
 	map->queue_offset = offset;
 	if (count)
 		blk_mq_map_queues(map);
@@ -953,7 +1011,10 @@ static inline void apus_data_sweep_begin(struct apus_tag_set *tags)
 	mutex_unlock(&tags->data_lock);
 }
 
-/* Returns the hardware queue of the next request whose data may be exchanged, or -1. */
+/*
+ * Returns the hardware queue of the next request whose data may be exchanged, or -1 if there is no
+ * such request. The requests of a tag set whose hardware queues share them count as queue 0's.
+ */
 static inline int apus_data_sweep_peek(struct apus_tag_set *tags)
 {
 	struct apus_request_link *link;

@@ -63,6 +63,32 @@ typedef fmode_t apus_compat_mode;
 #define apus_compat_wait_dispatched(queue) blk_mq_wait_quiesce_done(queue)
 #endif
 
+/*
+ * From 6.10 a write to a zone may be plugged, and an append may be such a write. Returns whether a
+ * request of this kind goes on in another zone after its first bytes.
+ */
+static inline bool apus_compat_leaves_zone(const struct request *request, unsigned int bytes)
+{
+#if defined(CONFIG_BLK_DEV_ZONED) && defined(RQF_ZONE_WRITE_PLUGGING)
+	if (!(request->rq_flags & RQF_ZONE_WRITE_PLUGGING))
+		return false;
+	return disk_zone_no(request->q->disk, blk_rq_pos(request)) !=
+	       disk_zone_no(request->q->disk, blk_rq_pos(request) + (bytes >> SECTOR_SHIFT));
+#else
+	return false;
+#endif
+}
+
+/* Puts a reference to a queue. Returns false and does nothing if it is the last one. */
+static inline bool apus_compat_queue_put_unless_last(struct request_queue *queue)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	return refcount_dec_not_one(&queue->refs);
+#else
+	return refcount_dec_not_one(&queue->kobj.kref.refcount);
+#endif
+}
+
 /* From 6.2 (2bd85221a625) a queue's references are counted without a kobject. */
 static inline void apus_compat_queue_get(struct request_queue *queue)
 {

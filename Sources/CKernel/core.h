@@ -87,6 +87,11 @@ static __always_inline gfp_t apus_gfp(unsigned int gfp)
 {
 	gfp_t flags = (__force gfp_t)gfp;
 
+#ifdef __GFP_ATOMIC
+	/* Until 6.2 the page allocator warns about an atomic allocation that may reclaim. */
+	if (unlikely((flags & __GFP_ATOMIC) && (flags & __GFP_DIRECT_RECLAIM)))
+		flags &= ~__GFP_DIRECT_RECLAIM;
+#endif
 	might_alloc(flags);
 	return likely(in_task()) ? flags : flags & ~__GFP_DIRECT_RECLAIM;
 }

@@ -90,8 +90,11 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 	struct gendisk *disk;
 
 	apus_assert_may_sleep();
+	if (!apus_tag_set_pin(tags))
+		return ERR_PTR(-EBUSY);
 	apus_tag_set_add_disk(tags);
 	disk = blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
+	apus_tag_set_unpin(tags);
 	if (IS_ERR(disk))
 		apus_tag_set_remove_disk(tags);
 	return disk;
@@ -172,8 +175,11 @@ static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const s
 	struct gendisk *disk;
 
 	apus_assert_may_sleep();
+	if (!apus_tag_set_pin(tags))
+		return ERR_PTR(-EBUSY);
 	apus_tag_set_add_disk(tags);
 	disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
+	apus_tag_set_unpin(tags);
 	if (IS_ERR(disk))
 		apus_tag_set_remove_disk(tags);
 	else
@@ -804,10 +810,15 @@ extern atomic_t apus_disks;
 
 static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
 {
+	struct apus_tag_set *tags = apus_tag_set_of(disk->queue);
 	int result;
 
+	if (tags && !apus_tag_set_pin(tags))
+		return -EBUSY;
 	atomic_inc(&apus_disks);
 	result = apus_disk_add_here(disk);
+	if (tags)
+		apus_tag_set_unpin(tags);
 	/* The block layer does not call free_disk for a disk that could not be added. */
 	if (result)
 		atomic_dec(&apus_disks);
@@ -885,8 +896,14 @@ static inline struct request_queue *_Nonnull apus_handle_queue(const struct apus
 static void apus_handle_work(struct work_struct *work)
 {
 	struct apus_disk_handle *handle = container_of(work, struct apus_disk_handle, work);
+	struct apus_tag_set *tags = apus_tag_set_of(handle->disk->queue);
 
+	/* A work item is never within a change of the number of hardware queues. */
+	if (tags)
+		apus_tag_set_pin(tags);
 	del_gendisk(handle->disk);
+	if (tags)
+		apus_tag_set_unpin(tags);
 	complete_all(&handle->done);
 }
 
@@ -897,6 +914,20 @@ static inline void apus_handle_init(struct apus_disk_handle *handle, struct gend
 	INIT_WORK(&handle->work, apus_handle_work);
 	init_completion(&handle->done);
 	apus_handle_classify(handle);
+}
+
+/*
+ * The end of a disk waits for changes of the number of hardware queues. So it must not be part of
+ * such a change, like the end of a hardware queue's data that owns a disk.
+ */
+static inline void apus_handle_assert_not_changing(struct apus_disk_handle *handle)
+{
+	struct apus_tag_set *tags = apus_tag_set_of(handle->disk->queue);
+
+	if (tags && apus_tag_set_is_changing(tags)) {
+		pr_err("%s: a disk ends within a change of its tag set\n", module_name(THIS_MODULE));
+		BUG();
+	}
 }
 
 /*
@@ -962,14 +993,15 @@ static inline void apus_handle_forget(struct apus_disk_handle *handle)
 static inline void apus_handle_put(struct apus_disk_handle *handle)
 {
 	struct request_queue *queue = handle->disk->queue;
+	struct apus_tag_set *tags = apus_tag_set_of(queue);
 	struct blk_mq_hw_ctx *hctx;
 
-	if (queue_is_mq(queue)) {
+	if (tags) {
 		/*
 		 * Not when the queue is freed: an open handle may keep the queue longer than the
 		 * disk.
 		 */
-		apus_tag_set_remove_disk(container_of(queue->tag_set, struct apus_tag_set, set));
+		apus_tag_set_remove_disk(tags);
 		/* Cancels work that was queued while the disk was removed. */
 		cancel_delayed_work_sync(&queue->requeue_work);
 		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
@@ -978,7 +1010,12 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 		down_write(&apus_quiescing);
 		up_write(&apus_quiescing);
 	}
+	/* If the disk was never added, its hardware queues end here. */
+	if (tags)
+		apus_tag_set_pin(tags);
 	put_disk(handle->disk);
+	if (tags)
+		apus_tag_set_unpin(tags);
 	apus_handle_declassify(handle);
 	if (handle->context)
 		apus_disk_context_put(handle->context);
@@ -987,6 +1024,7 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 /* Gives up a disk that was never added. */
 static inline void apus_handle_discard(struct apus_disk_handle *handle)
 {
+	apus_handle_assert_not_changing(handle);
 	apus_handle_forget(handle);
 	apus_handle_put(handle);
 }
@@ -1012,6 +1050,7 @@ static inline void apus_handle_close(struct apus_disk_handle *handle)
 static inline bool apus_handle_try(struct apus_disk_handle *handle)
 {
 	apus_assert_may_sleep();
+	apus_handle_assert_not_changing(handle);
 	handle->since = ktime_get_ns();
 	queue_work(system_unbound_wq, &handle->work);
 	return wait_for_completion_timeout(&handle->done, handle->disk->queue->rq_timeout) != 0;

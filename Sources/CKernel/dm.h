@@ -157,12 +157,43 @@ static noinline __maybe_unused void apus_dm_disclaim(void *table)
 	clear_bit_unlock(0, &type->late->is_claimed);
 }
 
+/*
+ * Device mapper calls these hooks, or relies on these properties, without a check: the combinations
+ * below are those that its own target types have. (validate_hardware_zoned, dm_blk_do_report_zones,
+ * dm_set_zones_restrictions.)
+ */
+static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type)
+{
+	if ((type->features & DM_TARGET_WILDCARD) && !type->iterate_devices)
+		return "a wildcard target needs visitDevices";
+	if (!(type->features & DM_TARGET_ZONED_HM))
+		return NULL;
+	if (!type->report_zones)
+		return "a target for zoned devices needs reportZones";
+	if (type->clone_and_map_rq && (!type->map || (type->features & DM_TARGET_IMMUTABLE)))
+		return "a target that maps requests cannot be for zoned devices";
+	return NULL;
+}
+
 static inline int apus_dm_register(void *table)
 {
 	struct target_type *type = table;
+	const char *unsound;
 	int result;
 
 	apus_assert_may_sleep();
+	/*
+	 * A table of such a type is request-based from the beginning. Otherwise a target without
+	 * `map` could get into a bio-based table.
+	 */
+	if (type->clone_and_map_rq && !type->map)
+		type->features |= DM_TARGET_IMMUTABLE;
+	unsound = apus_dm_unsound(type);
+	if (unsound) {
+		pr_err("%s: %s: %s\n", module_name(THIS_MODULE), type->name, unsound);
+		apus_dm_disclaim(table);
+		return -EINVAL;
+	}
 	/*
 	 * Without CONFIG_FS_DAX they are not called, and the kernel's own targets do not set them
 	 * either.
@@ -299,11 +330,11 @@ static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int si
  * When `map` has taken a bio, device mapper reads the bio's flags after the call, to account it as
  * in flight, unless the target says that it submits such bios with dm_submit_bio_remap, as the
  * library's targets do. If the I/O consists of several bios, of this target or of the table's
- * others, this bio may have been freed by then.
+ * others, this bio may have been freed by then. (A reset of all zones is one for each zone.)
  */
 static inline void apus_dm_settle_accounts(struct dm_target *ti)
 {
-	if (ti->num_flush_bios ||
+	if (ti->num_flush_bios || (ti->type->features & DM_TARGET_ZONED_HM) ||
 	    max_t(unsigned int, max(ti->num_discard_bios, ti->num_secure_erase_bios), ti->num_write_zeroes_bios) > 1)
 		ti->accounts_remapped_io = true;
 }
@@ -381,6 +412,16 @@ struct apus_dm_devices {
 };
 
 #define APUS_DM_MAXIMUM_RANGES 65536
+
+/*
+ * Device mapper accepts a target without devices in any table. It would call the `map` of a target
+ * that has none, and would give multipath requests without the memory that multipath needs
+ * (init_tio_pdu).
+ */
+static inline bool apus_dm_lacks_device(const struct dm_target *ti, const struct apus_dm_devices *devices)
+{
+	return ti->type->clone_and_map_rq && !ti->type->map && !devices->first;
+}
 
 static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
 {
@@ -975,6 +1016,8 @@ static inline bool apus_dm_bio_take(struct bio *bio, struct apus_dm_bio *data)
 	 */
 	WRITE_ONCE(bio->bi_cookie, BLK_QC_T_NONE);
 	smp_wmb();
+	/* The next bio of the request that contained this one. It does not belong to the target. */
+	bio->bi_next = NULL;
 	bio->bi_bdev = record->bdev;
 	bio->bi_iter = record->iter;
 	bio->bi_opf = record->opf & ~REQ_POLLED;
@@ -1165,12 +1208,14 @@ static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int se
 }
 
 /*
- * A write to a zone cannot be mapped again after its end (dm_is_zone_write), because it has lost
- * its place in the order of the zone's writes.
+ * A write to a zone cannot be mapped again, before or after its end (dm_is_zone_write), because it
+ * loses its place in the order of the zone's writes.
  */
-static inline bool apus_dm_bio_can_requeue(const struct bio *bio, const struct apus_dm_bio *data)
+static inline bool apus_dm_bio_can_requeue(struct dm_target *ti, const struct bio *bio)
 {
-	return !bdev_is_zoned(data->record.bdev) || (bio_op(bio) != REQ_OP_WRITE && bio_op(bio) != REQ_OP_WRITE_ZEROES);
+	if (bio_op(bio) != REQ_OP_WRITE && bio_op(bio) != REQ_OP_WRITE_ZEROES)
+		return true;
+	return !blk_queue_is_zoned(dm_disk(dm_table_get_md(ti->table))->queue);
 }
 
 /* A bio that is taken back has the size that was accepted. */

@@ -263,10 +263,22 @@ static inline void apus_slab_free(void *block, unsigned int mask)
 
 /* --- The kernel's zsmalloc --- */
 
-static inline struct zs_pool *apus_zs_create(const char *name)
+/*
+ * From 6.12 the pool names its slab caches, and a debug kernel warns about two caches of one name. So
+ * the name contains the module's and a number.
+ */
+static noinline __maybe_unused struct zs_pool *apus_zs_create(const char *name)
 {
+	static atomic_t number = ATOMIC_INIT(0);
+	struct zs_pool *pool = NULL;
+	char *whole;
+
 	apus_assert_may_sleep();
-	return zs_create_pool(name);
+	whole = kasprintf(GFP_KERNEL, "%s-%s-%u", module_name(THIS_MODULE), name, atomic_inc_return(&number));
+	if (whole)
+		pool = zs_create_pool(whole);
+	kfree(whole);
+	return pool;
 }
 
 static inline void apus_zs_destroy(struct zs_pool *pool)

@@ -89,6 +89,9 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       let driver = try unsafe make(target, &devices, words, count)
       // SAFETY: as above; the driver has set its numbers of bios.
       unsafe apus_dm_settle_accounts(target)
+      guard unsafe !apus_dm_lacks_device(target, &devices) else {
+        throw .invalid("A target of requests needs a device")
+      }
       let box = try unsafe box(TargetPrivate<Driver>(driver, devices))
       unsafe apus_dm_set_private(target, box.take())
       try unsafe noteRanges(target, &devices)
@@ -192,7 +195,7 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
     // SAFETY: the contract above: only this value is made of the bio.
     let result = unsafe instance.pointee.driver.map(
       TargetBio(rawBio, UnsafeMutableRawPointer(target)), in: MapContext(target, rawBio))
-    let answer = result.answer
+    var answer = result.answer
     let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
     let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
     guard let returned = unsafe result.take() else { return submitted }
@@ -206,6 +209,10 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
         unsafe BioLayout<Driver>.end(returned, .ioError)
       }
       return submitted
+    }
+    if answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REQUEUE.rawValue) {
+      // SAFETY: as above.
+      if unsafe !apus_dm_bio_can_requeue(target, bio) { answer = CInt(truncatingIfNeeded: APUS_DM_MAPIO_KILL.rawValue) }
     }
     if Driver.targetTraits.tracksBios {
       // SAFETY: this call still owns the bio. Device mapper does not call `end_io` for a bio that
@@ -266,7 +273,7 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
       case .requeue:
         // SAFETY: the bio is valid, as it was not taken. (Device mapper warns if a bio cannot be
         // requeued.)
-        if unsafe apus_dm_bio_can_requeue(bio, BioLayout<Driver>.header(bio)) {
+        if unsafe apus_dm_bio_can_requeue(target, bio) {
           answer = CInt(APUS_DM_ENDIO_REQUEUE.rawValue)
         } else {
           unsafe status.pointee = BlockStatus.ioError.rawValue

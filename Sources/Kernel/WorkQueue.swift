@@ -70,7 +70,8 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     /// Pauses while the system is suspended. The corresponding C constant is `WQ_FREEZABLE`.
     public static var freezable: Options { Options(rawValue: APUS_WQ_FREEZABLE.rawValue) }
 
-    /// Exposes the queue's settings in sysfs. The corresponding C constant is `WQ_SYSFS`.
+    /// Exposes the queue's settings in sysfs. No two such queues may have the same name: the second
+    /// one is not made, and the log has a stack trace. The corresponding C constant is `WQ_SYSFS`.
     public static var inSysfs: Options { Options(rawValue: APUS_WQ_SYSFS.rawValue) }
   }
 
@@ -81,10 +82,13 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///   - maximumActive: the maximum number of its items that run concurrently, on each CPU if the
   ///     queue is bound; 0 for the kernel's default, 512 at most.
   ///
-  /// Throws: `invalidArgument` for a number out of range; `outOfMemory`.
+  /// Throws: `invalidArgument` for a number out of range, and for an empty name; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: StaticCString, _ options: Options = .none, maximumActive: Int = 0) throws(Errno) {
-    guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue) else { throw .invalidArgument }
+    // (sysfs warns about an entry without a name.)
+    guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue), name.byte(at: 0) != nil else {
+      throw .invalidArgument
+    }
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it. The number was
     // checked.
     let raw = unsafe apus_wq_alloc(name.cString, options.rawValue, CInt(truncatingIfNeeded: maximumActive))
@@ -96,13 +100,12 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///
   /// The corresponding C function is `alloc_ordered_workqueue`.
   ///
-  /// - Parameter options: only `memoryReclaim`, `highPriority`, `freezable` and `inSysfs` are
-  ///   possible.
+  /// - Parameter options: only `memoryReclaim`, `highPriority` and `freezable` are possible.
   ///
   /// Throws: `invalidArgument` for other options; `outOfMemory`.
   /// Context: may sleep.
   public init(ordered name: StaticCString, _ options: Options = .none) throws(Errno) {
-    let possible: Options = .memoryReclaim | .highPriority | .freezable | .inSysfs
+    let possible: Options = .memoryReclaim | .highPriority | .freezable
     guard options | possible == possible else { throw .invalidArgument }
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it.
     let raw = unsafe apus_wq_alloc_ordered(name.cString, options.rawValue)

@@ -145,11 +145,17 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// Makes an empty pool. The corresponding C function is `zs_create_pool`.
   ///
-  /// - Parameter name: the pool's name in debugfs; no other pool may have it.
+  /// - Parameter name: a part of the pool's name in debugfs, without spaces. The other parts are the
+  ///   module's name and a number.
   ///
-  /// Throws: `outOfMemory`.
+  /// Throws: `invalidArgument` for a name with a space; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: StaticCString) throws(Errno) {
+    var index = 0
+    while let byte = name.byte(at: index) {
+      if byte == UInt8(ascii: " ") { throw .invalidArgument }
+      index &+= 1
+    }
     // SAFETY: a literal ends with a NUL; the function copies it.
     guard let pool = unsafe apus_zs_create(name.cString) else { throw .outOfMemory }
     // INVARIANT: the pool was just made.

@@ -82,6 +82,22 @@ same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla
 
+# --- A bio that was merged into a request is sent to a bio-based device ---
+lower nulla
+lower nullb
+echo mq-deadline > /sys/block/nulla/queue/scheduler
+dmsetup create beneath --table "0 131072 linear /dev/nullb 0"
+dmsetup create ours --table "0 131072 apus-retry /dev/nulla /dev/mapper/beneath"
+merged() { awk '{ print $6 }' /sys/block/nulla/stat; }
+same "bios that follow each other are written" "" \
+    "$(dd if=/dev/zero of=/dev/mapper/ours bs=1M count=16 conv=fsync status=none 2>&1)"
+between "they were merged into requests" 10 1000000 "$(merged)"
+between "and some were sent again" 10 1000000 "$(dmsetup status ours | awk '{ for (i = 1; i < NF; i++) if ($i == "sent") print $(i + 1) }')"
+gone ours
+gone beneath
+unlower nullb
+unlower nulla
+
 # --- Flushes: a device without a cache clears their flags ---
 lower nulla
 lower nullb cache_size=4

@@ -20,7 +20,22 @@ count() { dmsetup status "$@" ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1
 counted() { dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
 
 fails_with "a type that is registered is not registered once more" "Device or resource busy" \
-    bash -c 'echo 1 > /sys/module/apus_dm_hooks/parameters/register'
+    bash -c 'echo 0 > /sys/module/apus_dm_hooks/parameters/register'
+# unsound NUMBER NAME WHY: a type whose features and hooks do not fit together is not registered.
+unsound() {
+    mark_log
+    fails_with "$2 is not registered" "Invalid argument" bash -c "echo $1 > /sys/module/apus_dm_hooks/parameters/register"
+    contains "and the log says why" "$2: $3" "$(new_log)"
+}
+unsound 1 apus-wildcard "a wildcard target needs visitDevices"
+unsound 2 apus-unreported "a target for zoned devices needs reportZones"
+unsound 3 apus-zoned-reqs "a target that maps requests cannot be for zoned devices"
+mark_log
+fails_with "a table of a target of requests without a device is refused" "Invalid argument" dmsetup create bare --table "0 8 apus-bare"
+contains "and the log says why" "A target of requests needs a device" "$(new_log)"
+dmsetup create bare --table "0 8 error"
+fails_with "also in place of a table of bios" "Invalid argument" dmsetup load bare --table "0 8 apus-bare"
+dmsetup remove bare
 dmsetup create ours --table "0 65536 apus-hooks $lower"
 contains "the version is what the source says" "v9.8.7" "$(dmsetup targets | grep '^apus-hooks')"
 same "the target knows its place" "0 65536 1" "$(counted begin) $(counted length) $(counted writable)"

@@ -53,6 +53,14 @@ ends_within 30 $reader
 same "the data of the hardware queue ended after the call that was lent it" "0 early" "$(rooms | awk '{ print $3 }') early"
 tell hold_forget
 
+# --- The number of hardware queues changes while disks of the tag set are made and ended ---
+tell race 60
+read -r changes refusals within_refused within_changed data_ended < $parameters/races
+between "it changes while 60 disks are made and ended" 10 1000000 "$changes"
+same "and no change takes longer than it waits" 0 "$refusals"
+same "within the end of a disk, a change is EBUSY" "1 0" "$within_refused $within_changed"
+between "the data of requests ends" 8 1000000000 "$data_ended"
+
 # --- A request that is kept ---
 before=$(balance)
 
@@ -124,6 +132,12 @@ keep_block 1
 soon has_in_flight 2
 holds "and its requests have data" read_block 2
 end_disk "a request that is kept in another request's data, once more"
+kept_fail "and it fails with EIO"
+tell hold_forget
+same "each room for a request has ended once" "$before" "$(balance)"
+
+# --- A tag set whose hardware queues share their requests ---
+place 20 "another request's data, where the hardware queues share requests" none
 kept_fail "and it fails with EIO"
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"

@@ -100,4 +100,20 @@ holds "and the writer ends" ends_within 60 $writer
 same "nothing was taken from under the disk" "" "$(dmesg | grep "held back")"
 rmdir $root/slow
 
+# --- A list of bad blocks that is full ---
+mkdir $root/bad
+for ((range = 0; range < 512; range++)); do put bad/badblocks "+$((1000 + 2 * range))-$((1000 + 2 * range))"; done
+same "a list has 512 ranges" 512 "$(grep -c . $root/bad/badblocks)"
+fails_with "one more is refused" "No space left on device" put bad/badblocks "+5000-5000"
+fails_with "and so is one before the first, which would be merged" "No space left on device" put bad/badblocks "+700-1000"
+holds "a range that the list has already is accepted" put bad/badblocks "+1000-1000"
+holds "and one can be removed" put bad/badblocks "-1000-1000"
+holds "then there is room for another" put bad/badblocks "+700-700"
+rmdir $root/bad
+unloads apus_null apusnull
+
+# --- More queues for polling than CPUs ---
+modprobe apus_null poll_queues=5 submit_queues=1 nr_devices=1 size=16
+same "of five queues for polling, as many are used as there are CPUs" $((1 + $(nproc))) "$(entries /sys/block/apusnull0/mq)"
+holds "and is read" dd if=/dev/apusnull0 of=/dev/null bs=4096 count=4 iflag=direct status=none
 unloads apus_null apusnull

@@ -154,6 +154,7 @@ wrong 45 "largest append of 12 sectors"
 wrong 46 "largest append of 16384 sectors"
 wrong 47 "a boundary of requests besides zones"
 wrong 48 "largest number of open zones of 0"
+wrong 49 "largest number of active zones of 1048576"
 wrong 50 "a disk with zones needs a driver with reportZones"
 mark_log
 fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks simple=1 report=2

@@ -120,6 +120,7 @@ enum Limits {
     case 45: zones.maximumAppend = Sector(12)
     case 46: zones.maximumAppend = Sector(16384)
     case 48: zones.maximumOpen = 0
+    case 49: zones.maximumActive = 1 << 20
     case 47: limits.chunk = Sector(64)
     default: break
     }

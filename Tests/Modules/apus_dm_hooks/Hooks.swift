@@ -12,17 +12,26 @@ struct HooksModule: KernelModule, ~Copyable {
   let requests: TargetRegistration<Requests>
   let hooks: TargetRegistration<Hooks>
   let again: TargetRegistration<Again>
+  let bare: TargetRegistration<Bare>
+  let retry: TargetRegistration<Retry>
 
   init() throws(Errno) {
     let first = try TargetRegistration<Requests>()
     let second = try TargetRegistration<Hooks>()
-    again = try TargetRegistration()
+    let third = try TargetRegistration<Again>()
+    let fourth = try TargetRegistration<Bare>()
+    retry = try TargetRegistration()
     requests = first
     hooks = second
+    again = third
+    bare = fourth
   }
 
-  @Command("register", "Write anything: registers a type once more")
-  mutating func registerAgain(_ text: borrowing CString) throws(Errno) { _ = try TargetRegistration<Hooks>() }
+  @Command("register", "Write 0: registers a type once more; or the number of a type that is not sound")
+  mutating func registerAgain(_ text: borrowing CString) throws(Errno) {
+    let number = try text.integer()
+    if number == 0 { _ = try TargetRegistration<Hooks>() } else { try Unsound.register(number) }
+  }
 }
 
 /// How often each hook was called.

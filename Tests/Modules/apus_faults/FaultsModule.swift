@@ -10,7 +10,8 @@ import Synchronization
   author: "The Apus authors", description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
 struct FaultsModule: KernelModule, ~Copyable {
   var disks: RigidArray<Disk<FaultyDevice>>
-  var holding: Holding?
+  // In memory of its own, because each command moves the module's value.
+  var holding: HeapBox<Holding>?
   var budgets: Budgets?
 
   @Parameter("circle", "Make a disk that nothing ends, to see what unloading does")
@@ -87,30 +88,36 @@ struct FaultsModule: KernelModule, ~Copyable {
   mutating func resubmit(_ text: borrowing CString) throws(Errno) { try Resubmissions.run(text) }
 
   @Command(
-    "hold", "Write the number of a place: a disk whose driver keeps a request there; 10 more, and its tag set stays")
+    "hold", "Write the number of a place where the driver keeps a request; 10 more: the tag set stays; 20: shared tags")
   mutating func hold(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()
     guard let place = Place(rawValue: number % 10) else { throw .invalidArgument }
     holding = nil
-    holding = try Holding(place, keepsTagSet: number >= 10)
+    holding = try HeapBox(Holding(place, keepsTagSet: number >= 10 && number < 20, sharesTags: number >= 20), .kernel)
   }
 
   @Command("hold_now", "Write anything: it begins to keep requests")
   mutating func holdNow(_ text: borrowing CString) throws(Errno) {
-    holding?.disk?.driver.isArmed.store(true, ordering: .releasing)
+    holding?.value.arm()
   }
 
   @Command("hold_end", "Write anything: that disk goes away")
-  mutating func endHolding(_ text: borrowing CString) throws(Errno) { holding?.end() }
+  mutating func endHolding(_ text: borrowing CString) throws(Errno) { holding?.value.end() }
 
   @Command("hold_change", "Write anything: its tag set has one hardware queue")
-  mutating func changeHolding(_ text: borrowing CString) throws(Errno) { try holding?.change() }
+  mutating func changeHolding(_ text: borrowing CString) throws(Errno) { try holding?.value.change() }
 
   @Command("hold_again", "Write anything: another disk of its tag set")
-  mutating func holdAgain(_ text: borrowing CString) throws(Errno) { try holding?.again() }
+  mutating func holdAgain(_ text: borrowing CString) throws(Errno) { try holding?.value.again() }
 
   @Command("hold_forget", "Write anything: its tag set ends")
   mutating func forgetHolding(_ text: borrowing CString) throws(Errno) { holding = nil }
+
+  @Command("race", "Write a number: disks that are made and ended while the number of hardware queues changes")
+  mutating func race(_ text: borrowing CString) throws(Errno) { try Racing.run(disks: text.integer()) }
+
+  @Report("races", "How often the number changed, how often that was refused, and how often within a disk's end")
+  func races(_ writer: inout TextWriter) { Racing.report(&writer) }
 
   @Command("budget", "Write 1: a disk whose budgets come back slowly; 0: it ends while one does")
   mutating func budget(_ text: borrowing CString) throws(Errno) {

@@ -151,40 +151,56 @@ struct HoldingDevice: BlockDriver, ~Copyable {
 
 /// A disk that keeps a request, and the tag set if the module keeps a share of it.
 struct Holding: ~Copyable {
+  /// Another disk of the tag set, which was added before. It is there for `changed` only.
+  var earlier: Disk<HoldingDevice>?
   var disk: Disk<HoldingDevice>?
   let tagSet: TagSet<HoldingDevice>?
   let timer: Timer<RoomTimer>
   let place: Place
 
-  init(_ place: Place, keepsTagSet: Bool) throws(Errno) {
+  @inline(never)
+  init(_ place: Place, keepsTagSet: Bool, sharesTags: Bool) throws(Errno) {
     let module = try Shared(Room(), .kernel)
     let shared = try Shared(Room(), .kernel)
     let timer = try Timer(RoomTimer(room: module.share()), .kernel)
     let tagSet = try TagSet<HoldingDevice>(
-      QueueCounts(default: place == .changed ? 2 : 1), depth: 16, maySleep: place == .changed, requestTimeout: 3000,
-      data: shared.share())
+      QueueCounts(default: place == .changed || sharesTags ? 2 : 1), depth: 16, maySleep: place == .changed,
+      requestTimeout: 3000, sharesTags: sharesTags, data: shared.share())
     let room = place == .module ? module.share() : shared.share()
+    var earlier: Disk<HoldingDevice>?
+    if place == .changed { earlier = try Holding.disk(place, tagSet, room, number: 1) }
     var disk: Disk<HoldingDevice>? = try Holding.disk(place, tagSet, room)
+    self.earlier = earlier.take()
     self.disk = disk.take()
     self.tagSet = keepsTagSet ? tagSet.share() : nil
     self.timer = timer
     self.place = place
   }
 
+  @inline(never)
   static func disk(
-    _ place: Place, _ tagSet: borrowing TagSet<HoldingDevice>, _ room: borrowing Shared<Room>
+    _ place: Place, _ tagSet: borrowing TagSet<HoldingDevice>, _ room: borrowing Shared<Room>, number: Int = 0
   ) throws(Errno) -> Disk<HoldingDevice> {
     var limits = DiskLimits()
     limits.hasWriteCache = true
     return try Disk(
-      DiskName("apushold", 0), capacity: Sector(2048), limits: limits, flags: .withoutPartitions, tagSet: tagSet,
+      DiskName("apushold", number), capacity: Sector(2048), limits: limits, flags: .withoutPartitions, tagSet: tagSet,
       driver: HoldingDevice(place, room.share()))
+  }
+
+  /// From here on the driver keeps requests.
+  borrowing func arm() {
+    switch disk {
+    case .some(let disk): disk.driver.isArmed.store(true, ordering: .releasing)
+    case .none: break
+    }
   }
 
   /// Removes the disk.
   mutating func end() {
     if place == .module { timer.start(after: .seconds(11)) }
     disk = nil
+    earlier = nil
   }
 
   /// Changes the number of hardware queues to one.
@@ -195,13 +211,18 @@ struct Holding: ~Copyable {
     }
   }
 
+  @inline(never)
+  private borrowing func another(_ room: borrowing Shared<Room>) throws(Errno) -> Disk<HoldingDevice> {
+    switch tagSet {
+    case .some(let tagSet): return try Holding.disk(place, tagSet, room)
+    case .none: throw .noSuchDevice
+    }
+  }
+
   /// Makes another disk with the same tag set.
   mutating func again() throws(Errno) {
     let room = try Shared(Room(), .kernel)
-    switch tagSet {
-    case .some(let tagSet): disk = try Holding.disk(place, tagSet, room)
-    case .none: throw .noSuchDevice
-    }
+    disk = try another(room)
   }
 }
 

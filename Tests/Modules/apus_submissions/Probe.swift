@@ -184,7 +184,8 @@ struct Probe: ~Copyable {
     // After a lost bio every further wait would time out too.
     if counts.lost > 0 { return }
     let expected = mayGo(operation, flags, shape, sector, extent)
-    var bio = try Bio(from: set, pageCapacity: 8, .kernel)
+    // (The flags of pages have no meaning for the bio itself, and the kernel must not complain.)
+    var bio = try Bio(from: set, pageCapacity: 8, .kernel | .highMemory)
     try fill(&bio, shape)
     counts.tried &+= 1
     do throws(Errno) {
