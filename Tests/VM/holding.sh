@@ -56,7 +56,7 @@ tell hold_forget
 # --- The number of hardware queues changes while disks of the tag set are made and ended ---
 tell race 60
 read -r changes refusals within_refused within_changed data_ended < $parameters/races
-between "it changes while 60 disks are made and ended" 10 1000000 "$changes"
+between "it changes while 60 disks are made and ended" 10 1000000000 "$changes"
 same "and no change takes longer than it waits" 0 "$refusals"
 same "within the end of a disk, a change is EBUSY" "1 0" "$within_refused $within_changed"
 between "the data of requests ends" 8 1000000000 "$data_ended"
