@@ -267,14 +267,13 @@ static inline void apus_slab_free(void *block, unsigned int mask)
  * From 6.12 the pool names its slab caches, and a debug kernel warns about two caches of one name. So
  * the name contains the module's and a number.
  */
-static noinline __maybe_unused struct zs_pool *apus_zs_create(const char *name)
+static inline struct zs_pool *apus_zs_create(const char *name, unsigned int number)
 {
-	static atomic_t number = ATOMIC_INIT(0);
 	struct zs_pool *pool = NULL;
 	char *whole;
 
 	apus_assert_may_sleep();
-	whole = kasprintf(GFP_KERNEL, "%s-%s-%u", module_name(THIS_MODULE), name, atomic_inc_return(&number));
+	whole = kasprintf(GFP_KERNEL, "%s-%s-%u", module_name(THIS_MODULE), name, number);
 	if (whole)
 		pool = zs_create_pool(whole);
 	kfree(whole);

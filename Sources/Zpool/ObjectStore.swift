@@ -3,6 +3,7 @@
 
 internal import CKernel
 public import Kernel
+internal import Synchronization
 
 /// The backing store of a `Pool`.
 ///
@@ -131,6 +132,11 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
   public var pageCount: Int { allocator.pageCount }
 }
 
+/// The number in the name of the last `KernelStore`.
+private enum StoreNumber {
+  static let last = Atomic<UInt32>(0)
+}
+
 /// A store on the kernel's zsmalloc.
 ///
 /// Objects of zsmalloc move. A CPU can map only one of them at a time, and must not sleep
@@ -156,8 +162,9 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
       if byte == UInt8(ascii: " ") { throw .invalidArgument }
       index &+= 1
     }
+    let number = StoreNumber.last.wrappingAdd(1, ordering: .relaxed).newValue
     // SAFETY: a literal ends with a NUL; the function copies it.
-    guard let pool = unsafe apus_zs_create(name.cString) else { throw .outOfMemory }
+    guard let pool = unsafe apus_zs_create(name.cString, number) else { throw .outOfMemory }
     // INVARIANT: the pool was just made.
     unsafe self.pool = pool
   }
