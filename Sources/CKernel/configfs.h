@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Helpers for configfs (Sources/Kernel/Configuration*.swift): the structures that outlive a call.
+ * Helpers for configfs (Sources/Kernel/Configfs): the structures that outlive a call.
  */
 #ifndef APUS_CONFIGFS_H
 #define APUS_CONFIGFS_H

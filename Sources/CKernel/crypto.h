@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for Sources/Kernel/Compressor.swift. */
+/* Helpers for Sources/Kernel/Memory/Compressor.swift. */
 #ifndef APUS_CRYPTO_H
 #define APUS_CRYPTO_H
 

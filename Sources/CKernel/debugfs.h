@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Helpers for debugfs and seq_file (Sources/Kernel/Debug*.swift). */
+/* Helpers for debugfs and seq_file (Sources/Kernel/Debugfs). */
 #ifndef APUS_DEBUGFS_H
 #define APUS_DEBUGFS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Fault injection for kernels that have it, and stubs for others
- * (Sources/Kernel/FaultInjection.swift).
+ * (Sources/Kernel/Debugfs/FaultInjection.swift).
  */
 #ifndef APUS_FAULT_H
 #define APUS_FAULT_H
