@@ -34,7 +34,8 @@ let package = Package(
     .target(
       name: "KernelLogic", dependencies: ["CKernel"], path: "Sources",
       sources: [
-        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift", "Kernel/StaticCString.swift",
+        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift",
+        "Kernel/StaticCString.swift",
         "Kernel/PageAddress.swift", "Kernel/TextWriter.swift", "Block/Sector.swift",
       ],
       swiftSettings: [
@@ -42,7 +43,8 @@ let package = Package(
         .enableUpcomingFeature("InternalImportsByDefault"),
       ]
     ),
-    .testTarget(name: "KernelLogicTests", dependencies: ["KernelLogic"], path: "Tests/Host/KernelLogicTests"),
+    .testTarget(
+      name: "KernelLogicTests", dependencies: ["KernelLogic"], path: "Tests/Host/KernelLogicTests"),
     .testTarget(
       name: "ApusCommandTests",
       dependencies: ["ApusSupport"],

@@ -14,12 +14,15 @@ import SwiftParserDiagnostics
 import SwiftSyntax
 
 /// The modules that a driver may import.
-let importable: Set<String> = ["Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization"]
+let importable: Set<String> = [
+  "Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization",
+]
 
 /// Attributes that are refused by name. Every attribute that begins with an underscore is refused
 /// too, except those in `underscored`.
 let attributes: Set<String> = [
-  "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name", "section", "used",
+  "unsafe", "safe", "unchecked", "exclusivity", "c", "cdecl", "expose", "extern", "silgen_name",
+  "section", "used",
   "testable", "preconcurrency", "abi", "main", "attached", "freestanding",
   "diagnose", "warn",
 ]
@@ -36,11 +39,13 @@ let largestNumber = 65536
 /// with such names that are unsafe but not marked so (`_assumeNonNegative`,
 /// `_consumingUnsafelyUnwrap`). The initialisers that make a literal from a pointer are among them.
 let words: Set<String> = [
-  "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError", "preconditionFailure",
+  "unsafe", "unsafeAddress", "unsafeMutableAddress", "Builtin", "CKernel", "fatalError",
+  "preconditionFailure",
   "assertionFailure",
   // Views that the compiler lets a driver assign to a longer-lived variable (hole H1), and the
   // functions and properties of the library that lend them.
-  "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes", "initializingWith",
+  "MutableSpan", "MutableRawSpan", "OutputSpan", "OutputRawSpan", "mutableSpan", "mutableBytes",
+  "initializingWith",
   // The view of a value in place. If an owner lends the value, as `box.value` does, the view refers
   // to the owner's memory, and the compiler lets the owner end before the view (hole H4).
   "span",
@@ -59,9 +64,11 @@ let machinery: Set<String> = [
   "ConfigfsRelease",
   "ConfigfsMake", "ConfigfsDrop", "TimerAdapter", "TimerCallback", "WorkAdapter", "WorkCallback",
   "ThreadAdapter",
-  "ThreadCallback", "DebugAdapter", "DebugCallback", "BioAdapter", "BioCallback", "CloneAdapter", "CloneCallback",
+  "ThreadCallback", "DebugAdapter", "DebugCallback", "BioAdapter", "BioCallback", "CloneAdapter",
+  "CloneCallback",
   "CopyAdapter",
-  "CopyCallback", "BlockAdapter", "OperationsTable", "DriverTraits", "DiskAdapter", "DiskOperationsTable",
+  "CopyCallback", "BlockAdapter", "OperationsTable", "DriverTraits", "DiskAdapter",
+  "DiskOperationsTable",
   "BioDriverAdapter",
   "TargetAdapter", "TargetTable", "TargetTraits", "RegionsCallback", "ZpoolAdapter", "DriverTable",
 ]
@@ -74,15 +81,20 @@ let functions: Set<String> = ["precondition", "assert"]
 /// declared elsewhere, its table entry would stay null, without a diagnostic.
 let operations: [String: Set<String>] = [
   "BlockDriver": [
-    "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete", "makeHardwareQueueData",
-    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk", "releaseDisk", "control",
-    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier", "partitionTableSector",
+    "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete",
+    "makeHardwareQueueData",
+    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk",
+    "releaseDisk", "control",
+    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier",
+    "partitionTableSector",
     "checkEvents", "changeReservation", "makeDiskData",
   ],
   "DeviceMapperTarget": [
-    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend", "willResume",
+    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend",
+    "willResume",
     "didResume",
-    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits", "mapDirectAccess",
+    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
+    "mapDirectAccess",
     "regionsEnded",
   ],
   "ZpoolDriver": ["evict"],
@@ -104,7 +116,9 @@ final class Drivers: SyntaxVisitor {
     var names = [name]
     var ancestor = type.parent
     while let node = ancestor {
-      if let outer = node.asProtocol((any NamedDeclSyntax).self), node.isProtocol((any DeclGroupSyntax).self) {
+      if let outer = node.asProtocol((any NamedDeclSyntax).self),
+        node.isProtocol((any DeclGroupSyntax).self)
+      {
         names.insert(outer.name.text, at: 0)
       } else if let outer = node.as(ExtensionDeclSyntax.self) {
         names.insert(outer.extendedType.trimmedDescription, at: 0)
@@ -140,7 +154,8 @@ func allAttributes(under node: Syntax) -> [AttributeSyntax] {
 /// Whether a node declares a type whose name is a token of the node itself.
 func isType(_ node: Syntax) -> Bool {
   switch node.kind {
-  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl, .associatedTypeDecl,
+  case .structDecl, .enumDecl, .classDecl, .actorDecl, .protocolDecl, .typeAliasDecl,
+    .associatedTypeDecl,
     .genericParameter:
     true
   default: false
@@ -150,7 +165,8 @@ func isType(_ node: Syntax) -> Bool {
 /// Whether a node declares something whose name is a token of the node itself.
 func isDeclaration(_ node: Syntax) -> Bool {
   switch node.kind {
-  case .functionDecl, .macroDecl, .identifierPattern, .enumCaseElement, .functionParameter, .enumCaseParameter,
+  case .functionDecl, .macroDecl, .identifierPattern, .enumCaseElement, .functionParameter,
+    .enumCaseParameter,
     .closureParameter, .closureShorthandParameter, .operatorDecl, .precedenceGroupDecl:
     true
   default: isType(node)
@@ -178,7 +194,9 @@ final class Gate: SyntaxVisitor {
   /// tokens, and so does the code of an inactive `#if` branch.
   override func visit(_ token: TokenSyntax) -> SyntaxVisitorContinueKind {
     for piece in Array(token.leadingTrivia) + Array(token.trailingTrivia) {
-      if case .unexpectedText(let text) = piece { refuse("\(text): text that is not Swift", at: token) }
+      if case .unexpectedText(let text) = piece {
+        refuse("\(text): text that is not Swift", at: token)
+      }
     }
     switch token.tokenKind {
     case .exclamationMark:
@@ -224,7 +242,8 @@ final class Gate: SyntaxVisitor {
 
   /// Whether a token is an attribute's name. The visit of the attribute checks that.
   private func isAttribute(_ token: TokenSyntax) -> Bool {
-    token.parent?.parent?.as(AttributeSyntax.self)?.attributeName.firstToken(viewMode: .sourceAccurate) == token
+    token.parent?.parent?.as(AttributeSyntax.self)?.attributeName.firstToken(
+      viewMode: .sourceAccurate) == token
   }
 
   override func visit(_ selector: ModuleSelectorSyntax) -> SyntaxVisitorContinueKind {
@@ -270,7 +289,8 @@ final class Gate: SyntaxVisitor {
       case .identifier where !isCall, .keyword(.true), .keyword(.false): continue
       default: if !isCall, allowed.contains(token.text) { continue }
       }
-      refuse("#if \(condition.trimmedDescription): only names that the build defines", at: condition)
+      refuse(
+        "#if \(condition.trimmedDescription): only names that the build defines", at: condition)
       break
     }
     return .visitChildren
@@ -295,9 +315,13 @@ final class Gate: SyntaxVisitor {
     }
     var ancestor = method.parent
     while let node = ancestor, !node.isProtocol(DeclGroupSyntax.self) { ancestor = node.parent }
-    if let node = ancestor, node.is(StructDeclSyntax.self) || node.is(EnumDeclSyntax.self) { return .visitChildren }
+    if let node = ancestor, node.is(StructDeclSyntax.self) || node.is(EnumDeclSyntax.self) {
+      return .visitChildren
+    }
     if let extended = ancestor?.as(ExtensionDeclSyntax.self)?.extendedType {
-      let name = extended.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }.prefix { $0 != "<" }
+      let name = extended.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }.prefix {
+        $0 != "<"
+      }
       if types.contains(String(name)) { return .visitChildren }
     }
     refuse("func \(method.name.text) outside of a type of its own", at: method.name)
@@ -342,11 +366,15 @@ final class Gate: SyntaxVisitor {
     return .visitChildren
   }
 
-  private func refuseOperations(of macro: String, under node: some SyntaxProtocol, _ place: String) {
+  private func refuseOperations(of macro: String, under node: some SyntaxProtocol, _ place: String)
+  {
     for child in node.children(viewMode: .sourceAccurate) {
       if let method = child.as(FunctionDeclSyntax.self) {
-        guard operations[macro, default: []].contains(method.name.text.filter({ $0 != "`" })) else { continue }
-        refuse("func \(method.name.text) \(place): @\(macro) would not see it", at: method.funcKeyword)
+        guard operations[macro, default: []].contains(method.name.text.filter({ $0 != "`" })) else {
+          continue
+        }
+        refuse(
+          "func \(method.name.text) \(place): @\(macro) would not see it", at: method.funcKeyword)
       } else if !child.is(CodeBlockSyntax.self) {
         refuseOperations(of: macro, under: child, place)
       }
@@ -362,17 +390,25 @@ final class Gate: SyntaxVisitor {
     while let node = ancestor {
       switch node.kind {
       case .typeAliasDecl, .associatedTypeDecl:
-        refuse("a name for a function's type: it would hide that a local function takes a closure", at: type)
+        refuse(
+          "a name for a function's type: it would hide that a local function takes a closure",
+          at: type)
         return .visitChildren
       case .closureParameter, .functionType:
         // The result of a closure is allowed to be a closure.
-        if node.is(FunctionTypeSyntax.self), type.position >= node.cast(FunctionTypeSyntax.self).returnClause.position {
+        if node.is(FunctionTypeSyntax.self),
+          type.position >= node.cast(FunctionTypeSyntax.self).returnClause.position
+        {
           break
         }
-        refuse("a closure that takes a closure, which may change what it has borrowed: pass it what it needs", at: type)
+        refuse(
+          "a closure that takes a closure, which may change what it has borrowed: pass it what it needs",
+          at: type)
         return .visitChildren
       case .functionParameter:
-        if let function = node.parent?.parent?.parent?.parent, function.is(FunctionDeclSyntax.self), isLocal(function) {
+        if let function = node.parent?.parent?.parent?.parent, function.is(FunctionDeclSyntax.self),
+          isLocal(function)
+        {
           refuse(
             "a local function that takes a closure, which may change what it has borrowed: pass it what it needs",
             at: type)
@@ -412,10 +448,13 @@ final class Gate: SyntaxVisitor {
   /// Checks the initialisers that throw or return nil. The compiler may end a stored property that
   /// is assigned within `do` with a `catch` on paths on which the property was never made.
   override func visit(_ initializer: InitializerDeclSyntax) -> SyntaxVisitorContinueKind {
-    let mayFail = initializer.signature.effectSpecifiers?.throwsClause != nil || initializer.optionalMark != nil
+    let mayFail =
+      initializer.signature.effectSpecifiers?.throwsClause != nil || initializer.optionalMark != nil
     guard mayFail, let body = initializer.body else { return .visitChildren }
     var ancestor = initializer.parent
-    while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) { ancestor = node.parent }
+    while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) {
+      ancestor = node.parent
+    }
     guard let type = ancestor?.as(StructDeclSyntax.self) else { return .visitChildren }
     var stored: Set<String> = []
     for member in type.memberBlock.members {
@@ -432,12 +471,17 @@ final class Gate: SyntaxVisitor {
     for child in node.children(viewMode: .sourceAccurate) {
       if child.is(ClosureExprSyntax.self) || child.is(FunctionDeclSyntax.self) { continue }
       let isDo = child.as(DoStmtSyntax.self).map { !$0.catchClauses.isEmpty } ?? false
-      if isGuarded, let sequence = child.as(SequenceExprSyntax.self), let place = sequence.elements.first,
+      if isGuarded, let sequence = child.as(SequenceExprSyntax.self),
+        let place = sequence.elements.first,
         sequence.elements.dropFirst().first?.is(AssignmentExprSyntax.self) == true
       {
-        let text = place.trimmedDescription.filter { $0 != "`" && $0 != "(" && $0 != ")" && !$0.isWhitespace }
+        let text = place.trimmedDescription.filter {
+          $0 != "`" && $0 != "(" && $0 != ")" && !$0.isWhitespace
+        }
         let name = text.hasPrefix("self.") ? String(text.dropFirst(5)) : text
-        if stored.contains(name) { refuse("\(text) = … within 'do' in an initializer: store it after that", at: place) }
+        if stored.contains(name) {
+          refuse("\(text) = … within 'do' in an initializer: store it after that", at: place)
+        }
       }
       refuseAssignments(to: stored, under: child, isGuarded: isGuarded || isDo)
     }
@@ -447,7 +491,8 @@ final class Gate: SyntaxVisitor {
     let path = statement.path.map(\.name.text)
     // A second component is a declaration after `import struct` and the like, and a submodule
     // otherwise.
-    guard let module = path.first, importable.contains(module), path.count == 1 || statement.importKindSpecifier != nil
+    guard let module = path.first, importable.contains(module),
+      path.count == 1 || statement.importKindSpecifier != nil
     else {
       refuse("import \(path.joined(separator: "."))", at: statement.importKeyword)
       walk(statement.attributes)
@@ -476,17 +521,22 @@ for (file, tree) in sources {
   // The compiler reports no errors in some inactive branches of `#if`. What this parser understands
   // only in part is not checked, so it is refused.
   if tree.hasError {
-    for diagnostic in ParseDiagnosticsGenerator.diagnostics(for: tree) where diagnostic.diagMessage.severity == .error {
+    for diagnostic in ParseDiagnosticsGenerator.diagnostics(for: tree)
+    where diagnostic.diagMessage.severity == .error {
       let place = converter.location(for: diagnostic.position)
       FileHandle.standardError.write(
-        Data("\(file):\(place.line):\(place.column): error: \(diagnostic.message) (gate-source)\n".utf8))
+        Data(
+          "\(file):\(place.line):\(place.column): error: \(diagnostic.message) (gate-source)\n".utf8
+        ))
     }
     status = 1
   }
   for offence in gate.offences.sorted(by: { $0.position < $1.position }) {
     let place = converter.location(for: offence.position)
     FileHandle.standardError.write(
-      Data("\(file):\(place.line):\(place.column): error: drivers may not say '\(offence.words)' (gate-source)\n".utf8))
+      Data(
+        "\(file):\(place.line):\(place.column): error: drivers may not say '\(offence.words)' (gate-source)\n"
+          .utf8))
     status = 1
   }
 }

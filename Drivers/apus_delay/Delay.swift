@@ -6,7 +6,8 @@ import DeviceMapper
 import Kernel
 
 @KernelModule(
-  author: "The Apus authors", description: "A delaying target, in safe Swift", version: "0.1.0", alias: "dm-apus-delay")
+  author: "The Apus authors", description: "A delaying target, in safe Swift", version: "0.1.0",
+  alias: "dm-apus-delay")
 struct DelayModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<Delay>
 
@@ -29,7 +30,9 @@ struct Way: ~Copyable, Sendable {
   let delay: UInt32
 
   /// Parses three words from index `place` on: a device, a sector, a delay.
-  init(_ target: borrowing NewTarget, _ arguments: borrowing Arguments, at place: Int) throws(TargetError) {
+  init(_ target: borrowing NewTarget, _ arguments: borrowing Arguments, at place: Int)
+    throws(TargetError)
+  {
     let start = try arguments.sector(at: place &+ 1, "Invalid device sector")
     let delay = try arguments.number(at: place &+ 2, through: UInt64(UInt32.max), "Invalid delay")
     device = try target.open(arguments, at: place, "Device lookup failed")
@@ -65,7 +68,9 @@ struct Delay: Target, ~Copyable {
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     let words = arguments.count
-    guard words == 3 || words == 6 || words == 9 else { throw .invalid("Requires exactly 3, 6 or 9 arguments") }
+    guard words == 3 || words == 6 || words == 9 else {
+      throw .invalid("Requires exactly 3, 6 or 9 arguments")
+    }
     let read = try Way(target, arguments, at: 0)
     let write = try Way(target, arguments, at: words == 3 ? 0 : 3)
     let flush = try Way(target, arguments, at: words &- 3)
@@ -106,7 +111,9 @@ struct Delay: Target, ~Copyable {
     thread.handler.waiting.withLock { waiting in waiting.mayDelay = true }
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       let (reads, writes, flushes) = thread.handler.waiting.withLock { waiting in
@@ -132,9 +139,12 @@ struct Delay: Target, ~Copyable {
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    visitor.visit(thread.handler.read.device, from: thread.handler.read.start, length: target.length)
-    visitor.visit(thread.handler.write.device, from: thread.handler.write.start, length: target.length)
-    visitor.visit(thread.handler.flush.device, from: thread.handler.flush.start, length: target.length)
+    visitor.visit(
+      thread.handler.read.device, from: thread.handler.read.start, length: target.length)
+    visitor.visit(
+      thread.handler.write.device, from: thread.handler.write.start, length: target.length)
+    visitor.visit(
+      thread.handler.flush.device, from: thread.handler.flush.start, length: target.length)
   }
 }
 
@@ -169,8 +179,12 @@ struct Waiting: ~Copyable {
   /// The earliest due time.
   var next: Instant? {
     var next = reads.withFirst { bio in bio.data.due }
-    if let due = writes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true { next = due }
-    if let due = flushes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true { next = due }
+    if let due = writes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true {
+      next = due
+    }
+    if let due = flushes.withFirst({ bio in bio.data.due }), next.map({ due < $0 }) ?? true {
+      next = due
+    }
     return next
   }
 }

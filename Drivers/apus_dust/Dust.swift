@@ -7,7 +7,8 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "A target with bad blocks, in safe Swift", version: "0.1.0",
+  author: "The Apus authors", description: "A target with bad blocks, in safe Swift",
+  version: "0.1.0",
   alias: "dm-apus-dust")
 struct DustModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<Dust>
@@ -29,11 +30,14 @@ struct Dust: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 3 else { throw .invalid("Invalid argument count") }
     let size = try arguments.number(
-      at: 2, from: 1, through: UInt64(UInt32.max), mayHaveSign: true, "Invalid block size parameter")
+      at: 2, from: 1, through: UInt64(UInt32.max), mayHaveSign: true, "Invalid block size parameter"
+    )
     guard size >= 512 else { throw .invalid("Block size must be at least 512") }
     guard size & (size &- 1) == 0 else { throw .invalid("Block size must be a power of 2") }
     let sectors = Sector(size >> Sector.shift)
-    guard sectors <= target.length, sectors.count <= 2_097_152 else { throw .invalid("Block size is too large") }
+    guard sectors <= target.length, sectors.count <= 2_097_152 else {
+      throw .invalid("Block size is too large")
+    }
     let start = try arguments.sector(at: 1, "Invalid device offset sector")
     try target.setMaximumIOLength(sectors)
     target.setDiscardBios(1)
@@ -128,7 +132,9 @@ struct Dust: Target, ~Copyable {
         cleared = consume other
         return count
       }
-      reply.append(count == 0 ? "dust_clear_badblocks: no badblocks found" : "dust_clear_badblocks: badblocks cleared")
+      reply.append(
+        count == 0
+          ? "dust_clear_badblocks: no badblocks found" : "dust_clear_badblocks: badblocks cleared")
     } else if arguments.isWord("quiet", at: 0) {
       // An atomic toggle: each of two concurrent messages takes effect.
       isQuiet.logicalXor(true, ordering: .relaxed)
@@ -141,14 +147,17 @@ struct Dust: Target, ~Copyable {
         next = blocks.withLock { blocks in blocks.firstKey(after: block) }
       }
     } else if isAboutABlock(arguments) {
-      _ = arguments.withWord(at: 0) { word in log(.error, "\(word) requires an additional argument") }
+      _ = arguments.withWord(at: 0) { word in log(.error, "\(word) requires an additional argument")
+      }
       throw .invalidArgument
     } else {
       throw unrecognized(arguments)
     }
   }
 
-  func command(_ arguments: borrowing Arguments, _ reply: inout TextWriter, block: UInt64) throws(Errno) {
+  func command(_ arguments: borrowing Arguments, _ reply: inout TextWriter, block: UInt64)
+    throws(Errno)
+  {
     let failures = arguments.count == 3 ? try number(at: 2, of: arguments) : 0
     guard failures <= 255 else {
       log(.error, "selected write fail count out of range")
@@ -179,7 +188,9 @@ struct Dust: Target, ~Copyable {
   }
 
   func unrecognized(_ arguments: borrowing Arguments) -> Errno {
-    _ = arguments.withWord(at: 0) { word in log(.error, "unrecognized message \(quoting: word) received") }
+    _ = arguments.withWord(at: 0) { word in
+      log(.error, "unrecognized message \(quoting: word) received")
+    }
     return .invalidArgument
   }
 
@@ -191,11 +202,14 @@ struct Dust: Target, ~Copyable {
       return made == nil
     }
     guard isNew else {
-      if !isQuiet.load(ordering: .relaxed) { log(.error, "dust_add_block: block \(block) already in badblocklist") }
+      if !isQuiet.load(ordering: .relaxed) {
+        log(.error, "dust_add_block: block \(block) already in badblocklist")
+      }
       throw .invalidArgument
     }
     if !isQuiet.load(ordering: .relaxed) {
-      log(.info, "dust_add_block: badblock added at block \(block) with write fail count \(failures)")
+      log(
+        .info, "dust_add_block: badblock added at block \(block) with write fail count \(failures)")
     }
   }
 
@@ -207,10 +221,14 @@ struct Dust: Target, ~Copyable {
       }
       throw .invalidArgument
     }
-    if !isQuiet.load(ordering: .relaxed) { log(.info, "dust_remove_block: badblock removed at block \(block)") }
+    if !isQuiet.load(ordering: .relaxed) {
+      log(.info, "dust_remove_block: badblock removed at block \(block)")
+    }
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       writer.append(device)
@@ -226,7 +244,8 @@ struct Dust: Target, ~Copyable {
     }
   }
 
-  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  {
     route.pass(to: device, isWhole: start.count == 0 && target.length == device.capacity)
   }
 

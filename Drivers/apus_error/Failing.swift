@@ -15,7 +15,8 @@ struct ErrorModule: KernelModule, ~Copyable {
 }
 
 /// `apus-error [DEVICE START]`
-@DeviceMapperTarget("apus-error", version: (1, 7, 0), features: .wildcard | .zoned | .passesIntegrity)
+@DeviceMapperTarget(
+  "apus-error", version: (1, 7, 0), features: .wildcard | .zoned | .passesIntegrity)
 struct Failing: Target, ~Copyable {
   let device: UnderlyingDevice?
   let start: Sector
@@ -34,11 +35,16 @@ struct Failing: Target, ~Copyable {
     target.setDiscardsSupported()
   }
 
-  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    .kill(bio)
+  }
 
-  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult { .kill }
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
+  { .kill }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
     switch device {
     case .some(let device):
       let sector = Sector(start.count &+ report.next.count &- target.begin.count)
@@ -54,7 +60,9 @@ struct Failing: Target, ~Copyable {
     }
   }
 
-  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext)
+    throws(Errno)
+  {
     throw .ioError
   }
 

@@ -27,7 +27,8 @@ struct Features: Sendable {
     self.init()
     if arguments.remaining > 0 {
       self = try arguments.withGroup(
-        through: 11, "Invalid number of feature args", insufficient: "Insufficient feature arguments"
+        through: 11, "Invalid number of feature args",
+        insufficient: "Insufficient feature arguments"
       ) { group throws(TargetError) in
         var features = Features()
         while group.remaining > 0 { try features.readFeature(&group) }
@@ -40,7 +41,9 @@ struct Features: Sendable {
     if errorWrites && byte > 0 && ofWrites {
       throw .invalid("error_writes is incompatible with corrupt_bio_byte with the WRITE flag set")
     }
-    if byte == 0 && !errorReads && !dropWrites && !errorWrites && randomReads == 0 && randomWrites == 0 {
+    if byte == 0 && !errorReads && !dropWrites && !errorWrites && randomReads == 0
+      && randomWrites == 0
+    {
       errorReads = true
       errorWrites = true
     }
@@ -63,11 +66,17 @@ struct Features: Sendable {
       if arguments.remaining == 0 { throw .invalid("Feature corrupt_bio_byte requires parameters") }
       try readByte(&arguments)
     } else if arguments.take("random_read_corrupt") {
-      if arguments.remaining == 0 { throw .invalid("Feature random_read_corrupt requires a parameter") }
-      randomReads = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
+      if arguments.remaining == 0 {
+        throw .invalid("Feature random_read_corrupt requires a parameter")
+      }
+      randomReads = try arguments.nextNumber(
+        through: Features.base, "Invalid random corrupt argument")
     } else if arguments.take("random_write_corrupt") {
-      if arguments.remaining == 0 { throw .invalid("Feature random_write_corrupt requires a parameter") }
-      randomWrites = try arguments.nextNumber(through: Features.base, "Invalid random corrupt argument")
+      if arguments.remaining == 0 {
+        throw .invalid("Feature random_write_corrupt requires a parameter")
+      }
+      randomWrites = try arguments.nextNumber(
+        through: Features.base, "Invalid random corrupt argument")
     } else {
       throw .invalid("Unrecognised flakey feature requested")
     }
@@ -86,7 +95,9 @@ struct Features: Sendable {
     value = UInt8(
       truncatingIfNeeded: try arguments.nextNumber(
         through: 255, "Invalid corrupt value to write into bio byte (0-255)"))
-    flags = UInt32(truncatingIfNeeded: try arguments.nextNumber(through: largest, "Invalid corrupt bio flags mask"))
+    flags = UInt32(
+      truncatingIfNeeded: try arguments.nextNumber(
+        through: largest, "Invalid corrupt bio flags mask"))
   }
 
   /// Returns the corruption of a bio, or nil for none. `hasFlags` says whether the bio has the
@@ -156,7 +167,9 @@ struct Changes {
 
   /// Changes the bytes of a copy. `length` bytes of the bio, from position `start` on, lie at
   /// `offset` in `bytes`.
-  func apply(to bytes: borrowing MutableBytes, from start: Int, at offset: Int, length: Int) throws(Errno) {
+  func apply(to bytes: borrowing MutableBytes, from start: Int, at offset: Int, length: Int)
+    throws(Errno)
+  {
     if let first, first.place >= start, first.place < start &+ length {
       try bytes.fill(with: first.value, at: offset &+ first.place &- start, length: 1)
     }
@@ -171,8 +184,12 @@ struct Changes {
     change(second, in: segment, from: start)
   }
 
-  private func change(_ change: (place: Int, value: UInt8)?, in segment: borrowing Segment, from start: Int) {
-    guard let change, change.place >= start, change.place < start &+ segment.byteCount else { return }
+  private func change(
+    _ change: (place: Int, value: UInt8)?, in segment: borrowing Segment, from start: Int
+  ) {
+    guard let change, change.place >= start, change.place < start &+ segment.byteCount else {
+      return
+    }
     do throws(Errno) {
       try segment.fill(at: change.place &- start, length: 1, with: change.value)
     } catch {

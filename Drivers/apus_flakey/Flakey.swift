@@ -38,7 +38,9 @@ struct Flakey: Target, ~Copyable {
     guard up &+ down > 0 else { throw .invalid("Total (up + down) interval is zero") }
     guard up &+ down <= UInt64(UInt32.max) else { throw .invalid("Interval overflow") }
     let features = try Features(&arguments)
-    let copies = try explaining("Cannot allocate context") { () throws(Errno) in try BioSet<Copy>(reserve: 4) }
+    let copies = try explaining("Cannot allocate context") { () throws(Errno) in
+      try BioSet<Copy>(reserve: 4)
+    }
     device = try target.open(arguments, at: 0, "Device lookup failed")
     self.start = start
     self.up = up
@@ -57,7 +59,9 @@ struct Flakey: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let sector = Sector(start.count &+ bio.targetSector.count)
-    guard !bio.isZoneManagement, isDown else { return .remapped(bio.remapped(to: device, at: sector)) }
+    guard !bio.isZoneManagement, isDown else {
+      return .remapped(bio.remapped(to: device, at: sector))
+    }
     bio.data.canBeCorrupted = bio.hasData
     guard bio.isWrite else {
       return features.errorReads ? .kill(bio) : .remapped(bio.remapped(to: device, at: sector))
@@ -183,7 +187,9 @@ struct Flakey: Target, ~Copyable {
     _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
   ) -> EndResult {
     let canBeCorrupted = bio.withData { data in data.canBeCorrupted } ?? false
-    guard status == .ok, canBeCorrupted, !bio.isWrite, !bio.isZoneManagement else { return .done(status) }
+    guard status == .ok, canBeCorrupted, !bio.isWrite, !bio.isZoneManagement else {
+      return .done(status)
+    }
     if let corruption = features.corruption(
       hasFlags: bio.hasAll(bits: features.flags), isWrite: false)
     {
@@ -198,7 +204,9 @@ struct Flakey: Target, ~Copyable {
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     guard request.kind == .table else { return }
     writer.append(device)
     writer.append(" ")
@@ -210,11 +218,13 @@ struct Flakey: Target, ~Copyable {
     features.write(to: &writer)
   }
 
-  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  {
     route.pass(to: device, isWhole: start.count == 0 && target.length == device.capacity)
   }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
     let sector = Sector(start.count &+ report.next.count &- target.begin.count)
     try report.forward(to: device, start: start, from: sector)
   }

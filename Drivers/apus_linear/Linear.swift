@@ -6,7 +6,8 @@ import DeviceMapper
 import Kernel
 
 @KernelModule(
-  author: "The Apus authors", description: "A linear target, in safe Swift", version: "0.1.0", alias: "dm-apus-linear")
+  author: "The Apus authors", description: "A linear target, in safe Swift", version: "0.1.0",
+  alias: "dm-apus-linear")
 struct LinearModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<Linear>
 
@@ -15,7 +16,8 @@ struct LinearModule: KernelModule, ~Copyable {
 
 /// `apus-linear DEVICE START`
 @DeviceMapperTarget(
-  "apus-linear", version: (1, 4, 0), features: .passesIntegrity | .noWait | .zoned | .passesEncryption)
+  "apus-linear", version: (1, 4, 0),
+  features: .passesIntegrity | .noWait | .zoned | .passesEncryption)
 struct Linear: Target, ~Copyable {
   let device: UnderlyingDevice
   let start: Sector
@@ -37,7 +39,9 @@ struct Linear: Target, ~Copyable {
     return .remapped(bio.remapped(to: device, at: sector))
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information: break
     case .table:
@@ -54,12 +58,15 @@ struct Linear: Target, ~Copyable {
     }
   }
 
-  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  {
     route.pass(to: device, isWhole: start.count == 0 && target.length == device.capacity)
   }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
-    try report.forward(to: device, start: start, from: place(Sector(report.next.count &- target.begin.count)))
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
+    try report.forward(
+      to: device, start: start, from: place(Sector(report.next.count &- target.begin.count)))
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {

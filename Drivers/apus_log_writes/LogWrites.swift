@@ -8,7 +8,8 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "A target that logs writes, in safe Swift", version: "0.1.0",
+  author: "The Apus authors", description: "A target that logs writes, in safe Swift",
+  version: "0.1.0",
   alias: "dm-apus-log-writes")
 struct LogWritesModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<LogWrites>
@@ -99,7 +100,9 @@ struct LogWrites: Target, ~Copyable {
     _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
   ) throws(Errno) {
     guard arguments.count == 2 else {
-      log(.warning, "Invalid log-writes message arguments, expect 2 arguments, got \(arguments.count)")
+      log(
+        .warning, "Invalid log-writes message arguments, expect 2 arguments, got \(arguments.count)"
+      )
       throw .invalidArgument
     }
     guard arguments.isWord("mark", at: 0) else {
@@ -112,14 +115,18 @@ struct LogWrites: Target, ~Copyable {
     if let failure = failure ?? nil { throw failure }
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       let (count, next) = thread.handler.state.withLock { state in (state.count, state.next) }
       writer.append(count)
       writer.append(" ")
       writer.append(next &- 1)
-      if !thread.handler.isEnabled.value.load(ordering: .relaxed) { writer.append(" logging_disabled") }
+      if !thread.handler.isEnabled.value.load(ordering: .relaxed) {
+        writer.append(" logging_disabled")
+      }
     case .table:
       writer.append(device)
       writer.append(" ")
@@ -128,7 +135,8 @@ struct LogWrites: Target, ~Copyable {
     }
   }
 
-  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  {
     route.pass(to: device, isWhole: target.length == device.capacity)
   }
 
@@ -144,7 +152,9 @@ struct LogWrites: Target, ~Copyable {
   func adjustLimits(_ limits: borrowing TargetLimits, in target: borrowing TargetContext) {
     let size = device.logicalBlockSize
     limits.setSmallestTransfer(limits.physicalBlockSize)
-    if !device.canDiscard { limits.setDiscard(largest: Sector(UInt64(UInt32.max >> 9)), granularity: size) }
+    if !device.canDiscard {
+      limits.setDiscard(largest: Sector(UInt64(UInt32.max >> 9)), granularity: size)
+    }
     do throws(Errno) {
       try limits.setMemoryAlignment(size)
     } catch {

@@ -253,11 +253,14 @@ struct Logger: ThreadHandler, ~Copyable {
   }
 
   /// Writes a block.
-  private func submit(_ page: consuming Page, to sector: Sector, _ completion: consuming Completion?) throws(Errno) {
+  private func submit(
+    _ page: consuming Page, to sector: Sector, _ completion: consuming Completion?
+  ) throws(Errno) {
     var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
     try bio.append(page, byteCount: blockSize)
     try bio.submit(
-      to: device, at: sector, .write, handler: Written(isEnabled: isEnabled.share(), completion: completion))
+      to: device, at: sector, .write,
+      handler: Written(isEnabled: isEnabled.share(), completion: completion))
   }
 
   /// Writes the header, and waits for it, so that an older header is never written after a newer

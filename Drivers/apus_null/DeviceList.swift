@@ -24,7 +24,9 @@ struct DeviceList: ~Copyable {
 
   /// Removes the disk with a number, and waits for its requests in flight.
   mutating func remove(_ index: Int) throws(Errno) {
-    guard devices.removeFirst(where: { disk in Int(disk.index) == index }) != nil else { throw .noSuchDevice }
+    guard devices.removeFirst(where: { disk in Int(disk.index) == index }) != nil else {
+      throw .noSuchDevice
+    }
   }
 
   /// Writes a line for each disk.

@@ -104,7 +104,9 @@ struct NullConfiguration: Sendable {
   }
 
   /// The delay of the timer.
-  var completionTime: Nanoseconds { Nanoseconds(Int64(truncatingIfNeeded: min(completionNanoseconds, UInt(Int.max)))) }
+  var completionTime: Nanoseconds {
+    Nanoseconds(Int64(truncatingIfNeeded: min(completionNanoseconds, UInt(Int.max))))
+  }
 
   /// The number of sectors. Throws `invalidArgument` for more than a device can have.
   var capacity: Sector {
@@ -142,7 +144,8 @@ struct NullConfiguration: Sendable {
     if supportsDiscard { limits.maximumDiscard = Sector(UInt64(UInt32.max >> 9)) }
     if cacheSize > 0 {
       limits.hasWriteCache = true
-      limits.supportsForcedUnitAccess = supportsForcedUnitAccess || !KernelConfiguration.isAtLeast(6, 12)
+      limits.supportsForcedUnitAccess =
+        supportsForcedUnitAccess || !KernelConfiguration.isAtLeast(6, 12)
     }
     return limits
   }

@@ -34,7 +34,8 @@ struct NullDevice: BlockDriver, ~Copyable {
   let faults: NullFaults
 
   init(
-    _ queue: borrowing RequestQueue, _ configuration: NullConfiguration, _ contents: consuming Contents,
+    _ queue: borrowing RequestQueue, _ configuration: NullConfiguration,
+    _ contents: consuming Contents,
     _ faults: consuming NullFaults
   ) throws(Errno) {
     let state = try NullState(configuration, contents)
@@ -58,15 +59,21 @@ struct NullDevice: BlockDriver, ~Copyable {
     return NullQueue()
   }
 
-  static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) { maps.assign() }
+  static func mapQueues(_ maps: borrowing QueueMaps, _ tagSetData: borrowing TagSetData) {
+    maps.assign()
+  }
 
   // Inlined by force, so that no trap is emitted for enum cases that cannot occur.
   @inline(__always)
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let isForgotten = faults.timeout.shouldFail() || request.shouldFakeTimeout
     if faults.requeue.shouldFail() {
       // Alternates between refusing and requeueing.
-      let turn = context.withHardwareQueue { queue in queue.data.returned.wrappingAdd(1, ordering: .relaxed).newValue }
+      let turn = context.withHardwareQueue { queue in
+        queue.data.returned.wrappingAdd(1, ordering: .relaxed).newValue
+      }
       if turn & 1 != 0 { return request.refused() }
       request.requeue()
       return .accepted
@@ -139,13 +146,19 @@ struct NullDevice: BlockDriver, ~Copyable {
 
   /// Puts a request into one of its hardware queue's lists. (The optional is needed because a
   /// closure cannot consume a captured value.)
-  private func keep(_ request: consuming Request<Self>, in context: borrowing QueueContext, isPolled: Bool) {
+  private func keep(
+    _ request: consuming Request<Self>, in context: borrowing QueueContext, isPolled: Bool
+  ) {
     var request = Optional(request)
     context.withHardwareQueue { queue in
       if isPolled {
-        queue.data.polled.withLock { list in if let request = request.take() { list.append(request) } }
+        queue.data.polled.withLock { list in
+          if let request = request.take() { list.append(request) }
+        }
       } else {
-        queue.data.forgotten.withLock { list in if let request = request.take() { list.append(request) } }
+        queue.data.forgotten.withLock { list in
+          if let request = request.take() { list.append(request) }
+        }
       }
     }
   }
@@ -170,7 +183,11 @@ struct NullDevice: BlockDriver, ~Copyable {
     var ended = 0
     while let request = list.popFirst() {
       let status = request.data.status.value
-      if request.operation == .zoneAppend { Self.end(request, status) } else { batch.end(request, status) }
+      if request.operation == .zoneAppend {
+        Self.end(request, status)
+      } else {
+        batch.end(request, status)
+      }
       ended &+= 1
     }
     return ended
@@ -181,7 +198,8 @@ struct NullDevice: BlockDriver, ~Copyable {
   func timeOut(_ request: borrowing BorrowedRequest<Self>) -> TimeoutAction {
     let found = request.withHardwareQueue { queue in
       queue.kind == .poll
-        ? queue.data.polled.withLock { $0.remove(request) } : queue.data.forgotten.withLock { $0.remove(request) }
+        ? queue.data.polled.withLock { $0.remove(request) }
+        : queue.data.forgotten.withLock { $0.remove(request) }
     }
     log(.info, "rq with tag \(request.tag) timed out")
     request.data.status.set(.timeout)

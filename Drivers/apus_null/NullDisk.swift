@@ -68,7 +68,9 @@ struct Registration: ~Copyable, Sendable {
 
   deinit {
     let index = index
-    globals.value.entries.withLock { entries in _ = entries.removeFirst { entry in entry.index == index } }
+    globals.value.entries.withLock { entries in
+      _ = entries.removeFirst { entry in entry.index == index }
+    }
   }
 
   /// The disk's number for the kernel.
@@ -101,7 +103,8 @@ struct NullDisk: ~Copyable, Sendable {
     let tags = isBioMode ? nil : try NullDisk.tagSet(configuration, globals.value, faults)
     let registration = try Registration(name, globals)
     let bioDisk = isBioMode ? try NullDisk.makeBioDisk(configuration, contents, registration) : nil
-    let disk = isBioMode ? nil : try NullDisk.makeDisk(configuration, contents, registration, tags, faults)
+    let disk =
+      isBioMode ? nil : try NullDisk.makeDisk(configuration, contents, registration, tags, faults)
     log(.info, "disk \(registration.name) created")
     self.disk = disk
     self.bioDisk = bioDisk
@@ -126,7 +129,8 @@ struct NullDisk: ~Copyable, Sendable {
   // Not inlined, because limits are large and the kernel's stack is small.
   @inline(never)
   private static func makeDisk(
-    _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration,
+    _ configuration: NullConfiguration, _ contents: borrowing Contents,
+    _ registration: borrowing Registration,
     _ tags: borrowing TagSet<NullDevice>?, _ faults: borrowing NullFaults
   ) throws(Errno) -> Disk<NullDevice> {
     switch tags {
@@ -137,7 +141,9 @@ struct NullDisk: ~Copyable, Sendable {
         DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits,
         number: registration.number, tagSet: tags
       ) { queue throws(Errno) in
-        guard let contents = given.take(), let faults = givenFaults.take() else { throw .invalidArgument }
+        guard let contents = given.take(), let faults = givenFaults.take() else {
+          throw .invalidArgument
+        }
         return try NullDevice(queue, configuration, contents, faults)
       }
     case .none: throw .invalidArgument
@@ -146,11 +152,13 @@ struct NullDisk: ~Copyable, Sendable {
 
   @inline(never)
   private static func makeBioDisk(
-    _ configuration: NullConfiguration, _ contents: borrowing Contents, _ registration: borrowing Registration
+    _ configuration: NullConfiguration, _ contents: borrowing Contents,
+    _ registration: borrowing Registration
   ) throws(Errno) -> BioDisk<NullBioDevice> {
     try BioDisk<NullBioDevice>(
       DiskName(registration.name), capacity: configuration.capacity, limits: configuration.limits,
-      number: registration.number, node: configuration.node, driver: NullBioDevice(configuration, contents.share()))
+      number: registration.number, node: configuration.node,
+      driver: NullBioDevice(configuration, contents.share()))
   }
 
   /// The device's own tag set, or a share in that of all devices.
@@ -176,8 +184,10 @@ struct NullDisk: ~Copyable, Sendable {
     let depth = Int(configuration.queueDepth)
     return try TagSet<NullDevice>(
       QueueCounts(default: Int(configuration.submitQueues), poll: Int(configuration.pollQueues)),
-      depth: min(depth, TagSet<NullDevice>.maximumDepth), node: configuration.node, maySleep: configuration.isBlocking,
-      requestTimeout: 5000, usesScheduler: !configuration.hasNoScheduler, sharesTags: configuration.sharesTagBitmap,
+      depth: min(depth, TagSet<NullDevice>.maximumDepth), node: configuration.node,
+      maySleep: configuration.isBlocking,
+      requestTimeout: 5000, usesScheduler: !configuration.hasNoScheduler,
+      sharesTags: configuration.sharesTagBitmap,
       data: faults.share())
   }
 

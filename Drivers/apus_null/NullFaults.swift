@@ -25,12 +25,15 @@ struct NullFaults: ~Copyable, Sendable {
   }
 
   init(
-    _ timeout: consuming FaultInjection, _ requeue: consuming FaultInjection, _ hardwareQueue: consuming FaultInjection
+    _ timeout: consuming FaultInjection, _ requeue: consuming FaultInjection,
+    _ hardwareQueue: consuming FaultInjection
   ) {
     self.timeout = timeout
     self.requeue = requeue
     self.hardwareQueue = hardwareQueue
   }
 
-  borrowing func share() -> NullFaults { NullFaults(timeout.share(), requeue.share(), hardwareQueue.share()) }
+  borrowing func share() -> NullFaults {
+    NullFaults(timeout.share(), requeue.share(), hardwareQueue.share())
+  }
 }

@@ -53,7 +53,8 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
   @Attribute("zone_max_active") let maximumActiveZones: Setting<UInt32>
   @Attribute("zone_append_max_sectors", when: KernelConfiguration.isAtLeast(6, 12))
   let maximumAppendSectors: Setting<UInt32>
-  @Attribute("zone_full", when: KernelConfiguration.isAtLeast(6, 12)) let zonesAreFull: Setting<Bool>
+  @Attribute("zone_full", when: KernelConfiguration.isAtLeast(6, 12)) let zonesAreFull:
+    Setting<Bool>
   @Attribute("virt_boundary") let hasVirtualBoundary: Setting<Bool>
   @Attribute("no_sched") let hasNoScheduler: Setting<Bool>
   @Attribute("shared_tags") let sharesTagSet: Setting<Bool>
@@ -61,7 +62,8 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
   @Group("timeout_inject") let timeoutFaults: FaultInjection
   @Group("requeue_inject") let requeueFaults: FaultInjection
   @Group("init_hctx_fault_inject") let hardwareQueueFaults: FaultInjection
-  @Attribute("fua", when: KernelConfiguration.isAtLeast(6, 12)) let supportsForcedUnitAccess: Setting<Bool>
+  @Attribute("fua", when: KernelConfiguration.isAtLeast(6, 12)) let supportsForcedUnitAccess:
+    Setting<Bool>
 
   init(name: borrowing CString, in root: borrowing NullRoot) throws(Errno) {
     let text = ShortText<31>(cutting: name)
@@ -182,7 +184,8 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
         var configuration = configuration
         try configuration.validate()
         adopt(configuration, change)
-        let faults = NullFaults(timeoutFaults.share(), requeueFaults.share(), hardwareQueueFaults.share())
+        let faults = NullFaults(
+          timeoutFaults.share(), requeueFaults.share(), hardwareQueueFaults.share())
         let made = try NullDisk(configuration, contents, name: name, globals, faults)
         index.set(made.index, change)
         device = consume made
@@ -198,7 +201,8 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
   func showSubmitQueues(_ writer: inout TextWriter) throws(Errno) { show(submitQueues, &writer) }
 
   @Store("submit_queues")
-  func setSubmitQueues(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
+  func setSubmitQueues(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno)
+  {
     let wanted = try submitQueues.parse(text)
     try resize(submitQueues: wanted, pollQueues: pollQueues.value)
     submitQueues.set(wanted, change)
@@ -215,7 +219,9 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
   }
 
   @Show("badblocks")
-  func showBadBlocks(_ writer: inout TextWriter) throws(Errno) { try contents.badBlocks.value.show(&writer) }
+  func showBadBlocks(_ writer: inout TextWriter) throws(Errno) {
+    try contents.badBlocks.value.show(&writer)
+  }
 
   /// `+START-END` makes sectors bad, `-START-END` makes them good again.
   @Store("badblocks")
@@ -276,7 +282,8 @@ struct NullItem: CreatedConfigfsItem, ~Copyable {
     try device.withLock { device throws(Errno) in
       guard device != nil else { return }
       let most = UInt32(truncatingIfNeeded: max(NullModule.pollQueues, 0))
-      guard submitQueues > 0, submitQueues <= UInt32(truncatingIfNeeded: CPU.limit), pollQueues <= most,
+      guard submitQueues > 0, submitQueues <= UInt32(truncatingIfNeeded: CPU.limit),
+        pollQueues <= most,
         !sharesTagSet.value
       else { throw .invalidArgument }
       try device?.change(to: QueueCounts(default: Int(submitQueues), poll: Int(pollQueues)))

@@ -6,7 +6,8 @@ import BlockMQ
 import Kernel
 
 /// The module: its parameters, and the disks that it created.
-@KernelModule(author: "The Apus authors", description: "Null block devices in safe Swift", version: "0.2.0")
+@KernelModule(
+  author: "The Apus authors", description: "Null block devices in safe Swift", version: "0.2.0")
 struct NullModule: KernelModule, ~Copyable {
   #if DROPIN
     @Parameter("nr_devices", "Number of devices to register")
@@ -73,19 +74,23 @@ struct NullModule: KernelModule, ~Copyable {
   @Parameter("completion_nsec", "Time in ns to complete a request in hardware. Default: 10,000ns")
   static var completionNanoseconds: UInt = 10_000
 
-  @Parameter("use_per_node_hctx", "Use per-node allocation for hardware context queues. Default: false")
+  @Parameter(
+    "use_per_node_hctx", "Use per-node allocation for hardware context queues. Default: false")
   static var usesPerNodeQueues: Bool = false
 
   @Parameter("memory_backed", "Create a memory-backed block device. Default: false")
   static var isMemoryBacked: Bool = false
 
-  @Parameter("discard", "Support discard operations (requires memory-backed null_blk device). Default: false")
+  @Parameter(
+    "discard", "Support discard operations (requires memory-backed null_blk device). Default: false"
+  )
   static var supportsDiscard: Bool = false
 
   @Parameter("cache_size", "Cache size in MiB for memory-backed device. Default: 0 (none)")
   static var cacheSize: UInt = 0
 
-  @Parameter("fua", "Enable/disable FUA support when cache_size is used. Default: true", since: "6.12")
+  @Parameter(
+    "fua", "Enable/disable FUA support when cache_size is used. Default: true", since: "6.12")
   static var supportsForcedUnitAccess: Bool = true
 
   @Parameter("mbps", "Limit maximum bandwidth (in MiB/s). Default: 0 (no limit)")
@@ -94,30 +99,38 @@ struct NullModule: KernelModule, ~Copyable {
   @Parameter("zoned", "Make device as a host-managed zoned block device. Default: false")
   static var isZoned: Bool = false
 
-  @Parameter("zone_size", "Zone size in MB when block device is zoned. Must be power-of-two: Default: 256")
+  @Parameter(
+    "zone_size", "Zone size in MB when block device is zoned. Must be power-of-two: Default: 256")
   static var zoneSize: UInt = 256
 
   @Parameter(
     "zone_capacity",
-    "Zone capacity in MB when block device is zoned. Can be less than or equal to zone size. Default: Zone size")
+    "Zone capacity in MB when block device is zoned. Can be less than or equal to zone size. Default: Zone size"
+  )
   static var zoneCapacity: UInt = 0
 
   @Parameter("zone_nr_conv", "Number of conventional zones when block device is zoned. Default: 0")
   static var conventionalZones: UInt32 = 0
 
-  @Parameter("zone_max_open", "Maximum number of open zones when block device is zoned. Default: 0 (no limit)")
+  @Parameter(
+    "zone_max_open",
+    "Maximum number of open zones when block device is zoned. Default: 0 (no limit)")
   static var maximumOpenZones: UInt32 = 0
 
-  @Parameter("zone_max_active", "Maximum number of active zones when block device is zoned. Default: 0 (no limit)")
+  @Parameter(
+    "zone_max_active",
+    "Maximum number of active zones when block device is zoned. Default: 0 (no limit)")
   static var maximumActiveZones: UInt32 = 0
 
   @Parameter(
     "zone_append_max_sectors",
-    "Maximum size of a zone append command (in 512B sectors). Specify 0 for zone append emulation", since: "6.12")
+    "Maximum size of a zone append command (in 512B sectors). Specify 0 for zone append emulation",
+    since: "6.12")
   static var maximumAppendSectors: Int32 = 2_147_483_647
 
   @Parameter(
-    "zone_full", "Initialize the sequential write required zones of a zoned device to be full. Default: false",
+    "zone_full",
+    "Initialize the sequential write required zones of a zoned device to be full. Default: false",
     since: "6.12")
   static var zonesAreFull: Bool = false
 
@@ -132,7 +145,8 @@ struct NullModule: KernelModule, ~Copyable {
   static var requeueFaults: ParameterString = ParameterString()
 
   @Parameter(
-    "init_hctx", "Fault injection to fail hctx init. init_hctx=<interval>,<probability>,<space>,<times>",
+    "init_hctx",
+    "Fault injection to fail hctx init. init_hctx=<interval>,<probability>,<space>,<times>",
     config: "BLK_DEV_NULL_BLK_FAULT_INJECTION")
   static var hardwareQueueFaults: ParameterString = ParameterString()
 
@@ -192,7 +206,8 @@ struct NullModule: KernelModule, ~Copyable {
     let globals = try Shared(Globals(), .kernel)
     var devices = DeviceList(globals)
     while devices.count < Int(NullModule.deviceCount) { try devices.add() }
-    let subsystem = try ConfigfsSubsystem<NullItem>(Names.subsystem, root: NullRoot(globals: globals))
+    let subsystem = try ConfigfsSubsystem<NullItem>(
+      Names.subsystem, root: NullRoot(globals: globals))
     log(.info, "module loaded")
     self.devices = devices
     self.subsystem = subsystem

@@ -22,7 +22,9 @@ struct Contents: ~Copyable, Sendable {
     self.badBlocks = badBlocks
   }
 
-  borrowing func share() -> Contents { Contents(pages: pages.share(), badBlocks: badBlocks.share()) }
+  borrowing func share() -> Contents {
+    Contents(pages: pages.share(), badBlocks: badBlocks.share())
+  }
 }
 
 /// The status of an operation, and the first sector that it wrote.
@@ -40,7 +42,8 @@ struct NullState: ~Copyable, Sendable {
 
   /// Makes a device. The configuration must be validated.
   init(_ configuration: NullConfiguration, _ contents: consuming Contents) throws(Errno) {
-    let cache = configuration.cacheSize > 0 ? try WriteCache(mebibytes: configuration.cacheSize) : nil
+    let cache =
+      configuration.cacheSize > 0 ? try WriteCache(mebibytes: configuration.cacheSize) : nil
     let zones = configuration.isZoned ? try ZoneTable(configuration) : nil
     self.configuration = configuration
     self.contents = contents
@@ -77,11 +80,14 @@ struct NullState: ~Copyable, Sendable {
 
   /// Empties the cache, if there is one.
   private borrowing func flush() throws(BlockStatus) {
-    do throws(Errno) { try cache?.flush(to: contents.pages.value) } catch { throw BlockStatus(error) }
+    do throws(Errno) { try cache?.flush(to: contents.pages.value) } catch {
+      throw BlockStatus(error)
+    }
   }
 
   private borrowing func isBad(_ start: Sector, _ byteCount: Int) -> Bool {
-    contents.badBlocks.value.first(from: start, count: Sector(UInt64(truncatingIfNeeded: byteCount &>> 9))) != nil
+    contents.badBlocks.value.first(
+      from: start, count: Sector(UInt64(truncatingIfNeeded: byteCount &>> 9))) != nil
   }
 
   /// Executes an operation on a device with zones. Returns the first sector that was written.
@@ -91,7 +97,9 @@ struct NullState: ~Copyable, Sendable {
     let operation = io.operation
     if operation == .write || operation == .zoneAppend {
       let count = UInt64(truncatingIfNeeded: io.byteCount &>> 9)
-      let start = try zones.take(io.sector, count, isAppend: operation == .zoneAppend) { isBad($0, io.byteCount) }
+      let start = try zones.take(io.sector, count, isAppend: operation == .zoneAppend) {
+        isBad($0, io.byteCount)
+      }
       guard configuration.isMemoryBacked else { return start }
       do throws(Errno) { try write(io, at: start) } catch {
         zones.giveBack(start, count)
@@ -124,7 +132,9 @@ struct NullState: ~Copyable, Sendable {
   /// Discards the contents of a zone.
   borrowing func forget(_ zone: Zone) throws(BlockStatus) {
     guard configuration.isMemoryBacked, let byteCount = zone.length.bytes else { return }
-    do throws(Errno) { try discard(from: zone.start, byteCount: byteCount) } catch { throw BlockStatus(error) }
+    do throws(Errno) { try discard(from: zone.start, byteCount: byteCount) } catch {
+      throw BlockStatus(error)
+    }
   }
 
   /// Reads, writes or discards. Does nothing on a device that is not memory-backed: a read leaves
@@ -154,9 +164,13 @@ struct NullState: ~Copyable, Sendable {
   }
 
   /// Reports a lack of memory as a lack of space, as a thin device does: file systems handle this.
-  private static func status(_ error: Errno) -> BlockStatus { error == .outOfMemory ? .noSpace : BlockStatus(error) }
+  private static func status(_ error: Errno) -> BlockStatus {
+    error == .outOfMemory ? .noSpace : BlockStatus(error)
+  }
 
-  private borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, _ readable: UInt64) throws(Errno) {
+  private borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, _ readable: UInt64)
+    throws(Errno)
+  {
     switch cache {
     case .some(let cache): try cache.read(io, from: contents.pages.value)
     case .none:
@@ -168,15 +182,19 @@ struct NullState: ~Copyable, Sendable {
     // Beyond the write pointer a read returns bytes of 0xff, as in the kernel's driver.
     try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
       let first =
-        UInt64(piece.page) &<< UInt64(truncatingIfNeeded: pageShift) &+ UInt64(truncatingIfNeeded: piece.pageOffset)
+        UInt64(piece.page) &<< UInt64(truncatingIfNeeded: pageShift)
+        &+ UInt64(truncatingIfNeeded: piece.pageOffset)
       let end = first &+ UInt64(truncatingIfNeeded: piece.length)
       guard end > readable else { return }
       let skipped = first >= readable ? 0 : Int(truncatingIfNeeded: readable &- first)
-      try segment.fill(at: piece.segmentOffset &+ skipped, length: piece.length &- skipped, with: 0xff)
+      try segment.fill(
+        at: piece.segmentOffset &+ skipped, length: piece.length &- skipped, with: 0xff)
     }
   }
 
-  private borrowing func write(_ io: borrowing some DeviceIO & ~Copyable, at start: Sector) throws(Errno) {
+  private borrowing func write(_ io: borrowing some DeviceIO & ~Copyable, at start: Sector)
+    throws(Errno)
+  {
     switch cache {
     case .some(let cache):
       if io.isForcedUnitAccess {
@@ -194,7 +212,8 @@ struct NullState: ~Copyable, Sendable {
   private borrowing func discard(from sector: Sector, byteCount: UInt64) throws(Errno) {
     guard let start = sector.bytes else { throw .invalidArgument }
     switch cache {
-    case .some(let cache): try cache.discard(from: start, byteCount: byteCount, in: contents.pages.value)
+    case .some(let cache):
+      try cache.discard(from: start, byteCount: byteCount, in: contents.pages.value)
     case .none: try contents.pages.value.discard(from: start, byteCount: byteCount)
     }
   }

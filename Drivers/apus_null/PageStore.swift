@@ -32,7 +32,8 @@ struct PageStore: ~Copyable, Sendable {
   borrowing func read(_ segment: borrowing Segment, _ piece: PagePiece) throws(Errno) {
     let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
       try page.withBytes { bytes throws(Errno) in
-        try segment.write(at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
+        try segment.write(
+          at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
       }
     }
     if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
@@ -44,7 +45,8 @@ struct PageStore: ~Copyable, Sendable {
     while true {
       let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
         try page.withMutableBytes { bytes throws(Errno) in
-          try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
+          try segment.read(
+            at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
         }
       }
       if found != nil { return }
@@ -53,7 +55,9 @@ struct PageStore: ~Copyable, Sendable {
   }
 
   /// Copies bytes of another page into the page at an index.
-  borrowing func copy(_ source: borrowing Page, at offset: Int, length: Int, toPage index: UInt) throws(Errno) {
+  borrowing func copy(_ source: borrowing Page, at offset: Int, length: Int, toPage index: UInt)
+    throws(Errno)
+  {
     while true {
       let found: Void? = try pages.withElement(at: index) { page throws(Errno) in
         try page.copy(from: source, at: offset, to: offset, length: length)
@@ -96,8 +100,11 @@ struct PageStore: ~Copyable, Sendable {
         page &+= wholePages
         left &= UInt64(truncatingIfNeeded: pageSize &- 1)
       } else {
-        let length = Int(truncatingIfNeeded: min(left, UInt64(truncatingIfNeeded: pageSize &- offset)))
-        _ = try pages.withElement(at: page) { page throws(Errno) in try page.zero(at: offset, length: length) }
+        let length = Int(
+          truncatingIfNeeded: min(left, UInt64(truncatingIfNeeded: pageSize &- offset)))
+        _ = try pages.withElement(at: page) { page throws(Errno) in
+          try page.zero(at: offset, length: length)
+        }
         left &-= UInt64(truncatingIfNeeded: length)
         offset = 0
         page &+= 1

@@ -45,7 +45,8 @@ struct WriteCache: ~Copyable, Sendable {
     try state.withLock { state throws(Errno) in
       try io.forEachPiece(from: start) { segment, piece throws(Errno) in
         try Self.makeRoom(for: UInt(pageSize), limit, &state, store)
-        let found: Void? = try state.pages.withMutableValue(at: piece.page) { cached throws(Errno) in
+        let found: Void? = try state.pages.withMutableValue(at: piece.page) {
+          cached throws(Errno) in
           try Self.copy(segment, piece, into: &cached)
         }
         if found != nil { return }
@@ -60,7 +61,8 @@ struct WriteCache: ~Copyable, Sendable {
     _ segment: borrowing Segment, _ piece: PagePiece, into cached: inout CachedPage
   ) throws(Errno) {
     try cached.page.withMutableBytes { bytes throws(Errno) in
-      try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
+      try segment.read(
+        at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
     }
     cached.sectors |= bits(from: piece.pageOffset, length: piece.length)
   }
@@ -82,7 +84,9 @@ struct WriteCache: ~Copyable, Sendable {
   }
 
   /// Reads each sector from the cache, or from the device's memory if the cache does not have it.
-  borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, from store: borrowing PageStore) throws(Errno) {
+  borrowing func read(_ io: borrowing some DeviceIO & ~Copyable, from store: borrowing PageStore)
+    throws(Errno)
+  {
     try state.withLock { state throws(Errno) in
       try io.forEachPiece(from: io.sector) { segment, piece throws(Errno) in
         try store.read(segment, piece)
@@ -93,7 +97,8 @@ struct WriteCache: ~Copyable, Sendable {
             let length = min(512 &- (offset & 511), piece.length &- done)
             if cached.sectors & Self.bits(from: offset, length: length) != 0 {
               try cached.page.withBytes { bytes throws(Errno) in
-                try segment.write(at: piece.segmentOffset &+ done, length: length, from: bytes, at: offset)
+                try segment.write(
+                  at: piece.segmentOffset &+ done, length: length, from: bytes, at: offset)
               }
             }
             done &+= length
@@ -104,7 +109,9 @@ struct WriteCache: ~Copyable, Sendable {
   }
 
   /// Discards a range of bytes, in the cache and in the device's memory.
-  borrowing func discard(from start: UInt64, byteCount: UInt64, in store: borrowing PageStore) throws(Errno) {
+  borrowing func discard(from start: UInt64, byteCount: UInt64, in store: borrowing PageStore)
+    throws(Errno)
+  {
     let end = start.addingReportingOverflow(byteCount).overflow ? UInt64.max : start &+ byteCount
     try state.withLock { state throws(Errno) in
       state.pages.forEachMutable { index, cached in
@@ -137,8 +144,12 @@ struct WriteCache: ~Copyable, Sendable {
   }
 
   /// Moves the next page. Returns false if there is none.
-  private static func moveOne(_ state: inout State, _ store: borrowing PageStore) throws(Errno) -> Bool {
-    guard let index = state.pages.firstKey(from: state.position) ?? state.pages.firstKey else { return false }
+  private static func moveOne(_ state: inout State, _ store: borrowing PageStore) throws(Errno)
+    -> Bool
+  {
+    guard let index = state.pages.firstKey(from: state.position) ?? state.pages.firstKey else {
+      return false
+    }
     _ = try state.pages.withValue(at: index) { cached throws(Errno) in
       var sector = 0
       while sector < pageSize / 512 {

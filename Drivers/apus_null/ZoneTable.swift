@@ -124,7 +124,9 @@ struct ZoneTable: ~Copyable, Sendable {
     state = SpinLockIRQ(State(zones: zones, nextToClose: Int(configuration.conventionalZones)))
   }
 
-  private borrowing func number(of sector: Sector) -> Int { Int(truncatingIfNeeded: sector.count &>> shift) }
+  private borrowing func number(of sector: Sector) -> Int {
+    Int(truncatingIfNeeded: sector.count &>> shift)
+  }
 
   /// The zone with a number, or nil if there is none.
   private borrowing func zone(_ number: Int) -> Zone? {
@@ -155,7 +157,9 @@ struct ZoneTable: ~Copyable, Sendable {
   ) throws(BlockStatus) -> Sector {
     let number = number(of: sector)
     return try state.withLock { state throws(BlockStatus) in
-      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { throw BlockStatus.ioError }
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else {
+        throw BlockStatus.ioError
+      }
       if zone.kind == .conventional {
         if isAppend || isBad(sector) { throw BlockStatus.ioError }
         return sector
@@ -174,7 +178,11 @@ struct ZoneTable: ~Copyable, Sendable {
       if isBad(start) { throw BlockStatus.ioError }
       zone.writePointer = Sector(start.count &+ count)
       if zone.writePointer == zone.limit {
-        if zone.condition == .explicitlyOpen { state.explicitlyOpen &-= 1 } else { state.implicitlyOpen &-= 1 }
+        if zone.condition == .explicitlyOpen {
+          state.explicitlyOpen &-= 1
+        } else {
+          state.implicitlyOpen &-= 1
+        }
         zone.condition = .full
       }
       state.set(zone, at: number)
@@ -187,7 +195,8 @@ struct ZoneTable: ~Copyable, Sendable {
   borrowing func giveBack(_ start: Sector, _ count: UInt64) {
     let number = number(of: start)
     state.withLock { state in
-      guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.kind == .sequential,
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }),
+        zone.kind == .sequential,
         zone.writePointer.count == start.count &+ count
       else { return }
       if zone.condition == .full {
@@ -201,12 +210,15 @@ struct ZoneTable: ~Copyable, Sendable {
 
   /// Whether one more zone may be active.
   private borrowing func mayActivate(_ state: borrowing State) -> Bool {
-    maximumActive == 0 || state.explicitlyOpen &+ state.implicitlyOpen &+ state.closed < maximumActive
+    maximumActive == 0
+      || state.explicitlyOpen &+ state.implicitlyOpen &+ state.closed < maximumActive
   }
 
   /// Checks that a zone in this condition may be opened. May close another zone, one that a write
   /// opened, to make this possible.
-  private borrowing func checkResources(_ condition: ZoneCondition, _ state: inout State) throws(BlockStatus) {
+  private borrowing func checkResources(_ condition: ZoneCondition, _ state: inout State)
+    throws(BlockStatus)
+  {
     if condition == .empty, !mayActivate(state) { throw .tooManyActiveZones }
     if maximumOpen == 0 || state.explicitlyOpen &+ state.implicitlyOpen < maximumOpen { return }
     guard state.implicitlyOpen > 0, mayActivate(state) else { throw .tooManyOpenZones }
@@ -219,7 +231,9 @@ struct ZoneTable: ~Copyable, Sendable {
     var left = count &- conventional
     while left > 0 {
       if number >= count { number = conventional }
-      if var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.condition == .implicitlyOpen {
+      if var zone = state.zones.withElement(at: number, { zone in copy zone }),
+        zone.condition == .implicitlyOpen
+      {
         state.implicitlyOpen &-= 1
         if zone.writePointer == zone.start {
           zone.condition = .empty
@@ -241,7 +255,8 @@ struct ZoneTable: ~Copyable, Sendable {
   borrowing func manage(_ operation: Operation, at sector: Sector) throws(BlockStatus) -> Zone? {
     let number = number(of: sector)
     return try state.withLock { state throws(BlockStatus) in
-      guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.kind == .sequential,
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }),
+        zone.kind == .sequential,
         zone.condition != .readOnly, zone.condition != .offline
       else { throw BlockStatus.ioError }
       var isReset = false
@@ -278,7 +293,9 @@ struct ZoneTable: ~Copyable, Sendable {
 
   private borrowing func close(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
     if zone.condition == .closed { return }
-    guard zone.condition == .implicitlyOpen || zone.condition == .explicitlyOpen else { throw .ioError }
+    guard zone.condition == .implicitlyOpen || zone.condition == .explicitlyOpen else {
+      throw .ioError
+    }
     state.leave(zone.condition)
     if zone.writePointer == zone.start {
       zone.condition = .empty
@@ -291,7 +308,9 @@ struct ZoneTable: ~Copyable, Sendable {
   private borrowing func finish(_ zone: inout Zone, _ state: inout State) throws(BlockStatus) {
     // With limits, a full zone does not change, as in the kernel's driver.
     if zone.condition == .full, maximumOpen > 0 || maximumActive > 0 { return }
-    if zone.condition == .empty || zone.condition == .closed { try checkResources(zone.condition, &state) }
+    if zone.condition == .empty || zone.condition == .closed {
+      try checkResources(zone.condition, &state)
+    }
     state.leave(zone.condition)
     zone.condition = .full
     zone.writePointer = Sector(zone.start.count &+ zone.length.count)
@@ -302,7 +321,8 @@ struct ZoneTable: ~Copyable, Sendable {
     var number = conventional
     while number < count {
       let reset: Zone? = state.withLock { state in
-        guard var zone = state.zones.withElement(at: number, { zone in copy zone }), zone.condition != .empty,
+        guard var zone = state.zones.withElement(at: number, { zone in copy zone }),
+          zone.condition != .empty,
           zone.condition != .readOnly, zone.condition != .offline
         else { return nil }
         state.leave(zone.condition)
@@ -331,8 +351,11 @@ struct ZoneTable: ~Copyable, Sendable {
       throw .invalidArgument
     }
     return try state.withLock { state throws(Errno) in
-      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else { throw .invalidArgument }
-      let isBack = (offline && zone.condition == .offline) || (!offline && zone.condition == .readOnly)
+      guard var zone = state.zones.withElement(at: number, { zone in copy zone }) else {
+        throw .invalidArgument
+      }
+      let isBack =
+        (offline && zone.condition == .offline) || (!offline && zone.condition == .readOnly)
       if isBack {
         zone.condition = .empty
         zone.writePointer = zone.start
@@ -348,7 +371,9 @@ struct ZoneTable: ~Copyable, Sendable {
 }
 
 extension ZoneTable.State {
-  fileprivate mutating func set(_ zone: Zone, at number: Int) { zones.withMutableElement(at: number) { $0 = zone } }
+  fileprivate mutating func set(_ zone: Zone, at number: Int) {
+    zones.withMutableElement(at: number) { $0 = zone }
+  }
 
   /// Updates the counters when a zone leaves a condition.
   fileprivate mutating func leave(_ condition: ZoneCondition) {

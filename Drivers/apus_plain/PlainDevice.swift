@@ -5,7 +5,8 @@ import BlockMQ
 import Kernel
 
 /// The module: `modprobe apus_plain size=64` creates the disk, and `rmmod` removes it.
-@KernelModule(author: "The Apus authors", description: "A disk in memory, in safe Swift", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "A disk in memory, in safe Swift", version: "0.1.0")
 struct PlainModule: KernelModule, ~Copyable {
   @Parameter("size", "Size of the disk in MiB", in: 1...1_048_576)
   static var mebibytes: Int = 64
@@ -19,7 +20,8 @@ struct PlainModule: KernelModule, ~Copyable {
     // `queue` may sleep, because it allocates memory.
     let tagSet = try TagSet<PlainDevice>(hardwareQueues: 1, depth: 64, maySleep: true)
     disk = try Disk(
-      DiskName("apusplain", 0), capacity: capacity, limits: DiskLimits(logicalBlockSize: pageSize), tagSet: tagSet,
+      DiskName("apusplain", 0), capacity: capacity, limits: DiskLimits(logicalBlockSize: pageSize),
+      tagSet: tagSet,
       driver: PlainDevice(pages: XArray(.kernel)))
   }
 }
@@ -32,7 +34,9 @@ struct PlainDevice: BlockDriver, ~Copyable {
 
   /// The block layer calls this for each request, on several CPUs concurrently. The driver owns the
   /// request from here on, and the request completes exactly once.
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let request = request.start()
     do throws(Errno) {
       switch request.operation {
@@ -52,7 +56,8 @@ struct PlainDevice: BlockDriver, ~Copyable {
     try request.forEachPiece { segment, piece throws(Errno) in
       let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
         try page.withBytes { bytes throws(Errno) in
-          try segment.write(at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
+          try segment.write(
+            at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
         }
       }
       if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
@@ -69,7 +74,8 @@ struct PlainDevice: BlockDriver, ~Copyable {
       }
       try pages.withElement(at: piece.page) { page throws(Errno) in
         try page.withMutableBytes { bytes throws(Errno) in
-          try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
+          try segment.read(
+            at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
         }
       }
     }

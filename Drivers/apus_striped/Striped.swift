@@ -38,8 +38,10 @@ struct Striped: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count >= 2 else { throw .invalid("Not enough arguments") }
     let largest = UInt64(UInt32.max)
-    let count = try arguments.nextNumber(from: 1, through: largest, mayHaveSign: true, "Invalid stripe count")
-    let chunk = try arguments.nextNumber(from: 1, through: largest, mayHaveSign: true, "Invalid chunk_size")
+    let count = try arguments.nextNumber(
+      from: 1, through: largest, mayHaveSign: true, "Invalid stripe count")
+    let chunk = try arguments.nextNumber(
+      from: 1, through: largest, mayHaveSign: true, "Invalid chunk_size")
     let (width, rest) = target.length.divided(by: count)
     guard rest == 0 else { throw .invalid("Target length not divisible by number of stripes") }
     guard Sector(width).divided(by: chunk).remainder == 0 else {
@@ -49,7 +51,8 @@ struct Striped: Target, ~Copyable {
       throw .invalid("Not enough destinations specified")
     }
     let number = Int(truncatingIfNeeded: count)
-    var stripes = try explaining("Memory allocation for striped context failed") { () throws(Errno) in
+    var stripes = try explaining("Memory allocation for striped context failed") {
+      () throws(Errno) in
       try RigidArray<Stripe>(capacity: number, .kernel)
     }
     let event = try explaining("Memory allocation for striped context failed") { () throws(Errno) in
@@ -95,7 +98,8 @@ struct Striped: Target, ~Copyable {
         bio.end(.ok)
         return .taken
       }
-      return send(bio, to: number, at: begin, length: Sector(end.count &- begin.count), fromStart: true)
+      return send(
+        bio, to: number, at: begin, length: Sector(end.count &- begin.count), fromStart: true)
     default:
       let (stripe, sector) = place(bio.targetSector)
       let length = bio.length
@@ -105,7 +109,8 @@ struct Striped: Target, ~Copyable {
 
   /// Sends a bio to a stripe.
   func send(
-    _ bio: consuming TargetBio<Self>, to index: Int, at sector: Sector, length: Sector, fromStart: Bool
+    _ bio: consuming TargetBio<Self>, to index: Int, at sector: Sector, length: Sector,
+    fromStart: Bool
   ) -> MapResult<Self> {
     var waiting: TargetBio<Self>? = consume bio
     // If there is no such stripe, the bio is dropped, and ends with an I/O error.
@@ -113,7 +118,8 @@ struct Striped: Target, ~Copyable {
     _ = stripes.withElement(at: index) { stripe in
       guard let bio = waiting.take() else { return }
       let start = fromStart ? stripe.start.count : 0
-      result = .remapped(bio.remapped(to: stripe.device, at: Sector(start &+ sector.count), length: length))
+      result = .remapped(
+        bio.remapped(to: stripe.device, at: Sector(start &+ sector.count), length: length))
     }
     return result
   }
@@ -137,15 +143,21 @@ struct Striped: Target, ~Copyable {
   func ended(
     _ bio: borrowing EndedBio<Self>, _ status: BlockStatus, in target: borrowing TargetContext
   ) -> EndResult {
-    if status == .ok || status == .notSupported || bio.flags.contains(.readAhead) { return .done(status) }
+    if status == .ok || status == .notSupported || bio.flags.contains(.readAhead) {
+      return .done(status)
+    }
     // The first errors of a device wake the waiters for events.
     stripes.forEach { stripe in
-      if bio.wentTo(stripe.device), stripe.errors.wrappingAdd(1, ordering: .relaxed).newValue < 15 { event.signal() }
+      if bio.wentTo(stripe.device), stripe.errors.wrappingAdd(1, ordering: .relaxed).newValue < 15 {
+        event.signal()
+      }
     }
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       writer.append(count)
@@ -203,7 +215,8 @@ struct Striped: Target, ~Copyable {
     let smallest = chunk << Sector.shift
     let (best, overflow) = smallest.multipliedReportingOverflow(by: count)
     if !overflow, best <= UInt64(UInt32.max) {
-      limits.setTransferSizes(smallest: Int(truncatingIfNeeded: smallest), best: Int(truncatingIfNeeded: best))
+      limits.setTransferSizes(
+        smallest: Int(truncatingIfNeeded: smallest), best: Int(truncatingIfNeeded: best))
     }
   }
 }

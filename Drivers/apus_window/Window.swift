@@ -66,7 +66,9 @@ struct Window: CreatedConfigfsItem, ~Copyable {
   }
 
   @Show("power")
-  func showPower(_ writer: inout TextWriter) throws(Errno) { writer.append(isOn.value ? "1\n" : "0\n") }
+  func showPower(_ writer: inout TextWriter) throws(Errno) {
+    writer.append(isOn.value ? "1\n" : "0\n")
+  }
 
   @Store("power")
   func storePower(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
@@ -102,7 +104,8 @@ struct Window: CreatedConfigfsItem, ~Copyable {
     // queue could wait for itself.
     let queue = try WorkQueue("apus_window", .memoryReclaim | .unbound)
     return try Disk(
-      DiskName("apuswindow", index.value), capacity: Sector(length), limits: DiskLimits(stackedOn: limits),
+      DiskName("apuswindow", index.value), capacity: Sector(length),
+      limits: DiskLimits(stackedOn: limits),
       tagSet: tags,
       driver: WindowDevice(lower, from: start, on: queue))
   }

@@ -14,12 +14,17 @@ struct WindowDevice: BlockDriver, ~Copyable {
 
   let forwarder: WorkItem<Forwarder>
 
-  init(_ lower: consuming BlockDevice, from start: Sector, on queue: borrowing WorkQueue) throws(Errno) {
+  init(_ lower: consuming BlockDevice, from start: Sector, on queue: borrowing WorkQueue)
+    throws(Errno)
+  {
     let clones = try CloneSet<Forwarded>(reserve: 16)
-    forwarder = try WorkItem(Forwarder(clones: clones, lower: lower, start: start), on: queue, .kernel)
+    forwarder = try WorkItem(
+      Forwarder(clones: clones, lower: lower, start: start), on: queue, .kernel)
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     forwarder.handler.add(request.start())
     forwarder.queue()
     return .accepted

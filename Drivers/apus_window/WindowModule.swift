@@ -4,7 +4,9 @@
 import BlockMQ
 import Kernel
 
-@KernelModule(author: "The Apus authors", description: "Ranges of block devices, in safe Swift", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "Ranges of block devices, in safe Swift",
+  version: "0.1.0")
 struct WindowModule: KernelModule, ~Copyable {
   let windows: ConfigfsSubsystem<Window>
 

@@ -47,7 +47,9 @@ struct SizeClasses: ~Copyable, Sendable {
     var single = try RigidArray<UInt8>(capacity: grains, flags)
     var size = Slab.grain
     while size <= SizeClasses.maximumSize {
-      guard let kind = SizeClasses.kind(for: size, pages: Slab.maximumPages) else { throw .invalidArgument }
+      guard let kind = SizeClasses.kind(for: size, pages: Slab.maximumPages) else {
+        throw .invalidArgument
+      }
       let found = try SizeClasses.index(of: kind, &classes)
       try best.append(found)
       if let kind = SizeClasses.kind(for: size, pages: 1) {
@@ -93,7 +95,9 @@ struct SizeClasses: ~Copyable, Sendable {
   }
 
   /// Returns the index of a kind in the classes, and adds the kind if it is new.
-  private static func index(of kind: SizeClass, _ classes: inout RigidArray<SizeClass>) throws(Errno) -> UInt8 {
+  private static func index(of kind: SizeClass, _ classes: inout RigidArray<SizeClass>)
+    throws(Errno) -> UInt8
+  {
     var index = 0
     while let known = classes.withElement(at: index, { $0 }) {
       if known == kind { return UInt8(truncatingIfNeeded: index) }

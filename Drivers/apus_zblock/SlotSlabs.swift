@@ -38,7 +38,8 @@ struct ClassSlabs: ~Copyable, Sendable {
     private let quarters: UInt32
 
     init(_ kind: SizeClass) {
-      quarters = UInt32(truncatingIfNeeded: (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1))
+      quarters = UInt32(
+        truncatingIfNeeded: (4 &<< 16 &+ kind.slotCount) / max(kind.slotCount &+ 1, 1))
     }
 
     /// 0 for a slab without a free slot, at most 4.
@@ -66,7 +67,8 @@ struct ClassSlabs: ~Copyable, Sendable {
         slot,
         // This is (free - slots of a slab) * 32 > objects, with `free` added to both sides,
         // because the sum of free slots and objects is at hand.
-        sparing: { free, objects in free &* (ClassSlabs.sparsePart &+ 1) &- margin > free &+ objects },
+        sparing: { free, objects in free &* (ClassSlabs.sparsePart &+ 1) &- margin > free &+ objects
+        },
         sortedBy: { scale.list(of: $0) })
     }
   }
@@ -103,18 +105,23 @@ struct SlotSlabs: Allocator, ~Copyable {
       return try allocate(fromClass: index, request)
     } catch {
       // Several contiguous pages are scarce when memory is scarce; one page is easier to allocate.
-      guard error == .outOfMemory, let single = sizes.singleIndex(for: size), single != index else { throw error }
+      guard error == .outOfMemory, let single = sizes.singleIndex(for: size), single != index else {
+        throw error
+      }
       return try allocate(fromClass: single, request)
     }
   }
 
   @inline(__always)
-  func allocate(fromClass index: Int, _ request: borrowing AllocationRequest) throws(Errno) -> Slot {
-    let found: Slot?? = try classes.withElement(at: index) { (part: borrowing ClassSlabs) throws(Errno) -> Slot? in
+  func allocate(fromClass index: Int, _ request: borrowing AllocationRequest) throws(Errno) -> Slot
+  {
+    let found: Slot?? = try classes.withElement(at: index) {
+      (part: borrowing ClassSlabs) throws(Errno) -> Slot? in
       if let slot = part.takeSlot() { return slot }
       let kind = part.kind
       var slab = try Slab(
-        pages: kind.pages, slotSize: kind.slotSize, tag: UInt8(truncatingIfNeeded: index), request.flags,
+        pages: kind.pages, slotSize: kind.slotSize, tag: UInt8(truncatingIfNeeded: index),
+        request.flags,
         node: request.node)
       guard let slot = slab.takeSlot() else { return nil }
       pages.wrappingAdd(part.kind.pages, ordering: .relaxed)
@@ -140,7 +147,9 @@ struct SlotSlabs: Allocator, ~Copyable {
   }
 
   /// Frees pages, outside of the lock.
-  func release(_ spare: consuming SparePages) { pages.wrappingSubtract(spare.count, ordering: .relaxed) }
+  func release(_ spare: consuming SparePages) {
+    pages.wrappingSubtract(spare.count, ordering: .relaxed)
+  }
 
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
     var attempt = 0
@@ -150,7 +159,9 @@ struct SlotSlabs: Allocator, ~Copyable {
       // share.
       let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue & Int.max
       asked &+= 1
-      let freed: Bool?? = classes.withElement(at: index % max(classes.count, 1)) { part in evictOne(part, evictor) }
+      let freed: Bool?? = classes.withElement(at: index % max(classes.count, 1)) { part in
+        evictOne(part, evictor)
+      }
       guard let freed, let freed else { continue }
       if freed { return }
       attempt &+= 1

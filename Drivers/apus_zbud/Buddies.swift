@@ -54,12 +54,16 @@ struct Buddies: Allocator, ~Copyable {
 
   @inline(__always)
   func free(_ slot: consuming Slot) {
-    let spare = slabs.withLock(giving: slot) { slabs, slot in slabs.freeEnd(slot, sortedBy: Buddies.list) }
+    let spare = slabs.withLock(giving: slot) { slabs, slot in
+      slabs.freeEnd(slot, sortedBy: Buddies.list)
+    }
     if let spare { release(spare) }
   }
 
   /// Frees pages, outside of the lock.
-  func release(_ spare: consuming SparePages) { pages.wrappingSubtract(spare.count, ordering: .relaxed) }
+  func release(_ spare: consuming SparePages) {
+    pages.wrappingSubtract(spare.count, ordering: .relaxed)
+  }
 
   func evict(_ evictor: borrowing Evictor) throws(Errno) {
     var attempt = 0
@@ -69,7 +73,9 @@ struct Buddies: Allocator, ~Copyable {
       }
       // An object that cannot be evicted stays, and so does its slab.
       do throws(Errno) { try victim.evictObjects(evictor) } catch {}
-      let spare = slabs.withLock(giving: victim) { slabs, victim in slabs.finish(victim, sortedBy: Buddies.list) }
+      let spare = slabs.withLock(giving: victim) { slabs, victim in
+        slabs.finish(victim, sortedBy: Buddies.list)
+      }
       if let spare {
         release(spare)
         return

@@ -5,7 +5,8 @@ import DeviceMapper
 import Kernel
 
 @KernelModule(
-  author: "The Apus authors", description: "A target of zeroes, in safe Swift", version: "0.1.0", alias: "dm-apus-zero")
+  author: "The Apus authors", description: "A target of zeroes, in safe Swift", version: "0.1.0",
+  alias: "dm-apus-zero")
 struct ZeroModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<Zero>
 

@@ -46,17 +46,23 @@ public enum Accelerator: String, Sendable {
     guard access("/dev/kvm", R_OK | W_OK) == 0 else {
       return Finding(accelerator: .tcg, reason: "there is no /dev/kvm that this user may open")
     }
-    let version = (try? await Tool("qemu-system-x86_64", ["--version"]).output().text.prefix { $0 != "\n" }) ?? ""
-    let boot = (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
+    let version =
+      (try? await Tool("qemu-system-x86_64", ["--version"]).output().text.prefix { $0 != "\n" })
+      ?? ""
+    let boot =
+      (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8)) ?? ""
     let key = [
-      version.trimmingCharacters(in: .whitespaces), boot.trimmingCharacters(in: .whitespacesAndNewlines),
+      version.trimmingCharacters(in: .whitespaces),
+      boot.trimmingCharacters(in: .whitespacesAndNewlines),
       images.release,
     ]
     .joined(separator: "\t")
     let file = "\(layout.cache)/vm/kvm"
-    let known = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
+    let known = ((try? String(contentsOfFile: file, encoding: .utf8)) ?? "").split(separator: "\n")
+      .map(String.init)
     if let line = known.last(where: { $0.hasPrefix(key + "\t") }) {
-      let verdict = line.dropFirst(key.count + 1).split(separator: "\t", maxSplits: 1).map(String.init)
+      let verdict = line.dropFirst(key.count + 1).split(separator: "\t", maxSplits: 1).map(
+        String.init)
       if let accelerator = verdict.first.flatMap(Accelerator.init(rawValue:)) {
         return Finding(accelerator: accelerator, reason: verdict.dropFirst().first ?? "")
       }
@@ -65,12 +71,14 @@ public enum Accelerator: String, Sendable {
     let failure = try await VirtualMachine.probe(images, with: .kvm, in: layout)
     let finding = Finding(
       accelerator: failure == nil ? .kvm : .tcg,
-      reason: failure.map { "KVM did not boot \(images.release): \($0)" } ?? "KVM booted \(images.release)")
+      reason: failure.map { "KVM did not boot \(images.release): \($0)" }
+        ?? "KVM booted \(images.release)")
     Terminal.say("\(finding.reason); using \(finding.accelerator.rawValue)")
     // Findings from before the host's last boot are dropped.
     let kept = known.filter { $0.contains(boot.trimmingCharacters(in: .whitespacesAndNewlines)) }
     let text =
-      (kept + [key + "\t" + finding.accelerator.rawValue + "\t" + finding.reason]).joined(separator: "\n") + "\n"
+      (kept + [key + "\t" + finding.accelerator.rawValue + "\t" + finding.reason]).joined(
+        separator: "\n") + "\n"
     try? text.write(toFile: file, atomically: true, encoding: .utf8)
     return finding
   }

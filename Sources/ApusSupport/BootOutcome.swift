@@ -47,7 +47,9 @@ public struct BootOutcome: Sendable {
   /// about the script.
   public var emulationFault: String? {
     if scan.isOfStaleCode { return "the emulator ran code that the kernel had replaced" }
-    if secondsToScript == nil, case .broken(let what) = end { return "\(what) before the script began" }
+    if secondsToScript == nil, case .broken(let what) = end {
+      return "\(what) before the script began"
+    }
     return nil
   }
 
@@ -57,7 +59,8 @@ public struct BootOutcome: Sendable {
     switch end {
     case .finished: break
     case .timedOut(let seconds): parts.append("the script did not end within \(Int(seconds)) s")
-    case .neverBooted(let seconds): parts.append("the script did not start within \(Int(seconds)) s of the boot")
+    case .neverBooted(let seconds):
+      parts.append("the script did not start within \(Int(seconds)) s of the boot")
     case .broken(let what): parts.append(what)
     }
     if !scan.isClean { parts.append("the kernel complained:\n" + scan.excerpt()) }

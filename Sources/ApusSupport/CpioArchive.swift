@@ -29,7 +29,9 @@ public struct CpioArchive: Sendable {
   }
 
   /// Adds a file of the host, or a directory with its whole content, under the name `path`.
-  public mutating func addCopy(of source: String, as path: String, isExecutable: Bool = false) throws {
+  public mutating func addCopy(of source: String, as path: String, isExecutable: Bool = false)
+    throws
+  {
     let manager = FileManager.default
     var isDirectory: ObjCBool = false
     guard manager.fileExists(atPath: source, isDirectory: &isDirectory) else {
@@ -41,8 +43,12 @@ public struct CpioArchive: Sendable {
         try addCopy(of: "\(source)/\(name)", as: "\(path)/\(name)")
       }
     } else {
-      guard let content = manager.contents(atPath: source) else { throw Failure("cannot read \(source)", status: 2) }
-      addFile(path, content: [UInt8](content), isExecutable: isExecutable || manager.isExecutableFile(atPath: source))
+      guard let content = manager.contents(atPath: source) else {
+        throw Failure("cannot read \(source)", status: 2)
+      }
+      addFile(
+        path, content: [UInt8](content),
+        isExecutable: isExecutable || manager.isExecutableFile(atPath: source))
     }
   }
 

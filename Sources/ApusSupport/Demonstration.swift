@@ -27,8 +27,11 @@ public struct Demonstration: Sendable {
     var rows: [Row] = []
     for script in TestRunner.scripts(in: folder) where script != "lib.sh" {
       let path = "\(folder)/\(script)"
-      let header = try ScriptHeader(parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
-      guard header.isShown, header.kernels.isEmpty || header.kernels.contains(kernel) else { continue }
+      let header = try ScriptHeader(
+        parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
+      guard header.isShown, header.kernels.isEmpty || header.kernels.contains(kernel) else {
+        continue
+      }
       Terminal.line("==== \(script.dropLast(3)) on \(kernel) ====")
       let output = Bytes()
       let outcome = try await TestRunner.boot(path, header, kernel, layout) { bytes in
@@ -46,7 +49,8 @@ public struct Demonstration: Sendable {
       }
       if let complaint = outcome.complaint { Terminal.complain(complaint) }
       if outcome.status != 0 || lines.isEmpty {
-        let reason = outcome.status == 0 ? "it printed no result" : "it ended with status \(outcome.status)"
+        let reason =
+          outcome.status == 0 ? "it printed no result" : "it ended with status \(outcome.status)"
         rows.append(Row(claim: "\(script.dropLast(3)) runs to its end", seen: reason, holds: false))
       }
       Terminal.line("")
@@ -54,16 +58,20 @@ public struct Demonstration: Sendable {
     guard !rows.isEmpty else { throw Failure("no script in Tests/VM has 'run' in its header") }
     Terminal.line(Self.table(rows, kernel))
     let failed = rows.count { !$0.holds }
-    Terminal.line(failed == 0 ? "All \(rows.count) claims held." : "\(failed) of \(rows.count) claims did not hold.")
+    Terminal.line(
+      failed == 0
+        ? "All \(rows.count) claims held." : "\(failed) of \(rows.count) claims did not hold.")
     return failed == 0 ? 0 : 1
   }
 
   private static func table(_ rows: [Row], _ kernel: String) -> String {
     let cells =
-      [["", "claim", "what was seen", "kernel"]] + rows.map { [$0.holds ? "yes" : "NO", $0.claim, $0.seen, kernel] }
+      [["", "claim", "what was seen", "kernel"]]
+      + rows.map { [$0.holds ? "yes" : "NO", $0.claim, $0.seen, kernel] }
     let widths = (0..<4).map { column in cells.map { $0[column].count }.max() ?? 0 }
     var lines = cells.map { row in
-      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: " | ")
+      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
+        separator: " | ")
     }
     lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "-+-"), at: 1)
     return lines.joined(separator: "\n")

@@ -13,12 +13,15 @@ public struct Doctor: Sendable {
 
   /// Prints the findings. Returns 0 if nothing is missing.
   public mutating func run() async throws -> Int32 {
-    let (setup, text) = try await Tool("\(layout.root)/kbuild/setup", ["--check"]).output(errors: .intoOutput)
+    let (setup, text) = try await Tool("\(layout.root)/kbuild/setup", ["--check"]).output(
+      errors: .intoOutput)
     note(
       setup == .exited(0), "packages",
-      setup == .exited(0) ? "all are installed" : text.trimmingCharacters(in: .whitespacesAndNewlines))
+      setup == .exited(0)
+        ? "all are installed" : text.trimmingCharacters(in: .whitespacesAndNewlines))
     for program in [
-      "qemu-system-x86_64", "busybox", "mkfs.ext4", "cpio", "depmod", "modprobe", "xz", "make", "gcc", "objcopy",
+      "qemu-system-x86_64", "busybox", "mkfs.ext4", "cpio", "depmod", "modprobe", "xz", "make",
+      "gcc", "objcopy",
       "dpkg-deb", "flock",
     ] {
       let path = Tool.find(program)
@@ -27,16 +30,24 @@ public struct Doctor: Sendable {
     await lookAtSwift()
     for kernel in try layout.kernels().names {
       let release = read("\(layout.cache)/kernels/\(kernel)/release")
-      let maker = kernel == KernelList.debugName ? "it is built at its first use" : "run kbuild/fetch-kernel \(kernel)"
+      let maker =
+        kernel == KernelList.debugName
+        ? "it is built at its first use" : "run kbuild/fetch-kernel \(kernel)"
       note(release != nil, "kernel \(kernel)", release ?? "not there yet; \(maker)")
       let images = entries("kernel-\(kernel)-")
-      note(!images.isEmpty, "images of \(kernel)", images.last ?? "not there yet; run vm/kernel \(kernel)")
-      let modules = ((try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel))) ?? []).filter {
+      note(
+        !images.isEmpty, "images of \(kernel)",
+        images.last ?? "not there yet; run vm/kernel \(kernel)")
+      let modules =
+        ((try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel))) ?? []).filter
+      {
         $0.hasSuffix(".ko")
       }
       tell(
         "modules for \(kernel)",
-        modules.isEmpty ? "none built yet (make modules KERNEL=\(kernel))" : "\(modules.count) in build/\(kernel)")
+        modules.isEmpty
+          ? "none built yet (make modules KERNEL=\(kernel))" : "\(modules.count) in build/\(kernel)"
+      )
     }
     let roots = entries("rootfs-")
     note(!roots.isEmpty, "root image", roots.last ?? "not there yet; run vm/rootfs")
@@ -49,20 +60,25 @@ public struct Doctor: Sendable {
       tell("KVM", "there is a /dev/kvm; the first boot finds out whether it works")
     }
     for finding in findings { tell("KVM", String(finding)) }
-    let free = (try? FileManager.default.attributesOfFileSystem(forPath: layout.root)[.systemFreeSize] as? Int64) ?? nil
+    let free =
+      (try? FileManager.default.attributesOfFileSystem(forPath: layout.root)[.systemFreeSize]
+        as? Int64) ?? nil
     if let free { note(free > 4 << 30, "disk", "\(free >> 30) GiB free") }
     return isWell ? 0 : 1
   }
 
   private mutating func lookAtSwift() async {
     let output = try? await Tool("swift", ["--version"]).output(errors: .intoOutput).text
-    let line = output?.split(separator: "\n").first { $0.contains("Swift version") }.map(String.init)
+    let line = output?.split(separator: "\n").first { $0.contains("Swift version") }.map(
+      String.init)
     let version = line?.firstRange(of: "Swift version ").flatMap {
       line?[$0.upperBound...].prefix { $0.isNumber || $0 == "." }
     }
     let numbers = (version ?? "").split(separator: ".").compactMap { Int($0) }
     let isNew = numbers.count >= 2 && (numbers[0], numbers[1]) >= (6, 3)
-    note(isNew, "swift", (version.map(String.init) ?? "not found") + (isNew ? "" : "; Apus needs 6.3 or later"))
+    note(
+      isNew, "swift",
+      (version.map(String.init) ?? "not found") + (isNew ? "" : "; Apus needs 6.3 or later"))
   }
 
   private mutating func note(_ isThere: Bool, _ name: String, _ text: String) {
@@ -74,12 +90,15 @@ public struct Doctor: Sendable {
   private func tell(_ name: String, _ text: String) { Terminal.line("        \(name): \(text)") }
 
   private func read(_ path: String) -> String? {
-    (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    (try? String(contentsOfFile: path, encoding: .utf8))?.trimmingCharacters(
+      in: .whitespacesAndNewlines)
   }
 
   private func entries(_ prefix: String) -> [String] {
     let folder = "\(layout.cache)/vm"
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix(prefix) }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+      $0.hasPrefix(prefix)
+    }
     return names.sorted().map { "\(folder)/\($0)" }
   }
 }

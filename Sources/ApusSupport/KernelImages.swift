@@ -17,15 +17,20 @@ public struct KernelImages: Sendable {
   /// Returns the images, and first makes those that are missing.
   public static func prepare(_ name: String, in layout: Layout) async throws -> KernelImages {
     let known = try layout.kernels().names
-    guard known.contains(name) || FileManager.default.fileExists(atPath: "\(layout.cache)/kernels/\(name)/release")
+    guard
+      known.contains(name)
+        || FileManager.default.fileExists(atPath: "\(layout.cache)/kernels/\(name)/release")
     else {
-      throw Failure("there is no kernel '\(name)'; kbuild/kernels has \(known.joined(separator: ", "))", status: 2)
+      throw Failure(
+        "there is no kernel '\(name)'; kbuild/kernels has \(known.joined(separator: ", "))",
+        status: 2)
     }
     let root = try await path(from: "\(layout.root)/vm/rootfs", [])
     let directory = try await path(from: "\(layout.root)/vm/kernel", [name])
     let release = try String(contentsOfFile: "\(directory)/release", encoding: .utf8)
     return KernelImages(
-      name: name, release: release.trimmingCharacters(in: .whitespacesAndNewlines), directory: directory, root: root)
+      name: name, release: release.trimmingCharacters(in: .whitespacesAndNewlines),
+      directory: directory, root: root)
   }
 
   /// The directory with the modules of `modules` and depmod's index of all modules, or nil if

@@ -18,7 +18,9 @@ public struct KernelList: Equatable, Sendable {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
       guard let name = words.first.map(String.init) else { continue }
       guard words.count >= 2 else { throw Failure("kbuild/kernels: kernel \(name) has no suite") }
-      guard !names.contains(name) else { throw Failure("kbuild/kernels: kernel \(name) stands there twice") }
+      guard !names.contains(name) else {
+        throw Failure("kbuild/kernels: kernel \(name) stands there twice")
+      }
       names.append(name)
     }
     guard !names.isEmpty else { throw Failure("kbuild/kernels names no kernel") }

@@ -66,7 +66,8 @@ public struct KernelLogPattern: Sendable {
     // Announcements of a script.
     KernelLogPattern(#"apus-expect:"#),
     // At boot the kernel prints its command line, and the parameters in it that it does not know.
-    KernelLogPattern(#"(Command line|Kernel command line|Unknown kernel command line parameters)\b"#),
+    KernelLogPattern(
+      #"(Command line|Kernel command line|Unknown kernel command line parameters)\b"#),
     // The stall detector prints its setting at boot.
     KernelLogPattern(#"RCU CPU stall warnings timeout set to"#),
   ]

@@ -33,7 +33,8 @@ public struct KernelLogScan: Sendable {
         let code = lines[index...].prefix(8).first(where: { $0.contains(" Code: ") })
       else { return false }
       let bytes = code.split(separator: " ")
-      guard let next = bytes.firstIndex(where: { $0.hasPrefix("<") }), next > bytes.startIndex else { return false }
+      guard let next = bytes.firstIndex(where: { $0.hasPrefix("<") }), next > bytes.startIndex
+      else { return false }
       let last = bytes[next - 1]
       return last.count == 2 && last.allSatisfy(\.isHexDigit) && last != "cc"
     }
@@ -63,12 +64,16 @@ public struct KernelLogScan: Sendable {
 
   init(lines: [String]) {
     self.lines = lines
-    let any = Self.expression(KernelLogPattern.offences.map { "(?:\($0.expression))" }.joined(separator: "|"))
+    let any = Self.expression(
+      KernelLogPattern.offences.map { "(?:\($0.expression))" }.joined(separator: "|"))
     let part = Self.expression(
-      KernelLogPattern.offences.filter(\.isPartOfReport).map { "(?:\($0.expression))" }.joined(separator: "|"))
+      KernelLogPattern.offences.filter(\.isPartOfReport).map { "(?:\($0.expression))" }.joined(
+        separator: "|"))
     let opening = Self.expression(
-      KernelLogPattern.offences.filter { !$0.isPartOfReport }.map { "(?:\($0.expression))" }.joined(separator: "|"))
-    let harmless = Self.expression(KernelLogPattern.harmless.map { "(?:\($0.expression))" }.joined(separator: "|"))
+      KernelLogPattern.offences.filter { !$0.isPartOfReport }.map { "(?:\($0.expression))" }.joined(
+        separator: "|"))
+    let harmless = Self.expression(
+      KernelLogPattern.harmless.map { "(?:\($0.expression))" }.joined(separator: "|"))
 
     var offences: [Int] = []
     var unmet: [String] = []
@@ -128,7 +133,9 @@ public struct KernelLogScan: Sendable {
   }
 
   static func split(_ log: String) -> [String] {
-    log.replacingOccurrences(of: "\r", with: "").split(separator: "\n", omittingEmptySubsequences: true).map(
+    log.replacingOccurrences(of: "\r", with: "").split(
+      separator: "\n", omittingEmptySubsequences: true
+    ).map(
       String.init)
   }
 

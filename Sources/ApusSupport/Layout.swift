@@ -21,9 +21,12 @@ public struct Layout: Sendable {
   /// the command.
   public static func find() throws -> Layout {
     let environment = ProcessInfo.processInfo.environment
-    let command = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+    let command = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+      .deletingLastPathComponent()
       .path
-    for start in [environment["APUS_ROOT"], FileManager.default.currentDirectoryPath, command].compactMap({ $0 }) {
+    for start in [environment["APUS_ROOT"], FileManager.default.currentDirectoryPath, command]
+      .compactMap({ $0 })
+    {
       var directory = URL(fileURLWithPath: start).standardizedFileURL
       while true {
         if FileManager.default.fileExists(atPath: directory.path + "/kbuild/kernels") {
@@ -33,7 +36,9 @@ public struct Layout: Sendable {
         directory.deleteLastPathComponent()
       }
     }
-    throw Failure("this is not inside the Apus source tree (no kbuild/kernels above here); set APUS_ROOT", status: 2)
+    throw Failure(
+      "this is not inside the Apus source tree (no kbuild/kernels above here); set APUS_ROOT",
+      status: 2)
   }
 
   static func cachePath(_ environment: [String: String]) -> String {

@@ -14,7 +14,8 @@ extension ScriptHeader {
         return candidate
       }
       throw Failure(
-        "\(script): its header names the file \(file), which is neither beside it nor in the tree", status: 2)
+        "\(script): its header names the file \(file), which is neither beside it nor in the tree",
+        status: 2)
     }
   }
 }

@@ -49,7 +49,9 @@ public struct ScriptHeader: Equatable, Sendable {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let key = String(parts[0])
     let value = parts.count == 2 ? String(parts[1]) : nil
-    func wrong() -> Failure { Failure("\(name): its header has '\(word)', which means nothing", status: 2) }
+    func wrong() -> Failure {
+      Failure("\(name): its header has '\(word)', which means nothing", status: 2)
+    }
     func number() throws -> Int {
       guard let value, let number = Int(value), number > 0 else { throw wrong() }
       return number
@@ -80,6 +82,7 @@ public struct ScriptHeader: Equatable, Sendable {
     // A header's list of kernels names shipped kernels. The debug kernel is selected by the suite
     // `debug`.
     return belongs
-      && (kernels.isEmpty || kernels.contains(kernel) || kernel == KernelList.debugName && suites.contains("debug"))
+      && (kernels.isEmpty || kernels.contains(kernel)
+        || kernel == KernelList.debugName && suites.contains("debug"))
   }
 }

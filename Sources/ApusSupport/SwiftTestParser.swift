@@ -34,7 +34,9 @@ public struct SwiftTestParser: Sendable {
 
   private static func name(_ text: Substring) -> String {
     var text = text
-    if text.hasSuffix(" test cases") || text.hasSuffix(" test case"), let with = text.ranges(of: " with ").last {
+    if text.hasSuffix(" test cases") || text.hasSuffix(" test case"),
+      let with = text.ranges(of: " with ").last
+    {
       text = text[..<with.lowerBound]
     }
     return text.filter { $0 != "\"" }

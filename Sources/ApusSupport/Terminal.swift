@@ -16,7 +16,9 @@ public enum Terminal {
   public static func say(_ text: String) { write(Array("apus: \(text)\n".utf8), to: STDERR_FILENO) }
 
   /// Writes text to standard error unchanged.
-  public static func complain(_ text: String) { write(Array((text + "\n").utf8), to: STDERR_FILENO) }
+  public static func complain(_ text: String) {
+    write(Array((text + "\n").utf8), to: STDERR_FILENO)
+  }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
     bytes.withUnsafeBytes { buffer in
@@ -41,7 +43,9 @@ public enum Terminal {
   }
 
   /// Runs `body` and restores the terminal's settings afterwards, even if `body` throws.
-  public static func keepingSettings<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+  public static func keepingSettings<Result>(_ body: () async throws -> Result) async rethrows
+    -> Result
+  {
     var saved = termios()
     let isTerminal = tcgetattr(STDIN_FILENO, &saved) == 0
     defer { if isTerminal { tcsetattr(STDIN_FILENO, TCSADRAIN, &saved) } }

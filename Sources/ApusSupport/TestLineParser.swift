@@ -35,7 +35,8 @@ public enum TestLineParser {
       let children = results[firstChild...]
       names.removeAll { $0.indentation > indentation }
       let ownName = line.promise
-      line.promise = (names.filter { $0.name != ownName }.map(\.name) + [ownName]).joined(separator: "/")
+      line.promise = (names.filter { $0.name != ownName }.map(\.name) + [ownName]).joined(
+        separator: "/")
       let isSilentFailure = verdict == .failed && !children.contains { $0.line.verdict == .failed }
       results.append((indentation, line, children.isEmpty || isSilentFailure))
       names.removeAll { $0.indentation == indentation && $0.name == ownName }
@@ -78,7 +79,9 @@ public enum TestLineParser {
   private static func withoutTimestamp(_ line: Substring) -> Substring {
     guard line.first == "[", let end = line.firstIndex(of: "]") else { return line }
     let inside = line[line.index(after: line.startIndex)..<end]
-    guard !inside.isEmpty, inside.allSatisfy({ $0.isNumber || $0 == "." || $0 == " " }) else { return line }
+    guard !inside.isEmpty, inside.allSatisfy({ $0.isNumber || $0 == "." || $0 == " " }) else {
+      return line
+    }
     let rest = line[line.index(after: end)...]
     return rest.first == " " ? rest.dropFirst() : rest
   }

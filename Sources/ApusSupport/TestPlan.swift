@@ -14,20 +14,23 @@ public struct TestPlan: Equatable, Sendable {
     for kernel in wanted where !list.names.contains(kernel) {
       if kernel == KernelList.debugName { throw Self.noDebugKernel }
       throw Failure(
-        "there is no kernel '\(kernel)'; kbuild/kernels has \(list.names.joined(separator: ", "))", status: 2)
+        "there is no kernel '\(kernel)'; kbuild/kernels has \(list.names.joined(separator: ", "))",
+        status: 2)
     }
     if asked.contains(.debug), !list.hasDebug { throw Self.noDebugKernel }
     kernels = wanted.isEmpty ? list.stock : list.stock.filter(wanted.contains)
     if asked.isEmpty {
       // Building the debug kernel takes a long time, so it must be requested by name.
       let wantsDebug = list.hasDebug && wanted.contains(KernelList.debugName)
-      suites = (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm]) + (wantsDebug ? [.debug] : [])
+      suites =
+        (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm]) + (wantsDebug ? [.debug] : [])
     } else {
       suites = Suite.allCases.filter(asked.contains)
     }
   }
 
   private static var noDebugKernel: Failure {
-    Failure("there is no debug kernel: kbuild/kernels has no line '\(KernelList.debugName)'", status: 2)
+    Failure(
+      "there is no debug kernel: kbuild/kernels has no line '\(KernelList.debugName)'", status: 2)
   }
 }

@@ -20,7 +20,9 @@ public struct TestRunner: Sendable {
       case .host:
         try await runHostTests()
       case .misuse:
-        for kernel in plan.kernels { try await runProgram("Tests/Misuse/run", named: "misuse", kernel: kernel) }
+        for kernel in plan.kernels {
+          try await runProgram("Tests/Misuse/run", named: "misuse", kernel: kernel)
+        }
       case .codegen:
         for kernel in plan.kernels {
           try await runProgram("Tests/Codegen/run", named: "codegen", kernel: kernel)
@@ -38,7 +40,8 @@ public struct TestRunner: Sendable {
   // MARK: - Host
 
   private mutating func runHostTests() async throws {
-    let (status, output) = try await Tool("swift", ["test", "--package-path", layout.root]).output(errors: .intoOutput)
+    let (status, output) = try await Tool("swift", ["test", "--package-path", layout.root]).output(
+      errors: .intoOutput)
     try Interruption.check()
     let parser = SwiftTestParser(output)
     for line in parser.lines { tally.record(line, named: "host/\(line.promise)") }
@@ -47,18 +50,22 @@ public struct TestRunner: Sendable {
         tally.fail(
           "host/swift test",
           parser.isComplete
-            ? "it ended with status \(status.code)" : "it did not come to its end (status \(status.code))")
+            ? "it ended with status \(status.code)"
+            : "it did not come to its end (status \(status.code))")
       }
       tally.show(output, of: "swift test", lines: 100)
     }
     let folder = "\(layout.root)/Tests/Host"
-    for name in Self.scripts(in: folder) where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
+    for name in Self.scripts(in: folder)
+    where FileManager.default.isExecutableFile(atPath: "\(folder)/\(name)") {
       try await runProgram("Tests/Host/\(name)", named: "host/\(name.dropLast(3))", kernel: nil)
     }
   }
 
   /// Runs an executable of the tree that prints results, with KERNEL in its environment.
-  private mutating func runProgram(_ path: String, named suite: String, kernel: String?) async throws {
+  private mutating func runProgram(_ path: String, named suite: String, kernel: String?)
+    async throws
+  {
     let name = kernel.map { "\(suite)/\($0)" } ?? suite
     let program = "\(layout.root)/\(path)"
     guard FileManager.default.isExecutableFile(atPath: program) else {
@@ -66,8 +73,9 @@ public struct TestRunner: Sendable {
       return
     }
     let environment = kernel.map { ["KERNEL": $0] } ?? [:]
-    let (status, output) = try await Tool(program, environment: environment, directory: layout.root).output(
-      errors: .intoOutput)
+    let (status, output) = try await Tool(program, environment: environment, directory: layout.root)
+      .output(
+        errors: .intoOutput)
     try Interruption.check()
     if !count(output, as: name, status: status.code) { tally.show(output, of: name) }
   }
@@ -126,9 +134,11 @@ public struct TestRunner: Sendable {
       let path = "\(folder)/\(script)"
       let scriptName = "\(name)/\(script.dropLast(3))"
       do {
-        let header = try ScriptHeader(parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
+        let header = try ScriptHeader(
+          parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
         guard header.runs(in: suite.rawValue, on: kernel) else { continue }
-        boots.append(Boot(name: scriptName, script: script, path: path, header: header, kernel: kernel))
+        boots.append(
+          Boot(name: scriptName, script: script, path: path, header: header, kernel: kernel))
       } catch {
         tally.fail(scriptName, "\(error)")
       }
@@ -153,10 +163,14 @@ public struct TestRunner: Sendable {
     let width = Self.width
     try await withThrowingTaskGroup(of: Result.self) { group in
       var waiting = boots[...]
-      for boot in waiting.prefix(width) { group.addTask { try await Self.run(boot, layout, beside: width) } }
+      for boot in waiting.prefix(width) {
+        group.addTask { try await Self.run(boot, layout, beside: width) }
+      }
       waiting = waiting.dropFirst(width)
       while let result = try await group.next() {
-        if let boot = waiting.popFirst() { group.addTask { try await Self.run(boot, layout, beside: width) } }
+        if let boot = waiting.popFirst() {
+          group.addTask { try await Self.run(boot, layout, beside: width) }
+        }
         switch result {
         case .booted(let boot, let outcome, let output): count(outcome, output, as: boot.name)
         case .failed(let boot, let reason): tally.fail(boot.name, reason)
@@ -165,7 +179,8 @@ public struct TestRunner: Sendable {
     }
   }
 
-  private static func run(_ boot: Boot, _ layout: Layout, beside width: Int) async throws -> Result {
+  private static func run(_ boot: Boot, _ layout: Layout, beside width: Int) async throws -> Result
+  {
     do {
       // A script's time limit assumes a stock kernel and no other virtual machine.
       let factor = (width > 1 ? 2 : 1) * (boot.kernel == KernelList.debugName ? 3 : 1)
@@ -196,7 +211,8 @@ public struct TestRunner: Sendable {
     if case .finished(let own) = outcome.end { status = own }
     let isWell = count(output, as: name, status: status)
     if let complaint = outcome.complaint {
-      tally.fail(name, complaint.split(separator: "\n").first.map(String.init) ?? "the kernel broke")
+      tally.fail(
+        name, complaint.split(separator: "\n").first.map(String.init) ?? "the kernel broke")
       for line in complaint.split(separator: "\n").dropFirst() { Terminal.line("  \(line)") }
       tally.show(output, of: name)
     } else if !isWell {
@@ -216,7 +232,9 @@ public struct TestRunner: Sendable {
   }
 
   /// Saves a script's output and console in `build/<kernel>/vm/`.
-  static func keep(_ outcome: BootOutcome, _ output: Bytes, of script: String, on kernel: String, _ layout: Layout)
+  static func keep(
+    _ outcome: BootOutcome, _ output: Bytes, of script: String, on kernel: String, _ layout: Layout
+  )
     throws
   {
     let folder = "\(layout.build(kernel))/vm"
@@ -228,6 +246,8 @@ public struct TestRunner: Sendable {
 
   /// The shell scripts in a folder, sorted by name.
   static func scripts(in folder: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".sh") }.sorted()
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+      $0.hasSuffix(".sh")
+    }.sorted()
   }
 }

@@ -40,7 +40,8 @@ public struct TestTally: Sendable {
   /// Prints the end of the output of a failed test.
   public func show(_ output: String, of name: String, lines: Int = 60) {
     let all = KernelLogScan.split(output)
-    Terminal.line("---- the output of \(name)\(all.count > lines ? " (its last \(lines) lines)" : "") ----")
+    Terminal.line(
+      "---- the output of \(name)\(all.count > lines ? " (its last \(lines) lines)" : "") ----")
     for line in all.suffix(lines) { Terminal.line("  " + line) }
     Terminal.line("----")
   }

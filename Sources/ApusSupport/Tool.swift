@@ -19,7 +19,8 @@ public struct Tool: Sendable {
 
   /// A program with arguments, which does not run yet.
   public init(
-    _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil
+    _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
+    directory: String? = nil
   ) {
     self.program = program
     self.arguments = arguments
@@ -70,12 +71,14 @@ public struct Tool: Sendable {
       let file = try FileDescriptor.open(
         FilePath(path), .writeOnly, options: [.create, .truncate],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      return try await run(error: .fileDescriptor(file, closeAfterSpawningProcess: true), watch, consume)
+      return try await run(
+        error: .fileDescriptor(file, closeAfterSpawningProcess: true), watch, consume)
     }
   }
 
   private func run<Errors: ErrorOutputProtocol>(
-    error: Errors, _ watch: @escaping @Sendable () -> Bool, _ consume: @escaping @Sendable ([UInt8]) -> Void
+    error: Errors, _ watch: @escaping @Sendable () -> Bool,
+    _ consume: @escaping @Sendable ([UInt8]) -> Void
   ) async throws -> Status {
     let result = try await Subprocess.run(
       configuration, input: .none, output: .sequence, error: error
@@ -90,9 +93,11 @@ public struct Tool: Sendable {
   }
 
   /// Runs the program on the command's own terminal.
-  public func runOnTerminal(watch: @escaping @Sendable () -> Bool = { true }) async throws -> Status {
+  public func runOnTerminal(watch: @escaping @Sendable () -> Bool = { true }) async throws -> Status
+  {
     let result = try await Subprocess.run(
-      configuration, input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError
+      configuration, input: .currentStandardInput, output: .currentStandardOutput,
+      error: .currentStandardError
     ) { execution in
       // The program may outlive this closure, so the loop waits for its end.
       let identifier = execution.processIdentifier
@@ -109,7 +114,9 @@ public struct Tool: Sendable {
 
   /// Runs the program and returns what it printed. Its errors go to `errors`, by default the
   /// command's own error stream.
-  public func output(errors: ErrorStream = .inherited) async throws -> (status: Status, text: String) {
+  public func output(errors: ErrorStream = .inherited) async throws -> (
+    status: Status, text: String
+  ) {
     let bytes = Bytes()
     let status = try await run(errors: errors) { bytes.append($0) }
     return (status, bytes.text)
@@ -147,7 +154,9 @@ public struct Tool: Sendable {
   }
 
   private static func isZombie(_ process: pid_t) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else { return true }
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8) else {
+      return true
+    }
     guard let end = text.lastIndex(of: ")") else { return true }
     return text[end...].dropFirst(2).first == "Z"
   }

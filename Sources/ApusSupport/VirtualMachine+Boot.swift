@@ -17,9 +17,12 @@ extension VirtualMachine {
 
   /// Boots the machine, runs the work and returns the outcome. Passes the script's output to
   /// `consume` as it arrives.
-  public func boot(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void) async throws -> BootOutcome {
+  public func boot(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void) async throws
+    -> BootOutcome
+  {
     let images = try await KernelImages.prepare(kernel, in: layout)
-    let accelerator = countsInstructions ? .tcg : try await Accelerator.find(for: images, in: layout).accelerator
+    let accelerator =
+      countsInstructions ? .tcg : try await Accelerator.find(for: images, in: layout).accelerator
     let index = try await index(for: images, in: layout)
     let directory = try Self.makeDirectory()
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -35,7 +38,8 @@ extension VirtualMachine {
     let status: Tool.Status
     switch work {
     case .script:
-      status = try await qemu.run(errors: .file("\(directory)/qemu.log"), watch: watch, consume: consume)
+      status = try await qemu.run(
+        errors: .file("\(directory)/qemu.log"), watch: watch, consume: consume)
     case .shell:
       status = try await Terminal.keepingSettings { try await qemu.runOnTerminal(watch: watch) }
     }
@@ -44,7 +48,9 @@ extension VirtualMachine {
   }
 
   /// Boots a kernel with only its initrd. Returns nil if it came up, or else the reason why not.
-  static func probe(_ images: KernelImages, with accelerator: Accelerator, in layout: Layout) async throws -> String? {
+  static func probe(_ images: KernelImages, with accelerator: Accelerator, in layout: Layout)
+    async throws -> String?
+  {
     let machine = VirtualMachine(kernel: images.name, work: .script(path: "/dev/null"))
     let directory = try makeDirectory()
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -66,10 +72,13 @@ extension VirtualMachine {
       consume: { _ in })
     try Interruption.check()
     if read("\(directory)/console.log").contains("apus: probe: this kernel boots") { return nil }
-    let log = read("\(directory)/qemu.log").split(separator: "\n").filter { !$0.contains("warning:") }
+    let log = read("\(directory)/qemu.log").split(separator: "\n").filter {
+      !$0.contains("warning:")
+    }
     if let line = log.first { return line.trimmingCharacters(in: .whitespaces) }
     return seconds(since: start) >= Accelerator.probeSeconds
-      ? "nothing came within \(Int(Accelerator.probeSeconds)) s" : "QEMU ended with status \(status.code)"
+      ? "nothing came within \(Int(Accelerator.probeSeconds)) s"
+      : "QEMU ended with status \(status.code)"
   }
 
   // MARK: - The files of the boot
@@ -80,10 +89,13 @@ extension VirtualMachine {
         throw Failure("there is no directory \(modules)", status: 2)
       }
     }
-    return try await images.index(of: modules ?? layout.build(kernel), withDropins: usesDropins, in: layout)
+    return try await images.index(
+      of: modules ?? layout.build(kernel), withDropins: usesDropins, in: layout)
   }
 
-  private func makeInitrd(_ images: KernelImages, _ index: String?, _ layout: Layout, at path: String) throws {
+  private func makeInitrd(
+    _ images: KernelImages, _ index: String?, _ layout: Layout, at path: String
+  ) throws {
     var archive = CpioArchive()
     var config = ""
     switch work {
@@ -107,9 +119,12 @@ extension VirtualMachine {
     try archive.addCopy(of: "\(layout.root)/vm/hung", as: "apus/hung")
     archive.addDirectory("apus/files")
     let library = "\(layout.root)/Tests/VM/lib.sh"
-    if FileManager.default.fileExists(atPath: library) { try archive.addCopy(of: library, as: "apus/files/lib.sh") }
+    if FileManager.default.fileExists(atPath: library) {
+      try archive.addCopy(of: library, as: "apus/files/lib.sh")
+    }
     for file in files {
-      try archive.addCopy(of: file, as: "apus/files/" + URL(fileURLWithPath: file).lastPathComponent)
+      try archive.addCopy(
+        of: file, as: "apus/files/" + URL(fileURLWithPath: file).lastPathComponent)
     }
     if let index {
       try archive.addCopy(of: "\(index)/modules", as: "apus/modules")
@@ -120,16 +135,20 @@ extension VirtualMachine {
 
   /// Writes one initrd, because QEMU accepts only one: the kernel's own archive, then this boot's.
   /// The kernel unpacks archives that follow each other.
-  private static func write(_ images: KernelImages, _ archive: CpioArchive, at path: String) throws {
+  private static func write(_ images: KernelImages, _ archive: CpioArchive, at path: String) throws
+  {
     guard var bytes = FileManager.default.contents(atPath: "\(images.directory)/initrd") else {
       throw Failure("cannot read \(images.directory)/initrd")
     }
     bytes.append(contentsOf: archive.finished())
-    guard FileManager.default.createFile(atPath: path, contents: bytes) else { throw Failure("cannot write \(path)") }
+    guard FileManager.default.createFile(atPath: path, contents: bytes) else {
+      throw Failure("cannot write \(path)")
+    }
   }
 
   private static func makeDirectory() throws -> String {
-    let parent = ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    let parent =
+      ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     var template = Array("\(parent)/apus-vm-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure("cannot make a directory in \(parent)") }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -138,7 +157,8 @@ extension VirtualMachine {
   // MARK: - The watch
 
   /// Examines the guest. Returns whether it may continue.
-  private func look(at directory: String, since start: ContinuousClock.Instant, _ box: Box) -> Bool {
+  private func look(at directory: String, since start: ContinuousClock.Instant, _ box: Box) -> Bool
+  {
     let now = Self.seconds(since: start)
     let report = GuestReport(parsing: Self.read("\(directory)/control"))
     // The cost of reading the console ten times a second is negligible compared to an emulated CPU.
@@ -149,7 +169,8 @@ extension VirtualMachine {
         state.leaving = now
       }
       if let leaving = state.leaving, now - leaving > 30 {
-        state.end = .broken(report.log == nil ? "the kernel panicked" : "the guest did not power off")
+        state.end = .broken(
+          report.log == nil ? "the kernel panicked" : "the guest did not power off")
       } else if case .script = work, now > timeout {
         state.end = .timedOut(seconds: timeout)
       } else if state.secondsToScript == nil, now > bootTimeout {
@@ -175,11 +196,14 @@ extension VirtualMachine {
     } else {
       let log = Self.read("\(directory)/qemu.log").trimmingCharacters(in: .whitespacesAndNewlines)
       let when = report.bootSeconds == nil ? "before the script started" : "before the script ended"
-      end = .broken("the guest went away \(when) (QEMU's status \(status.code))" + (log.isEmpty ? "" : ":\n\(log)"))
+      end = .broken(
+        "the guest went away \(when) (QEMU's status \(status.code))"
+          + (log.isEmpty ? "" : ":\n\(log)"))
     }
     return BootOutcome(
       end: end, scan: KernelLogScan(log: report.log, console: console), console: console,
-      secondsToScript: state.secondsToScript, seconds: Self.seconds(since: start), accelerator: accelerator)
+      secondsToScript: state.secondsToScript, seconds: Self.seconds(since: start),
+      accelerator: accelerator)
   }
 
   private static func seconds(since start: ContinuousClock.Instant) -> Double {
@@ -191,7 +215,9 @@ extension VirtualMachine {
   private static func read(_ path: String, tail: UInt64? = nil) -> String {
     guard let file = FileHandle(forReadingAtPath: path) else { return "" }
     defer { try? file.close() }
-    if let tail, let size = try? file.seekToEnd() { try? file.seek(toOffset: size > tail ? size - tail : 0) }
+    if let tail, let size = try? file.seekToEnd() {
+      try? file.seek(toOffset: size > tail ? size - tail : 0)
+    }
     return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
   }
 

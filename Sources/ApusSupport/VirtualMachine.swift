@@ -72,7 +72,8 @@ public struct VirtualMachine: Sendable {
       "tsc=reliable",
       // Under emulation on a busy host, the guest may stand still for some seconds. That is not a
       // fault of the guest; a longer stall is.
-      "watchdog_thresh=20", "softlockup_panic=1", "nmi_watchdog=0", "rcupdate.rcu_cpu_stall_timeout=60",
+      "watchdog_thresh=20", "softlockup_panic=1", "nmi_watchdog=0",
+      "rcupdate.rcu_cpu_stall_timeout=60",
     ]
     if !survivesOops { words.append("oops=panic") }
     if countsInstructions {
@@ -89,22 +90,36 @@ public struct VirtualMachine: Sendable {
   }
 
   /// QEMU's arguments. The files of the boot are in `directory`.
-  func arguments(_ images: KernelImages, _ accelerator: Accelerator, _ directory: String) -> [String] {
-    var arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "apus-\(kernel)"]
+  func arguments(_ images: KernelImages, _ accelerator: Accelerator, _ directory: String)
+    -> [String]
+  {
+    var arguments = [
+      "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "apus-\(kernel)",
+    ]
     arguments += accelerator.options
     arguments += ["-m", "\(memory)", "-smp", "\(countsInstructions ? 1 : cpus)"]
     if countsInstructions {
-      arguments += ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]
+      arguments += [
+        "-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1",
+      ]
     }
-    arguments += ["-kernel", "\(images.directory)/vmlinuz", "-initrd", "\(directory)/initrd", "-append", commandLine]
-    arguments += ["-chardev", "file,id=console,path=\(directory)/console.log", "-serial", "chardev:console"]
-    if case .shell = work { arguments += ["-chardev", "stdio,id=shell,signal=off", "-serial", "chardev:shell"] }
+    arguments += [
+      "-kernel", "\(images.directory)/vmlinuz", "-initrd", "\(directory)/initrd", "-append",
+      commandLine,
+    ]
+    arguments += [
+      "-chardev", "file,id=console,path=\(directory)/console.log", "-serial", "chardev:console",
+    ]
+    if case .shell = work {
+      arguments += ["-chardev", "stdio,id=shell,signal=off", "-serial", "chardev:shell"]
+    }
     arguments += ["-device", "virtio-serial-pci"]
     if case .script = work {
       // The output goes to QEMU's standard output. It is opened as a file, so QEMU writes
       // everything, whatever happens to standard input.
       arguments += [
-        "-chardev", "file,id=output,path=/dev/fd/1", "-device", "virtserialport,chardev=output,name=apus.output",
+        "-chardev", "file,id=output,path=/dev/fd/1", "-device",
+        "virtserialport,chardev=output,name=apus.output",
       ]
     }
     arguments += [

@@ -53,7 +53,8 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
 
   /// Checks a range, and returns its length as the C functions take it.
   private static func check(_ start: Sector, _ count: Sector) throws(Errno) -> CInt {
-    guard count.count > 0, count.count <= UInt64(Int32.max), start.count < 1 << UInt64(APUS_BAD_BLOCKS_SECTOR_BITS),
+    guard count.count > 0, count.count <= UInt64(Int32.max),
+      start.count < 1 << UInt64(APUS_BAD_BLOCKS_SECTOR_BITS),
       start.count &+ count.count <= 1 << UInt64(APUS_BAD_BLOCKS_SECTOR_BITS)
     else { throw .invalidArgument }
     return CInt(truncatingIfNeeded: count.count)
@@ -70,7 +71,8 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
       var first: sector_t = 0
       var length: CInt = 0
       // SAFETY: the type's invariant; the range was checked.
-      let found = unsafe badblocks_check(&raw.address.pointee.list, start.count, count, &first, &length)
+      let found = unsafe badblocks_check(
+        &raw.address.pointee.list, start.count, count, &first, &length)
       guard found != 0, length > 0 else { return nil }
       return Finding(start: Sector(first), count: Sector(UInt64(length)), isAcknowledged: found > 0)
     } catch {
@@ -85,7 +87,9 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
   /// device can have; `noSpaceLeft` if the list is full, also for a range before the first one that
   /// would only extend that one. Part of the range may have been added then.
   /// Context: any.
-  public borrowing func add(_ start: Sector, count: Sector, isAcknowledged: Bool = true) throws(Errno) {
+  public borrowing func add(_ start: Sector, count: Sector, isAcknowledged: Bool = true)
+    throws(Errno)
+  {
     let count = try BadBlocks.check(start, count)
     // SAFETY: the type's invariant; the range was checked.
     guard unsafe apus_bad_blocks_set(raw.address, start.count, count, isAcknowledged) == 0 else {
@@ -105,7 +109,9 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     // SAFETY: the function takes no arguments.
     guard unsafe apus_may_turn_interrupts_on() else { throw .tryAgain }
     // SAFETY: the type's invariant; the range was checked.
-    guard unsafe apus_bad_blocks_clear(raw.address, start.count, count) == 0 else { throw .noSpaceLeft }
+    guard unsafe apus_bad_blocks_clear(raw.address, start.count, count) == 0 else {
+      throw .noSpaceLeft
+    }
   }
 
   /// Writes a line for each range: its first sector and its number of sectors. The corresponding C
@@ -113,7 +119,9 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `outOfMemory`; nothing was written then.
   /// Context: may sleep.
-  public borrowing func show(_ writer: inout TextWriter, onlyUnacknowledged: Bool = false) throws(Errno) {
+  public borrowing func show(_ writer: inout TextWriter, onlyUnacknowledged: Bool = false)
+    throws(Errno)
+  {
     var page = try Page(.kernel | .zeroed)
     var length = 0
     let flag: CInt = onlyUnacknowledged ? 1 : 0
@@ -121,7 +129,8 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
       // SAFETY: C writes at most a page, including a NUL after the text, and returns the length
       // that the whole text would have had.
       try unsafe bytes.withRange(at: 0, length: pageSize) { start in
-        unsafe length = badblocks_show(&raw.address.pointee.list, start.assumingMemoryBound(to: CChar.self), flag)
+        unsafe length = badblocks_show(
+          &raw.address.pointee.list, start.assumingMemoryBound(to: CChar.self), flag)
       }
     }
     page.withBytes { bytes in

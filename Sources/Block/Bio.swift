@@ -32,12 +32,15 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// Throws: `invalidArgument` if `pageCapacity` is out of range; `outOfMemory` if the flags do not
   /// allow waiting.
   /// Context: as the flags say.
-  public init(from set: borrowing BioSet<Handler>, pageCapacity: Int, _ flags: AllocationFlags) throws(Errno) {
+  public init(from set: borrowing BioSet<Handler>, pageCapacity: Int, _ flags: AllocationFlags)
+    throws(Errno)
+  {
     guard pageCapacity >= 0, pageCapacity <= Self.maximumPageCount else { throw .invalidArgument }
     // SAFETY: the set is initialised, and stays until all of its bios are freed.
     guard
       let bio = unsafe apus_bio_alloc(
-        set.set.raw.assumingMemoryBound(to: apus_bio_set.self), UInt32(truncatingIfNeeded: pageCapacity), 0,
+        set.set.raw.assumingMemoryBound(to: apus_bio_set.self),
+        UInt32(truncatingIfNeeded: pageCapacity), 0,
         flags.rawValue)
     else { throw .outOfMemory }
     // INVARIANT: the bio is new and has no pages.
@@ -93,7 +96,9 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// Context: any.
   public mutating func append(_ page: consuming Page, byteCount: Int? = nil) throws(Errno) {
     let length = byteCount ?? pageSize
-    guard length > 0, length <= pageSize, length % Sector.byteCount == 0 else { throw .invalidArgument }
+    guard length > 0, length <= pageSize, length % Sector.byteCount == 0 else {
+      throw .invalidArgument
+    }
     // SAFETY: the type's invariant.
     guard unsafe !apus_bio_is_full(pointer) else { throw .noSpaceLeft }
     // SAFETY: the bio owns the page from here on, and has room for it.
@@ -128,7 +133,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     guard index >= 0, index < pageCount else { throw .invalidArgument }
     // SAFETY: the type's invariant. The page is lent, and given back below on every path: the bio
     // still owns it.
-    let lent = unsafe LentPage(UnsafeMutableRawPointer(apus_bio_page(pointer, UInt32(truncatingIfNeeded: index))))
+    let lent = unsafe LentPage(
+      UnsafeMutableRawPointer(apus_bio_page(pointer, UInt32(truncatingIfNeeded: index))))
     return try lent.with(body)
   }
 
@@ -160,24 +166,29 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   /// Context: may sleep. A task that submits from a driver's `queue` may already be within another
   /// submission. The block layer then issues this bio after that submission.
   public consuming func submit(
-    to device: borrowing BlockDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
+    to device: borrowing BlockDevice, at sector: Sector, _ operation: Operation,
+    _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
     // SAFETY: the caller borrows the device, whose in-flight count includes the bio from that call
     // on and keeps the device open.
-    try unsafe submit(toRaw: device.raw, at: sector, operation, flags, extent: extent, handler: handler)
+    try unsafe submit(
+      toRaw: device.raw, at: sector, operation, flags, extent: extent, handler: handler)
   }
 
   /// The same for a `struct apus_device`, which closes only when all its in-flight references were
   /// put.
   @unsafe
   package consuming func submit(
-    toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation, _ flags: OperationFlags,
+    toRaw device: UnsafeMutableRawPointer, at sector: Sector, _ operation: Operation,
+    _ flags: OperationFlags,
     extent: Sector, handler: consuming Handler
   ) throws(Errno) {
     // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else { throw .tryAgain }
-    guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else { throw .invalidArgument }
+    guard extent.count <= UInt64(UInt32.max >> 9), sector <= Sector.maximum else {
+      throw .invalidArgument
+    }
     // SAFETY: from the call below on the caller's device stays open, as its in-flight count
     // includes the bio.
     let target = unsafe device.assumingMemoryBound(to: apus_device.self)
@@ -194,7 +205,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
       .initialize(to: BioContext(handler: handler, device: UnsafeMutableRawPointer(target)))
     // SAFETY: the block layer owns the bio from here on; the macro wrote the callback.
     unsafe apus_bio_submit(
-      pointer, target, unsafeBitCast(Handler.bioCallback.function, to: UnsafeMutableRawPointer.self))
+      pointer, target, unsafeBitCast(Handler.bioCallback.function, to: UnsafeMutableRawPointer.self)
+    )
   }
 }
 

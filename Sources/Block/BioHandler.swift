@@ -66,7 +66,8 @@ public enum BioAdapter<Handler: BioHandler & ~Copyable> {
     // SAFETY: moved out once; no other field of the context needs a deinitialiser. (The compiler
     // fails if the whole context is moved out and the handler is copyable.)
     let handler = unsafe withUnsafeMutablePointer(to: &context.pointee.handler) { unsafe $0.move() }
-    let status = BlockStatus(rawValue: unsafe apus_bio_status(raw.assumingMemoryBound(to: bio.self)))
+    let status = BlockStatus(
+      rawValue: unsafe apus_bio_status(raw.assumingMemoryBound(to: bio.self)))
     unsafe handler.ended(Bio(ended: raw), status)
     // SAFETY: the device's in-flight count included the bio until here.
     unsafe apus_device_left(device.assumingMemoryBound(to: apus_device.self))

@@ -46,7 +46,8 @@ package struct BioMemory: ~Copyable {
     // SAFETY: this call owns the memory, which does not move. If the call fails, it frees what it
     // has allocated.
     try Errno.check(
-      unsafe apus_bio_set_init(box.address, UInt32(truncatingIfNeeded: reserve), UInt32(truncatingIfNeeded: front)))
+      unsafe apus_bio_set_init(
+        box.address, UInt32(truncatingIfNeeded: reserve), UInt32(truncatingIfNeeded: front)))
     // INVARIANT: initialised just now.
     unsafe set = box.take()
   }
@@ -55,7 +56,10 @@ package struct BioMemory: ~Copyable {
     // SAFETY: the type's invariant; allocating borrows this value, so there are no more
     // allocations. The drain, which waits, is reached only where this task may sleep.
     guard unsafe apus_may_sleep(), unsafe apus_inflight_drain_soon(&set.pointee.inflight) else {
-      log(.error, "a set of bios ends while there are bios of it, or where that cannot wait; its memory is lost")
+      log(
+        .error,
+        "a set of bios ends while there are bios of it, or where that cannot wait; its memory is lost"
+      )
       return
     }
     // SAFETY: no bio of the set is left; the memory came from a box.

@@ -47,7 +47,9 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// if another holder has claimed it, `accessDenied` if it is opened for writing and is read-only;
   /// `outOfMemory`.
   /// Context: may sleep.
-  public init(path: borrowing CString, access: Access = .readWrite, isExclusive: Bool = true) throws(Errno) {
+  public init(path: borrowing CString, access: Access = .readWrite, isExclusive: Bool = true)
+    throws(Errno)
+  {
     // SAFETY: all zeroes; the next call initialises it.
     let box = try unsafe HeapBox(apus_device(), .kernel)
     // SAFETY: this call owns the memory, which does not move; the path ends in a NUL, and is only
@@ -83,7 +85,10 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   deinit {
     // SAFETY: the call only reads the state of the current task.
     guard unsafe apus_may_sleep() else {
-      log(.error, "a block device is closed where that cannot wait, in the end of a bio or under a lock; it stays open")
+      log(
+        .error,
+        "a block device is closed where that cannot wait, in the end of a bio or under a lock; it stays open"
+      )
       return
     }
     // SAFETY: the type's invariant; submitting borrows this value, so there are no more

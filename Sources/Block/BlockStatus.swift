@@ -50,7 +50,9 @@ public struct BlockStatus: Error, Equatable, Sendable {
   /// Too many zones are open; ETOOMANYREFS. `BLK_STS_ZONE_OPEN_RESOURCE`.
   public static var tooManyOpenZones: BlockStatus { BlockStatus(APUS_BLK_STS_ZONE_OPEN_RESOURCE) }
   /// Too many zones are active; EOVERFLOW. `BLK_STS_ZONE_ACTIVE_RESOURCE`.
-  public static var tooManyActiveZones: BlockStatus { BlockStatus(APUS_BLK_STS_ZONE_ACTIVE_RESOURCE) }
+  public static var tooManyActiveZones: BlockStatus {
+    BlockStatus(APUS_BLK_STS_ZONE_ACTIVE_RESOURCE)
+  }
 
   /// The status for an error. The corresponding C function is `errno_to_blk_status`.
   public init(_ error: Errno) {
@@ -68,5 +70,7 @@ public struct BlockStatus: Error, Equatable, Sendable {
   }
 
   /// Whether both are the same status code.
-  public static func == (left: BlockStatus, right: BlockStatus) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: BlockStatus, right: BlockStatus) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

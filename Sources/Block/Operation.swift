@@ -11,7 +11,9 @@ public struct Operation: Equatable, Sendable {
 
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  private init(_ operation: apus_req_op) { rawValue = UInt32(truncatingIfNeeded: operation.rawValue) }
+  private init(_ operation: apus_req_op) {
+    rawValue = UInt32(truncatingIfNeeded: operation.rawValue)
+  }
 
   /// Read sectors. The corresponding C constant is `REQ_OP_READ`.
   public static var read: Operation { Operation(APUS_REQ_OP_READ) }
@@ -42,9 +44,12 @@ public struct Operation: Equatable, Sendable {
   /// Whether the operation changes the state of zones and has no data. The corresponding C function
   /// is `op_is_zone_mgmt`.
   public var isZoneManagement: Bool {
-    self == .zoneOpen || self == .zoneClose || self == .zoneFinish || self == .zoneReset || self == .zoneResetAll
+    self == .zoneOpen || self == .zoneClose || self == .zoneFinish || self == .zoneReset
+      || self == .zoneResetAll
   }
 
   /// Whether both are the same operation.
-  public static func == (left: Operation, right: Operation) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: Operation, right: Operation) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

@@ -43,7 +43,9 @@ public struct OperationFlags: Equatable, Sendable {
   /// The I/O is not retried after errors of the device. `REQ_FAILFAST_DEV`.
   public static var failFastDevice: OperationFlags { OperationFlags(APUS_REQ_FAILFAST_DEV) }
   /// The I/O is not retried after errors of the transport to the device. `REQ_FAILFAST_TRANSPORT`.
-  public static var failFastTransport: OperationFlags { OperationFlags(APUS_REQ_FAILFAST_TRANSPORT) }
+  public static var failFastTransport: OperationFlags {
+    OperationFlags(APUS_REQ_FAILFAST_TRANSPORT)
+  }
   /// The I/O is not retried after errors of the driver. `REQ_FAILFAST_DRIVER`.
   public static var failFastDriver: OperationFlags { OperationFlags(APUS_REQ_FAILFAST_DRIVER) }
 
@@ -53,7 +55,9 @@ public struct OperationFlags: Equatable, Sendable {
 
   /// Whether all flags of `other` are set.
   @inline(__always)
-  public func contains(_ other: OperationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
+  public func contains(_ other: OperationFlags) -> Bool {
+    rawValue & other.rawValue == other.rawValue
+  }
 
   /// The flags that are set in either operand.
   @inline(__always)
@@ -63,5 +67,7 @@ public struct OperationFlags: Equatable, Sendable {
 
   /// Whether the same flags are set in both.
   @inline(__always)
-  public static func == (left: OperationFlags, right: OperationFlags) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: OperationFlags, right: OperationFlags) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

@@ -19,7 +19,9 @@ public struct Sector: Comparable, Sendable {
 
   /// The number of sectors in a number of mebibytes, or nil if a device cannot have as many.
   public init?(mebibytes: Int) {
-    guard mebibytes >= 0, UInt64(truncatingIfNeeded: mebibytes) <= Sector.maximum.count >> 11 else { return nil }
+    guard mebibytes >= 0, UInt64(truncatingIfNeeded: mebibytes) <= Sector.maximum.count >> 11 else {
+      return nil
+    }
     self.count = UInt64(truncatingIfNeeded: mebibytes) << 11
   }
 

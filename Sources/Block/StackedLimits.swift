@@ -66,5 +66,7 @@ public struct StackedLimits: Sendable {
     isAligned = raw.aligned
   }
 
-  private static func sectors(_ count: UInt32) -> Sector? { count == 0 ? nil : Sector(UInt64(count)) }
+  private static func sectors(_ count: UInt32) -> Sector? {
+    count == 0 ? nil : Sector(UInt64(count))
+  }
 }

@@ -18,7 +18,9 @@ public struct StatusCell: ~Copyable, Sendable {
   public var value: BlockStatus { BlockStatus(rawValue: raw.load(ordering: .relaxed)) }
 
   /// Sets the status.
-  public borrowing func set(_ status: BlockStatus) { raw.store(status.rawValue, ordering: .relaxed) }
+  public borrowing func set(_ status: BlockStatus) {
+    raw.store(status.rawValue, ordering: .relaxed)
+  }
 
   /// Sets the status unless it is an error already, and returns the resulting status.
   @discardableResult

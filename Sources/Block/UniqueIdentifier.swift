@@ -45,7 +45,9 @@ public struct UniqueIdentifier: Equatable, Sendable {
     guard byteCount == 8 || byteCount == 16 else { throw .invalidArgument }
     // SAFETY: the caller has 16 bytes there.
     first = unsafe UInt64(bigEndian: place.loadUnaligned(as: UInt64.self))
-    second = byteCount == 8 ? 0 : unsafe UInt64(bigEndian: place.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    second =
+      byteCount == 8
+      ? 0 : unsafe UInt64(bigEndian: place.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     self.byteCount = byteCount
   }
 
@@ -54,7 +56,9 @@ public struct UniqueIdentifier: Equatable, Sendable {
   package func store(to place: UnsafeMutableRawPointer) {
     // SAFETY: the caller has room for both.
     unsafe place.storeBytes(of: first.bigEndian, as: UInt64.self)
-    if byteCount == 16 { unsafe place.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self) }
+    if byteCount == 16 {
+      unsafe place.storeBytes(of: second.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
   }
 
   /// The byte at an index, the most significant byte first; nil past the last byte.
@@ -76,10 +80,13 @@ extension BlockDevice {
   /// Throws: `notSupported` if the disk's driver provides no identifiers; the error of that driver;
   /// `invalidArgument` for an identifier of another length.
   /// Context: may sleep.
-  public borrowing func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno) -> UniqueIdentifier {
+  public borrowing func uniqueIdentifier(_ kind: UniqueIdentifier.Kind) throws(Errno)
+    -> UniqueIdentifier
+  {
     var bytes: (UInt64, UInt64) = (0, 0)
     // SAFETY: the device's invariant; `bytes` has room for 16 bytes.
-    let (count, identifier) = unsafe withUnsafeMutableBytes(of: &bytes) { bytes -> (CInt, UniqueIdentifier?) in
+    let (count, identifier) = unsafe withUnsafeMutableBytes(of: &bytes) {
+      bytes -> (CInt, UniqueIdentifier?) in
       guard let place = bytes.baseAddress else { return (0, nil) }
       let count = unsafe apus_device_unique_id(
         raw.assumingMemoryBound(to: apus_device.self), place, kind.rawValue)

@@ -22,7 +22,8 @@ public struct Zone: Sendable {
   /// Creates the description of a zone that needs no reset (`wantsReset` is false). The start and
   /// the length are checked when the zone is added to a report.
   public init(
-    start: Sector, length: Sector, capacity: Sector, writePointer: Sector, kind: ZoneKind, condition: ZoneCondition
+    start: Sector, length: Sector, capacity: Sector, writePointer: Sector, kind: ZoneKind,
+    condition: ZoneCondition
   ) {
     self.start = start
     self.length = length

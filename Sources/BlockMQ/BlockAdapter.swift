@@ -25,7 +25,10 @@ public enum BlockAdapter<Driver: BlockDriver & ~Copyable> {
   public static func queue(_ hardwareQueue: OpaquePointer, _ data: UnsafeRawPointer) -> UInt8 {
     // SAFETY: the contract above. There is no cell if the disk was taken away from its driver.
     let request = unsafe apus_queue_data_request(data)
-    guard let cell = unsafe DriverCell<Driver>.kept(by: .dispatch, apus_hardware_queue_queue(hardwareQueue)) else {
+    guard
+      let cell = unsafe DriverCell<Driver>.kept(
+        by: .dispatch, apus_hardware_queue_queue(hardwareQueue))
+    else {
       return BlockStatus.ioError.rawValue
     }
     // SAFETY: the contract above.
@@ -159,7 +162,9 @@ extension BlockAdapter where Driver: TimeoutOperation & ~Copyable {
       let cell = unsafe DriverCell<Driver>.kept(
         by: .timeoutWork, apus_request_queue(raw.assumingMemoryBound(to: request.self)))
     else { return APUS_BLK_EH_RESET_TIMER.rawValue }
-    if case .wait = unsafe cell.pointee.driver.timeOut(BorrowedRequest(raw)) { return APUS_BLK_EH_RESET_TIMER.rawValue }
+    if case .wait = unsafe cell.pointee.driver.timeOut(BorrowedRequest(raw)) {
+      return APUS_BLK_EH_RESET_TIMER.rawValue
+    }
     return APUS_BLK_EH_DONE.rawValue
   }
 }
@@ -167,7 +172,9 @@ extension BlockAdapter where Driver: TimeoutOperation & ~Copyable {
 extension BlockAdapter where Driver: PollOperation & ~Copyable {
   /// `poll`.
   @inline(__always) @unsafe
-  public static func poll(_ hardwareQueue: OpaquePointer?, _ batch: UnsafeMutableRawPointer?) -> Int32 {
+  public static func poll(_ hardwareQueue: OpaquePointer?, _ batch: UnsafeMutableRawPointer?)
+    -> Int32
+  {
     // SAFETY: the pointer is only compared.
     guard let queue = unsafe hardwareQueue else { return 0 }
     // SAFETY: the hardware queue lives for the call.
@@ -189,7 +196,9 @@ extension BlockAdapter where Driver: CompleteOperation & ~Copyable {
     // SAFETY: the pointer is only compared.
     guard let raw = unsafe raw else { return }
     // SAFETY: the request keeps its queue alive.
-    let isTaken: Void? = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) {
+    let isTaken: Void? = unsafe DriverCell<Driver>.read(
+      apus_request_queue(raw.assumingMemoryBound(to: request.self))
+    ) {
       cell in
       // SAFETY: the contract above; one value is made of the request.
       unsafe cell.driver.complete(Request<Driver>(raw))
@@ -208,11 +217,13 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
   ) -> Int32 {
     // SAFETY: the block layer passes both: a queue, and the tag set's `driver_data`, which `TagSet`
     // initialized.
-    guard let queue = unsafe hardwareQueue, let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self)
+    guard let queue = unsafe hardwareQueue,
+      let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self)
     else { return Errno.invalidArgument.kernelResult }
     do throws(Errno) {
       let node = unsafe preferredNode(apus_hardware_queue_node(queue))
-      let made = try unsafe Driver.makeHardwareQueueData(data.pointee, hardwareQueue: Int(index), node: node)
+      let made = try unsafe Driver.makeHardwareQueueData(
+        data.pointee, hardwareQueue: Int(index), node: node)
       let box = try HeapBox(made, .kernel, node: node)
       unsafe apus_hardware_queue_set_data(queue, box.take())
       return 0
@@ -227,7 +238,8 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
     // SAFETY: the block layer passes a queue. After this call, no callback borrows it.
     if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_settle(queue) }
     // SAFETY: the data comes from `init_hctx`, and this takes it only once.
-    guard let queue = unsafe hardwareQueue, let data = unsafe apus_hardware_queue_take_data(queue) else { return }
+    guard let queue = unsafe hardwareQueue, let data = unsafe apus_hardware_queue_take_data(queue)
+    else { return }
     unsafe release(data)
   }
 
@@ -246,7 +258,8 @@ extension BlockAdapter where Driver: ~Copyable {
   /// `cmd_size` bytes.
   @inline(__always) @unsafe
   public static func initializeRequest(
-    _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32, _ node: UInt32,
+    _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32,
+    _ node: UInt32,
     timer: (@convention(c) (UnsafeMutableRawPointer?) -> CUnsignedInt)? = nil
   ) -> Int32 {
     // SAFETY: the contract above; `TagSet` initialized the tag set's data.
@@ -257,7 +270,8 @@ extension BlockAdapter where Driver: ~Copyable {
     let index = index == UInt32.max ? 0 : index
     do throws(Errno) {
       let made = try unsafe Driver.makeRequestData(
-        data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node)))
+        data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node))
+      )
       unsafe RequestLayout<Driver>.data(request).initialize(to: made)
       if RequestLayout<Driver>.hasLink {
         // SAFETY: the memory behind the data is reserved for the link.
@@ -265,7 +279,8 @@ extension BlockAdapter where Driver: ~Copyable {
       }
       if Driver.traits.hasTimer {
         // SAFETY: the callback is the macro's, and the memory is reserved for the timer.
-        unsafe apus_request_timer_init(request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
+        unsafe apus_request_timer_init(
+          request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
       }
       return 0
     } catch {
@@ -275,13 +290,18 @@ extension BlockAdapter where Driver: ~Copyable {
 
   /// `exit_request`: the block layer calls it only for requests whose initialization succeeded.
   @inline(__always) @unsafe
-  public static func exitRequest(_ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32) {
+  public static func exitRequest(
+    _ set: UnsafeMutableRawPointer?, _ raw: UnsafeMutableRawPointer?, _ index: UInt32
+  ) {
     // SAFETY: the block layer passes, once, a request that `init_request` initialized.
-    guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self) else { return }
+    guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self)
+    else { return }
     if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
     // (The data may have ended before, when the disk was taken away from its driver.)
     // SAFETY: `init_request` initialized the link.
-    if RequestLayout<Driver>.hasLink, unsafe !apus_request_link_exit(set, request, RequestLayout<Driver>.linkOffset) {
+    if RequestLayout<Driver>.hasLink,
+      unsafe !apus_request_link_exit(set, request, RequestLayout<Driver>.linkOffset)
+    {
       return
     }
     unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
@@ -319,7 +339,8 @@ extension BlockAdapter where Driver: RequestTimerOperation & ~Copyable {
     // ends here. A hard interrupt is an RCU read-side critical section.)
     guard let timer = unsafe timer, let raw = unsafe apus_timer_request(timer) else { return 0 }
     let request = unsafe Request<Driver>(UnsafeMutableRawPointer(raw))
-    guard let cell = unsafe DriverCell<Driver>.kept(by: .hardInterrupt, apus_request_queue(raw)) else { return 0 }
+    guard let cell = unsafe DriverCell<Driver>.kept(by: .hardInterrupt, apus_request_queue(raw))
+    else { return 0 }
     unsafe cell.pointee.driver.timerExpired(request)
     // (HRTIMER_NORESTART: the driver may have started the request's timer again by now.)
     return 0
@@ -333,7 +354,9 @@ extension BlockAdapter where Driver: CleanUpOperation & ~Copyable {
     // SAFETY: the pointer is only compared.
     guard let raw = unsafe raw else { return }
     // SAFETY: the request keeps its queue alive.
-    _ = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) { cell in
+    _ = unsafe DriverCell<Driver>.read(
+      apus_request_queue(raw.assumingMemoryBound(to: request.self))
+    ) { cell in
       // SAFETY: the contract of the type; the caller owns the request and lends it.
       unsafe cell.driver.cleanUp(BorrowedRequest(raw))
     }
@@ -345,7 +368,9 @@ extension BlockAdapter where Driver: BusyOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func isBusy(_ queue: UnsafeMutableRawPointer?) -> Bool {
     // SAFETY: the block layer passes a queue.
-    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self) else { return false }
+    guard let queue = unsafe queue?.assumingMemoryBound(to: request_queue.self) else {
+      return false
+    }
     // SAFETY: as above; the queue lives for the call.
     return unsafe DriverCell<Driver>.read(queue) { cell in cell.driver.isBusy() } ?? false
   }
@@ -356,7 +381,8 @@ extension BlockAdapter where Driver: MapQueuesOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func mapQueues(_ set: UnsafeMutableRawPointer?) {
     // SAFETY: the block layer passes a tag set of `TagSet`, with its data.
-    guard let set = unsafe set, let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
+    guard let set = unsafe set,
+      let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
     else { return }
     let maps = unsafe QueueMaps(set)
     // Maps all queues first, so that those that the driver does not map have a valid mapping.
@@ -376,12 +402,16 @@ extension BlockAdapter where Driver: ShowOperation & ~Copyable {
     // SAFETY: debugfs keeps the request for the call, and the request keeps its queue alive.
     if unsafe apus_requeue_list_is_locked(raw.assumingMemoryBound(to: request.self)) { return }
     // SAFETY: as above.
-    _ = unsafe DriverCell<Driver>.read(apus_request_queue(raw.assumingMemoryBound(to: request.self))) { cell in
+    _ = unsafe DriverCell<Driver>.read(
+      apus_request_queue(raw.assumingMemoryBound(to: request.self))
+    ) { cell in
       var text = InlineArray<256, UInt8>(repeating: 0)
       var span = text.mutableSpan
       // SAFETY: the writer gets the whole array and does not outlive the closure.
       unsafe span.withUnsafeMutableBytes { bytes in
-        guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+        guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
+          return
+        }
         var writer = unsafe TextWriter(start, capacity: bytes.count)
         unsafe cell.driver.show(BorrowedRequest(raw), &writer)
         unsafe apus_seq_write(file, start, writer.count)

@@ -73,7 +73,8 @@ public protocol PollOperation: BlockDriver, ~Copyable {
   ///
   /// Context: process context, within an RCU read-side critical section: must not sleep. May run
   /// concurrently on several CPUs, also for the same hardware queue.
-  borrowing func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch) -> Int
+  borrowing func poll(_ queue: borrowing HardwareQueue<Self>, _ batch: borrowing CompletionBatch)
+    -> Int
 }
 
 /// A driver that ends requests in softirq context, on the CPU that submitted them. The

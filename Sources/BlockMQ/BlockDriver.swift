@@ -46,9 +46,10 @@ public protocol BlockDriver: ~Copyable, Sendable {
   ///
   /// Context: process context; atomic unless the tag set says `maySleep`. Runs on many CPUs
   /// concurrently.
-  borrowing func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<
-    Self
-  >
+  borrowing func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<
+      Self
+    >
 
   /// Takes back the budget of a token; a requirement of `BudgetOperations`. Other drivers have an
   /// empty default.
@@ -195,7 +196,8 @@ public struct QueueResult<Driver: BlockDriver & ~Copyable>: ~Copyable {
   /// start of a stopped queue. The block layer offers it again only then. The corresponding C
   /// constant is `BLK_STS_DEV_RESOURCE`.
   @inline(__always)
-  public static func refusedUntilNextEnd(_ request: consuming QueuedRequest<Driver>) -> QueueResult {
+  public static func refusedUntilNextEnd(_ request: consuming QueuedRequest<Driver>) -> QueueResult
+  {
     QueueResult(request, .deviceResource)
   }
 }

@@ -35,7 +35,9 @@ struct DriverCell<Driver: BlockDriver & ~Copyable>: ~Copyable {
   borrowing func budgetWasMissing(_ queue: UnsafeMutablePointer<request_queue>) {
     _ = isBudgetMissed.exchange(true, ordering: .sequentiallyConsistent)
     // SAFETY: the caller keeps the queue alive; any context is allowed.
-    if budgetsOut.load(ordering: .sequentiallyConsistent) <= 0 { unsafe apus_queue_run(queue, Self.delay) }
+    if budgetsOut.load(ordering: .sequentiallyConsistent) <= 0 {
+      unsafe apus_queue_run(queue, Self.delay)
+    }
   }
 
   /// Returns a budget to the driver.
@@ -81,7 +83,8 @@ extension DriverCell where Driver: ~Copyable {
   ) -> Result? {
     RCU.read {
       // SAFETY: the queue's `queuedata` is null or the cell, which lives for the critical section.
-      guard let cell = unsafe apus_queue_driver(queue)?.assumingMemoryBound(to: DriverCell.self) else { return nil }
+      guard let cell = unsafe apus_queue_driver(queue)?.assumingMemoryBound(to: DriverCell.self)
+      else { return nil }
       return unsafe body(cell.pointee)
     }
   }

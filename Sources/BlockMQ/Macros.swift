@@ -43,16 +43,21 @@
 /// | `changeReservation` | `ReservationOperation` | `pr_ops` |
 /// | `makeDiskData` | `DiskDataOperation` | (its end: `free_disk`) |
 @attached(
-  member, names: named(__operations), named(operationsTable), named(traits), named(__makeRequestDataIsInTheBody),
+  member, names: named(__operations), named(operationsTable), named(traits),
+  named(__makeRequestDataIsInTheBody),
   named(__makeHardwareQueueDataIsInTheBody), named(__makeDiskDataIsInTheBody),
   named(__diskOperations), named(diskOperationsTable))
 @attached(
   extension,
-  conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation, PollOperation,
+  conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation,
+  PollOperation,
   CompleteOperation,
-  HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation, BusyOperation,
-  MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
-  ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation, UniqueIdentifierOperation, PartitionTableOperation,
+  HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation,
+  BusyOperation,
+  MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation,
+  GeometryOperation,
+  ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation, UniqueIdentifierOperation,
+  PartitionTableOperation,
   CheckEventsOperation, ReservationOperation, DiskDataOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 

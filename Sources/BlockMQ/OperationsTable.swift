@@ -36,7 +36,8 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
   public typealias Poll = @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?) -> Int32
   /// Is called with a hardware queue, the `driver_data` of the tag set and the index of the queue;
   /// returns 0 or a negative error. The corresponding C callback is `init_hctx`.
-  public typealias InitializeHardwareQueue = @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?, UInt32) -> Int32
+  public typealias InitializeHardwareQueue =
+    @convention(c) (OpaquePointer?, UnsafeMutableRawPointer?, UInt32) -> Int32
   /// Is called with a hardware queue and its index. The corresponding C callback is `exit_hctx`.
   public typealias ExitHardwareQueue = @convention(c) (OpaquePointer?, UInt32) -> Void
   /// Is called with a tag set, a request, the index of its hardware queue and a NUMA node; returns
@@ -47,11 +48,13 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
     ) -> Int32
   /// Is called with a tag set, a request and the index of its hardware queue. The corresponding C
   /// callback is `exit_request`.
-  public typealias ExitRequest = @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UInt32) -> Void
+  public typealias ExitRequest =
+    @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UInt32) -> Void
   /// Returns whether a request queue is busy. The corresponding C callback is `busy`.
   public typealias IsBusy = @convention(c) (UnsafeMutableRawPointer?) -> Bool
   /// Writes about a request to a `struct seq_file`. The corresponding C callback is `show_rq`.
-  public typealias Show = @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void
+  public typealias Show =
+    @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void
 
   var queueRequest: QueueRequest?
   var commitRequests: OnHardwareQueue?
@@ -75,11 +78,15 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
   /// The entries keep the contracts of their callbacks: see `BlockAdapter`.
   @unsafe @inline(__always)
   public init(
-    queueRequest: @escaping QueueRequest, commitRequests: OnHardwareQueue? = nil, queueRequests: OnList? = nil,
+    queueRequest: @escaping QueueRequest, commitRequests: OnHardwareQueue? = nil,
+    queueRequests: OnList? = nil,
     getBudget: GetBudget? = nil, putBudget: PutBudget? = nil, setBudgetToken: PutBudget? = nil,
-    getBudgetToken: GetBudget? = nil, timeout: Timeout? = nil, poll: Poll? = nil, complete: OnRequest? = nil,
-    initializeHardwareQueue: InitializeHardwareQueue? = nil, exitHardwareQueue: ExitHardwareQueue? = nil,
-    initializeRequest: InitializeRequest? = nil, exitRequest: ExitRequest? = nil, cleanUpRequest: OnRequest? = nil,
+    getBudgetToken: GetBudget? = nil, timeout: Timeout? = nil, poll: Poll? = nil,
+    complete: OnRequest? = nil,
+    initializeHardwareQueue: InitializeHardwareQueue? = nil,
+    exitHardwareQueue: ExitHardwareQueue? = nil,
+    initializeRequest: InitializeRequest? = nil, exitRequest: ExitRequest? = nil,
+    cleanUpRequest: OnRequest? = nil,
     busy: IsBusy? = nil, mapQueues: OnList? = nil, showRequest: Show? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.

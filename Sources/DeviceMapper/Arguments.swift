@@ -80,7 +80,8 @@ public struct Arguments: ~Copyable, ~Escapable {
   ///
   /// Throws: the message, with EINVAL.
   public borrowing func number(
-    at index: Int, from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: StaticCString
+    at index: Int, from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false,
+    _ message: StaticCString
   ) throws(TargetError) -> UInt64 {
     if index >= total, let beyond { throw .invalid(beyond) }
     let value: UInt64?? = withWord(at: index) { word in word.decimal(mayHaveSign: mayHaveSign) }
@@ -93,7 +94,8 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// Throws: the message, with EINVAL.
   @_lifetime(self: copy self)
   public mutating func nextNumber(
-    from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false, _ message: StaticCString
+    from lower: UInt64 = 0, through upper: UInt64, mayHaveSign: Bool = false,
+    _ message: StaticCString
   ) throws(TargetError) -> UInt64 {
     let value = try number(at: next, from: lower, through: upper, mayHaveSign: mayHaveSign, message)
     next &+= 1
@@ -103,7 +105,9 @@ public struct Arguments: ~Copyable, ~Escapable {
   /// The word at an index, as a sector of a device.
   ///
   /// Throws: the message, with EINVAL.
-  public borrowing func sector(at index: Int, _ message: StaticCString) throws(TargetError) -> Sector {
+  public borrowing func sector(at index: Int, _ message: StaticCString) throws(TargetError)
+    -> Sector
+  {
     Sector(try number(at: index, through: .max, message))
   }
 

@@ -71,7 +71,9 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
   /// Removes and returns the first bio for which `matches` is true, or returns nil if there is
   /// none.
   @inline(__always)
-  public mutating func removeFirst(where matches: (borrowing TargetBio<Driver>) -> Bool) -> TargetBio<Driver>? {
+  public mutating func removeFirst(where matches: (borrowing TargetBio<Driver>) -> Bool)
+    -> TargetBio<Driver>?
+  {
     // SAFETY: the type's invariant.
     guard let target = unsafe target else { return nil }
     var previous: UnsafeMutablePointer<bio>?
@@ -83,7 +85,11 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
       unsafe next = apus_dm_bio_next(raw)
       if matches(bio) {
         // INVARIANT: the previous bio links past this one.
-        if let previous = unsafe previous { unsafe apus_dm_bio_set_next(previous, next) } else { unsafe first = next }
+        if let previous = unsafe previous {
+          unsafe apus_dm_bio_set_next(previous, next)
+        } else {
+          unsafe first = next
+        }
         if unsafe next == nil { unsafe last = previous }
         unsafe apus_dm_bio_set_next(raw, nil)
         count &-= 1
@@ -97,7 +103,9 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
 
   /// Passes the first bio to `body`; returns nil if the list is empty.
   @inline(__always)
-  public borrowing func withFirst<Result>(_ body: (borrowing TargetBio<Driver>) -> Result) -> Result? {
+  public borrowing func withFirst<Result>(_ body: (borrowing TargetBio<Driver>) -> Result)
+    -> Result?
+  {
     // SAFETY: the type's invariant; the list owns the bio, and does not change during the call.
     guard let target = unsafe target, let raw = unsafe first else { return nil }
     let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)

@@ -63,7 +63,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     guard unsafe apus_may_sleep(), unsafe apus_inflight_drain_soon(&client.pointee.inflight) else {
       log(
         .error,
-        "a client of kcopyd ends while there is a prepared call of its, or where that cannot wait; its memory is lost")
+        "a client of kcopyd ends while there is a prepared call of its, or where that cannot wait; its memory is lost"
+      )
       // The leaked structure continues to point to the throttle.
       throttle?.keepForEver()
       return
@@ -85,13 +86,17 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
       Options(rawValue: left.rawValue | right.rawValue)
     }
     /// Whether the same options are set in both.
-    public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
+    public static func == (left: Options, right: Options) -> Bool {
+      left.rawValue == right.rawValue
+    }
 
     /// The copy stops at the first error.
     public static var none: Options { Options(rawValue: 0) }
     /// The copy continues after an error, except with `inOrder`. The corresponding C constant is
     /// `DM_KCOPYD_IGNORE_ERROR`.
-    public static var ignoringErrors: Options { Options(rawValue: UInt32(APUS_COPY_IGNORES_ERRORS.rawValue)) }
+    public static var ignoringErrors: Options {
+      Options(rawValue: UInt32(APUS_COPY_IGNORES_ERRORS.rawValue))
+    }
     /// The copy writes in the order of the sectors. Copies to zoned devices always do. The
     /// corresponding C constant is `DM_KCOPYD_WRITE_SEQ`.
     public static var inOrder: Options { Options(rawValue: UInt32(APUS_COPY_IN_ORDER.rawValue)) }
@@ -116,14 +121,17 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   /// may not sleep. The handler has been destroyed then.
   /// Context: may sleep.
   public borrowing func copy<Handler: CopyHandler & ~Copyable>(
-    from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector, to regions: consuming Regions,
+    from device: borrowing UnderlyingDevice, at sector: Sector, length: Sector,
+    to regions: consuming Regions,
     _ options: Options = .none, handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
     // SAFETY: this call holds an in-flight reference until it returns; the copy holds one as well
     // once it has started.
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
-    guard sector <= Sector.maximum, unsafe apus_dm_is_aligned(device.raw, sector.count, length.count) else {
+    guard sector <= Sector.maximum,
+      unsafe apus_dm_is_aligned(device.raw, sector.count, length.count)
+    else {
       throw .invalidArgument
     }
     try unsafe start(device.raw, sector, length, regions, options, handler, flags)
@@ -134,7 +142,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   ///
   /// Parameters, errors and context are as those of `copy`.
   public borrowing func zero<Handler: CopyHandler & ~Copyable>(
-    _ regions: consuming Regions, length: Sector, _ options: Options = .none, handler: consuming Handler,
+    _ regions: consuming Regions, length: Sector, _ options: Options = .none,
+    handler: consuming Handler,
     _ flags: AllocationFlags
   ) throws(Errno) {
     // SAFETY: there is no source device.
@@ -179,7 +188,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   /// the call.
   @unsafe
   private borrowing func start<Handler: CopyHandler & ~Copyable>(
-    _ source: UnsafeMutablePointer<apus_dm_device>?, _ sector: Sector, _ length: Sector, _ regions: consuming Regions,
+    _ source: UnsafeMutablePointer<apus_dm_device>?, _ sector: Sector, _ length: Sector,
+    _ regions: consuming Regions,
     _ options: Options, _ handler: consuming Handler, _ flags: AllocationFlags
   ) throws(Errno) {
     // SAFETY: the call only reads the state of the current task.
@@ -195,8 +205,10 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
     unsafe context.pointee.copy.source = source
     // SAFETY: the type's invariant; kcopyd accepts this number of places.
     unsafe apus_copy_start(
-      self.client, UnsafeMutableRawPointer(context).assumingMemoryBound(to: apus_copy.self), sector.count, length.count,
-      options.rawValue, unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
+      self.client, UnsafeMutableRawPointer(context).assumingMemoryBound(to: apus_copy.self),
+      sector.count, length.count,
+      options.rawValue,
+      unsafeBitCast(Handler.copyCallback.function, to: UnsafeMutableRawPointer.self))
   }
 }
 

@@ -90,16 +90,20 @@ public enum CopyAdapter<Handler: CopyHandler & ~Copyable> {
   /// Contract of kcopyd and of `CopyClient`: `raw` was a box with a context, which the callback
   /// owns from here on.
   @inline(__always) @unsafe
-  public static func ended(_ readError: CInt, _ writeErrors: UInt, _ raw: UnsafeMutableRawPointer?) {
+  public static func ended(_ readError: CInt, _ writeErrors: UInt, _ raw: UnsafeMutableRawPointer?)
+  {
     // SAFETY: the contract above; this only checks for null, which kcopyd never passes.
-    guard let context = unsafe raw?.assumingMemoryBound(to: CopyContext<Handler>.self) else { return }
+    guard let context = unsafe raw?.assumingMemoryBound(to: CopyContext<Handler>.self) else {
+      return
+    }
     var copy = unsafe context.pointee.copy
     let count = unsafe Int(copy.to.count)
     // For a copy that it could not start, kcopyd reports that all places failed. For a prepared
     // call, it passes on the driver's result.
     let result = CopyResult(
       readFailed: readError != 0,
-      writeErrors: RegionErrors(rawValue: writeErrors, of: count > 0 ? count : Regions.maximumCount))
+      writeErrors: RegionErrors(rawValue: writeErrors, of: count > 0 ? count : Regions.maximumCount)
+    )
     // SAFETY: the contract above: the handler is moved out once, and its memory is freed before it
     // runs; no other field of the context needs a deinitialiser. (The compiler fails if the whole
     // context is moved out and the handler is copyable.)

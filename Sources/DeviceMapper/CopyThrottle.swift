@@ -72,5 +72,7 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
     unsafe apus_throttle_set(raw, CopyThrottle.number(percent))
   }
 
-  private static func number(_ percent: Int) -> UInt32 { UInt32(truncatingIfNeeded: min(max(percent, 1), 100)) }
+  private static func number(_ percent: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: min(max(percent, 1), 100))
+  }
 }

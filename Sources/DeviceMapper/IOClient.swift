@@ -76,7 +76,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   /// target of the device has ended; `tryAgain` where the caller cannot wait, as in `map`.
   /// Context: may sleep; not within a submission.
   public borrowing func read<let order: Int>(
-    _ pages: inout Pages<order>, byteCount: Int? = nil, from device: borrowing UnderlyingDevice, at sector: Sector,
+    _ pages: inout Pages<order>, byteCount: Int? = nil, from device: borrowing UnderlyingDevice,
+    at sector: Sector,
     _ flags: OperationFlags = .none
   ) throws(Errno) {
     let length = try sectors(of: byteCount ?? Pages<order>.byteCount, in: Pages<order>.byteCount)
@@ -88,7 +89,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   /// Reads from a device into memory that need not be physically contiguous. As
   /// `read(_:byteCount:from:at:_:)` of pages.
   public borrowing func read(
-    _ memory: inout VirtualMemory, byteCount: Int? = nil, from device: borrowing UnderlyingDevice, at sector: Sector,
+    _ memory: inout VirtualMemory, byteCount: Int? = nil, from device: borrowing UnderlyingDevice,
+    at sector: Sector,
     _ flags: OperationFlags = .none
   ) throws(Errno) {
     let length = try sectors(of: byteCount ?? memory.byteCount, in: memory.byteCount)
@@ -151,7 +153,9 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   /// Throws: `invalidArgument` for no places, or for a length that is not in whole blocks of the
   /// devices; `readOnly` as `write`; `tryAgain` where the caller cannot wait.
   /// Context: may sleep; not within a submission.
-  public borrowing func discard(_ regions: borrowing Regions, length: Sector) throws(Errno) -> RegionErrors {
+  public borrowing func discard(_ regions: borrowing Regions, length: Sector) throws(Errno)
+    -> RegionErrors
+  {
     guard length.count > 0 else { throw .invalidArgument }
     // SAFETY: the operation has no memory.
     return try unsafe wait(regions, length, .discard, .none, APUS_IO_LINEAR, nil)
@@ -165,7 +169,9 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: as `discard(_:length:)`.
   /// Context: may sleep; not within a submission.
-  public borrowing func writeZeroes(_ regions: borrowing Regions, length: Sector) throws(Errno) -> RegionErrors {
+  public borrowing func writeZeroes(_ regions: borrowing Regions, length: Sector) throws(Errno)
+    -> RegionErrors
+  {
     guard length.count > 0 else { throw .invalidArgument }
     // SAFETY: the operation has no memory.
     return try unsafe wait(regions, length, .writeZeroes, .none, APUS_IO_LINEAR, nil)
@@ -189,10 +195,13 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     guard unsafe apus_may_wait_for_io() else { throw .tryAgain }
     try regions.check(bio.length, isWrite: bio.isWrite && bio.byteCount > 0)
     // SAFETY: the bio is valid, as its value exists.
-    guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else { throw .invalidArgument }
+    guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else {
+      throw .invalidArgument
+    }
     let target = unsafe bio.target
     // SAFETY: as above.
-    guard unsafe regions.withRaw({ regions in unsafe apus_dm_regions_are_of(regions, target) }) else {
+    guard unsafe regions.withRaw({ regions in unsafe apus_dm_regions_are_of(regions, target) })
+    else {
       throw .invalidArgument
     }
     // SAFETY: the callback owns the bio from here on, and gets it once. The devices belong to the
@@ -214,7 +223,9 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
 
   /// The number of sectors in `byteCount` bytes of memory that has `size` bytes.
   private borrowing func sectors(of byteCount: Int, in size: Int) throws(Errno) -> Sector {
-    guard byteCount > 0, byteCount <= size, byteCount % Sector.byteCount == 0 else { throw .invalidArgument }
+    guard byteCount > 0, byteCount <= size, byteCount % Sector.byteCount == 0 else {
+      throw .invalidArgument
+    }
     return Sector(UInt64(truncatingIfNeeded: byteCount) >> Sector.shift)
   }
 
@@ -242,7 +253,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     var errors: UInt = 0
     // SAFETY: the type's invariant, and the caller's contract.
     let status = unsafe regions.withRaw { regions in
-      unsafe apus_io_wait(client, regions, length.count, operation.rawValue | flags.rawValue, type, memory, &errors)
+      unsafe apus_io_wait(
+        client, regions, length.count, operation.rawValue | flags.rawValue, type, memory, &errors)
     }
     try Errno.check(status)
     return RegionErrors(rawValue: errors, of: regions.count)
@@ -251,7 +263,8 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
   /// Reads from one place, and waits for it, as `wait` does.
   @unsafe
   private borrowing func read(
-    _ device: borrowing UnderlyingDevice, at sector: Sector, _ length: Sector, _ flags: OperationFlags,
+    _ device: borrowing UnderlyingDevice, at sector: Sector, _ length: Sector,
+    _ flags: OperationFlags,
     _ type: apus_io_memory, _ memory: UnsafeMutableRawPointer
   ) throws(Errno) {
     var regions = Regions()

@@ -41,9 +41,12 @@ public import Kernel
   named(regionsCallback))
 @attached(
   extension,
-  conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation, WillSuspendOperation,
-  SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation, StatusOperation,
-  MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation, VisitDevicesOperation,
+  conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation,
+  WillSuspendOperation,
+  SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation,
+  StatusOperation,
+  MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation,
+  VisitDevicesOperation,
   AdjustLimitsOperation, MapDirectAccessOperation, RegionsEndOperation)
 public macro DeviceMapperTarget(
   _ name: StaticCString, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none

@@ -82,7 +82,9 @@ public struct NewTarget: ~Copyable, ~Escapable {
   ///
   /// Throws: EINVAL for a length that does not fit in 32 bits.
   public borrowing func setMaximumIOLength(_ length: Sector) throws(TargetError) {
-    guard length.count <= UInt64(UInt32.max) else { throw .invalid("Maximum size of target IO is too large") }
+    guard length.count <= UInt64(UInt32.max) else {
+      throw .invalid("Maximum size of target IO is too large")
+    }
     // SAFETY: the type's invariant; the length was checked.
     unsafe _ = apus_dm_set_max_io_len(raw, length.count)
   }
@@ -144,5 +146,7 @@ public struct NewTarget: ~Copyable, ~Escapable {
     unsafe apus_dm_set_flush_bypasses_map(raw, value)
   }
 
-  private static func number(_ count: Int) -> UInt32 { UInt32(truncatingIfNeeded: min(max(count, 0), 65536)) }
+  private static func number(_ count: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: min(max(count, 0), 65536))
+  }
 }

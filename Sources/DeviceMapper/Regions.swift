@@ -46,7 +46,8 @@ public struct Regions: ~Copyable, ~Escapable {
   /// value is unchanged then.
   /// Context: any.
   @_lifetime(self: copy self)
-  public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno) {
+  public mutating func append(_ device: borrowing UnderlyingDevice, at sector: Sector) throws(Errno)
+  {
     guard sector <= Sector.maximum else { throw .invalidArgument }
     // SAFETY: the device is open from here on, as the places hold in-flight references, or this
     // throws. (The code passes a copy because the compiler treats a pointer to a part of this value
@@ -61,11 +62,14 @@ public struct Regions: ~Copyable, ~Escapable {
   borrowing func check(_ length: Sector, isWrite: Bool) throws(Errno) {
     guard count > 0, length <= Sector.maximum else { throw .invalidArgument }
     // SAFETY: the type's invariant.
-    let isAligned = unsafe withUnsafePointer(to: raw) { raw in unsafe apus_dm_regions_are_aligned(raw, length.count) }
+    let isAligned = unsafe withUnsafePointer(to: raw) { raw in
+      unsafe apus_dm_regions_are_aligned(raw, length.count)
+    }
     guard isAligned else { throw .invalidArgument }
     if !isWrite { return }
     // SAFETY: the type's invariant.
-    guard unsafe withUnsafePointer(to: raw, { raw in unsafe apus_dm_regions_are_writable(raw) }) else {
+    guard unsafe withUnsafePointer(to: raw, { raw in unsafe apus_dm_regions_are_writable(raw) })
+    else {
       throw .readOnly
     }
   }
@@ -93,7 +97,9 @@ public struct RegionErrors: Equatable, Sendable {
   let rawValue: UInt
 
   /// Takes the bits of `count` places.
-  init(rawValue: UInt, of count: Int) { self.rawValue = rawValue & ((1 &<< UInt(bitPattern: count)) &- 1) }
+  init(rawValue: UInt, of count: Int) {
+    self.rawValue = rawValue & ((1 &<< UInt(bitPattern: count)) &- 1)
+  }
 
   /// No places.
   public static var none: RegionErrors { RegionErrors(rawValue: 0, of: 0) }
@@ -107,5 +113,7 @@ public struct RegionErrors: Equatable, Sendable {
   }
 
   /// Whether both are the same set of places.
-  public static func == (left: RegionErrors, right: RegionErrors) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: RegionErrors, right: RegionErrors) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

@@ -76,7 +76,8 @@ public struct TargetTraits<Driver: Target & ~Copyable>: Sendable {
   /// Written by the macro, as the table is.
   @unsafe @inline(__always)
   public init(
-    name: StaticCString, major: UInt32, minor: UInt32, patch: UInt32, tracksBios: Bool, usesRegions: Bool
+    name: StaticCString, major: UInt32, minor: UInt32, patch: UInt32, tracksBios: Bool,
+    usesRegions: Bool
   ) {
     self.name = name
     self.major = major

@@ -53,10 +53,12 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   /// mapper never causes.
   @inline(__always) @unsafe
   private static func with<Result>(
-    _ raw: Raw, otherwise: Result, _ body: (borrowing Driver, UnsafeMutablePointer<dm_target>) -> Result
+    _ raw: Raw, otherwise: Result,
+    _ body: (borrowing Driver, UnsafeMutablePointer<dm_target>) -> Result
   ) -> Result {
     // SAFETY: the contract of the type.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target)
     else {
       return otherwise
     }
@@ -108,12 +110,14 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
 
   @inline(__always) @unsafe
   private static func make(
-    _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>, _ words: Raw,
+    _ target: UnsafeMutablePointer<dm_target>, _ devices: UnsafeMutablePointer<apus_dm_devices>,
+    _ words: Raw,
     _ count: UInt32
   ) throws(TargetError) -> Driver {
     // SAFETY: the caller's contract.
     var arguments = unsafe Arguments(
-      UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count)
+      UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count
+    )
     return try unsafe Driver(NewTarget(target, devices), &arguments)
   }
 
@@ -131,15 +135,21 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
     // SAFETY: the instance was taken from its box just before, and no other code uses the target
     // yet.
     _ = unsafe HeapBox(owning: instance)
-    if result == Errno.outOfMemory.kernelResult { throw TargetError(.outOfMemory, "Cannot allocate context") }
-    if result == Errno.invalidArgument.kernelResult { throw .invalid("Zoned devices beside others") }
+    if result == Errno.outOfMemory.kernelResult {
+      throw TargetError(.outOfMemory, "Cannot allocate context")
+    }
+    if result == Errno.invalidArgument.kernelResult {
+      throw .invalid("Zoned devices beside others")
+    }
     throw .invalid("Too many pieces of devices")
   }
 
   @inline(__always)
-  private static func box(_ instance: consuming TargetPrivate<Driver>) throws(TargetError) -> HeapBox<
-    TargetPrivate<Driver>
-  > {
+  private static func box(_ instance: consuming TargetPrivate<Driver>) throws(TargetError)
+    -> HeapBox<
+      TargetPrivate<Driver>
+    >
+  {
     do throws(Errno) {
       return try HeapBox(instance, .kernel)
     } catch {
@@ -151,7 +161,8 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   @inline(__always) @unsafe
   public static func destruct(_ raw: Raw) {
     // SAFETY: the contract of the type; device mapper makes no more calls to the target.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target)
     else {
       return
     }
@@ -181,7 +192,8 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func map(_ raw: Raw, _ rawBio: Raw) -> CInt {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target),
       let rawBio = unsafe rawBio
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
     let bio = unsafe rawBio.assumingMemoryBound(to: CKernel.bio.self)
@@ -212,7 +224,9 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
     }
     if answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REQUEUE.rawValue) {
       // SAFETY: as above.
-      if unsafe !apus_dm_bio_can_requeue(target, bio) { answer = CInt(truncatingIfNeeded: APUS_DM_MAPIO_KILL.rawValue) }
+      if unsafe !apus_dm_bio_can_requeue(target, bio) {
+        answer = CInt(truncatingIfNeeded: APUS_DM_MAPIO_KILL.rawValue)
+      }
     }
     if Driver.targetTraits.tracksBios {
       // SAFETY: this call still owns the bio. Device mapper does not call `end_io` for a bio that
@@ -232,7 +246,9 @@ extension TargetAdapter where Driver: ~Copyable {
   @inline(__always) @unsafe
   public static func endedUnseen(_ raw: Raw, _ rawBio: Raw, _ status: Raw) -> CInt {
     // SAFETY: the contract of the type: a bio whose data `map` initialised.
-    guard let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self) else { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
+    guard let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self) else {
+      return CInt(APUS_DM_ENDIO_DONE.rawValue)
+    }
     unsafe _ = BioLayout<Driver>.data(bio).deinitialize(count: 1)
     return CInt(APUS_DM_ENDIO_DONE.rawValue)
   }
@@ -246,7 +262,8 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func ended(_ raw: Raw, _ rawBio: Raw, _ rawStatus: Raw) -> CInt {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target),
       let bio = unsafe rawBio?.assumingMemoryBound(to: bio.self),
       let status = unsafe rawStatus?.assumingMemoryBound(to: UInt8.self)
     else { return CInt(APUS_DM_ENDIO_DONE.rawValue) }
@@ -261,7 +278,8 @@ extension TargetAdapter where Driver: EndOperation & ~Copyable {
       // SAFETY: the contract above; the flag stays for the call.
       let result = unsafe withUnsafeMutablePointer(to: &isTaken) { flag in
         unsafe instance.pointee.driver.ended(
-          EndedBio(bio, UnsafeMutableRawPointer(target), flag), BlockStatus(rawValue: status.pointee),
+          EndedBio(bio, UnsafeMutableRawPointer(target), flag),
+          BlockStatus(rawValue: status.pointee),
           in: TargetContext(target))
       }
       // SAFETY: locked above.
@@ -291,17 +309,23 @@ extension TargetAdapter where Driver: MapRequestOperation & ~Copyable {
   ///
   /// Contract of device mapper: `rawResult` is where a clone is written.
   @inline(__always) @unsafe
-  public static func mapRequest(_ raw: Raw, _ rawRequest: Raw, _ data: Raw, _ rawResult: Raw) -> CInt {
+  public static func mapRequest(_ raw: Raw, _ rawRequest: Raw, _ data: Raw, _ rawResult: Raw)
+    -> CInt
+  {
     // SAFETY: the contract above.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target),
-      let request = unsafe rawRequest?.assumingMemoryBound(to: request.self), let place = unsafe rawResult
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target),
+      let request = unsafe rawRequest?.assumingMemoryBound(to: request.self),
+      let place = unsafe rawResult
     else { return CInt(APUS_DM_MAPIO_KILL.rawValue) }
     let result = unsafe instance.pointee.driver.mapRequest(
       MappedRequest(request, of: target), in: TargetContext(target))
     switch consume result {
     case .remapped(let clone):
       // SAFETY: the value still owns the clone, and frees it if it is not handed over.
-      guard unsafe apus_dm_clone_fits(request, clone.raw.assumingMemoryBound(to: CKernel.request.self)) else {
+      guard
+        unsafe apus_dm_clone_fits(request, clone.raw.assumingMemoryBound(to: CKernel.request.self))
+      else {
         return CInt(APUS_DM_MAPIO_KILL.rawValue)
       }
       unsafe apus_dm_give_clone(place, clone.take())
@@ -327,7 +351,8 @@ extension TargetAdapter where Driver: EndRequestOperation & ~Copyable {
   public static func requestEnded(_ raw: Raw, _ clone: Raw, _ status: UInt8, _ data: Raw) -> CInt {
     // SAFETY: the contract of the type.
     unsafe with(raw, otherwise: CInt(APUS_DM_ENDIO_DONE.rawValue)) { driver, target in
-      let result = unsafe driver.requestEnded(BlockStatus(rawValue: status), in: TargetContext(target))
+      let result = unsafe driver.requestEnded(
+        BlockStatus(rawValue: status), in: TargetContext(target))
       // If the clone succeeded, its bios have already completed those of the original
       // (`end_clone_bio`). An original that is requeued would then have no bios, which drivers
       // below do not expect.
@@ -346,7 +371,9 @@ extension TargetAdapter where Driver: WillSuspendOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func willSuspend(_ raw: Raw) {
     // SAFETY: the contract of the type.
-    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.willSuspend(in: TargetContext(target)) }
+    unsafe with(raw, otherwise: ()) { driver, target in
+      unsafe driver.willSuspend(in: TargetContext(target))
+    }
   }
 }
 
@@ -355,7 +382,9 @@ extension TargetAdapter where Driver: SuspendCancelledOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func suspendCancelled(_ raw: Raw) {
     // SAFETY: the contract of the type.
-    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.suspendCancelled(in: TargetContext(target)) }
+    unsafe with(raw, otherwise: ()) { driver, target in
+      unsafe driver.suspendCancelled(in: TargetContext(target))
+    }
   }
 }
 
@@ -364,7 +393,9 @@ extension TargetAdapter where Driver: DidSuspendOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func didSuspend(_ raw: Raw) {
     // SAFETY: the contract of the type.
-    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.didSuspend(in: TargetContext(target)) }
+    unsafe with(raw, otherwise: ()) { driver, target in
+      unsafe driver.didSuspend(in: TargetContext(target))
+    }
   }
 }
 
@@ -384,7 +415,9 @@ extension TargetAdapter where Driver: DidResumeOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func didResume(_ raw: Raw) {
     // SAFETY: the contract of the type.
-    unsafe with(raw, otherwise: ()) { driver, target in unsafe driver.didResume(in: TargetContext(target)) }
+    unsafe with(raw, otherwise: ()) { driver, target in
+      unsafe driver.didResume(in: TargetContext(target))
+    }
   }
 }
 
@@ -393,13 +426,17 @@ extension TargetAdapter where Driver: StatusOperation & ~Copyable {
   ///
   /// Contract of device mapper: `buffer` has `size` bytes for text that ends in a NUL.
   @inline(__always) @unsafe
-  public static func status(_ raw: Raw, _ kind: UInt32, _ flags: UInt32, _ buffer: Raw, _ size: UInt32) {
+  public static func status(
+    _ raw: Raw, _ kind: UInt32, _ flags: UInt32, _ buffer: Raw, _ size: UInt32
+  ) {
     // SAFETY: the contract above.
     unsafe with(raw, otherwise: ()) { driver, target in
       guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else { return }
       var writer = unsafe TextWriter(text, capacity: Int(size))
       unsafe driver.status(
-        StatusRequest(kind: StatusRequest.Kind(kind), isWithoutFlush: flags & APUS_DM_STATUS_NOFLUSH.rawValue != 0),
+        StatusRequest(
+          kind: StatusRequest.Kind(kind),
+          isWithoutFlush: flags & APUS_DM_STATUS_NOFLUSH.rawValue != 0),
         to: &writer,
         in: TargetContext(target))
     }
@@ -412,14 +449,17 @@ extension TargetAdapter where Driver: MessageOperation & ~Copyable {
   /// Contract of device mapper: `words` are `count` strings, and `buffer` has `size` bytes, which
   /// the sender gets if the result is 1.
   @inline(__always) @unsafe
-  public static func message(_ raw: Raw, _ count: UInt32, _ words: Raw, _ buffer: Raw, _ size: UInt32) -> CInt {
+  public static func message(
+    _ raw: Raw, _ count: UInt32, _ words: Raw, _ buffer: Raw, _ size: UInt32
+  ) -> CInt {
     // SAFETY: the contract above.
     guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else {
       return Errno.invalidArgument.kernelResult
     }
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
       var arguments = unsafe Arguments(
-        UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)), count: count)
+        UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)),
+        count: count)
       var writer = unsafe TextWriter(text, capacity: Int(size))
       do throws(Errno) {
         try unsafe driver.message(&arguments, reply: &writer, in: TargetContext(target))
@@ -442,7 +482,8 @@ extension TargetAdapter where Driver: PrepareIoctlOperation & ~Copyable {
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
       var answer = 0 &- CKernel.ENOTTY
       let result = Errno.result { () throws(Errno) in
-        try unsafe driver.prepareIoctl(IoctlRoute(target, place, &answer), in: TargetContext(target))
+        try unsafe driver.prepareIoctl(
+          IoctlRoute(target, place, &answer), in: TargetContext(target))
       }
       return result < 0 ? result : answer
     }
@@ -475,7 +516,9 @@ extension TargetAdapter where Driver: BusyOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func isBusy(_ raw: Raw) -> CInt {
     // SAFETY: the contract of the type.
-    unsafe with(raw, otherwise: 0) { driver, target in unsafe driver.isBusy(in: TargetContext(target)) ? 1 : 0 }
+    unsafe with(raw, otherwise: 0) { driver, target in
+      unsafe driver.isBusy(in: TargetContext(target)) ? 1 : 0
+    }
   }
 }
 
@@ -488,7 +531,8 @@ extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func visitDevices(_ raw: Raw, _ callout: Raw, _ data: Raw) -> CInt {
     // SAFETY: the contract above; the list changes only before device mapper uses the target.
-    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self), let instance = unsafe instance(target)
+    guard let target = unsafe raw?.assumingMemoryBound(to: dm_target.self),
+      let instance = unsafe instance(target)
     else {
       return 0
     }
@@ -498,7 +542,8 @@ extension TargetAdapter where Driver: VisitDevicesOperation & ~Copyable {
     var result: CInt = 0
     // SAFETY: `note` is the instance's list, which is beside the driver's value and not within it.
     unsafe withUnsafeMutablePointer(to: &instance.pointee.devices) { note in
-      unsafe instance.pointee.driver.visitDevices(DeviceVisitor(target, note, &result), in: TargetContext(target))
+      unsafe instance.pointee.driver.visitDevices(
+        DeviceVisitor(target, note, &result), in: TargetContext(target))
     }
     return result
   }
@@ -520,7 +565,9 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   /// Asks the driver where pages of the mapped device lie, and checks the answer. Returns the
   /// number of pages that lie there in a row, at least 1, or a negative error.
   @inline(__always) @unsafe
-  private static func find(_ raw: Raw, page: UInt, count: Int, _ place: UnsafeMutablePointer<apus_dm_place>) -> Int {
+  private static func find(
+    _ raw: Raw, page: UInt, count: Int, _ place: UnsafeMutablePointer<apus_dm_place>
+  ) -> Int {
     let outside = Int(Errno.ioError.kernelResult)
     // SAFETY: the contract of the type; the caller keeps `place` for the call.
     return unsafe with(raw, otherwise: outside) { driver, target in
@@ -540,7 +587,8 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
         try unsafe driver.mapDirectAccess(
           DirectAccess(place, start, length: Sector(pages &* perPage)), in: TargetContext(target))
       }
-      return answer < 0 ? Int(answer) : unsafe apus_dm_place_pages(place, Int(truncatingIfNeeded: pages))
+      return answer < 0
+        ? Int(answer) : unsafe apus_dm_place_pages(place, Int(truncatingIfNeeded: pages))
     }
   }
 
@@ -580,13 +628,16 @@ extension TargetAdapter where Driver: MapDirectAccessOperation & ~Copyable {
   /// Contract of device mapper: `address` is the one that `directAccess` returned for this page, or
   /// an address in that page; `source` is an `iov_iter` with `count` bytes.
   @inline(__always) @unsafe
-  public static func recoverWrite(_ raw: Raw, _ page: UInt, _ address: Raw, _ count: UInt, _ source: Raw) -> UInt {
+  public static func recoverWrite(
+    _ raw: Raw, _ page: UInt, _ address: Raw, _ count: UInt, _ source: Raw
+  ) -> UInt {
     // SAFETY: the contract above; the write does not exceed the pages that were found.
     var place = unsafe apus_dm_place()
     let offset = UInt(bitPattern: address) & ~pageMask
     let (end, isBeyond) = offset.addingReportingOverflow(count)
     guard !isBeyond, let end = pageAlign(end) else { return 0 }
-    let pages = unsafe find(raw, page: page, count: Int(truncatingIfNeeded: end &>> UInt(pageShift)), &place)
+    let pages = unsafe find(
+      raw, page: page, count: Int(truncatingIfNeeded: end &>> UInt(pageShift)), &place)
     guard pages > 0 else { return 0 }
     let room = UInt(bitPattern: pages) &<< UInt(pageShift) &- offset
     return unsafe apus_dm_recover_write(&place, address, min(count, room), source)
@@ -608,7 +659,8 @@ extension TargetAdapter where Driver: RegionsEndOperation & ~Copyable {
     // SAFETY: the contract above.
     guard let rawBio = unsafe rawBio else { return }
     let header = unsafe BioLayout<Driver>.header(rawBio.assumingMemoryBound(to: bio.self))
-    guard let client = unsafe header.pointee.client, let rawTarget = unsafe header.pointee.target else { return }
+    guard let client = unsafe header.pointee.client, let rawTarget = unsafe header.pointee.target
+    else { return }
     // SAFETY: the target is valid, as its bio has not ended.
     unsafe with(rawTarget, otherwise: ()) { driver, target in
       unsafe driver.regionsEnded(

@@ -176,7 +176,9 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// Context: any.
   @inline(__always)
-  public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector) -> RemappedBio<Driver> {
+  public consuming func remapped(to device: borrowing UnderlyingDevice, at sector: Sector)
+    -> RemappedBio<Driver>
+  {
     // SAFETY: the device's structure stays while it is borrowed. If the device belongs to the
     // target, it stays open until this bio has ended.
     unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count)
@@ -319,7 +321,10 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   private let isTaken: UnsafeMutablePointer<Bool>
 
   @_lifetime(immortal) @unsafe
-  init(_ raw: UnsafeMutablePointer<bio>, _ target: UnsafeMutableRawPointer, _ isTaken: UnsafeMutablePointer<Bool>) {
+  init(
+    _ raw: UnsafeMutablePointer<bio>, _ target: UnsafeMutableRawPointer,
+    _ isTaken: UnsafeMutablePointer<Bool>
+  ) {
     // INVARIANT: the adapter keeps them for the call.
     unsafe self.raw = raw
     unsafe self.target = target
@@ -431,7 +436,9 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   /// Context: any.
   public borrowing func take() -> TargetBio<Driver>? {
     // SAFETY: the type's invariant; the new value owns the bio from here on.
-    guard let raw = unsafe live, unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw)) else { return nil }
+    guard let raw = unsafe live, unsafe apus_dm_bio_take(raw, BioLayout<Driver>.header(raw)) else {
+      return nil
+    }
     unsafe isTaken.pointee = true
     return unsafe TargetBio(UnsafeMutableRawPointer(raw), target)
   }
@@ -469,8 +476,9 @@ enum BioLayout<Driver: Target & ~Copyable> {
     if !Driver.targetTraits.tracksBios {
       return unsafe UnsafeMutableRawPointer(raw).assumingMemoryBound(to: Driver.BioData.self)
     }
-    return unsafe (UnsafeMutableRawPointer(header(raw)) + Int(APUS_DM_BIO_SIZE)).assumingMemoryBound(
-      to: Driver.BioData.self)
+    return unsafe (UnsafeMutableRawPointer(header(raw)) + Int(APUS_DM_BIO_SIZE))
+      .assumingMemoryBound(
+        to: Driver.BioData.self)
   }
 
   @inline(__always) @unsafe
@@ -498,7 +506,9 @@ enum BioLayout<Driver: Target & ~Copyable> {
     // SAFETY: the caller's bio.
     let operation = Operation(rawValue: unsafe apus_dm_bio_operation(raw))
     // (In the block layer a flush is an empty write with `REQ_PREFLUSH`.)
-    guard operation == .write, unsafe apus_dm_bio_bytes(raw) == 0, unsafe flags(raw).contains(.preflush) else {
+    guard operation == .write, unsafe apus_dm_bio_bytes(raw) == 0,
+      unsafe flags(raw).contains(.preflush)
+    else {
       return operation
     }
     return .flush
@@ -523,7 +533,8 @@ enum BioLayout<Driver: Target & ~Copyable> {
       // SAFETY: as above.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset),
+          byteCount: Int(vector.bv_len),
           isReadOnly: isReadOnly))
     }
   }

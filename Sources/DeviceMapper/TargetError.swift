@@ -24,7 +24,9 @@ public struct TargetError: Error, Sendable {
 
   /// An invalid argument: EINVAL.
   @inline(__always)
-  public static func invalid(_ message: StaticCString) -> TargetError { TargetError(.invalidArgument, message) }
+  public static func invalid(_ message: StaticCString) -> TargetError {
+    TargetError(.invalidArgument, message)
+  }
 }
 
 /// Runs `body`, and adds a message to the errors that it throws.

@@ -14,7 +14,8 @@ public protocol MapOperation: Target, ~Copyable {
   /// Context: may sleep, unless the bio must not wait (`OperationFlags.noWait`, for targets with
   /// `TargetFeatures.noWait`). Runs concurrently on many CPUs. The corresponding C callback is
   /// `map`.
-  borrowing func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self>
+  borrowing func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext)
+    -> MapResult<Self>
 }
 
 /// A target that maps requests, to devices with a request queue.
@@ -23,7 +24,8 @@ public protocol MapRequestOperation: Target, ~Copyable {
   ///
   /// Context: must not sleep; runs concurrently on many CPUs. The corresponding C callbacks are
   /// `clone_and_map_rq` and `release_clone_rq`.
-  borrowing func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult
+  borrowing func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
 }
 
 /// A target that is called when its bios end.
@@ -42,7 +44,8 @@ public protocol EndRequestOperation: Target, ~Copyable {
   /// The clone of a request has completed.
   ///
   /// Context: softirq; must not sleep. The corresponding C callback is `rq_end_io`.
-  borrowing func requestEnded(_ status: BlockStatus, in target: borrowing TargetContext) -> EndRequestResult
+  borrowing func requestEnded(_ status: BlockStatus, in target: borrowing TargetContext)
+    -> EndRequestResult
 }
 
 /// A target that prepares for a suspend.
@@ -115,7 +118,8 @@ public protocol PrepareIoctlOperation: Target, ~Copyable {
   ///
   /// Throws: the error that the caller of the ioctl gets.
   /// Context: may sleep. The corresponding C callback is `prepare_ioctl`.
-  borrowing func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  borrowing func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext)
+    throws(Errno)
 }
 
 /// A target with zones.
@@ -123,7 +127,8 @@ public protocol ReportZonesOperation: Target, ~Copyable {
   /// Reports zones from `report.next` on, with `report.forward`: at least one.
   ///
   /// Context: may sleep. The corresponding C callback is `report_zones`.
-  borrowing func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  borrowing func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext)
+    throws(Errno)
 }
 
 /// A target that can report that it is busy.
@@ -143,7 +148,8 @@ public protocol VisitDevicesOperation: Target, ~Copyable {
   /// same ranges each time it asks.
   ///
   /// Context: may sleep. The corresponding C callback is `iterate_devices`.
-  borrowing func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext)
+  borrowing func visitDevices(
+    _ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext)
 }
 
 /// A target with limits of its own.
@@ -167,7 +173,8 @@ public protocol MapDirectAccessOperation: Target, ~Copyable {
   /// gets SIGBUS.
   /// Context: must not sleep; runs concurrently on many CPUs. The corresponding C callbacks are
   /// `direct_access`, `dax_zero_page_range` and `dax_recovery_write`.
-  borrowing func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno)
+  borrowing func mapDirectAccess(
+    _ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno)
 }
 
 /// A target that sends bios to several places, with an `IOClient`.
@@ -260,7 +267,9 @@ public struct DeviceVisitor: ~Copyable, ~Escapable {
   /// Shows a range of a device of the target. A device of another target is ignored.
   ///
   /// If a target shows both zoned and other devices, the library refuses the table.
-  public borrowing func visit(_ device: borrowing UnderlyingDevice, from start: Sector, length: Sector) {
+  public borrowing func visit(
+    _ device: borrowing UnderlyingDevice, from start: Sector, length: Sector
+  ) {
     // SAFETY: the type's invariant; the device belongs to the target, and so is open as long as the
     // target.
     if unsafe result.pointee != 0 || !apus_dm_is_of(device.raw, raw) { return }
@@ -280,7 +289,8 @@ public struct IoctlRoute: ~Copyable, ~Escapable {
 
   @_lifetime(immortal) @unsafe
   init(
-    _ target: UnsafeMutablePointer<dm_target>, _ result: UnsafeMutableRawPointer, _ answer: UnsafeMutablePointer<CInt>
+    _ target: UnsafeMutablePointer<dm_target>, _ result: UnsafeMutableRawPointer,
+    _ answer: UnsafeMutablePointer<CInt>
   ) {
     // INVARIANT: the adapter keeps them for the call.
     unsafe self.target = target
@@ -313,7 +323,10 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   private let end: UInt32
 
   @_lifetime(immortal) @unsafe
-  init(_ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutablePointer<apus_dm_zones>, _ count: UInt32) {
+  init(
+    _ target: UnsafeMutablePointer<dm_target>, _ raw: UnsafeMutablePointer<apus_dm_zones>,
+    _ count: UInt32
+  ) {
     // INVARIANT: the adapter keeps them for the call.
     unsafe self.target = target
     unsafe self.raw = raw
@@ -411,7 +424,9 @@ public struct TargetLimits: ~Copyable, ~Escapable {
   ///
   /// Throws: `invalidArgument` for another number; nothing has changed then.
   public borrowing func setMemoryAlignment(_ alignment: Int) throws(Errno) {
-    guard alignment > 0, alignment <= pageSize, alignment & (alignment &- 1) == 0 else { throw .invalidArgument }
+    guard alignment > 0, alignment <= pageSize, alignment & (alignment &- 1) == 0 else {
+      throw .invalidArgument
+    }
     // SAFETY: the type's invariant.
     unsafe apus_dm_limits_set_alignment(raw, Self.word(alignment &- 1))
   }
@@ -434,7 +449,8 @@ public struct TargetLimits: ~Copyable, ~Escapable {
   ///
   /// Throws: `invalidArgument` for other sizes; nothing has changed then.
   public borrowing func setBlockSizes(logical: Int, physical: Int) throws(Errno) {
-    guard logical >= Swift.max(512, logicalBlockSize), logical <= pageSize, logical & (logical &- 1) == 0,
+    guard logical >= Swift.max(512, logicalBlockSize), logical <= pageSize,
+      logical & (logical &- 1) == 0,
       physical >= logical, physical <= 1 << 30, physical & (physical &- 1) == 0
     else { throw .invalidArgument }
     // SAFETY: the type's invariant.

@@ -97,10 +97,14 @@ public struct TargetTable<Driver: Target & ~Copyable> {
   public init(
     construct: @escaping Construct, destruct: @escaping OnTarget, map: AskWithOne? = nil,
     mapRequest: MapRequest? = nil, releaseClone: OnClone? = nil, ended: AskWithTwo? = nil,
-    requestEnded: EndRequest? = nil, willSuspend: OnTarget? = nil, suspendCancelled: OnTarget? = nil,
-    didSuspend: OnTarget? = nil, willResume: Ask? = nil, didResume: OnTarget? = nil, status: Status? = nil,
-    message: Message? = nil, prepareIoctl: AskWithOne? = nil, reportZones: ReportZones? = nil, isBusy: Ask? = nil,
-    visitDevices: AskWithTwo? = nil, adjustLimits: OnLimits? = nil, directAccess: DirectAccess? = nil,
+    requestEnded: EndRequest? = nil, willSuspend: OnTarget? = nil,
+    suspendCancelled: OnTarget? = nil,
+    didSuspend: OnTarget? = nil, willResume: Ask? = nil, didResume: OnTarget? = nil,
+    status: Status? = nil,
+    message: Message? = nil, prepareIoctl: AskWithOne? = nil, reportZones: ReportZones? = nil,
+    isBusy: Ask? = nil,
+    visitDevices: AskWithTwo? = nil, adjustLimits: OnLimits? = nil,
+    directAccess: DirectAccess? = nil,
     zeroPages: ZeroPages? = nil, recoverWrite: RecoverWrite? = nil
   ) {
     features = 0

@@ -52,13 +52,16 @@ public struct UnderlyingDevice: ~Copyable, Sendable {
   /// Context: any.
   public var logicalBlockSize: Int {
     // SAFETY: the device is open for the call.
-    unsafe share.whileThere { device in Int(unsafe apus_dm_logical_block_size(device)) } ?? Sector.byteCount
+    unsafe share.whileThere { device in Int(unsafe apus_dm_logical_block_size(device)) }
+      ?? Sector.byteCount
   }
 
   /// Whether both values are the same device; false if the target of either has ended.
   public borrowing func isSame(as other: borrowing UnderlyingDevice) -> Bool {
     // SAFETY: the devices are open for the calls.
-    guard let number = unsafe share.whileThere({ device in unsafe apus_dm_number(device) }) else { return false }
+    guard let number = unsafe share.whileThere({ device in unsafe apus_dm_number(device) }) else {
+      return false
+    }
     return unsafe other.share.whileThere { device in unsafe apus_dm_number(device) } == number
   }
 }
@@ -119,7 +122,8 @@ extension Bio where Handler: ~Copyable {
   /// Throws: `noSuchDevice` if the target has ended, and the errors of `submit(to:)`. The bio and
   /// the handler have been destroyed then.
   public consuming func submit(
-    to device: borrowing UnderlyingDevice, at sector: Sector, _ operation: Operation, _ flags: OperationFlags = .none,
+    to device: borrowing UnderlyingDevice, at sector: Sector, _ operation: Operation,
+    _ flags: OperationFlags = .none,
     extent: Sector = Sector(0), handler: consuming Handler
   ) throws(Errno) {
     // SAFETY: this call holds a reference until it returns. The bio holds one until it has
@@ -127,7 +131,8 @@ extension Bio where Handler: ~Copyable {
     guard unsafe apus_dm_enter(device.raw) else { throw .noSuchDevice }
     defer { unsafe apus_dm_leave(device.raw) }
     try unsafe submit(
-      toRaw: UnsafeMutableRawPointer(apus_dm_lower(device.raw)), at: sector, operation, flags, extent: extent,
+      toRaw: UnsafeMutableRawPointer(apus_dm_lower(device.raw)), at: sector, operation, flags,
+      extent: extent,
       handler: handler)
   }
 }

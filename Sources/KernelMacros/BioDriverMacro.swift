@@ -22,12 +22,14 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     let zones =
       type.method("reportZones") == nil
-      ? "" : "reportZones: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::reportZones($0, $1) },\n  "
+      ? ""
+      : "reportZones: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::reportZones($0, $1) },\n  "
     return [
       """
       nonisolated(unsafe) private static var __bioOperations = unsafe BlockMQ::DiskOperationsTable<Self>.BlockMQ::init(
@@ -48,7 +50,8 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
+    guard let structure = declaration.as(StructDeclSyntax.self),
+      structure.genericParameterClause == nil,
       structure.method("reportZones") != nil, !protocols.isEmpty
     else { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): BlockMQ::BioReportZonesOperation {}"

@@ -26,13 +26,16 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       entries: [("commitRequests", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::commit($0) }")]),
     Operation(
       methods: ["queueBatch"], conformance: "QueueBatchOperation",
-      entries: [("queueRequests", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::queueBatch($0) }")]),
+      entries: [("queueRequests", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::queueBatch($0) }")]
+    ),
     Operation(
       methods: ["takeBudget", "returnBudget"], conformance: "BudgetOperations",
       entries: [
         ("getBudget", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::takeBudget($0) }"),
         ("putBudget", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::returnBudget($0, $1) }"),
-        ("setBudgetToken", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::setBudgetToken($0, $1) }"),
+        (
+          "setBudgetToken", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::setBudgetToken($0, $1) }"
+        ),
         ("getBudgetToken", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::budgetToken($0) }"),
       ]),
     Operation(
@@ -51,7 +54,10 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
           "initializeHardwareQueue",
           "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeHardwareQueue($0, $1, $2) }"
         ),
-        ("exitHardwareQueue", "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitHardwareQueue($0, $1) }"),
+        (
+          "exitHardwareQueue",
+          "{ unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitHardwareQueue($0, $1) }"
+        ),
       ]),
     Operation(
       methods: ["makeRequestData"], conformance: "RequestDataOperation", entries: []),
@@ -81,31 +87,50 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       entries: [("release", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::release($0) }")]),
     Operation(
       methods: ["control"], conformance: "ControlOperation",
-      entries: [("control", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::control($0, $1, $2, $3) }")]),
+      entries: [
+        ("control", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::control($0, $1, $2, $3) }")
+      ]),
     Operation(
       methods: ["geometry"], conformance: "GeometryOperation",
       entries: [("geometry", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::geometry($0, $1) }")]),
     Operation(
       methods: ["changeReadOnly"], conformance: "ChangeReadOnlyOperation",
-      entries: [("changeReadOnly", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReadOnly($0, $1) }")]),
+      entries: [
+        ("changeReadOnly", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReadOnly($0, $1) }")
+      ]),
     Operation(
       methods: ["swapSlotFreed"], conformance: "SwapSlotOperation",
-      entries: [("swapSlotFreed", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::swapSlotFreed($0, $1) }")]),
+      entries: [
+        ("swapSlotFreed", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::swapSlotFreed($0, $1) }")
+      ]),
     Operation(
       methods: ["reportZones"], conformance: "ReportZonesOperation",
-      entries: [("reportZones", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::reportZones($0, $1) }")]),
+      entries: [
+        ("reportZones", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::reportZones($0, $1) }")
+      ]),
     Operation(
       methods: ["uniqueIdentifier"], conformance: "UniqueIdentifierOperation",
-      entries: [("uniqueIdentifier", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::uniqueIdentifier($0, $1, $2) }")]),
+      entries: [
+        (
+          "uniqueIdentifier",
+          "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::uniqueIdentifier($0, $1, $2) }"
+        )
+      ]),
     Operation(
       methods: ["partitionTableSector"], conformance: "PartitionTableOperation",
-      entries: [("tableSector", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::partitionTableSector($0) }")]),
+      entries: [
+        ("tableSector", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::partitionTableSector($0) }")
+      ]),
     Operation(
       methods: ["checkEvents"], conformance: "CheckEventsOperation",
-      entries: [("checkEvents", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::checkEvents($0, $1) }")]),
+      entries: [
+        ("checkEvents", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::checkEvents($0, $1) }")
+      ]),
     Operation(
       methods: ["changeReservation"], conformance: "ReservationOperation",
-      entries: [("reserve", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReservation($0, $1) }")]),
+      entries: [
+        ("reserve", "{ unsafe BlockMQ::DiskAdapter<Self>.BlockMQ::changeReservation($0, $1) }")
+      ]),
     Operation(
       methods: ["makeDiskData"], conformance: "DiskDataOperation",
       entries: [
@@ -131,27 +156,33 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     let methods = methods(of: type)
     // The block layer takes no budget for the requests of a batch, so the driver would return
     // budgets that the block layer never took.
     if let method = type.method("queueBatch"), methods.contains("takeBudget") {
-      context.complain(method, "a driver with budgets cannot take batches: the block layer takes no budget for them")
+      context.complain(
+        method,
+        "a driver with budgets cannot take batches: the block layer takes no budget for them")
     }
     // The protocol of all drivers has an empty `returnBudget`, which would satisfy the compiler.
     if let method = type.method("takeBudget"), !methods.contains("returnBudget") {
-      context.complain(method, "a driver that takes budgets returns them: 'returnBudget' is missing")
+      context.complain(
+        method, "a driver that takes budgets returns them: 'returnBudget' is missing")
     }
     if let method = type.method("returnBudget"), !methods.contains("takeBudget") {
-      context.complain(method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
+      context.complain(
+        method, "a driver returns the budgets that it takes: 'takeBudget' is missing")
     }
     // A protocol that the driver declares can also have the method. The compiler then does not
     // require it in the driver's type.
     for inherited in type.inheritanceClause?.inheritedTypes ?? [] {
       let name = inherited.type.trimmedDescription.split(separator: ".").last.map(String.init) ?? ""
-      guard let operation = operations.first(where: { $0.conformance == name }), !operation.isImplemented(by: methods)
+      guard let operation = operations.first(where: { $0.conformance == name }),
+        !operation.isImplemented(by: methods)
       else { continue }
       context.complain(
         inherited,
@@ -195,7 +226,8 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     }
     // Without the function that makes the data, its memory would be uninitialised.
     for (maker, data) in [
-      ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"), ("makeDiskData", "DiskData"),
+      ("makeRequestData", "RequestData"), ("makeHardwareQueueData", "HardwareQueueData"),
+      ("makeDiskData", "DiskData"),
     ] where !methods.contains(maker) {
       members.append(
         """
@@ -212,17 +244,22 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil else {
+    guard let structure = declaration.as(StructDeclSyntax.self),
+      structure.genericParameterClause == nil
+    else {
       return []
     }
     let methods = methods(of: structure)
-    let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    let wanted = protocols.map(\.trimmedDescription).map {
+      $0.split(separator: ".").last.map(String.init) ?? $0
+    }
     let conformances = (operations + diskOperations).filter {
       $0.isImplemented(by: methods) && wanted.contains($0.conformance)
     }
     .map { "BlockMQ::\($0.conformance)" }
     if conformances.isEmpty { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
+    let declaration: DeclSyntax =
+      "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
   }
 
@@ -232,12 +269,15 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
     for operation in operations {
       if operation.conformance == "RequestDataOperation" {
         // The request's data also contains the request's timer.
-        guard methods.contains("makeRequestData") || methods.contains("timerExpired") else { continue }
+        guard methods.contains("makeRequestData") || methods.contains("timerExpired") else {
+          continue
+        }
         let timer = ", timer: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timerExpired($0) }"
         arguments.append(
           "initializeRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeRequest($0, $1, $2, $3"
             + (methods.contains("timerExpired") ? timer : "") + ") }")
-        arguments.append("exitRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitRequest($0, $1, $2) }")
+        arguments.append(
+          "exitRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitRequest($0, $1, $2) }")
       } else if operation.isImplemented(by: methods) {
         arguments += operation.entries.map { "\($0.field): \($0.closure)" }
       }
@@ -252,14 +292,18 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
 }
 
 extension BlockDriverMacro.Operation {
-  fileprivate func isImplemented(by names: Set<String>) -> Bool { methods.contains { names.contains($0) } }
+  fileprivate func isImplemented(by names: Set<String>) -> Bool {
+    methods.contains { names.contains($0) }
+  }
 }
 
 extension StructDeclSyntax {
   /// The method with the given name in the type's body, or nil.
   func method(_ name: String) -> FunctionDeclSyntax? {
     for member in memberBlock.members {
-      if let method = member.decl.as(FunctionDeclSyntax.self), method.name.plainName == name { return method }
+      if let method = member.decl.as(FunctionDeclSyntax.self), method.name.plainName == name {
+        return method
+      }
     }
     return nil
   }

@@ -17,10 +17,14 @@ public struct CallbackMacro: MemberMacro {
     "TimerHandler": ("timerCallback", "Kernel", "TimerCallback", "TimerAdapter", "expired($0)"),
     "WorkHandler": ("workCallback", "Kernel", "WorkCallback", "WorkAdapter", "run($0)"),
     "ThreadHandler": ("threadCallback", "Kernel", "ThreadCallback", "ThreadAdapter", "run($0)"),
-    "DebugReport": ("debugCallback", "Kernel", "DebugCallback", "DebugAdapter", "write($0, $1, $2, $3)"),
+    "DebugReport": (
+      "debugCallback", "Kernel", "DebugCallback", "DebugAdapter", "write($0, $1, $2, $3)"
+    ),
     "BioHandler": ("bioCallback", "Block", "BioCallback", "BioAdapter", "ended($0)"),
     "CloneHandler": ("cloneCallback", "BlockMQ", "CloneCallback", "CloneAdapter", "ended($0)"),
-    "CopyHandler": ("copyCallback", "DeviceMapper", "CopyCallback", "CopyAdapter", "ended($0, $1, $2)"),
+    "CopyHandler": (
+      "copyCallback", "DeviceMapper", "CopyCallback", "CopyAdapter", "ended($0, $1, $2)"
+    ),
   ]
 
   /// Returns the property that holds the C callback.
@@ -37,7 +41,8 @@ public struct CallbackMacro: MemberMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "a handler cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "a handler cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     return [

@@ -30,7 +30,8 @@ public struct ConfigfsItemMacro: MemberMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "an item cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "an item cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     // The code says `Self`, because inside the type's body the type's name may refer to another
@@ -41,7 +42,8 @@ public struct ConfigfsItemMacro: MemberMacro {
     // The macro of the mark reports this error too, but its report does not stop this expansion.
     func isNamed(_ name: String, at attribute: AttributeSyntax) -> Bool {
       if isFileName(name) { return true }
-      context.complain(attribute, "'@\(attribute.name)' needs a name of letters, digits, '_', '-' and '.'")
+      context.complain(
+        attribute, "'@\(attribute.name)' needs a name of letters, digits, '_', '-' and '.'")
       return false
     }
     func update(_ name: String, at attribute: AttributeSyntax, _ change: (inout Entry) -> Bool) {
@@ -50,13 +52,16 @@ public struct ConfigfsItemMacro: MemberMacro {
       let isFirst = index == entries.count
       if isFirst { entries.append((name, Entry())) }
       if !change(&entries[index].entry) {
-        context.complain(attribute, "the attribute '\(name)' has two methods or settings for the same")
+        context.complain(
+          attribute, "the attribute '\(name)' has two methods or settings for the same")
       }
-      let condition = attribute.argumentList.first { $0.label?.text == "when" }?.expression.trimmedDescription
+      let condition = attribute.argumentList.first { $0.label?.text == "when" }?.expression
+        .trimmedDescription
       if isFirst {
         entries[index].entry.condition = condition
       } else if entries[index].entry.condition != condition {
-        context.complain(attribute, "the two methods of the attribute '\(name)' have two conditions")
+        context.complain(
+          attribute, "the two methods of the attribute '\(name)' have two conditions")
       }
     }
     var groups: [(name: String, property: String)] = []
@@ -66,11 +71,13 @@ public struct ConfigfsItemMacro: MemberMacro {
       if let variable = member.decl.as(VariableDeclSyntax.self),
         let attribute = variable.attribute("Attribute", in: variable.attributes),
         let name = attribute.text(at: 0),
-        let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier.text
+        let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier
+          .text
       {
         let range = attribute.argumentList.first { $0.label?.text == "in" }?.expression
         let isReadOnly =
-          attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription == "false"
+          attribute.argumentList.first { $0.label?.text == "writable" }?.expression
+          .trimmedDescription == "false"
         var check = ""
         if let range {
           guard let (lower, upper) = context.bounds(of: range) else { continue }
@@ -101,18 +108,23 @@ public struct ConfigfsItemMacro: MemberMacro {
         }
       }
       if let variable = member.decl.as(VariableDeclSyntax.self),
-        let attribute = variable.attribute("Group", in: variable.attributes), let name = attribute.text(at: 0),
-        let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier.text
+        let attribute = variable.attribute("Group", in: variable.attributes),
+        let name = attribute.text(at: 0),
+        let property = variable.bindings.first?.pattern.as(IdentifierPatternSyntax.self)?.identifier
+          .text
       {
         guard isNamed(name, at: attribute) else { continue }
         if groups.contains(where: { $0.name == name || $0.property == property }) {
-          context.complain(attribute, "'\(property)' or another group is a group named '\(name)' already")
+          context.complain(
+            attribute, "'\(property)' or another group is a group named '\(name)' already")
         }
         groups.append((name, property))
       }
       guard let function = member.decl.as(FunctionDeclSyntax.self) else { continue }
       let method = function.name.text
-      if let attribute = function.attribute("Show", in: function.attributes), let name = attribute.text(at: 0) {
+      if let attribute = function.attribute("Show", in: function.attributes),
+        let name = attribute.text(at: 0)
+      {
         update(name, at: attribute) { entry in
           guard entry.show == nil else { return false }
           entry.show = """
@@ -123,8 +135,11 @@ public struct ConfigfsItemMacro: MemberMacro {
           return true
         }
       }
-      if let attribute = function.attribute("Store", in: function.attributes), let name = attribute.text(at: 0) {
-        let arguments = function.signature.parameterClause.parameters.count > 1 ? "__text, __change" : "__text"
+      if let attribute = function.attribute("Store", in: function.attributes),
+        let name = attribute.text(at: 0)
+      {
+        let arguments =
+          function.signature.parameterClause.parameters.count > 1 ? "__text, __change" : "__text"
         update(name, at: attribute) { entry in
           guard entry.store == nil else { return false }
           entry.store = """
@@ -149,7 +164,9 @@ public struct ConfigfsItemMacro: MemberMacro {
         "do {\n    let __condition: Swift::Bool = (\($0))\n    if __condition {\n    \(call)\n    }\n  }"
       } ?? call
     }
-    let additions = groups.map { name, property in "try unsafe __parent.Kernel::add(\"\(name)\", __item.\(property))" }
+    let additions = groups.map { name, property in
+      "try unsafe __parent.Kernel::add(\"\(name)\", __item.\(property))"
+    }
     var members: [DeclSyntax] = [
       "static var attributeCount: Swift::Int { \(raw: entries.count) }",
       """

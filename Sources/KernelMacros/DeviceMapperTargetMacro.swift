@@ -14,10 +14,12 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
   /// The operations, in the order of the table's fields: the method, the protocol that declares it,
   /// and the number of the callback's arguments.
   private static let operations = [
-    ("map", "MapOperation", 2), ("mapRequest", "MapRequestOperation", 4), ("ended", "EndOperation", 3),
+    ("map", "MapOperation", 2), ("mapRequest", "MapRequestOperation", 4),
+    ("ended", "EndOperation", 3),
     ("requestEnded", "EndRequestOperation", 4), ("willSuspend", "WillSuspendOperation", 1),
     ("suspendCancelled", "SuspendCancelledOperation", 1), ("didSuspend", "DidSuspendOperation", 1),
-    ("willResume", "WillResumeOperation", 1), ("didResume", "DidResumeOperation", 1), ("status", "StatusOperation", 5),
+    ("willResume", "WillResumeOperation", 1), ("didResume", "DidResumeOperation", 1),
+    ("status", "StatusOperation", 5),
     ("message", "MessageOperation", 5), ("prepareIoctl", "PrepareIoctlOperation", 2),
     ("reportZones", "ReportZonesOperation", 3), ("isBusy", "BusyOperation", 1),
     ("visitDevices", "VisitDevicesOperation", 3), ("adjustLimits", "AdjustLimitsOperation", 2),
@@ -42,15 +44,18 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "a target cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "a target cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     guard let name = node.text(at: 0), isTargetName(name) else {
-      context.complain(node, "a target's name is a plain string literal of letters, digits, '-' and '_'")
+      context.complain(
+        node, "a target's name is a plain string literal of letters, digits, '-' and '_'")
       return []
     }
     guard let version = version(of: node) else {
-      context.complain(node, "a target's version is three numbers that are written out: 'version: (1, 0, 0)'")
+      context.complain(
+        node, "a target's version is three numbers that are written out: 'version: (1, 0, 0)'")
       return []
     }
     let methods = methods(of: type)
@@ -61,7 +66,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     let hasData = hasBioData(type)
     let hasRegions = methods.contains(regionsEnd.0)
     let features =
-      node.argumentList.first { $0.label?.text == "features" }?.expression.trimmedDescription ?? ".none"
+      node.argumentList.first { $0.label?.text == "features" }?.expression.trimmedDescription
+      ?? ".none"
     var members: [DeclSyntax] = [
       """
       nonisolated(unsafe) private static var __table = unsafe DeviceMapper::TargetTable<Self>.DeviceMapper::init(
@@ -115,16 +121,21 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil else {
+    guard let structure = declaration.as(StructDeclSyntax.self),
+      structure.genericParameterClause == nil
+    else {
       return []
     }
     let methods = methods(of: structure)
-    let wanted = protocols.map(\.trimmedDescription).map { $0.split(separator: ".").last.map(String.init) ?? $0 }
+    let wanted = protocols.map(\.trimmedDescription).map {
+      $0.split(separator: ".").last.map(String.init) ?? $0
+    }
     let known = operations.map { ($0.0, $0.1) } + [regionsEnd]
     let conformances = known.filter { methods.contains($0.0) && wanted.contains($0.1) }
       .map { "DeviceMapper::\($0.1)" }
     if conformances.isEmpty { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
+    let declaration: DeclSyntax =
+      "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
     return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
   }
 
@@ -132,7 +143,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
   private static func tableArguments(_ methods: Set<String>, hasData: Bool) -> [String] {
     func entry(_ field: String, _ method: String, _ count: Int) -> String {
       let arguments = (0..<count).map { "$\($0)" }.joined(separator: ", ")
-      return "\(field): { unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::\(method)(\(arguments)) }"
+      return
+        "\(field): { unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::\(method)(\(arguments)) }"
     }
     var arguments = [entry("construct", "construct", 3), entry("destruct", "destruct", 1)]
     for (method, _, count) in operations {
@@ -170,10 +182,13 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
   /// The three numbers of the target's version, or nil.
   private static func version(of node: AttributeSyntax) -> [Int]? {
     guard
-      let tuple = node.argumentList.first(where: { $0.label?.text == "version" })?.expression.as(TupleExprSyntax.self)
+      let tuple = node.argumentList.first(where: { $0.label?.text == "version" })?.expression.as(
+        TupleExprSyntax.self)
     else { return nil }
     let numbers = tuple.elements.compactMap(\.expression.integerLiteral)
-    guard numbers.count == 3, tuple.elements.count == 3, numbers.allSatisfy({ (0...65535).contains($0) }) else {
+    guard numbers.count == 3, tuple.elements.count == 3,
+      numbers.allSatisfy({ (0...65535).contains($0) })
+    else {
       return nil
     }
     return numbers

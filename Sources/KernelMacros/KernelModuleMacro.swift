@@ -25,12 +25,14 @@ public struct KernelModuleMacro: PeerMacro {
       return []
     }
     if !context.lexicalContext.isEmpty {
-      context.complain(node, "'@KernelModule' stands at a struct that is in no other type: C calls what it writes")
+      context.complain(
+        node, "'@KernelModule' stands at a struct that is in no other type: C calls what it writes")
       return []
     }
     var records: [String] = []
     for (label, macro) in [
-      ("author", "MODULE_AUTHOR"), ("description", "MODULE_DESCRIPTION"), ("version", "MODULE_VERSION"),
+      ("author", "MODULE_AUTHOR"), ("description", "MODULE_DESCRIPTION"),
+      ("version", "MODULE_VERSION"),
     ] {
       guard let text = node.text(label), !text.isEmpty else {
         context.complain(node, "'@KernelModule' needs '\(label):', a plain string literal")
@@ -48,13 +50,16 @@ public struct KernelModuleMacro: PeerMacro {
     var names: Set<String> = []
     var index = 0
     func add(
-      _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol, when condition: String? = nil
+      _ name: String, _ help: String, _ macro: String, at place: some SyntaxProtocol,
+      when condition: String? = nil
     ) {
       // The name is written into the C text unchanged.
       if !isIdentifier(name) {
         return context.complain(place, "'\(name)' cannot be a name: use letters, digits and '_'")
       }
-      if !names.insert(name).inserted { context.complain(place, "two parameters are named '\(name)'") }
+      if !names.insert(name).inserted {
+        context.complain(place, "two parameters are named '\(name)'")
+      }
       let record = "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
       records.append(condition.map { "#if \($0)\n\(record)#endif\n" } ?? record)
       index += 1
@@ -63,7 +68,8 @@ public struct KernelModuleMacro: PeerMacro {
     // The code for one parameter. It is an `if`, not a `switch`, because the operator that a
     // `switch` uses could be the driver's.
     func entry(_ statements: [String]) -> String {
-      (["if Kernel::ModuleAdapter.Kernel::isParameter(__index, \(index)) {"] + statements.map { "  \($0)" } + ["}"])
+      (["if Kernel::ModuleAdapter.Kernel::isParameter(__index, \(index)) {"]
+        + statements.map { "  \($0)" } + ["}"])
         .joined(separator: "\n  ")
     }
     // Binds each bound that the driver wrote in a statement of its own, so that no `unsafe` covers
@@ -84,7 +90,9 @@ public struct KernelModuleMacro: PeerMacro {
         case .integer(let lower, let upper):
           let bounds = bind((lower, upper), "Swift::Int")
           let range = "from: __lower, through: __upper"
-          sets.append(entry(bounds + ["return unsafe \(adapter)set(\(storage), \(name), to: __text, \(range))"]))
+          sets.append(
+            entry(
+              bounds + ["return unsafe \(adapter)set(\(storage), \(name), to: __text, \(range))"]))
           if !parameter.isCheckedHere {
             checks.append(
               (["do {"]
@@ -94,7 +102,9 @@ public struct KernelModuleMacro: PeerMacro {
                 ]).map { "  \($0)" } + ["}"]).joined(separator: "\n  "))
           }
           gets.append(entry(["return unsafe \(adapter)show(\(storage), __buffer)"]))
-          add(parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute, when: parameter.condition)
+          add(
+            parameter.name, parameter.help, "APUS_INTEGER\(suffix)", at: attribute,
+            when: parameter.condition)
         case .kernelInteger(let type, let bounds):
           let swift = "Swift::\(type.swift)"
           let range = bounds ?? ("\(swift).Swift::min", "\(swift).Swift::max")
@@ -103,18 +113,24 @@ public struct KernelModuleMacro: PeerMacro {
               bind(range, swift) + [
                 "return unsafe \(adapter)set(\(storage), \(name), as: \(swift).self, to: __text, from: __lower, through: __upper)"
               ]))
-          gets.append(entry(["return unsafe \(adapter)show(\(storage), as: \(swift).self, __buffer)"]))
+          gets.append(
+            entry(["return unsafe \(adapter)show(\(storage), as: \(swift).self, __buffer)"]))
           add(
             parameter.name, parameter.help, "APUS_\(type.c.uppercased())\(suffix)", at: attribute,
             when: parameter.condition)
         case .boolean:
-          sets.append(entry(["return unsafe \(adapter)set(\(storage), \(name), toBoolean: __text)"]))
+          sets.append(
+            entry(["return unsafe \(adapter)set(\(storage), \(name), toBoolean: __text)"]))
           gets.append(entry(["return unsafe \(adapter)show(boolean: \(storage), __buffer)"]))
-          add(parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute, when: parameter.condition)
+          add(
+            parameter.name, parameter.help, "APUS_BOOLEAN\(suffix)", at: attribute,
+            when: parameter.condition)
         case .string:
           sets.append(entry(["return unsafe \(adapter)set(\(storage), \(name), to: __text)"]))
-          gets.append(entry(["return unsafe \(adapter)show(\(module).\(parameter.storage), __buffer)"]))
-          add(parameter.name, parameter.help, "APUS_STRING", at: attribute, when: parameter.condition)
+          gets.append(
+            entry(["return unsafe \(adapter)show(\(module).\(parameter.storage), __buffer)"]))
+          add(
+            parameter.name, parameter.help, "APUS_STRING", at: attribute, when: parameter.condition)
         }
       }
       guard let function = member.decl.as(FunctionDeclSyntax.self) else { continue }
@@ -190,7 +206,9 @@ public struct KernelModuleMacro: PeerMacro {
       if parts[parts.count - 1].utf8.count + record.utf8.count > 1024 { parts.append("") }
       parts[parts.count - 1] += record
     }
-    if parts.count > constants.count { context.complain(node, "the parameters and their help texts are too long") }
+    if parts.count > constants.count {
+      context.complain(node, "the parameters and their help texts are too long")
+    }
     return zip(constants, parts).map { name, text in
       "@section(\".init.apus\") @used private let \(raw: name): \(raw: words(of: text))"
     }

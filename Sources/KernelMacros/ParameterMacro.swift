@@ -41,18 +41,25 @@ struct ParameterDeclaration {
   private(set) var isCheckedHere = false
 
   /// Reads a declaration. If there is a context, errors are reported there.
-  init?(_ attribute: AttributeSyntax, _ variable: VariableDeclSyntax, in context: (any MacroExpansionContext)? = nil) {
+  init?(
+    _ attribute: AttributeSyntax, _ variable: VariableDeclSyntax,
+    in context: (any MacroExpansionContext)? = nil
+  ) {
     guard let name = attribute.text(at: 0), let help = attribute.text(at: 1) else {
-      context?.complain(attribute, "'@Parameter' needs a name and a help text, both plain string literals")
+      context?.complain(
+        attribute, "'@Parameter' needs a name and a help text, both plain string literals")
       return nil
     }
     guard isIdentifier(name) else {
-      context?.complain(attribute, "'\(name)' cannot be a parameter's name: use letters, digits and '_'")
+      context?.complain(
+        attribute, "'\(name)' cannot be a parameter's name: use letters, digits and '_'")
       return nil
     }
     guard variable.modifiers.contains(where: { $0.name.text == "static" }),
-      variable.bindingSpecifier.text == "var", variable.bindings.count == 1, let binding = variable.bindings.first,
-      let pattern = binding.pattern.as(IdentifierPatternSyntax.self), let type = binding.typeAnnotation?.type,
+      variable.bindingSpecifier.text == "var", variable.bindings.count == 1,
+      let binding = variable.bindings.first,
+      let pattern = binding.pattern.as(IdentifierPatternSyntax.self),
+      let type = binding.typeAnnotation?.type,
       let value = binding.initializer?.value
     else {
       context?.complain(variable, "a parameter is a 'static var' with a type and an initial value")
@@ -67,7 +74,8 @@ struct ParameterDeclaration {
     switch type.trimmedDescription {
     case "Int":
       guard let range else {
-        context?.complain(attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
+        context?.complain(
+          attribute, "an integer parameter needs the range that it may be set to: 'in: 1...64'")
         return nil
       }
       // Errors in literal bounds are reported here, errors in other bounds when the module is
@@ -87,13 +95,16 @@ struct ParameterDeclaration {
         }
         isCheckedHere = value.integerLiteral != nil
       }
-      kind = .integer(lower: bounds.lower.trimmedDescription, upper: bounds.upper.trimmedDescription)
+      kind = .integer(
+        lower: bounds.lower.trimmedDescription, upper: bounds.upper.trimmedDescription)
     case let name where KernelInteger(name) != nil:
       guard let integer = KernelInteger(name) else { return nil }
       var written: (lower: String, upper: String)?
       if let range {
         guard let context else {
-          written = range.writtenBounds.map { ($0.lower.trimmedDescription, $0.upper.trimmedDescription) }
+          written = range.writtenBounds.map {
+            ($0.lower.trimmedDescription, $0.upper.trimmedDescription)
+          }
           kind = .kernelInteger(integer, written)
           break
         }
@@ -104,7 +115,9 @@ struct ParameterDeclaration {
     case "Bool": kind = .boolean
     case "ParameterString": kind = .string
     default:
-      context?.complain(type, "a parameter is an 'Int', 'Int32', 'UInt32' or 'UInt', a 'Bool' or a 'ParameterString'")
+      context?.complain(
+        type,
+        "a parameter is an 'Int', 'Int32', 'UInt32' or 'UInt', a 'Bool' or a 'ParameterString'")
       return nil
     }
     switch kind {
@@ -117,7 +130,8 @@ struct ParameterDeclaration {
     }
     var conditions: [String] = []
     if let argument = attribute.argumentList.first(where: { $0.label?.text == "since" }) {
-      let numbers = argument.expression.plainText?.split(separator: ".").compactMap { UInt8($0) } ?? []
+      let numbers =
+        argument.expression.plainText?.split(separator: ".").compactMap { UInt8($0) } ?? []
       guard numbers.count == 2 else {
         context?.complain(argument, "a kernel's version is written as \"6.12\"")
         return nil
@@ -126,7 +140,8 @@ struct ParameterDeclaration {
     }
     if let argument = attribute.argumentList.first(where: { $0.label?.text == "config" }) {
       guard let option = argument.expression.plainText, isIdentifier(option) else {
-        context?.complain(argument, "an option of the kernel's configuration is written without CONFIG_")
+        context?.complain(
+          argument, "an option of the kernel's configuration is written without CONFIG_")
         return nil
       }
       conditions.append("IS_ENABLED(CONFIG_\(option))")
@@ -137,9 +152,11 @@ struct ParameterDeclaration {
     property = pattern.identifier.plainName
     initialValue = value.trimmedDescription
     isWritable =
-      attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription == "true"
+      attribute.argumentList.first { $0.label?.text == "writable" }?.expression.trimmedDescription
+      == "true"
     if isWritable, case .string = kind {
-      context?.complain(attribute, "a string parameter cannot be written at run time: its readers take no lock")
+      context?.complain(
+        attribute, "a string parameter cannot be written at run time: its readers take no lock")
       return nil
     }
   }
@@ -192,7 +209,9 @@ public struct ParameterMacro: AccessorMacro, PeerMacro {
       return []
     }
     guard let parameter = ParameterDeclaration(node, variable, in: context) else { return [] }
-    if !context.isInModule { context.complain(node, "a parameter stands in the struct that has '@KernelModule'") }
+    if !context.isInModule {
+      context.complain(node, "a parameter stands in the struct that has '@KernelModule'")
+    }
     switch parameter.kind {
     case .integer, .kernelInteger:
       return [
@@ -221,7 +240,8 @@ public struct MarkMacro: PeerMacro {
     if !declaration.is(FunctionDeclSyntax.self) {
       context.complain(node, "'@\(node.name)' can only be attached to a method")
     } else if node.text(at: 1) == nil || !isIdentifier(node.text(at: 0) ?? "") {
-      context.complain(node, "'@\(node.name)' needs a name of letters, digits and '_', and a help text")
+      context.complain(
+        node, "'@\(node.name)' needs a name of letters, digits and '_', and a help text")
     } else if !context.isInModule {
       context.complain(node, "'@\(node.name)' stands in the struct that has '@KernelModule'")
     }

@@ -33,7 +33,9 @@ extension MacroExpansionContext {
       complain(range, "the range is written out here: 'lower...upper'")
       return nil
     }
-    if let lower = bounds.lower.integerLiteral, let upper = bounds.upper.integerLiteral, lower > upper {
+    if let lower = bounds.lower.integerLiteral, let upper = bounds.upper.integerLiteral,
+      lower > upper
+    {
       complain(range, "the range is the wrong way round")
       return nil
     }
@@ -41,16 +43,21 @@ extension MacroExpansionContext {
   }
 
   /// The members of a type in this build: of each `#if`, only those of the active branch.
-  func members(of type: StructDeclSyntax) -> [MemberBlockItemSyntax] { activeMembers(type.memberBlock.members) }
+  func members(of type: StructDeclSyntax) -> [MemberBlockItemSyntax] {
+    activeMembers(type.memberBlock.members)
+  }
 
   private func activeMembers(_ members: MemberBlockItemListSyntax) -> [MemberBlockItemSyntax] {
     members.flatMap { member -> [MemberBlockItemSyntax] in
       guard let condition = member.decl.as(IfConfigDeclSyntax.self) else { return [member] }
       guard let build = buildConfiguration else {
-        complain(condition, "this compiler does not tell macros what is defined: '#if' cannot stand here")
+        complain(
+          condition, "this compiler does not tell macros what is defined: '#if' cannot stand here")
         return []
       }
-      guard case .decls(let taken) = condition.activeClause(in: build).clause?.elements else { return [] }
+      guard case .decls(let taken) = condition.activeClause(in: build).clause?.elements else {
+        return []
+      }
       return activeMembers(taken)
     }
   }
@@ -58,7 +65,8 @@ extension MacroExpansionContext {
   /// Refuses an attribute that has the name of one of the library's marks but is another module's:
   /// the macro behind it does not check its arguments.
   func refuseOtherMarks(named names: Set<String>, in member: MemberBlockItemSyntax) {
-    guard let attributes = member.decl.asProtocol((any WithAttributesSyntax).self)?.attributes else { return }
+    guard let attributes = member.decl.asProtocol((any WithAttributesSyntax).self)?.attributes
+    else { return }
     for case .attribute(let attribute) in attributes where names.contains(attribute.name) {
       if attribute.isMark(attribute.name) { continue }
       complain(attribute, "'@\(attribute.attributeName.trimmedDescription)' is not the library's")
@@ -78,11 +86,15 @@ extension AttributeSyntax {
   var name: String { qualifiedName.split { $0 == "." || $0 == ":" }.last.map(String.init) ?? "" }
 
   /// The attribute's name as it was written.
-  private var qualifiedName: String { attributeName.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace } }
+  private var qualifiedName: String {
+    attributeName.trimmedDescription.filter { $0 != "`" && !$0.isWhitespace }
+  }
 
   /// Whether this is the library's mark: `@Attribute`, `@Kernel.Attribute` or `@Kernel::Attribute`.
   /// `@Mine.Attribute` may be a property wrapper of the driver.
-  func isMark(_ name: String) -> Bool { [name, "Kernel.\(name)", "Kernel::\(name)"].contains(qualifiedName) }
+  func isMark(_ name: String) -> Bool {
+    [name, "Kernel.\(name)", "Kernel::\(name)"].contains(qualifiedName)
+  }
 
   /// The arguments, in order.
   var argumentList: [LabeledExprSyntax] {
@@ -91,7 +103,9 @@ extension AttributeSyntax {
   }
 
   /// The plain text of a string literal argument, found by label.
-  func text(_ label: String) -> String? { argumentList.first { $0.label?.text == label }?.expression.plainText }
+  func text(_ label: String) -> String? {
+    argumentList.first { $0.label?.text == label }?.expression.plainText
+  }
   func text(at index: Int) -> String? {
     let unlabelled = argumentList.filter { $0.label == nil }
     return index < unlabelled.count ? unlabelled[index].expression.plainText : nil
@@ -117,10 +131,14 @@ extension ExprSyntax {
     if let sequence = self.as(SequenceExprSyntax.self) {
       let parts = Array(sequence.elements)
       let places = parts.indices.filter { parts[$0].trimmedDescription == "..." }
-      guard places.count == 1, let place = places.first, place > 0, place + 1 < parts.count else { return nil }
+      guard places.count == 1, let place = places.first, place > 0, place + 1 < parts.count else {
+        return nil
+      }
       return (join(parts[..<place]), join(parts[(place + 1)...]))
     }
-    guard let infix = self.as(InfixOperatorExprSyntax.self), infix.operator.trimmedDescription == "..." else {
+    guard let infix = self.as(InfixOperatorExprSyntax.self),
+      infix.operator.trimmedDescription == "..."
+    else {
       return nil
     }
     return (infix.leftOperand.trimmed, infix.rightOperand.trimmed)
@@ -164,11 +182,17 @@ extension TokenSyntax {
 
 /// Whether a name is valid for a module parameter and as a C identifier.
 func isIdentifier(_ text: String) -> Bool {
-  guard let first = text.utf8.first, first == UInt8(ascii: "_") || isLetter(first) else { return false }
-  return text.utf8.allSatisfy { $0 == UInt8(ascii: "_") || isLetter($0) || (0x30...0x39).contains($0) }
+  guard let first = text.utf8.first, first == UInt8(ascii: "_") || isLetter(first) else {
+    return false
+  }
+  return text.utf8.allSatisfy {
+    $0 == UInt8(ascii: "_") || isLetter($0) || (0x30...0x39).contains($0)
+  }
 }
 
-private func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) }
+private func isLetter(_ byte: UInt8) -> Bool {
+  (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
+}
 
 /// Whether a name is valid for a file in configfs.
 func isFileName(_ text: String) -> Bool {

@@ -25,12 +25,15 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     }
     if let generics = type.genericParameterClause {
       context.complain(
-        generics, "a zpool driver cannot be generic: a C function pointer cannot be formed from generic code")
+        generics,
+        "a zpool driver cannot be generic: a C function pointer cannot be formed from generic code")
       return []
     }
     // The kernel compares the whole name, and reads one from a line that a user writes.
     guard let name = node.text(at: 0), isFileName(name) else {
-      context.complain(node, "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
+      context.complain(
+        node,
+        "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
       return []
     }
     let adapter = "Zpool::ZpoolAdapter<Self>.Zpool::"
@@ -71,7 +74,8 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self), structure.genericParameterClause == nil,
+    guard let structure = declaration.as(StructDeclSyntax.self),
+      structure.genericParameterClause == nil,
       evicts(structure), !protocols.isEmpty
     else { return [] }
     let declaration: DeclSyntax = "extension \(type.trimmed): Zpool::EvictingAllocator {}"
@@ -80,6 +84,8 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
 
   /// Whether the type has a method `evict` in its body.
   private static func evicts(_ type: StructDeclSyntax) -> Bool {
-    type.memberBlock.members.contains { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName == "evict" }
+    type.memberBlock.members.contains {
+      $0.decl.as(FunctionDeclSyntax.self)?.name.plainName == "evict"
+    }
   }
 }

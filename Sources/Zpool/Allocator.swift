@@ -100,7 +100,9 @@ extension Allocator where Self: ~Copyable {
   /// it. No object of its slab may have been given to the other kind of client, because zswap may
   /// be asked to evict only objects that it has written itself.
   @inline(__always)
-  borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno) -> Slot {
+  borrowing func slot(for request: borrowing AllocationRequest, _ client: UInt8) throws(Errno)
+    -> Slot
+  {
     let slot = try allocate(request)
     guard slot.capacity >= request.byteCount, slot.isFor(client) else {
       refuse(slot, request)

@@ -22,7 +22,8 @@ public struct DriverTable<Driver: Allocator & ~Copyable> {
 
   /// `create` on kernels from 6.8: gets the pool's name and GFP flags. Returns the pool, or null if
   /// there is an error.
-  public typealias CreatePlain = @convention(c) (UnsafePointer<CChar>?, UInt32) -> UnsafeMutableRawPointer?
+  public typealias CreatePlain =
+    @convention(c) (UnsafePointer<CChar>?, UInt32) -> UnsafeMutableRawPointer?
 
   /// `destroy`: gets the pool.
   public typealias Destroy = @convention(c) (UnsafeMutableRawPointer) -> Void
@@ -37,7 +38,8 @@ public struct DriverTable<Driver: Allocator & ~Copyable> {
 
   /// `shrink` on kernels until 6.7: gets the pool, a number of pages to free, and null or a word
   /// for the number of pages freed. Returns 0 or a negated error code.
-  public typealias Shrink = @convention(c) (UnsafeMutableRawPointer, UInt32, UnsafeMutablePointer<UInt32>?) -> Int32
+  public typealias Shrink =
+    @convention(c) (UnsafeMutableRawPointer, UInt32, UnsafeMutablePointer<UInt32>?) -> Int32
 
   /// `total_pages` on kernels from 6.8, `total_size` until 6.7: gets the pool, and returns its size
   /// in pages or in bytes.
@@ -57,7 +59,8 @@ public struct DriverTable<Driver: Allocator & ~Copyable> {
   public init(
     create: @escaping Create, createPlain: @escaping CreatePlain, destroy: @escaping Destroy,
     allocate: @escaping Allocate,
-    free: @escaping Free, shrink: Shrink? = nil, totalPages: @escaping Total, totalBytes: @escaping Total
+    free: @escaping Free, shrink: Shrink? = nil, totalPages: @escaping Total,
+    totalBytes: @escaping Total
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.create = create

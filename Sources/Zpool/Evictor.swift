@@ -81,7 +81,9 @@ public struct EvictedSlab: ~Copyable, @unchecked Sendable {
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
     // SAFETY: the type's invariant.
-    guard unsafe header.pointee.client == UInt8(APUS_CLIENT_EVICTING.rawValue) else { throw .tryAgain }
+    guard unsafe header.pointee.client == UInt8(APUS_CLIENT_EVICTING.rawValue) else {
+      throw .tryAgain
+    }
     var left = objects
     while left != 0 {
       let bit = left & (~left &+ 1)

@@ -11,4 +11,5 @@
 /// loads it.
 @attached(member, names: named(__callbacks), named(zpoolTable), named(zpoolName))
 @attached(extension, conformances: EvictingAllocator)
-public macro ZpoolDriver(_ name: StaticCString) = #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")
+public macro ZpoolDriver(_ name: StaticCString) =
+  #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")

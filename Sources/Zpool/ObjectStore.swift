@@ -44,7 +44,8 @@ public protocol ObjectStore: ~Copyable, Sendable {
   /// no other code writes the object.
   ///
   /// Throws: as `write`.
-  @unsafe borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) throws(Errno)
+  @unsafe borrowing func read(
+    _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) throws(Errno)
 
   /// The number of pages that the store has.
   var pageCount: Int { get }
@@ -109,7 +110,9 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   /// Copies the low `prefixLength` bytes of a word, followed by `bytes`, to the object in place.
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
+  public borrowing func write(
+    _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
+  ) {
     // SAFETY: the protocol's contract.
     let start = unsafe Slot(raw: handle.raw).address
     var prefix = prefix
@@ -123,7 +126,9 @@ public struct DirectStore<Driver: Allocator & ~Copyable>: AddressableStore, ~Cop
 
   /// Copies the first `length` bytes of an object to memory.
   @unsafe
-  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(
+    _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int
+  ) {
     // SAFETY: the protocol's contract.
     unsafe apus_memmove(memory, address(of: handle), length)
   }
@@ -183,7 +188,9 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
     // SAFETY: any size and flags are valid arguments.
     let result = unsafe apus_zs_malloc(pool, request.byteCount, request.flags.rawValue)
     // SAFETY: the number is only examined.
-    if unsafe apus_is_error(result) != 0 { throw Errno(kernelResult: CInt(truncatingIfNeeded: result)) }
+    if unsafe apus_is_error(result) != 0 {
+      throw Errno(kernelResult: CInt(truncatingIfNeeded: result))
+    }
     return ObjectHandle(UInt(bitPattern: result))
   }
 
@@ -244,7 +251,9 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   @unsafe
   init(of driver: UnsafeMutablePointer<zpool_driver>) throws(Errno) {
     // SAFETY: the caller keeps the driver.
-    guard let pool = unsafe apus_zpool_create(driver, AllocationFlags.kernel.rawValue) else { throw .outOfMemory }
+    guard let pool = unsafe apus_zpool_create(driver, AllocationFlags.kernel.rawValue) else {
+      throw .outOfMemory
+    }
     // INVARIANT: the pool was just made.
     unsafe self.driver = driver
     unsafe self.pool = pool
@@ -259,7 +268,8 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
   func make(_ request: borrowing AllocationRequest) throws(Errno) -> ObjectHandle {
     var handle: UInt = 0
     // SAFETY: the type's invariant.
-    let result = unsafe apus_zpool_malloc(driver, pool, request.byteCount, request.flags.rawValue, &handle)
+    let result = unsafe apus_zpool_malloc(
+      driver, pool, request.byteCount, request.flags.rawValue, &handle)
     try Errno.check(result)
     return ObjectHandle(handle)
   }
@@ -276,7 +286,8 @@ struct DriverPool: ~Copyable, @unchecked Sendable {
     let length = bytes.byteCount
     // SAFETY: the contract of `ObjectStore`.
     unsafe bytes.withUnsafeBytes { bytes in
-      unsafe apus_zpool_write(driver, pool, handle.raw, &prefix, prefixLength, bytes.baseAddress, length)
+      unsafe apus_zpool_write(
+        driver, pool, handle.raw, &prefix, prefixLength, bytes.baseAddress, length)
     }
   }
 
@@ -329,7 +340,9 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
   ///
   /// The corresponding C callbacks are `map`, for writing only, and `unmap`.
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
+  public borrowing func write(
+    _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
+  ) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
@@ -338,7 +351,9 @@ public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copy
   ///
   /// The corresponding C callbacks are `map`, for reading only, and `unmap`.
   @unsafe
-  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(
+    _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int
+  ) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }
@@ -360,7 +375,9 @@ struct PeerDriver: ~Copyable, @unchecked Sendable {
 
   init(_ name: StaticCString) throws(Errno) {
     // SAFETY: a literal ends with a NUL.
-    guard let driver = unsafe apus_zpool_peer_get(name.cString) else { throw .noSuchFileOrDirectory }
+    guard let driver = unsafe apus_zpool_peer_get(name.cString) else {
+      throw .noSuchFileOrDirectory
+    }
     // INVARIANT: the reference was just taken.
     unsafe self.driver = driver
   }
@@ -413,7 +430,9 @@ public struct PeerStore: ObjectStore, ~Copyable {
   ///
   /// The corresponding C callbacks are `map`, for writing only, and `unmap`.
   @unsafe
-  public borrowing func write(_ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle) {
+  public borrowing func write(
+    _ prefix: UInt16, prefixLength: Int, _ bytes: RawSpan, to handle: ObjectHandle
+  ) {
     // SAFETY: the protocol's contract.
     unsafe pool.write(prefix, prefixLength: prefixLength, bytes, to: handle)
   }
@@ -422,7 +441,9 @@ public struct PeerStore: ObjectStore, ~Copyable {
   ///
   /// The corresponding C callbacks are `map`, for reading only, and `unmap`.
   @unsafe
-  public borrowing func read(_ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int) {
+  public borrowing func read(
+    _ handle: ObjectHandle, to memory: UnsafeMutableRawPointer, length: Int
+  ) {
     // SAFETY: the protocol's contract.
     unsafe pool.read(handle, to: memory, length: length)
   }

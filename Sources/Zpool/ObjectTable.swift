@@ -34,12 +34,15 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
   /// Throws: `invalidArgument` for a capacity below 1 or beyond what can be addressed;
   /// `outOfMemory`.
   /// Context: may sleep.
-  public init(in pool: borrowing Pool<Store>, capacity: Int, _ flags: AllocationFlags = .kernel) throws(Errno) {
+  public init(in pool: borrowing Pool<Store>, capacity: Int, _ flags: AllocationFlags = .kernel)
+    throws(Errno)
+  {
     let (size, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<UInt>.stride)
     guard capacity > 0, !overflow else { throw .invalidArgument }
     guard
       // SAFETY: any size and flags are valid arguments.
-      let memory = unsafe apus_kvmalloc_node(size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
+      let memory = unsafe apus_kvmalloc_node(
+        size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
     else { throw .outOfMemory }
     // INVARIANT: the memory was just allocated and is zeroed, so no entry has an object.
     unsafe entries = memory.bindMemory(to: UInt.self, capacity: capacity)
@@ -112,7 +115,9 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
   ///
   /// Throws: `invalidArgument` if it does not fit; then nothing was copied.
   /// Context: process context.
-  public borrowing func read(at index: Int, into bytes: borrowing MutableBytes) throws(Errno) -> Int? {
+  public borrowing func read(at index: Int, into bytes: borrowing MutableBytes) throws(Errno)
+    -> Int?
+  {
     guard index >= 0, index < capacity else { return nil }
     // SAFETY: the type's invariant, and the check.
     let number = unsafe entries[index]
@@ -126,7 +131,9 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
     let whole = length &+ Self.prefixLength
     var failure: Errno?
     try unsafe bytes.withRange(at: 0, length: whole) { memory in
-      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: whole) } catch { failure = error }
+      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: whole) } catch {
+        failure = error
+      }
       unsafe apus_memmove(memory, memory + Self.prefixLength, length)
     }
     if let failure { throw failure }

@@ -91,7 +91,8 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     // borrowed.
     var failure: Errno?
     try unsafe bytes.withRange(at: offset, length: byteCount) { memory in
-      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: byteCount) } catch { failure = error }
+      do throws(Errno) { try unsafe store.value.read(handle, to: memory, length: byteCount) } catch
+      { failure = error }
     }
     if let failure { throw failure }
   }

@@ -42,7 +42,8 @@ public struct Slab: ~Copyable, @unchecked Sendable {
   public init(
     pages: Int, slotSize: Int, tag: UInt8 = 0, _ flags: AllocationFlags, node: NUMANode = .any
   ) throws(Errno) {
-    guard pages >= 1, pages <= Slab.maximumPages, slotSize >= Slab.grain, slotSize % Slab.grain == 0 else {
+    guard pages >= 1, pages <= Slab.maximumPages, slotSize >= Slab.grain, slotSize % Slab.grain == 0
+    else {
       throw .invalidArgument
     }
     let slots = min((pages &* pageSize &- Slab.headerSize) / slotSize, Slab.maximumSlots)
@@ -63,18 +64,22 @@ public struct Slab: ~Copyable, @unchecked Sendable {
   ) throws(Errno) {
     guard
       // SAFETY: any flags, a node that exists and a checked number of pages are valid arguments.
-      let memory = unsafe apus_slab_alloc(node.rawValue, flags.rawValue, UInt32(truncatingIfNeeded: pages))
+      let memory = unsafe apus_slab_alloc(
+        node.rawValue, flags.rawValue, UInt32(truncatingIfNeeded: pages))
     else { throw .outOfMemory }
     // INVARIANT: the pages were just allocated; the header fits in the first one.
     let header = unsafe memory.bindMemory(to: SlabHeader.self, capacity: 1)
     unsafe header.initialize(
       to: SlabHeader(
         next: nil, previous: nil, older: nil, newer: nil, owner: 0, used: 0, gone: 0,
-        reciprocal: slotSize > 0 ? UInt32(truncatingIfNeeded: ((1 &<< 32) &+ slotSize &- 1) / slotSize) : 0,
+        reciprocal: slotSize > 0
+          ? UInt32(truncatingIfNeeded: ((1 &<< 32) &+ slotSize &- 1) / slotSize) : 0,
         slotSize: UInt16(truncatingIfNeeded: slotSize), front: 0, back: 0,
-        room: slotSize > 0 ? 0 : UInt16(truncatingIfNeeded: SlabLayout.room), free: UInt32(truncatingIfNeeded: slots),
+        room: slotSize > 0 ? 0 : UInt16(truncatingIfNeeded: SlabLayout.room),
+        free: UInt32(truncatingIfNeeded: slots),
         pages: UInt8(truncatingIfNeeded: pages),
-        present: UInt8(truncatingIfNeeded: (1 &<< pages) &- 1), slots: UInt8(truncatingIfNeeded: slots),
+        present: UInt8(truncatingIfNeeded: (1 &<< pages) &- 1),
+        slots: UInt8(truncatingIfNeeded: slots),
         list: 0, tag: tag,
         neighbours: slotSize < pageSize ? SlabLayout.besideMask : SlabHeader.noNeighbours))
     unsafe self.header = header
@@ -156,7 +161,9 @@ public struct Slab: ~Copyable, @unchecked Sendable {
   public mutating func takeSlot() -> Slot? {
     // SAFETY: the type's invariant.
     let index = unsafe (~(header.pointee.used | header.pointee.gone)).trailingZeroBitCount
-    guard unsafe header.pointee.slotSize != 0, unsafe index < Int(header.pointee.slots) else { return nil }
+    guard unsafe header.pointee.slotSize != 0, unsafe index < Int(header.pointee.slots) else {
+      return nil
+    }
     return unsafe use(index)
   }
 

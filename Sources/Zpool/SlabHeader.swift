@@ -90,9 +90,11 @@ enum SlabLayout {
     let start = page &<< pageShift &- headerSize
     // SAFETY: the caller passes a valid slab.
     let first = unsafe slot(at: start, in: slab)
-    let last = unsafe min(slot(at: start &+ (pageSize &- 1), in: slab), Int(slab.pointee.slots) &- 1)
+    let last = unsafe min(
+      slot(at: start &+ (pageSize &- 1), in: slab), Int(slab.pointee.slots) &- 1)
     guard first <= last else { return 0 }
-    return (~0 &>> UInt64(truncatingIfNeeded: 63 &- (last &- first))) &<< UInt64(truncatingIfNeeded: first)
+    return (~0 &>> UInt64(truncatingIfNeeded: 63 &- (last &- first)))
+      &<< UInt64(truncatingIfNeeded: first)
   }
 
   /// The number of bytes for the two objects of a page.
@@ -102,7 +104,8 @@ enum SlabLayout {
   @unsafe @inline(__always)
   static func room(in slab: UnsafeMutablePointer<SlabHeader>, beside used: UInt64) -> UInt16 {
     // SAFETY: the caller owns the slab.
-    unsafe UInt16(truncatingIfNeeded: room) &- (used & 1 != 0 ? slab.pointee.front : slab.pointee.back)
+    unsafe UInt16(truncatingIfNeeded: room)
+      &- (used & 1 != 0 ? slab.pointee.front : slab.pointee.back)
   }
 
   /// The bits of the slots before and after a slot, among three bits.

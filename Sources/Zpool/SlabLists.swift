@@ -60,7 +60,8 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
         (last &+ 1) &* MemoryLayout<UInt>.size, (flags | .zeroed).rawValue, NUMANode.any.rawValue)
     else { throw .outOfMemory }
     // INVARIANT: the memory was just allocated, and zeroes are null pointers.
-    unsafe heads = memory.bindMemory(to: UnsafeMutablePointer<SlabHeader>?.self, capacity: last &+ 1)
+    unsafe heads = memory.bindMemory(
+      to: UnsafeMutablePointer<SlabHeader>?.self, capacity: last &+ 1)
     self.last = last
     pairIdentity = UInt(bitPattern: memory) | SlabLists.ends
     unsafe oldest = nil
@@ -125,7 +126,9 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   ///
   /// Complexity: constant.
   @inline(__always)
-  public mutating func takeSlot(fromList first: Int, sortedBy sort: (borrowing Slab) -> Int) -> Slot? {
+  public mutating func takeSlot(fromList first: Int, sortedBy sort: (borrowing Slab) -> Int)
+    -> Slot?
+  {
     // SAFETY: `use` owns the slab for that call.
     unsafe use(first, sort) { $0.takeSlot() }
   }
@@ -201,7 +204,8 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   /// Complexity: constant, because a slab has at most 8 pages.
   @inline(__always)
   public mutating func free(
-    _ slot: consuming Slot, sparing: (_ freeSlotCount: Int, _ objectCount: Int) -> Bool = { _, _ in false },
+    _ slot: consuming Slot,
+    sparing: (_ freeSlotCount: Int, _ objectCount: Int) -> Bool = { _, _ in false },
     sortedBy sort: (borrowing Slab) -> Int
   ) -> SparePages? {
     // SAFETY: the slot's invariant. The owner does not change while the slab has objects and is in
@@ -228,8 +232,10 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
     if left == 0 { return unsafe unlinkAndGive(slab) }
     // If both neighbours are used, no whole page between them is free, unless slots are as large as
     // a page. Most frees stop here.
-    let mayHave = unsafe UInt8(truncatingIfNeeded: beside) & SlabLayout.besideMask != slab.pointee.neighbours
-    let spare = mayHave && sparing(freeSlotCount, objectCount) ? unsafe giveUp(slab, around: index) : nil
+    let mayHave =
+      unsafe UInt8(truncatingIfNeeded: beside) & SlabLayout.besideMask != slab.pointee.neighbours
+    let spare =
+      mayHave && sparing(freeSlotCount, objectCount) ? unsafe giveUp(slab, around: index) : nil
     unsafe relink(slab, sort)
     return spare
   }
@@ -241,7 +247,9 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   ///
   /// Complexity: constant.
   @inline(__always)
-  public mutating func freeEnd(_ slot: consuming Slot, sortedBy sort: (borrowing Slab) -> Int) -> SparePages? {
+  public mutating func freeEnd(_ slot: consuming Slot, sortedBy sort: (borrowing Slab) -> Int)
+    -> SparePages?
+  {
     // SAFETY: as above.
     let slab = unsafe slot.slab
     let bit = slot.endBit
@@ -269,7 +277,9 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
 
   /// Gives up those pages of a slot that hold no object.
   @unsafe @inline(__always)
-  private mutating func giveUp(_ slab: UnsafeMutablePointer<SlabHeader>, around index: Int) -> SparePages? {
+  private mutating func giveUp(_ slab: UnsafeMutablePointer<SlabHeader>, around index: Int)
+    -> SparePages?
+  {
     // SAFETY: the type's invariant; the slab is in the lists, and the slot is in the slab.
     let free = unsafe slab.pointee.free
     let spare = unsafe SlabLists.thin(slab, around: index)
@@ -281,7 +291,9 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
 
   /// Moves a slab to the list that `sort` returns.
   @unsafe @inline(__always)
-  private mutating func relink(_ slab: UnsafeMutablePointer<SlabHeader>, _ sort: (borrowing Slab) -> Int) {
+  private mutating func relink(
+    _ slab: UnsafeMutablePointer<SlabHeader>, _ sort: (borrowing Slab) -> Int
+  ) {
     // SAFETY: the type's invariant; the slab is in the lists.
     let list = unsafe place(of: slab, sort)
     if unsafe UInt8(truncatingIfNeeded: list) != slab.pointee.list {
@@ -345,9 +357,13 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   /// Returns nil if there are none. The first page of a slab, which has the header, is never given
   /// up.
   @unsafe
-  private static func thin(_ slab: UnsafeMutablePointer<SlabHeader>, around index: Int) -> SparePages? {
+  private static func thin(_ slab: UnsafeMutablePointer<SlabHeader>, around index: Int)
+    -> SparePages?
+  {
     // SAFETY: the caller owns the slab, which has slots and had an object in this one.
-    let (used, present, slotSize) = unsafe (slab.pointee.used, slab.pointee.present, Int(slab.pointee.slotSize))
+    let (used, present, slotSize) = unsafe (
+      slab.pointee.used, slab.pointee.present, Int(slab.pointee.slotSize)
+    )
     let start = unsafe SlabLayout.offset(of: index, in: slab)
     let last = (start &+ slotSize &- 1) &>> pageShift
     var gone = unsafe slab.pointee.gone
@@ -408,7 +424,9 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
 
   /// The list that a slab belongs to.
   @unsafe @inline(__always)
-  private func place(of slab: UnsafeMutablePointer<SlabHeader>, _ sort: (borrowing Slab) -> Int) -> Int {
+  private func place(of slab: UnsafeMutablePointer<SlabHeader>, _ sort: (borrowing Slab) -> Int)
+    -> Int
+  {
     // SAFETY: the slab is lent for this call, and the call does not end it.
     let lent = unsafe Slab(owning: slab)
     let list = sort(lent)
@@ -454,7 +472,11 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
     // SAFETY: the type's invariant; the slab is not in the order of age.
     unsafe slab.pointee.newer = nil
     unsafe slab.pointee.older = newest
-    if let newest = unsafe newest { unsafe newest.pointee.newer = slab } else { unsafe oldest = slab }
+    if let newest = unsafe newest {
+      unsafe newest.pointee.newer = slab
+    } else {
+      unsafe oldest = slab
+    }
     unsafe newest = slab
   }
 
@@ -462,7 +484,15 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   private mutating func unlinkAge(_ slab: UnsafeMutablePointer<SlabHeader>) {
     // SAFETY: the type's invariant; the slab is in the order of age.
     let (newer, older) = unsafe (slab.pointee.newer, slab.pointee.older)
-    if let newer = unsafe newer { unsafe newer.pointee.older = older } else { unsafe newest = older }
-    if let older = unsafe older { unsafe older.pointee.newer = newer } else { unsafe oldest = newer }
+    if let newer = unsafe newer {
+      unsafe newer.pointee.older = older
+    } else {
+      unsafe newest = older
+    }
+    if let older = unsafe older {
+      unsafe older.pointee.newer = newer
+    } else {
+      unsafe oldest = newer
+    }
   }
 }

@@ -25,7 +25,9 @@ public struct Slot: ~Copyable, Sendable {
     // INVARIANT: the slab has just marked this slot as used. The slab is page-aligned and has at
     // most 8 pages. All offsets in it are multiples of 16.
     let page = UInt(bitPattern: offset) &>> UInt(bitPattern: Kernel.pageShift)
-    raw = (UInt(bitPattern: slab) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page &<< Slot.pageShift
+    raw =
+      (UInt(bitPattern: slab) &+ UInt(bitPattern: offset)) &>> Slot.addressShift | page
+      &<< Slot.pageShift
   }
 
   /// Takes back the number that `take` returned, which C or a table of objects has kept.
@@ -42,7 +44,8 @@ public struct Slot: ~Copyable, Sendable {
   @unsafe @inline(__always)
   var slab: UnsafeMutablePointer<SlabHeader> {
     let page = raw &>> Slot.pageShift
-    let start = (raw &<< Slot.addressShift) & pageMask &- page &<< UInt(bitPattern: Kernel.pageShift)
+    let start =
+      (raw &<< Slot.addressShift) & pageMask &- page &<< UInt(bitPattern: Kernel.pageShift)
     // SAFETY: the type's invariant: the address is not null.
     return unsafe UnsafeMutablePointer(bitPattern: start).unsafelyUnwrapped
   }
@@ -57,7 +60,8 @@ public struct Slot: ~Copyable, Sendable {
   @unsafe @inline(__always)
   func index(in slab: UnsafeMutablePointer<SlabHeader>) -> Int {
     // SAFETY: the type's invariant.
-    unsafe SlabLayout.slot(at: address - UnsafeMutableRawPointer(slab) &- SlabLayout.headerSize, in: slab)
+    unsafe SlabLayout.slot(
+      at: address - UnsafeMutableRawPointer(slab) &- SlabLayout.headerSize, in: slab)
   }
 
   /// The slot's bit in a slab with an object at either end.

@@ -19,12 +19,17 @@ struct PoolContext<Driver: Allocator & ~Copyable>: ~Copyable {
   let client: UInt8
 
   @unsafe
-  init(_ allocator: consuming Driver, _ operations: UnsafeRawPointer?, _ zpool: UnsafeMutableRawPointer?) {
+  init(
+    _ allocator: consuming Driver, _ operations: UnsafeRawPointer?,
+    _ zpool: UnsafeMutableRawPointer?
+  ) {
     self.allocator = allocator
     // INVARIANT: the caller got both as arguments of `create`.
     unsafe self.operations = operations
     unsafe self.zpool = zpool
-    client = UInt8(truncatingIfNeeded: (unsafe operations == nil ? APUS_CLIENT_PLAIN : APUS_CLIENT_EVICTING).rawValue)
+    client = UInt8(
+      truncatingIfNeeded: (unsafe operations == nil ? APUS_CLIENT_PLAIN : APUS_CLIENT_EVICTING)
+        .rawValue)
   }
 }
 
@@ -53,7 +58,9 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   }
 
   @inline(__always) @unsafe
-  private static func context(_ pool: UnsafeMutableRawPointer) -> UnsafeMutablePointer<PoolContext<Driver>> {
+  private static func context(_ pool: UnsafeMutableRawPointer) -> UnsafeMutablePointer<
+    PoolContext<Driver>
+  > {
     // SAFETY: the contract above.
     unsafe pool.assumingMemoryBound(to: PoolContext<Driver>.self)
   }
@@ -70,7 +77,8 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
   /// `malloc`.
   @inline(__always) @unsafe
   public static func allocate(
-    _ pool: UnsafeMutableRawPointer, _ size: UInt, _ flags: UInt32, _ handle: UnsafeMutablePointer<UInt>
+    _ pool: UnsafeMutableRawPointer, _ size: UInt, _ flags: UInt32,
+    _ handle: UnsafeMutablePointer<UInt>
   ) -> Int32 {
     // A size beyond Int becomes negative, and the request then throws.
     Errno.result { () throws(Errno) in
@@ -78,7 +86,9 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
         byteCount: Int(bitPattern: size), AllocationFlags(kernelFlags: flags), node: .any)
       // SAFETY: the contract above.
       let context = unsafe context(pool)
-      unsafe handle.pointee = try context.pointee.allocator.slot(for: request, context.pointee.client).take()
+      unsafe handle.pointee = try context.pointee.allocator.slot(
+        for: request, context.pointee.client
+      ).take()
     }
   }
 
@@ -108,8 +118,9 @@ public enum ZpoolAdapter<Driver: Allocator & ~Copyable> {
 
   /// The address of the allocator's table, which is a static variable and so never moves.
   @inline(__always) @unsafe
-  public static func address(of table: UnsafeMutablePointer<DriverTable<Driver>>) -> UnsafePointer<DriverTable<Driver>>
-  {
+  public static func address(of table: UnsafeMutablePointer<DriverTable<Driver>>) -> UnsafePointer<
+    DriverTable<Driver>
+  > {
     // SAFETY: the result is the same address, for reading only.
     unsafe UnsafePointer(table)
   }
@@ -128,7 +139,8 @@ extension ZpoolAdapter where Driver: EvictingAllocator & ~Copyable {
       guard unsafe context.pointee.operations != nil, pages > 0 else { throw .invalidArgument }
       while total < pages {
         // SAFETY: as above; the evictor does not outlive the call.
-        try unsafe context.pointee.allocator.evict(Evictor(context.pointee.operations, context.pointee.zpool))
+        try unsafe context.pointee.allocator.evict(
+          Evictor(context.pointee.operations, context.pointee.zpool))
         total &+= 1
       }
     }

@@ -32,7 +32,10 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
     if unsafe apus_zpool_unregister(driver) {
       unsafe apus_unregistered()
     } else {
-      log(.warning, "a pool of an allocator is in use: it can be told to use the allocator until the module ends")
+      log(
+        .warning,
+        "a pool of an allocator is in use: it can be told to use the allocator until the module ends"
+      )
     }
   }
 }
@@ -52,6 +55,7 @@ public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Senda
   /// Context: may sleep.
   public init(_ driver: Driver.Type) throws(Errno) {
     // SAFETY: the macro made the table.
-    registered = try Shared(try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
+    registered = try Shared(
+      try unsafe RegisteredDriver(Driver.zpoolName, UnsafeRawPointer(Driver.zpoolTable)), .kernel)
   }
 }

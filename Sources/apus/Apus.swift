@@ -9,7 +9,9 @@ struct Apus: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apus",
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
-    subcommands: [VirtualMachineCommand.self, TestCommand.self, RunCommand.self, DoctorCommand.self])
+    subcommands: [
+      VirtualMachineCommand.self, TestCommand.self, RunCommand.self, DoctorCommand.self,
+    ])
 
   /// Runs a command's work. Prints the message of a failure and exits with its status.
   static func perform(_ work: (Layout) async throws -> Int32) async throws {

@@ -6,7 +6,8 @@ import ArgumentParser
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "doctor", abstract: "Say what this machine has of what Apus needs; the status is 0 if all is well.")
+    commandName: "doctor",
+    abstract: "Say what this machine has of what Apus needs; the status is 0 if all is well.")
 
   func run() async throws {
     try await Apus.perform { layout in

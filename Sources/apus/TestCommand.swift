@@ -8,9 +8,12 @@ struct TestCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "test", abstract: "Run the tests; the last line is 'N passed, N failed'.")
 
-  @Option(name: .customLong("kernel"), help: "A kernel to run on (default: all in kbuild/kernels); may be repeated.")
+  @Option(
+    name: .customLong("kernel"),
+    help: "A kernel to run on (default: all in kbuild/kernels); may be repeated.")
   var kernels: [String] = []
-  @Option(name: .customLong("suite"), help: "A suite to run (default: all); may be repeated.") var suites: [Suite] = []
+  @Option(name: .customLong("suite"), help: "A suite to run (default: all); may be repeated.")
+  var suites: [Suite] = []
 
   func run() async throws {
     try await Apus.perform { layout in

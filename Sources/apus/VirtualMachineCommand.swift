@@ -16,10 +16,12 @@ struct VirtualMachineCommand: AsyncParsableCommand {
 
   @Option(help: "The kernel, a name in kbuild/kernels.") var kernel = "6.12"
   @Option(help: "The script, run as root with bash in /root.") var script: String?
-  @Option(name: .customLong("file"), help: "A file or directory to copy into /root; may be repeated.") var files:
-    [String] = []
+  @Option(
+    name: .customLong("file"), help: "A file or directory to copy into /root; may be repeated.")
+  var files: [String] = []
   @Flag(help: "Install the drop-in builds in place of the kernel's own modules.") var dropin = false
-  @Flag(help: "Make a guest nanosecond one guest instruction (one CPU, always emulated).") var icount = false
+  @Flag(help: "Make a guest nanosecond one guest instruction (one CPU, always emulated).")
+  var icount = false
   @Option(help: "The number of CPUs.") var cpus: Int?
   @Option(help: "The memory in MiB.") var memory: Int?
   @Option(help: "The longest the script may take with the boot, in seconds.") var timeout: Int?
@@ -31,7 +33,9 @@ struct VirtualMachineCommand: AsyncParsableCommand {
   @Flag(help: "Say on standard error how long it took.") var times = false
 
   func validate() throws {
-    if interactive == (script != nil) { throw ValidationError("give either --script FILE or --interactive") }
+    if interactive == (script != nil) {
+      throw ValidationError("give either --script FILE or --interactive")
+    }
     for number in [cpus, memory, timeout].compactMap({ $0 }) where number < 1 {
       throw ValidationError("--cpus, --memory and --timeout take numbers from 1 up")
     }
@@ -66,8 +70,11 @@ struct VirtualMachineCommand: AsyncParsableCommand {
       if let complaint = outcome.complaint { Terminal.say(complaint) }
       if times {
         let script =
-          outcome.secondsToScript.map { String(format: "%.1f s to the script", $0) } ?? "the script never started"
-        Terminal.say("\(script), \(String(format: "%.1f s", outcome.seconds)) in all, \(outcome.accelerator.rawValue)")
+          outcome.secondsToScript.map { String(format: "%.1f s to the script", $0) }
+          ?? "the script never started"
+        Terminal.say(
+          "\(script), \(String(format: "%.1f s", outcome.seconds)) in all, \(outcome.accelerator.rawValue)"
+        )
       }
       return outcome.status
     }

@@ -4,8 +4,12 @@
 import Kernel
 import Zpool
 
-func pages(_ slab: borrowing Slab, _ evicted: borrowing EvictedSlab) -> Int { slab.pages &+ evicted.pages }
+func pages(_ slab: borrowing Slab, _ evicted: borrowing EvictedSlab) -> Int {
+  slab.pages &+ evicted.pages
+}
 
 func longest() -> Int { ObjectTable<KernelStore>.maximumLength }
 
-func stores(_ store: borrowing KernelStore, _ peer: borrowing PeerStore) -> Int { store.pageCount &+ peer.pageCount }
+func stores(_ store: borrowing KernelStore, _ peer: borrowing PeerStore) -> Int {
+  store.pageCount &+ peer.pageCount
+}

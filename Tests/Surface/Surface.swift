@@ -14,7 +14,8 @@ func allocationFlags() -> AllocationFlags { .accounted | .noFileSystem | .noRetr
 
 func booleans() -> (Bool, Bool, Bool, Bool) {
   (
-    FaultInjection.isSupportedInConfigfs, KernelConfiguration.hasDebugFS, KernelConfiguration.hasLockdep,
+    FaultInjection.isSupportedInConfigfs, KernelConfiguration.hasDebugFS,
+    KernelConfiguration.hasLockdep,
     KernelConfiguration.hasZonedDevices
   )
 }
@@ -32,13 +33,17 @@ func errors(_ index: Int, _ result: CInt) throws(Errno) {
   }
 }
 
-func texts(_ text: borrowing CString, _ literal: StaticCString, _ name: ParameterString) throws(Errno) -> Int {
+func texts(_ text: borrowing CString, _ literal: StaticCString, _ name: ParameterString)
+  throws(Errno) -> Int
+{
   var short = ShortText<31>()
   if short.isEmpty { short = ShortText(literal) } else { short = try ShortText(text) }
   var sum = text.lineCount &+ short.count &+ name.count &+ ParameterString.capacity
   if let byte = short.byte(at: sum) { sum &+= Int(byte) }
   if let byte = name.byte(at: sum) { sum &+= Int(byte) }
-  if short.equals(literal) || short.equals(short) || name.equals(literal) || literal == "other" { sum &+= 1 }
+  if short.equals(literal) || short.equals(short) || name.equals(literal) || literal == "other" {
+    sum &+= 1
+  }
   if StaticCString(stringLiteral: literal) == literal { sum &+= 1 }
   log(.notice, "\(sum)")
   return sum
@@ -86,14 +91,18 @@ func read(_ lock: borrowing RWSemaphore<Int>) throws(Errno) -> Int {
   try lock.withReadLockInterruptibly { $0 }
 }
 
-func shared(_ queue: borrowing WorkQueue, _ directory: borrowing DebugDirectory) throws(Errno) -> WorkQueue {
+func shared(_ queue: borrowing WorkQueue, _ directory: borrowing DebugDirectory) throws(Errno)
+  -> WorkQueue
+{
   _ = directory.share()
   let own = try WorkQueue("surface", .freezable | .inSysfs | .none)
   if WorkQueue.Options.none == .freezable { return own }
   return queue.share()
 }
 
-func memory(_ area: borrowing VirtualMemory, _ user: UserMemory) -> Int { area.byteCount &+ Int(user.address & 1) }
+func memory(_ area: borrowing VirtualMemory, _ user: UserMemory) -> Int {
+  area.byteCount &+ Int(user.address & 1)
+}
 
 func moments(_ moment: Instant, _ other: Instant) -> Int {
   moment == other ? moment.sinceBoot.milliseconds : (moment - other).milliseconds
@@ -108,7 +117,9 @@ struct Ticker: TimerHandler, ~Copyable {
   }
 }
 
-func handler(_ timer: borrowing Timer<Ticker>) -> Int { timer.handler.last.load(ordering: .relaxed) }
+func handler(_ timer: borrowing Timer<Ticker>) -> Int {
+  timer.handler.last.load(ordering: .relaxed)
+}
 
 @DebugReport
 struct Note: DebugReport, ~Copyable {
@@ -129,14 +140,18 @@ struct Item: CreatedConfigfsItem, ~Copyable {
   init(name: borrowing CString, in root: borrowing Root) throws(Errno) {}
 }
 
-func items(_ subsystem: borrowing ConfigfsSubsystem<Item>, _ group: borrowing ConfigfsGroup<Root>) -> Int {
+func items(_ subsystem: borrowing ConfigfsSubsystem<Item>, _ group: borrowing ConfigfsGroup<Root>)
+  -> Int
+{
   subsystem.root.willRemove()
   return subsystem.root.depth.value &+ group.item.depth.value
 }
 
 // --- Slab ---
 
-func device(_ device: borrowing BlockDevice, _ other: borrowing BlockDevice, _ writer: inout TextWriter) throws(Errno)
+func device(
+  _ device: borrowing BlockDevice, _ other: borrowing BlockDevice, _ writer: inout TextWriter
+) throws(Errno)
   -> Bool
 {
   try device.flush()
@@ -148,14 +163,16 @@ func access() -> BlockDevice.Access { .readWrite }
 
 func flags(_ index: Int) -> OperationFlags {
   let all: OperationFlags =
-    .background | .failFastDevice | .failFastDriver | .failFastTransport | .idle | .noMerge | .noWait | .polled
+    .background | .failFastDevice | .failFastDriver | .failFastTransport | .idle | .noMerge
+    | .noWait | .polled
     | .priority | .swap | .synchronous
   return all == .none ? .none : all
 }
 
 func limits(_ limits: borrowing StackedLimits) -> Bool {
   let sizes =
-    limits.logicalBlockSize &+ limits.physicalBlockSize &+ limits.discardGranularity &+ limits.memoryAlignmentMask
+    limits.logicalBlockSize &+ limits.physicalBlockSize &+ limits.discardGranularity
+    &+ limits.memoryAlignmentMask
   var most = limits.maximumTransfer.count &+ Sector.maximum.count
   if let discard = limits.maximumDiscard { most &+= discard.count }
   if let erase = limits.maximumSecureErase { most &+= erase.count }
@@ -166,7 +183,9 @@ func limits(_ limits: borrowing StackedLimits) -> Bool {
 }
 
 func bad(_ blocks: borrowing BadBlocks) -> UInt64 {
-  guard !blocks.isEmpty, let found = blocks.first(from: Sector(0), count: Sector(8)) else { return 0 }
+  guard !blocks.isEmpty, let found = blocks.first(from: Sector(0), count: Sector(8)) else {
+    return 0
+  }
   return found.isAcknowledged ? found.start.count : found.count.count
 }
 
@@ -188,19 +207,23 @@ func pages(_ bio: inout Bio<Ender>) throws(Errno) -> Page? {
 
 @BlockDriver
 struct Probe: BlockDriver, ~Copyable {
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     if request.segmentCount > 8 { return .refused(request) }
     if request.priority > 1 || request.isForcedUnitAccess { return .refusedUntilNextEnd(request) }
     let request = request.start()
     let cpu = request.submittingCPU
-    request.forEachPiece(from: Sector(8)) { segment, piece in _ = segment.byteCount &+ piece.length }
+    request.forEachPiece(from: Sector(8)) { segment, piece in _ = segment.byteCount &+ piece.length
+    }
     request.end(cpu == 0 ? .ok : .ioError)
     return .accepted
   }
 }
 
 func table(
-  _ table: borrowing RequestTable<Probe>, _ lent: borrowing BorrowedRequest<Probe>, _ list: inout RequestList<Probe>
+  _ table: borrowing RequestTable<Probe>, _ lent: borrowing BorrowedRequest<Probe>,
+  _ list: inout RequestList<Probe>
 ) {
   while let request = list.popFirst() { table.park(request) }
   if list.isEmpty, let request = table.claim(lent) { list.append(request) }
@@ -231,7 +254,8 @@ func set(_ set: borrowing TagSet<Probe>) -> Int {
 
 func command(_ number: UInt32, _ mode: OpenMode) -> Bool {
   let command = IoctlCommand(rawValue: number)
-  return command == .plain(command.type, command.number) || command.rawValue == 1 || mode.isNonBlocking
+  return command == .plain(command.type, command.number) || command.rawValue == 1
+    || mode.isNonBlocking
 }
 
 func call(_ call: borrowing Ioctl, _ page: inout Page) throws(Errno) {
@@ -257,7 +281,9 @@ func largest() -> Sector { DiskLimits.largestRequest }
 // Not a switch, because the compiler emits a trap for it.
 func reservation(_ change: ReservationChange) -> UInt64 {
   if case .register(let key, replacing: let old) = change { return old ?? key }
-  if case .reserve(let key, let kind) = change { return kind == .writeExclusive || kind == .exclusiveAccess ? key : 0 }
+  if case .reserve(let key, let kind) = change {
+    return kind == .writeExclusive || kind == .exclusiveAccess ? key : 0
+  }
   if case .release(let key, let kind) = change {
     return kind == .writeExclusiveForRegistered || kind == .exclusiveAccessForRegistered ? key : 0
   }
@@ -334,22 +360,29 @@ func context(_ context: borrowing TargetContext, _ writer: inout TextWriter) -> 
 func access(_ access: borrowing DirectAccess) -> Sector { access.length }
 
 func request(_ request: borrowing MappedRequest) -> Bool {
-  request.operation == .read && request.sector.count == UInt64(truncatingIfNeeded: request.byteCount)
+  request.operation == .read
+    && request.sector.count == UInt64(truncatingIfNeeded: request.byteCount)
 }
 
 func end() -> EndRequestResult { .requeueLater }
 
-func devices(_ one: borrowing UnderlyingDevice, _ other: borrowing UnderlyingDevice) -> Bool { one.isSame(as: other) }
+func devices(_ one: borrowing UnderlyingDevice, _ other: borrowing UnderlyingDevice) -> Bool {
+  one.isSame(as: other)
+}
 
 func regions(_ regions: borrowing Regions, _ one: RegionErrors, _ other: RegionErrors) -> Int {
   one == other ? regions.count : 0
 }
 
-func limits(_ limits: borrowing TargetLimits) -> Int { limits.logicalBlockSize &+ limits.physicalBlockSize }
+func limits(_ limits: borrowing TargetLimits) -> Int {
+  limits.logicalBlockSize &+ limits.physicalBlockSize
+}
 
 func copies(_ throttle: borrowing CopyThrottle) throws(Errno) -> CopyClient {
   let result = CopyResult(readFailed: true)
-  if result.isSuccess || result == .success || CopyClient.Options.none == .inOrder { return try CopyClient() }
+  if result.isSuccess || result == .success || CopyClient.Options.none == .inOrder {
+    return try CopyClient()
+  }
   return try CopyClient(throttle: throttle.share())
 }
 

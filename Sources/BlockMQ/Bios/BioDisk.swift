@@ -62,7 +62,9 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
       throw .invalidArgument
     }
     // SAFETY: the expression only reads sizes.
-    guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
+    guard
+      unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size
+    else {
       throw .invalidArgument
     }
     // SAFETY: the structure is zeroed; `apus_handle_init` initializes it below.
@@ -86,7 +88,8 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   ) throws(Errno) {
     // SAFETY: the table is the driver's static variable. It starts with the words of the C table
     // and has room for the rest.
-    let table = unsafe UnsafeMutableRawPointer(Driver.bioOperationsTable).assumingMemoryBound(to: apus_disk_table.self)
+    let table = unsafe UnsafeMutableRawPointer(Driver.bioOperationsTable).assumingMemoryBound(
+      to: apus_disk_table.self)
     var result: CInt = 0
     // SAFETY: the disk is not added yet. The name is NUL-terminated. The driver's address is
     // stable, and the driver outlives the disk.

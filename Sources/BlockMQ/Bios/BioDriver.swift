@@ -61,7 +61,9 @@ public enum BioDriverAdapter<Driver: BioDriver & ~Copyable> {
 extension BioDriverAdapter where Driver: BioReportZonesOperation & ~Copyable {
   /// `report_zones`.
   @inline(__always) @unsafe
-  public static func reportZones(_ driver: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer) -> Int32 {
+  public static func reportZones(
+    _ driver: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer
+  ) -> Int32 {
     Errno.result { () throws(Errno) in
       // SAFETY: the contract of the type; C passes a `struct apus_zone_report` that lives for the
       // call.

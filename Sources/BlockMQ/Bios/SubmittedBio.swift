@@ -101,7 +101,8 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
       // may be changed.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset),
+          byteCount: Int(vector.bv_len),
           isReadOnly: isReadOnly))
     }
   }
@@ -119,7 +120,8 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
       var done = 0
       while done < segment.byteCount {
         let length = min(pageSize &- offset, segment.byteCount &- done)
-        try body(segment, PagePiece(page: page, pageOffset: offset, segmentOffset: done, length: length))
+        try body(
+          segment, PagePiece(page: page, pageOffset: offset, segmentOffset: done, length: length))
         done &+= length
         offset &+= length
         if offset == pageSize {

@@ -156,10 +156,14 @@ public struct DiskEvents: Equatable, Sendable {
   public static var none: DiskEvents { DiskEvents(rawValue: 0) }
 
   /// The medium was changed. The corresponding C constant is `DISK_EVENT_MEDIA_CHANGE`.
-  public static var mediumChanged: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_MEDIA_CHANGE.rawValue)) }
+  public static var mediumChanged: DiskEvents {
+    DiskEvents(rawValue: UInt32(APUS_EVENT_MEDIA_CHANGE.rawValue))
+  }
 
   /// The user pressed the eject button. The corresponding C constant is `DISK_EVENT_EJECT_REQUEST`.
-  public static var ejectRequested: DiskEvents { DiskEvents(rawValue: UInt32(APUS_EVENT_EJECT_REQUEST.rawValue)) }
+  public static var ejectRequested: DiskEvents {
+    DiskEvents(rawValue: UInt32(APUS_EVENT_EJECT_REQUEST.rawValue))
+  }
 
   /// Whether this contains all events of `other`.
   public func contains(_ other: DiskEvents) -> Bool { rawValue & other.rawValue == other.rawValue }
@@ -170,7 +174,9 @@ public struct DiskEvents: Equatable, Sendable {
   }
 
   /// Whether both contain the same events.
-  public static func == (left: DiskEvents, right: DiskEvents) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: DiskEvents, right: DiskEvents) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }
 
 /// What a reservation forbids to other machines. The corresponding C type is `enum pr_type`.

@@ -93,7 +93,9 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       throw .invalidArgument
     }
     // SAFETY: the expression only reads sizes.
-    guard unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size else {
+    guard
+      unsafe MemoryLayout<DiskOperationsTable<Driver>>.size >= MemoryLayout<apus_disk_table>.size
+    else {
       throw .invalidArgument
     }
     // SAFETY: the structure is zeroed; `apus_handle_init` initializes it below.
@@ -180,14 +182,18 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
       // SAFETY: the queue is gone, so it makes no further call of the driver.
       _ = unsafe HeapBox(owning: cell)
     } else {
-      log(.warning, "requests are still held back after the timeout; the disk is taken from under them")
+      log(
+        .warning,
+        "requests are still held back after the timeout; the disk is taken from under them")
       // SAFETY: after this call the queue does not call the driver.
       unsafe apus_handle_abandon(handle.address)
       // SAFETY: open handles do not reach the driver after this call.
       unsafe apus_handle_close(handle.address)
       // SAFETY: the timers belong to the library. Without this, the removal would wait until they
       // expire, to get the requests that they own.
-      if Driver.traits.hasTimer { unsafe apus_queue_sweep_timers(apus_handle_queue(handle.address)) }
+      if Driver.traits.hasTimer {
+        unsafe apus_queue_sweep_timers(apus_handle_queue(handle.address))
+      }
       // SAFETY: no call uses the data of the hardware queues any more, and a request that was kept
       // does not lend it. The data may hold requests as well.
       unsafe releaseHardwareQueueData()
@@ -252,7 +258,8 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
     guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
     var index = 0
     while index < tagSet.hardwareQueues {
-      if let data = unsafe apus_handle_take_data(handle.address, UInt32(truncatingIfNeeded: index)) {
+      if let data = unsafe apus_handle_take_data(handle.address, UInt32(truncatingIfNeeded: index))
+      {
         _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
       }
       index &+= 1

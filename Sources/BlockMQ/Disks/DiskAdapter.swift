@@ -34,7 +34,9 @@ extension DiskAdapter where Driver: OpenDiskOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func open(_ raw: UnsafeMutableRawPointer, _ mode: UInt32) -> Int32 {
     // SAFETY: the contract of the type.
-    Errno.result { () throws(Errno) in try unsafe driver(raw).pointee.openDisk(OpenMode(rawValue: mode)) }
+    Errno.result { () throws(Errno) in
+      try unsafe driver(raw).pointee.openDisk(OpenMode(rawValue: mode))
+    }
   }
 }
 
@@ -67,7 +69,9 @@ extension DiskAdapter where Driver: ControlOperation & ~Copyable {
 extension DiskAdapter where Driver: GeometryOperation & ~Copyable {
   /// `getgeo`.
   @inline(__always) @unsafe
-  public static func geometry(_ raw: UnsafeMutableRawPointer, _ geometry: UnsafeMutableRawPointer) -> Int32 {
+  public static func geometry(_ raw: UnsafeMutableRawPointer, _ geometry: UnsafeMutableRawPointer)
+    -> Int32
+  {
     Errno.result { () throws(Errno) in
       // SAFETY: the contract of the type; C passes a `struct hd_geometry` whose start sector is
       // already set.
@@ -85,7 +89,8 @@ extension DiskAdapter where Driver: ChangeReadOnlyOperation & ~Copyable {
   @inline(__always) @unsafe
   public static func changeReadOnly(_ raw: UnsafeMutableRawPointer, _ isReadOnly: Bool) -> Int32 {
     // SAFETY: the contract of the type.
-    Errno.result { () throws(Errno) in try unsafe driver(raw).pointee.changeReadOnly(to: isReadOnly) }
+    Errno.result { () throws(Errno) in try unsafe driver(raw).pointee.changeReadOnly(to: isReadOnly)
+    }
   }
 }
 
@@ -101,7 +106,9 @@ extension DiskAdapter where Driver: SwapSlotOperation & ~Copyable {
 extension DiskAdapter where Driver: ReportZonesOperation & ~Copyable {
   /// `report_zones`.
   @inline(__always) @unsafe
-  public static func reportZones(_ raw: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer) -> Int32 {
+  public static func reportZones(_ raw: UnsafeMutableRawPointer, _ report: UnsafeMutableRawPointer)
+    -> Int32
+  {
     Errno.result { () throws(Errno) in
       // SAFETY: the contract of the type; C passes a `struct apus_zone_report` that lives for the
       // call.
@@ -182,7 +189,9 @@ extension DiskAdapter where Driver: CheckEventsOperation & ~Copyable {
 extension DiskAdapter where Driver: ReservationOperation & ~Copyable {
   /// The callbacks of `struct pr_ops`, which CKernel/disk.h combines into one.
   @inline(__always) @unsafe
-  public static func changeReservation(_ raw: UnsafeMutableRawPointer, _ call: UnsafeMutableRawPointer) -> Int32 {
+  public static func changeReservation(
+    _ raw: UnsafeMutableRawPointer, _ call: UnsafeMutableRawPointer
+  ) -> Int32 {
     Errno.result { () throws(Errno) in
       // SAFETY: the contract of the type; C passes a `struct apus_reservation_call` that lives for
       // the call.

@@ -18,7 +18,9 @@ public struct DiskFlags: Equatable, Sendable {
 
   /// The kernel does not scan for partitions, and none can be created. The corresponding C constant
   /// is `GENHD_FL_NO_PART`.
-  public static var withoutPartitions: DiskFlags { DiskFlags(rawValue: APUS_DISK_NO_PARTITIONS.rawValue) }
+  public static var withoutPartitions: DiskFlags {
+    DiskFlags(rawValue: APUS_DISK_NO_PARTITIONS.rawValue)
+  }
 
   /// The disk is read-only from the start. The corresponding C function is `set_disk_ro`.
   public static var readOnly: DiskFlags { DiskFlags(rawValue: APUS_DISK_READ_ONLY.rawValue) }
@@ -32,5 +34,7 @@ public struct DiskFlags: Equatable, Sendable {
   }
 
   /// Whether the same flags are set in both.
-  public static func == (left: DiskFlags, right: DiskFlags) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: DiskFlags, right: DiskFlags) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

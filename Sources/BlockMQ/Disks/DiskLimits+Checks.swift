@@ -38,7 +38,9 @@ extension DiskLimits {
       throw .invalidArgument
     }
     guard isMultiple(capacity, of: blockSize) else {
-      log(.error, "capacity of \(capacity.count) sectors is not a multiple of the block size \(blockSize)")
+      log(
+        .error,
+        "capacity of \(capacity.count) sectors is not a multiple of the block size \(blockSize)")
       throw .invalidArgument
     }
   }
@@ -61,19 +63,25 @@ extension DiskLimits {
       throw .invalidArgument
     }
     guard DiskLimits.isPowerOfTwo(physical), physical >= logical, physical <= 1 << 30 else {
-      log(.error, "physical block size \(physical) is not a power of two of at least the block size \(logical)")
-      throw .invalidArgument
-    }
-    guard alignmentOffset >= 0, alignmentOffset < physical, alignmentOffset & (logical &- 1) == 0 else {
       log(
         .error,
-        "alignment offset \(alignmentOffset) is no multiple of \(logical) below the physical block size \(physical)")
+        "physical block size \(physical) is not a power of two of at least the block size \(logical)"
+      )
+      throw .invalidArgument
+    }
+    guard alignmentOffset >= 0, alignmentOffset < physical, alignmentOffset & (logical &- 1) == 0
+    else {
+      log(
+        .error,
+        "alignment offset \(alignmentOffset) is no multiple of \(logical) below the physical block size \(physical)"
+      )
       throw .invalidArgument
     }
     limits.logical_block_size = UInt32(truncatingIfNeeded: logical)
     limits.physical_block_size = UInt32(truncatingIfNeeded: physical)
     limits.alignment_offset = UInt32(truncatingIfNeeded: alignmentOffset)
-    limits.io_min = try DiskLimits.multiple(minimumTransfer, of: physical, "minimum transfer", upTo: Self.largestUnit)
+    limits.io_min = try DiskLimits.multiple(
+      minimumTransfer, of: physical, "minimum transfer", upTo: Self.largestUnit)
     limits.io_opt = try DiskLimits.multiple(
       optimalTransfer, of: physical, "optimal transfer", upTo: Int(UInt32.max))
   }
@@ -97,7 +105,8 @@ extension DiskLimits {
         log(.error, "a boundary of requests besides zones, which are one")
         throw .invalidArgument
       }
-      guard chunk.count & (chunk.count &- 1) == 0, chunk.count > 0, chunk <= DiskLimits.largestRequest,
+      guard chunk.count & (chunk.count &- 1) == 0, chunk.count > 0,
+        chunk <= DiskLimits.largestRequest,
         DiskLimits.isMultiple(chunk, of: logicalBlockSize)
       else {
         log(
@@ -117,10 +126,13 @@ extension DiskLimits {
         log(.error, "largest segment of \(size) bytes besides a virtual boundary, which cuts them")
         throw .invalidArgument
       }
-      limits.max_segment_size = try DiskLimits.number(size, pageSize, Int(UInt32.max), "size of a segment")
+      limits.max_segment_size = try DiskLimits.number(
+        size, pageSize, Int(UInt32.max), "size of a segment")
     }
-    limits.seg_boundary_mask = try DiskLimits.mask(segmentBoundary, pageSize, 1 << 62, "boundary of segments")
-    limits.virt_boundary_mask = try DiskLimits.mask(virtualBoundary, Sector.byteCount, 1 << 32, "virtual boundary")
+    limits.seg_boundary_mask = try DiskLimits.mask(
+      segmentBoundary, pageSize, 1 << 62, "boundary of segments")
+    limits.virt_boundary_mask = try DiskLimits.mask(
+      virtualBoundary, Sector.byteCount, 1 << 32, "virtual boundary")
     limits.dma_alignment = UInt32(
       truncatingIfNeeded: try DiskLimits.mask(memoryAlignment, 4, pageSize, "alignment of memory"))
     try checkBlocksInMemory()
@@ -133,13 +145,16 @@ extension DiskLimits {
   private func checkBlocksInMemory() throws(Errno) {
     guard memoryAlignment ?? Sector.byteCount < logicalBlockSize else { return }
     guard maximumSegments != 1 else {
-      log(.error, "requests of one segment, where a block of \(logicalBlockSize) bytes may lie in two pages")
+      log(
+        .error,
+        "requests of one segment, where a block of \(logicalBlockSize) bytes may lie in two pages")
       throw .invalidArgument
     }
     if let virtualBoundary, virtualBoundary > pageSize {
       log(
         .error,
-        "virtual boundary of \(virtualBoundary) bytes, where a block of \(logicalBlockSize) bytes may lie in two pages")
+        "virtual boundary of \(virtualBoundary) bytes, where a block of \(logicalBlockSize) bytes may lie in two pages"
+      )
       throw .invalidArgument
     }
   }
@@ -149,17 +164,27 @@ extension DiskLimits {
     let granularity = discardGranularity ?? physical
     limits.discard_granularity = try DiskLimits.multiple(
       granularity, of: physical, "discard granularity", upTo: Self.largestUnit)
-    guard discardAlignment >= 0, discardAlignment < granularity, discardAlignment & (Sector.byteCount &- 1) == 0 else {
-      log(.error, "discard alignment \(discardAlignment) is no number of sectors below the granularity \(granularity)")
+    guard discardAlignment >= 0, discardAlignment < granularity,
+      discardAlignment & (Sector.byteCount &- 1) == 0
+    else {
+      log(
+        .error,
+        "discard alignment \(discardAlignment) is no number of sectors below the granularity \(granularity)"
+      )
       throw .invalidArgument
     }
     limits.discard_alignment = UInt32(truncatingIfNeeded: discardAlignment)
-    limits.max_discard_segments = try DiskLimits.number(maximumDiscardSegments, 1, 65535, "number of discarded ranges")
+    limits.max_discard_segments = try DiskLimits.number(
+      maximumDiscardSegments, 1, 65535, "number of discarded ranges")
     // (The block layer aligns discards to the granularity itself.)
     limits.max_discard_sectors = try DiskLimits.sectors(maximumDiscard, "discard")
     guard let maximumDiscard else { return }
-    guard maximumDiscard.count >= UInt64(truncatingIfNeeded: granularity &>> Int(Sector.shift)) else {
-      log(.error, "largest discard of \(maximumDiscard.count) sectors is less than the granularity \(granularity)")
+    guard maximumDiscard.count >= UInt64(truncatingIfNeeded: granularity &>> Int(Sector.shift))
+    else {
+      log(
+        .error,
+        "largest discard of \(maximumDiscard.count) sectors is less than the granularity \(granularity)"
+      )
       throw .invalidArgument
     }
   }
@@ -175,7 +200,8 @@ extension DiskLimits {
     guard DiskLimits.isPowerOfTwo(least), least >= logicalBlockSize else {
       log(
         .error,
-        "smallest atomic write of \(least) bytes is no power of two of at least the block size \(logicalBlockSize)")
+        "smallest atomic write of \(least) bytes is no power of two of at least the block size \(logicalBlockSize)"
+      )
       throw .invalidArgument
     }
     guard DiskLimits.isPowerOfTwo(most), most >= least, most <= largestAtomicUnit else {
@@ -185,16 +211,20 @@ extension DiskLimits {
       )
       throw .invalidArgument
     }
-    guard writes.maximum >= most, writes.maximum <= Int(UInt32.max), writes.maximum & (logicalBlockSize &- 1) == 0
+    guard writes.maximum >= most, writes.maximum <= Int(UInt32.max),
+      writes.maximum & (logicalBlockSize &- 1) == 0
     else {
       log(
         .error,
-        "largest merged atomic write of \(writes.maximum) bytes is no number of blocks of at least \(most) bytes")
+        "largest merged atomic write of \(writes.maximum) bytes is no number of blocks of at least \(most) bytes"
+      )
       throw .invalidArgument
     }
     if let boundary = writes.boundary {
       guard DiskLimits.isPowerOfTwo(boundary), boundary >= most, boundary <= 1 << 31,
-        (chunk ?? zones?.size).map({ $0.count & (UInt64(truncatingIfNeeded: boundary &>> 9) &- 1) == 0 }) ?? true
+        (chunk ?? zones?.size).map({
+          $0.count & (UInt64(truncatingIfNeeded: boundary &>> 9) &- 1) == 0
+        }) ?? true
       else {
         log(
           .error,
@@ -215,7 +245,8 @@ extension DiskLimits {
   private var largestAtomicUnit: Int {
     let segments = min(maximumSegments ?? 128, 256)
     let inSegments = min(segments, 2) &* logicalBlockSize &+ max(segments &- 2, 0) &* pageSize
-    let transfer = Int(truncatingIfNeeded: min(maximumTransfer?.count ?? 255, 1 << 22)) &<< Int(Sector.shift)
+    let transfer =
+      Int(truncatingIfNeeded: min(maximumTransfer?.count ?? 255, 1 << 22)) &<< Int(Sector.shift)
     return min(inSegments, transfer)
   }
 
@@ -231,16 +262,23 @@ extension DiskLimits {
       DiskLimits.isMultiple(size, of: logicalBlockSize)
     else {
       log(
-        .error, "zone size of \(size.count) sectors is no power of two of at least the block size \(logicalBlockSize)")
+        .error,
+        "zone size of \(size.count) sectors is no power of two of at least the block size \(logicalBlockSize)"
+      )
       throw .invalidArgument
     }
     guard size <= capacity else {
-      log(.error, "zone size of \(size.count) sectors is larger than the capacity of \(capacity.count)")
+      log(
+        .error,
+        "zone size of \(size.count) sectors is larger than the capacity of \(capacity.count)")
       throw .invalidArgument
     }
     // (The block layer allocates a bit for each zone, in one piece.)
     guard (capacity.count &- 1) / size.count < DiskLimits.mostZones else {
-      log(.error, "a capacity of \(capacity.count) sectors is more zones of \(size.count) than can be counted")
+      log(
+        .error,
+        "a capacity of \(capacity.count) sectors is more zones of \(size.count) than can be counted"
+      )
       throw .invalidArgument
     }
     limits.flags |= APUS_LIMIT_ZONED.rawValue
@@ -250,11 +288,14 @@ extension DiskLimits {
     limits.max_open_zones = try DiskLimits.number(
       zones.maximumOpen, 1, DiskLimits.mostWrittenZones, "number of open zones")
     guard limits.max_active_zones == 0 || limits.max_open_zones <= limits.max_active_zones else {
-      log(.error, "\(limits.max_open_zones) zones may be open, but only \(limits.max_active_zones) active")
+      log(
+        .error,
+        "\(limits.max_open_zones) zones may be open, but only \(limits.max_active_zones) active")
       throw .invalidArgument
     }
     guard let append = zones.maximumAppend else { return }
-    guard append.count > 0, append <= size, DiskLimits.isMultiple(append, of: logicalBlockSize) else {
+    guard append.count > 0, append <= size, DiskLimits.isMultiple(append, of: logicalBlockSize)
+    else {
       log(
         .error,
         "largest append of \(append.count) sectors is no multiple of the block size \(logicalBlockSize) up to the zone size"
@@ -288,14 +329,19 @@ extension DiskLimits {
   ) throws(Errno) -> UInt32 {
     guard let bytes else { return 0 }
     guard bytes > 0, bytes <= largest, bytes & (unit &- 1) == 0 else {
-      log(.error, "\(name) of \(bytes) bytes is no multiple of the physical block size \(unit) up to \(largest)")
+      log(
+        .error,
+        "\(name) of \(bytes) bytes is no multiple of the physical block size \(unit) up to \(largest)"
+      )
       throw .invalidArgument
     }
     return UInt32(truncatingIfNeeded: bytes)
   }
 
   /// Checks that a number is between two others. Returns 0 for nil.
-  private static func number(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString) throws(Errno) -> UInt32 {
+  private static func number(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString)
+    throws(Errno) -> UInt32
+  {
     guard let value else { return 0 }
     guard value >= least, value <= most else {
       log(.error, "largest \(name) of \(value) is not between \(least) and \(most)")
@@ -306,7 +352,9 @@ extension DiskLimits {
 
   /// Checks that a number is a power of two between two others, and returns its mask. Returns 0 for
   /// nil.
-  private static func mask(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString) throws(Errno) -> UInt {
+  private static func mask(_ value: Int?, _ least: Int, _ most: Int, _ name: StaticCString)
+    throws(Errno) -> UInt
+  {
     guard let value else { return 0 }
     guard isPowerOfTwo(value), value >= least, value <= most else {
       log(.error, "\(name) of \(value) bytes is not a power of two between \(least) and \(most)")
@@ -318,7 +366,9 @@ extension DiskLimits {
   private static func sectors(_ limit: Sector?, _ name: StaticCString) throws(Errno) -> UInt32 {
     guard let limit else { return 0 }
     guard limit.count > 0, limit <= largestRequest else {
-      log(.error, "largest \(name) of \(limit.count) sectors is not between 1 and \(largestRequest.count)")
+      log(
+        .error,
+        "largest \(name) of \(limit.count) sectors is not between 1 and \(largestRequest.count)")
       throw .invalidArgument
     }
     return UInt32(truncatingIfNeeded: limit.count)
@@ -331,7 +381,10 @@ extension DiskLimits {
     guard let limit else { return 0 }
     let mask = UInt32(truncatingIfNeeded: logicalBlockSize &>> Int(Sector.shift)) &- 1
     guard limit == DiskLimits.largestRequest || sectors & mask == 0 else {
-      log(.error, "largest \(name) of \(limit.count) sectors is not a multiple of the block size \(logicalBlockSize)")
+      log(
+        .error,
+        "largest \(name) of \(limit.count) sectors is not a multiple of the block size \(logicalBlockSize)"
+      )
       throw .invalidArgument
     }
     return sectors & ~mask

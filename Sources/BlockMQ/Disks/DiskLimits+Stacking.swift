@@ -12,7 +12,8 @@ extension DiskLimits {
       logicalBlockSize: block, physicalBlockSize: limits.physicalBlockSize,
       maximumTransfer: Self.capped(limits.maximumTransfer, block),
       maximumDiscard: limits.maximumDiscard.map { Self.capped($0, block) },
-      maximumWriteZeroes: limits.maximumWriteZeroes.map { Self.capped($0, block) }, hasWriteCache: limits.hasWriteCache,
+      maximumWriteZeroes: limits.maximumWriteZeroes.map { Self.capped($0, block) },
+      hasWriteCache: limits.hasWriteCache,
       supportsForcedUnitAccess: limits.supportsForcedUnitAccess)
     isRotational = limits.isRotational
     wantsStableWrites = limits.wantsStableWrites

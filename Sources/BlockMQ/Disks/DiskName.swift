@@ -63,7 +63,9 @@ public struct DiskName: Sendable {
     while count < 31 {
       let byte = UInt8(bitPattern: text[count])
       if byte == 0 { break }
-      guard byte > UInt8(ascii: " "), byte != UInt8(ascii: "/"), byte != 127 else { throw .invalidArgument }
+      guard byte > UInt8(ascii: " "), byte != UInt8(ascii: "/"), byte != 127 else {
+        throw .invalidArgument
+      }
       if byte == UInt8(ascii: ".") { dots &+= 1 }
       count &+= 1
     }

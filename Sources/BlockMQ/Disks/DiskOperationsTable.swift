@@ -24,7 +24,8 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   public typealias Control = @convention(c) (UnsafeMutableRawPointer, UInt32, UInt, UInt32) -> Int32
   /// Fills in a `struct hd_geometry`; returns 0 or a negative error. The corresponding C field of
   /// `struct apus_disk_table` is `geometry`.
-  public typealias Geometry = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias Geometry =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
   /// Allows or refuses a change of the read-only state; returns 0 or a negative error. The
   /// corresponding C field of `struct apus_disk_table` is `set_read_only`.
   public typealias ChangeReadOnly = @convention(c) (UnsafeMutableRawPointer, Bool) -> Int32
@@ -33,13 +34,16 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   public typealias SwapSlotFreed = @convention(c) (UnsafeMutableRawPointer, UInt) -> Void
   /// Adds zones to a `struct apus_zone_report`; returns 0 or a negative error. The corresponding C
   /// field of `struct apus_disk_table` is `report_zones`.
-  public typealias ReportZones = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias ReportZones =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
   /// Takes a `struct bio`, which the driver owns from then on. The corresponding C field of
   /// `struct apus_disk_table` is `submit`.
-  public typealias Submit = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+  public typealias Submit =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
   /// Stores an identifier of a kind (`enum blk_unique_id`) in 16 bytes; returns its length, or a
   /// negative error. The corresponding C field of `struct apus_disk_table` is `unique_id`.
-  public typealias UniqueIdentifier = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UInt32) -> Int32
+  public typealias UniqueIdentifier =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer, UInt32) -> Int32
   /// Returns the sector of an alternative backup GPT header, or a negative error. The corresponding
   /// C field of `struct apus_disk_table` is `table_sector`.
   public typealias TableSector = @convention(c) (UnsafeMutableRawPointer) -> Int
@@ -48,7 +52,8 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   public typealias CheckEvents = @convention(c) (UnsafeMutableRawPointer, UInt32) -> UInt32
   /// Carries out a `struct apus_reservation_call`; returns 0 or a negative error. The corresponding
   /// C field of `struct apus_disk_table` is `reserve`.
-  public typealias Reserve = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+  public typealias Reserve =
+    @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
   /// Makes the data of a disk. Returns null and stores a negative error if it cannot. The
   /// corresponding C field of `struct apus_disk_table` is `make_data`.
   public typealias MakeData =
@@ -79,9 +84,12 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   @unsafe @inline(__always)
   public init(
     open: Open? = nil, release: Release? = nil, control: Control? = nil, geometry: Geometry? = nil,
-    changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil, reportZones: ReportZones? = nil,
-    submit: Submit? = nil, uniqueIdentifier: UniqueIdentifier? = nil, tableSector: TableSector? = nil,
-    checkEvents: CheckEvents? = nil, reserve: Reserve? = nil, makeData: MakeData? = nil, freeData: FreeData? = nil
+    changeReadOnly: ChangeReadOnly? = nil, swapSlotFreed: SwapSlotFreed? = nil,
+    reportZones: ReportZones? = nil,
+    submit: Submit? = nil, uniqueIdentifier: UniqueIdentifier? = nil,
+    tableSector: TableSector? = nil,
+    checkEvents: CheckEvents? = nil, reserve: Reserve? = nil, makeData: MakeData? = nil,
+    freeData: FreeData? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
     unsafe self.open = open

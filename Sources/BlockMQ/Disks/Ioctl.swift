@@ -21,7 +21,9 @@ public struct IoctlCommand: Equatable, Sendable {
   }
 
   /// A command without caller memory. The corresponding C macro is `_IO`.
-  public static func plain(_ type: UInt8, _ number: UInt8) -> IoctlCommand { IoctlCommand(0, type, number, 0) }
+  public static func plain(_ type: UInt8, _ number: UInt8) -> IoctlCommand {
+    IoctlCommand(0, type, number, 0)
+  }
 
   /// A command that returns `byteCount` bytes to the caller. The corresponding C macro is `_IOR`.
   public static func giving(_ type: UInt8, _ number: UInt8, byteCount: Int) -> IoctlCommand {
@@ -48,7 +50,9 @@ public struct IoctlCommand: Equatable, Sendable {
   public var byteCount: Int { Int(rawValue &>> 16 & 0x3fff) }
 
   /// Whether both have the same number, including direction and size.
-  public static func == (left: IoctlCommand, right: IoctlCommand) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: IoctlCommand, right: IoctlCommand) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }
 
 /// An ioctl call to a disk: the command, its argument, and the caller's memory if the argument is
@@ -105,7 +109,8 @@ public struct Ioctl: ~Copyable, ~Escapable {
   /// nothing was copied then. `badAddress` if the caller has no memory at the address; only the
   /// bytes before it were copied then.
   public borrowing func read(
-    at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
+    at offset: Int = 0, length: Int, into destination: borrowing MutableBytes,
+    at destinationOffset: Int = 0
   ) throws(Errno) {
     // SAFETY: as in `withMemory`.
     try unsafe UserMemory(address: argument, byteCount: command.byteCount).read(
@@ -141,14 +146,19 @@ public struct Ioctl: ~Copyable, ~Escapable {
   ///
   /// Throws: as `read`; `invalidArgument` also for a type of another size.
   @inline(__always)
-  public borrowing func writeInteger<Number: FixedWidthInteger>(_ number: Number, at offset: Int = 0) throws(Errno) {
+  public borrowing func writeInteger<Number: FixedWidthInteger>(
+    _ number: Number, at offset: Int = 0
+  ) throws(Errno) {
     // Copies from a word of the library, not from the driver's value, whose bytes could hold other
     // data.
-    try writeWord(UInt64(truncatingIfNeeded: number), at: offset, byteCount: MemoryLayout<Number>.size)
+    try writeWord(
+      UInt64(truncatingIfNeeded: number), at: offset, byteCount: MemoryLayout<Number>.size)
   }
 
   private borrowing func readWord(at offset: Int, byteCount: Int) throws(Errno) -> UInt64 {
-    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
+    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else {
+      throw .invalidArgument
+    }
     var word: UInt64 = 0
     var result: Errno?
     // SAFETY: the bytes belong to the variable, which lives for the closure. Any bytes are a valid
@@ -157,21 +167,27 @@ public struct Ioctl: ~Copyable, ~Escapable {
     unsafe withUnsafeMutableBytes(of: &word) { bytes in
       guard let start = bytes.baseAddress else { return }
       let view = unsafe MutableBytes(start: start, byteCount: byteCount)
-      do throws(Errno) { try read(at: offset, length: byteCount, into: view) } catch { result = error }
+      do throws(Errno) { try read(at: offset, length: byteCount, into: view) } catch {
+        result = error
+      }
     }
     if let result { throw result }
     return word
   }
 
   private borrowing func writeWord(_ word: UInt64, at offset: Int, byteCount: Int) throws(Errno) {
-    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else { throw .invalidArgument }
+    guard byteCount == 1 || byteCount == 2 || byteCount == 4 || byteCount == 8 else {
+      throw .invalidArgument
+    }
     var word = word
     var result: Errno?
     // SAFETY: the bytes belong to the variable, which lives for the closure; a UInt64 has no
     // padding.
     unsafe withUnsafeBytes(of: &word) { bytes in
       let span = unsafe RawSpan(_unsafeBytes: bytes)
-      do throws(Errno) { try write(at: offset, length: byteCount, from: span) } catch { result = error }
+      do throws(Errno) { try write(at: offset, length: byteCount, from: span) } catch {
+        result = error
+      }
     }
     if let result { throw result }
   }

@@ -44,7 +44,8 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   public borrowing func add(_ zone: Zone) throws(Errno) -> Bool {
     // SAFETY: the type's invariant.
     let isWanted = unsafe apus_zone_report_add(
-      raw, zone.start.count, zone.length.count, zone.capacity.count, zone.writePointer.count, zone.kind.code,
+      raw, zone.start.count, zone.length.count, zone.capacity.count, zone.writePointer.count,
+      zone.kind.code,
       zone.condition.code, zone.wantsReset)
     // SAFETY: as above.
     try Errno.check(unsafe raw.pointee.result)

@@ -88,7 +88,9 @@ extension HardwareQueue where Driver: HardwareQueueDataOperation & ~Copyable {
       // SAFETY: `BlockAdapter` stores the box when the queue is made and takes it when the queue
       // ends. That is after all calls that could borrow the data: a change of the queues, and a
       // disk that is taken away from its driver, wait for those calls first.
-      yield unsafe apus_hardware_queue_data(raw).assumingMemoryBound(to: Driver.HardwareQueueData.self).pointee
+      yield unsafe apus_hardware_queue_data(raw).assumingMemoryBound(
+        to: Driver.HardwareQueueData.self
+      ).pointee
     }
   }
 }

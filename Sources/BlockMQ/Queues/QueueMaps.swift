@@ -26,7 +26,8 @@ public struct QueueCounts: Sendable {
   /// set can have.
   var total: Int? {
     let limit = Int(UInt16.max)
-    guard `default` >= 1, `default` <= limit, read >= 0, read <= limit, poll >= 0, poll <= limit else { return nil }
+    guard `default` >= 1, `default` <= limit, read >= 0, read <= limit, poll >= 0, poll <= limit
+    else { return nil }
     let sum = `default` &+ read &+ poll
     return sum <= limit ? sum : nil
   }
@@ -93,11 +94,15 @@ public struct QueueMaps: ~Copyable, ~Escapable {
     // SAFETY: the type's invariant; each map below exists, and the offsets are within the queues.
     let maps = unsafe apus_set_maps(set)
     unsafe apus_map_queues(set, APUS_HCTX_TYPE_DEFAULT.rawValue, counts.raw.by_default, 0)
-    if maps > 1 { unsafe apus_map_queues(set, APUS_HCTX_TYPE_READ.rawValue, counts.raw.read, counts.raw.by_default) }
+    if maps > 1 {
+      unsafe apus_map_queues(
+        set, APUS_HCTX_TYPE_READ.rawValue, counts.raw.read, counts.raw.by_default)
+    }
     if maps > 2 {
       // SAFETY: as above.
       unsafe apus_map_queues(
-        set, APUS_HCTX_TYPE_POLL.rawValue, counts.raw.poll, counts.raw.by_default &+ counts.raw.read)
+        set, APUS_HCTX_TYPE_POLL.rawValue, counts.raw.poll, counts.raw.by_default &+ counts.raw.read
+      )
     }
     return true
   }

@@ -41,10 +41,14 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// Context: may sleep.
   public init(
     _ counts: QueueCounts, depth: Int, node: NUMANode = .any, maySleep: Bool = false,
-    requestTimeout: Int? = nil, usesScheduler: Bool = true, sharesTags: Bool = false, data: consuming Driver.TagSetData
+    requestTimeout: Int? = nil, usesScheduler: Bool = true, sharesTags: Bool = false,
+    data: consuming Driver.TagSetData
   ) throws(Errno) {
     guard let total = counts.total, depth >= 1, depth <= Self.maximumDepth else {
-      log(.error, "\(counts.default) + \(counts.read) + \(counts.poll) hardware queues of depth \(depth) cannot be")
+      log(
+        .error,
+        "\(counts.default) + \(counts.read) + \(counts.poll) hardware queues of depth \(depth) cannot be"
+      )
       throw .invalidArgument
     }
     // SAFETY: the pointers are only compared.
@@ -60,9 +64,12 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
       throw .invalidArgument
     }
     let timeout = requestTimeout ?? 0
-    guard timeout >= 0, requestTimeout != 0, timeout <= Int(Int32.max) else { throw .invalidArgument }
+    guard timeout >= 0, requestTimeout != 0, timeout <= Int(Int32.max) else {
+      throw .invalidArgument
+    }
     // (C counts the bytes of a request in 32 bits.)
-    guard MemoryLayout<Driver.TagSetData>.alignment <= 8, MemoryLayout<Driver.RequestData>.alignment <= 8,
+    guard MemoryLayout<Driver.TagSetData>.alignment <= 8,
+      MemoryLayout<Driver.RequestData>.alignment <= 8,
       RequestLayout<Driver>.size <= Self.maximumRequestSize
     else {
       throw .invalidArgument
@@ -70,12 +77,14 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     guard
       // SAFETY: any size and flags are valid arguments.
       let memory = unsafe apus_kmalloc_node(
-        Self.dataOffset &+ MemoryLayout<Driver.TagSetData>.size, AllocationFlags.kernel.rawValue, node.rawValue)
+        Self.dataOffset &+ MemoryLayout<Driver.TagSetData>.size, AllocationFlags.kernel.rawValue,
+        node.rawValue)
     else { throw .outOfMemory }
     // INVARIANT: the memory is new, with room for the structure and the data behind it. The calls
     // below initialize all of it.
     let raw = unsafe memory.bindMemory(to: apus_tag_set.self, capacity: 1)
-    let place = unsafe (memory + Self.dataOffset).bindMemory(to: Driver.TagSetData.self, capacity: 1)
+    let place = unsafe (memory + Self.dataOffset).bindMemory(
+      to: Driver.TagSetData.self, capacity: 1)
     unsafe place.initialize(to: data)
     var flags = APUS_BLK_MQ_F_SHOULD_MERGE.rawValue
     if maySleep { flags |= APUS_BLK_MQ_F_BLOCKING.rawValue }
@@ -84,9 +93,11 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     // SAFETY: the table is the driver's static variable; the numbers were checked; the data is
     // initialized.
     let result = unsafe apus_tag_set_init(
-      raw, UnsafeRawPointer(Driver.operationsTable), place, counts.raw, UInt32(truncatingIfNeeded: depth),
+      raw, UnsafeRawPointer(Driver.operationsTable), place, counts.raw,
+      UInt32(truncatingIfNeeded: depth),
       node.rawValue,
-      flags, UInt32(truncatingIfNeeded: RequestLayout<Driver>.size), UInt32(truncatingIfNeeded: timeout))
+      flags, UInt32(truncatingIfNeeded: RequestLayout<Driver>.size),
+      UInt32(truncatingIfNeeded: timeout))
     if result != 0 {
       // SAFETY: the kernel did not keep the structure, so this call owns the memory; this value is
       // not made.
@@ -203,7 +214,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   @unsafe
   private var dataAddress: UnsafeMutablePointer<Driver.TagSetData> {
     // SAFETY: the type's invariant.
-    unsafe (UnsafeMutableRawPointer(raw) + Self.dataOffset).assumingMemoryBound(to: Driver.TagSetData.self)
+    unsafe (UnsafeMutableRawPointer(raw) + Self.dataOffset).assumingMemoryBound(
+      to: Driver.TagSetData.self)
   }
 
   /// The driver's data of the tag set.
@@ -223,7 +235,9 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     guard let total = counts.total else { throw .invalidArgument }
     // SAFETY: the type's invariant.
     let maps = unsafe raw.pointee.set.nr_maps
-    guard counts.poll == 0 || maps > 2, counts.read == 0 || maps > 1, maps > 1 || total <= CPU.possibleCount else {
+    guard counts.poll == 0 || maps > 2, counts.read == 0 || maps > 1,
+      maps > 1 || total <= CPU.possibleCount
+    else {
       throw .invalidArgument
     }
     // SAFETY: as above; the numbers were checked.

@@ -136,7 +136,9 @@ public enum CloneAdapter<Handler: CloneHandler & ~Copyable> {
     let status = handler.ended(part, BlockStatus(rawValue: unsafe apus_bio_status(clone)))
     // SAFETY: the clone ends before the request whose memory it refers to.
     unsafe apus_bio_put(clone)
-    if status != .ok { unsafe RequestLayout<Handler.Driver>.data(request).pointee.fail(at: offset, status) }
+    if status != .ok {
+      unsafe RequestLayout<Handler.Driver>.data(request).pointee.fail(at: offset, status)
+    }
     unsafe Request<Handler.Driver>.leave(request)
     // SAFETY: the bio counted in the device's `inflight` until here.
     unsafe apus_device_left(device)

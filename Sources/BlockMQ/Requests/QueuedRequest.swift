@@ -15,7 +15,9 @@ public import Block
 /// `struct blk_mq_queue_data` with which `queue_rq` was called, or null for a request of
 /// `queue_rqs`; it is only compared.
 @safe @frozen
-public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
+public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable,
+  RequestView
+{
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
   @unsafe @usableFromInline let call: UnsafeRawPointer?
 
@@ -37,7 +39,9 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   /// has offered again since then is not, although it has the same address: two concurrent calls
   /// have different stack addresses.
   @unsafe @inline(__always)
-  borrowing func isOffer(of call: UnsafeRawPointer, _ request: UnsafeMutablePointer<request>) -> Bool {
+  borrowing func isOffer(of call: UnsafeRawPointer, _ request: UnsafeMutablePointer<request>)
+    -> Bool
+  {
     // SAFETY: the addresses are only compared.
     unsafe raw == UnsafeMutableRawPointer(request) && self.call == call
   }

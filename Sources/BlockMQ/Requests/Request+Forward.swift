@@ -54,7 +54,8 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestIOCount 
         unsafe Self.send(
           bio,
           CloneContext(
-            handler: makeHandler(), request: request, device: target, offset: 0, byteCount: apus_request_bytes(request)),
+            handler: makeHandler(), request: request, device: target, offset: 0,
+            byteCount: apus_request_bytes(request)),
           sector)
       } else {
         unsafe shares.pointee.fail(at: 0, .resource)
@@ -76,7 +77,8 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestIOCount 
       unsafe Self.send(
         bio,
         CloneContext(
-          handler: makeHandler(), request: request, device: target, offset: offset, byteCount: count),
+          handler: makeHandler(), request: request, device: target, offset: offset, byteCount: count
+        ),
         Sector(sector.count &+ (apus_bio_sector(source) &- first)))
       offset &+= count
     }
@@ -89,14 +91,16 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestIOCount 
     _ bio: UnsafeMutablePointer<bio>, _ context: consuming CloneContext<Handler>, _ sector: Sector
   ) where Handler.Driver == Driver {
     // SAFETY: the caller's own count keeps the request; this one is the bio's.
-    unsafe RequestLayout<Driver>.data(context.request.assumingMemoryBound(to: request.self)).pointee.add()
+    unsafe RequestLayout<Driver>.data(context.request.assumingMemoryBound(to: request.self)).pointee
+      .add()
     let device = unsafe context.device.assumingMemoryBound(to: apus_device.self)
     // SAFETY: the set reserves the room in front of the bio for the context, and it is not
     // initialized yet.
     unsafe CloneContext<Handler>.place(of: UnsafeMutableRawPointer(bio)).initialize(to: context)
     // SAFETY: the block layer owns the bio from here on; the callback is the macro's.
     unsafe apus_clone_submit(
-      bio, device, sector.count, unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))
+      bio, device, sector.count,
+      unsafeBitCast(Handler.cloneCallback.function, to: UnsafeMutableRawPointer.self))
   }
 
   /// Drops one count of the request. The caller that drops the last one ends the request.

@@ -45,7 +45,8 @@ extension Request where Driver: ~Copyable {
       var done = 0
       while done < segment.byteCount {
         let length = min(pageSize &- offset, segment.byteCount &- done)
-        try body(segment, PagePiece(page: page, pageOffset: offset, segmentOffset: done, length: length))
+        try body(
+          segment, PagePiece(page: page, pageOffset: offset, segmentOffset: done, length: length))
         done &+= length
         offset &+= length
         if offset == pageSize {

@@ -15,7 +15,8 @@ public import Kernel
 /// Invariant: `raw` is a started `struct request` that has not completed, and only this value owns
 /// it.
 @safe @frozen
-public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView {
+public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView
+{
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
 
   /// The address of the request, through which the library reads its properties.
@@ -82,7 +83,9 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
     }
     // SAFETY: the type's invariant. Some bytes remain, so the request stays in flight.
     let request = unsafe take()
-    if unsafe apus_request_end_part(request, status.rawValue, count) { return unsafe Request(request) }
+    if unsafe apus_request_end_part(request, status.rawValue, count) {
+      return unsafe Request(request)
+    }
     return nil
   }
 
@@ -118,7 +121,8 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
       // writes may be changed.
       try body(
         unsafe Segment(
-          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset), byteCount: Int(vector.bv_len),
+          page: UnsafeMutableRawPointer(page), offset: Int(vector.bv_offset),
+          byteCount: Int(vector.bv_len),
           isReadOnly: isReadOnly))
     }
   }

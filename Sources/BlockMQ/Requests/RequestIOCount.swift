@@ -41,7 +41,8 @@ public struct RequestIOCount: ~Copyable, Sendable {
     let wanted = UInt64(offset) << 8 | UInt64(status.rawValue)
     var seen = failure.load(ordering: .relaxed)
     while wanted < seen {
-      let (exchanged, original) = failure.compareExchange(expected: seen, desired: wanted, ordering: .relaxed)
+      let (exchanged, original) = failure.compareExchange(
+        expected: seen, desired: wanted, ordering: .relaxed)
       if exchanged { return }
       seen = original
     }
@@ -58,6 +59,8 @@ public struct RequestIOCount: ~Copyable, Sendable {
   var firstFailure: (offset: Int, status: BlockStatus)? {
     let word = failure.load(ordering: .relaxed)
     if word == UInt64.max { return nil }
-    return (Int(truncatingIfNeeded: word >> 8), BlockStatus(rawValue: UInt8(truncatingIfNeeded: word)))
+    return (
+      Int(truncatingIfNeeded: word >> 8), BlockStatus(rawValue: UInt8(truncatingIfNeeded: word))
+    )
   }
 }

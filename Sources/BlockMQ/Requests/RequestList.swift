@@ -94,13 +94,16 @@ public struct RequestTable<Driver: BlockDriver & ~Copyable>: ~Copyable, @uncheck
   /// Throws: `invalidArgument` for numbers that no tag set has; `outOfMemory`.
   /// Context: may sleep.
   public init(hardwareQueues: Int, depth: Int, node: NUMANode = .any) throws(Errno) {
-    guard hardwareQueues >= 1, hardwareQueues <= Int(UInt16.max), depth >= 1, depth <= TagSet<Driver>.maximumDepth
+    guard hardwareQueues >= 1, hardwareQueues <= Int(UInt16.max), depth >= 1,
+      depth <= TagSet<Driver>.maximumDepth
     else {
       throw .invalidArgument
     }
     // SAFETY: the product of two 16-bit numbers cannot overflow; kvmalloc may sleep, and so may
     // this call.
-    guard let slots = unsafe apus_slots_make(hardwareQueues &* depth, AllocationFlags.kernel.rawValue, node.rawValue)
+    guard
+      let slots = unsafe apus_slots_make(
+        hardwareQueues &* depth, AllocationFlags.kernel.rawValue, node.rawValue)
     else { throw .outOfMemory }
     // INVARIANT: the memory is zeroed, so no entry holds a request.
     unsafe self.slots = slots

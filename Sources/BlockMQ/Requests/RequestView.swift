@@ -201,9 +201,12 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
 
   /// The address of the data.
   @inline(__always) @unsafe
-  static func data(_ request: UnsafeMutablePointer<request>) -> UnsafeMutablePointer<Driver.RequestData> {
+  static func data(_ request: UnsafeMutablePointer<request>) -> UnsafeMutablePointer<
+    Driver.RequestData
+  > {
     // SAFETY: the tag set was made with `size` bytes for the driver's part.
-    unsafe (apus_request_data(request) + dataOffset).assumingMemoryBound(to: Driver.RequestData.self)
+    unsafe (apus_request_data(request) + dataOffset).assumingMemoryBound(
+      to: Driver.RequestData.self)
   }
 
   /// The address of the budget token.

@@ -43,7 +43,9 @@ public struct List<Element: ~Copyable>: ~Copyable {
     ///
     /// Throws: `outOfMemory`; the element is destroyed then.
     /// Context: as the flags say.
-    public init(_ element: consuming Element, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+    public init(_ element: consuming Element, _ flags: AllocationFlags, node: NUMANode = .any)
+      throws(Errno)
+    {
       storage = try HeapBox(Storage(element), flags, node: node)
     }
 
@@ -107,7 +109,11 @@ public struct List<Element: ~Copyable>: ~Copyable {
     unsafe storage.pointee.previous = nil
     unsafe storage.pointee.next = first
     // INVARIANT: one more node, before the one that was first.
-    if let first = unsafe first { unsafe first.pointee.previous = storage } else { unsafe last = storage }
+    if let first = unsafe first {
+      unsafe first.pointee.previous = storage
+    } else {
+      unsafe last = storage
+    }
     unsafe first = storage
     count &+= 1
   }
@@ -116,7 +122,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Throws: `outOfMemory`; the element is destroyed then.
   /// Context: as the flags say.
-  public mutating func append(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno) {
+  public mutating func append(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno)
+  {
     append(try Node(element, flags))
   }
 
@@ -124,7 +131,8 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Throws: `outOfMemory`; the element is destroyed then.
   /// Context: as the flags say.
-  public mutating func prepend(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno) {
+  public mutating func prepend(_ element: consuming Element, _ flags: AllocationFlags) throws(Errno)
+  {
     prepend(try Node(element, flags))
   }
 
@@ -134,7 +142,11 @@ public struct List<Element: ~Copyable>: ~Copyable {
   public mutating func append(contentsOf other: inout List) {
     // SAFETY: the type's invariant, for both lists.
     guard let otherFirst = unsafe other.first else { return }
-    if let last = unsafe last { unsafe last.pointee.next = otherFirst } else { unsafe first = otherFirst }
+    if let last = unsafe last {
+      unsafe last.pointee.next = otherFirst
+    } else {
+      unsafe first = otherFirst
+    }
     unsafe otherFirst.pointee.previous = last
     // INVARIANT: this list owns the nodes of the other list, which becomes empty.
     unsafe last = other.last
@@ -259,8 +271,16 @@ public struct List<Element: ~Copyable>: ~Copyable {
     // SAFETY: the type's invariant; the caller found the node in this list.
     let (next, previous) = unsafe (storage.pointee.next, storage.pointee.previous)
     // INVARIANT: the neighbours no longer point to the node, which the result owns.
-    if let previous = unsafe previous { unsafe previous.pointee.next = next } else { unsafe first = next }
-    if let next = unsafe next { unsafe next.pointee.previous = previous } else { unsafe last = previous }
+    if let previous = unsafe previous {
+      unsafe previous.pointee.next = next
+    } else {
+      unsafe first = next
+    }
+    if let next = unsafe next {
+      unsafe next.pointee.previous = previous
+    } else {
+      unsafe last = previous
+    }
     count &-= 1
     return unsafe Node(HeapBox(owning: storage))
   }

@@ -44,7 +44,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
       _ key: Key, _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any
     ) throws(Errno) {
       // SAFETY: the links are written when the node is inserted.
-      storage = try unsafe HeapBox(Storage(links: rb_node(), key: key, value: value), flags, node: node)
+      storage = try unsafe HeapBox(
+        Storage(links: rb_node(), key: key, value: value), flags, node: node)
     }
 
     init(_ storage: consuming HeapBox<Storage>) { self.storage = storage }
@@ -151,7 +152,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
     }
     // SAFETY: the node is in no tree, and the tree owns its memory from here on; the position found
     // is empty.
-    let links = unsafe UnsafeMutableRawPointer(node.storage.take()).assumingMemoryBound(to: rb_node.self)
+    let links = unsafe UnsafeMutableRawPointer(node.storage.take()).assumingMemoryBound(
+      to: rb_node.self)
     if let above = unsafe above {
       if isLeft {
         unsafe rb_link_node(links, above, &above.pointee.rb_left)
@@ -175,7 +177,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
   @discardableResult
-  public mutating func insert(_ key: Key, _ value: consuming Value, _ flags: AllocationFlags) throws(Errno) -> Bool {
+  public mutating func insert(_ key: Key, _ value: consuming Value, _ flags: AllocationFlags)
+    throws(Errno) -> Bool
+  {
     guard let refused = insert(try Node(key, value, flags)) else { return true }
     _ = consume refused
     return false
@@ -207,7 +211,8 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   /// Context: any.
   public mutating func popFirst(through key: Key) -> Node? {
     // SAFETY: the type's invariant; this call has exclusive access to the tree.
-    guard let node = unsafe lookUp(.first), unsafe !(key < Self.storage(of: node).pointee.key) else { return nil }
+    guard let node = unsafe lookUp(.first), unsafe !(key < Self.storage(of: node).pointee.key)
+    else { return nil }
     return unsafe erase(node)
   }
 
@@ -369,7 +374,9 @@ public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
 
   /// The storage whose first field is this node.
   @inline(__always) @unsafe
-  private static func storage(of node: UnsafeMutablePointer<rb_node>) -> UnsafeMutablePointer<Storage> {
+  private static func storage(of node: UnsafeMutablePointer<rb_node>) -> UnsafeMutablePointer<
+    Storage
+  > {
     // SAFETY: the caller's node is in a tree of this type.
     unsafe UnsafeMutableRawPointer(node).assumingMemoryBound(to: Storage.self)
   }

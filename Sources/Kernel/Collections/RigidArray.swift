@@ -25,9 +25,13 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
   /// Context: may sleep.
   public init(capacity: Int, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
     let (size, overflow) = capacity.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard capacity > 0, !overflow, MemoryLayout<Element>.alignment <= 8 else { throw .invalidArgument }
+    guard capacity > 0, !overflow, MemoryLayout<Element>.alignment <= 8 else {
+      throw .invalidArgument
+    }
     // SAFETY: any size and flags are valid arguments.
-    guard let memory = unsafe apus_kvmalloc_node(size, flags.rawValue, node.rawValue) else { throw .outOfMemory }
+    guard let memory = unsafe apus_kvmalloc_node(size, flags.rawValue, node.rawValue) else {
+      throw .outOfMemory
+    }
     // INVARIANT: the memory is new and has room for that many elements, none of which is
     // initialised.
     unsafe base = memory.bindMemory(to: Element.self, capacity: capacity)

@@ -45,7 +45,9 @@ public enum ConfigfsAdapter<Item: ConfigfsItem & ~Copyable> {
     var failure: Errno?
     // SAFETY: configfs passes a page.
     let count = unsafe withPageWriter(buffer) { writer in
-      do throws(Errno) { try unsafe body(node(item).pointee.item, &writer) } catch { failure = error }
+      do throws(Errno) { try unsafe body(node(item).pointee.item, &writer) } catch {
+        failure = error
+      }
     }
     if let failure { return Int(failure.kernelResult) }
     return Int(count)
@@ -79,18 +81,23 @@ public enum ConfigfsAdapter<Item: ConfigfsItem & ~Copyable> {
 extension ConfigfsAdapter where Item: CreatedConfigfsItem & ~Copyable {
   /// The C callback `make_group`, for a user's mkdir.
   @inline(__always) @unsafe
-  public static func make(_ parent: OpaquePointer?, _ name: UnsafePointer<CChar>?) -> OpaquePointer? {
+  public static func make(_ parent: OpaquePointer?, _ name: UnsafePointer<CChar>?) -> OpaquePointer?
+  {
     // SAFETY: this only checks for null.
-    guard let parent = unsafe parent, let name = unsafe name else { return unsafe failure(.invalidArgument) }
+    guard let parent = unsafe parent, let name = unsafe name else {
+      return unsafe failure(.invalidArgument)
+    }
     do throws(Errno) {
       // SAFETY: only groups in which items of this type are made have this callback, so the parent
       // is one of them.
-      guard let root = unsafe apus_configfs_parent(UnsafeMutablePointer<config_group>(parent)) else {
+      guard let root = unsafe apus_configfs_parent(UnsafeMutablePointer<config_group>(parent))
+      else {
         throw .noSuchDevice
       }
       // SAFETY: configfs keeps the name valid during this call; the group is the first field of a
       // ConfigfsNode, which `ConfigfsNode.make` made.
-      let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(to: ConfigfsNode<Item.Root>.self)
+      let rootCore = unsafe UnsafeMutableRawPointer(root).assumingMemoryBound(
+        to: ConfigfsNode<Item.Root>.self)
       // SAFETY: the parent is linked, and configfs holds su_mutex.
       try Errno.check(unsafe apus_configfs_lock(root))
       // SAFETY: this task took the lock above.

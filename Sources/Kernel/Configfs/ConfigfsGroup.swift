@@ -37,7 +37,8 @@ public struct ConfigfsGroup<Item: ConfigfsItem & ~Copyable>: ~Copyable, @uncheck
     _ item: consuming Item, making: Made.Type
   ) throws(Errno) where Made.Root == Item {
     // SAFETY: the macro's callbacks satisfy the contract of ConfigfsAdapter.
-    let type = try unsafe ConfigfsType(of: Item.self, make: Made.make.function, drop: Made.drop.function)
+    let type = try unsafe ConfigfsType(
+      of: Item.self, make: Made.make.function, drop: Made.drop.function)
     let items = try unsafe ConfigfsType(of: Made.self, make: nil, drop: nil)
     // INVARIANT: `deinit` drops the reference.
     unsafe node = try ConfigfsNode.make(item, type: type, items: items)
@@ -108,7 +109,8 @@ public struct ConfigfsParent: ~Copyable, ~Escapable {
   ///
   /// Throws: `busy` if the group was added before; `outOfMemory`.
   @unsafe
-  public borrowing func add(_ name: StaticCString, _ group: borrowing FaultInjection) throws(Errno) {
+  public borrowing func add(_ name: StaticCString, _ group: borrowing FaultInjection) throws(Errno)
+  {
     // SAFETY: the type's invariant.
     try unsafe group.add(to: configfs, name)
   }

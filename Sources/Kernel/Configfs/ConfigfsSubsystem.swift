@@ -15,7 +15,9 @@ internal import CKernel
 ///
 /// Invariant: `node` is registered, and `ConfigfsNode.make` returned it.
 @safe
-public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyable, @unchecked Sendable {
+public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyable,
+  @unchecked Sendable
+{
   private let node: UnsafeMutablePointer<ConfigfsNode<Item.Root>>
 
   /// Creates the directory. The corresponding C function is `configfs_register_subsystem`.
@@ -27,13 +29,16 @@ public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyabl
     _ name: StaticCString, root: consuming Item.Root, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     // SAFETY: the macro's callbacks satisfy the contract of ConfigfsAdapter.
-    let rootType = try unsafe ConfigfsType(of: Item.Root.self, make: Item.make.function, drop: Item.drop.function)
+    let rootType = try unsafe ConfigfsType(
+      of: Item.Root.self, make: Item.make.function, drop: Item.drop.function)
     let itemType = try unsafe ConfigfsType(of: Item.self, make: nil, drop: nil)
     let node = try unsafe ConfigfsNode.make(root, type: rootType, items: itemType)
     // SAFETY: a literal ends with a NUL and lives as long as the module, as does the name of the
     // lock class.
     var result = unsafe apus_configfs_name(&node.pointee.configfs, name.cString)
-    if result == 0 { result = unsafe apus_configfs_register(&node.pointee.configfs, lockClass.address) }
+    if result == 0 {
+      result = unsafe apus_configfs_register(&node.pointee.configfs, lockClass.address)
+    }
     if result != 0 {
       // SAFETY: not registered, so this is the only reference; dropping it makes `release` take the
       // memory back.
@@ -49,7 +54,9 @@ public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyabl
   deinit {
     // SAFETY: the type's invariant.
     guard unsafe apus_configfs_unregister(&node.pointee.configfs) == 0 else {
-      log(.error, "a configfs subsystem ends while there are items in it; it stays until the module ends")
+      log(
+        .error,
+        "a configfs subsystem ends while there are items in it; it stays until the module ends")
       // SAFETY: the type's invariant; the module's glue unregisters the subsystem when nothing
       // refers to the module any more.
       unsafe apus_configfs_leave(&node.pointee.configfs)

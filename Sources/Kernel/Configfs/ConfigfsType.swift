@@ -38,24 +38,29 @@ public struct ConfigfsType: ~Copyable {
     let count = UInt32(clamping: min(Item.attributeCount, ConfigfsType.maximumCount))
     capacity = Int(count)
     // SAFETY: any size and flags are valid arguments.
-    guard let memory = unsafe apus_kmalloc_node(apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
+    guard
+      let memory = unsafe apus_kmalloc_node(
+        apus_config_type_size(count), AllocationFlags.kernel.rawValue, -1)
     else { throw .outOfMemory }
     // INVARIANT: the memory has room for that many attributes; the next call initialises it.
     unsafe raw = memory.bindMemory(to: apus_config_type.self, capacity: 1)
     // SAFETY: the callbacks have the C signatures except for the pointer types, which have the same
     // size.
     unsafe apus_config_type_init(
-      raw, count, unsafeBitCast(Item.release.function, to: CRelease.self), unsafeBitCast(make, to: CMake?.self),
+      raw, count, unsafeBitCast(Item.release.function, to: CRelease.self),
+      unsafeBitCast(make, to: CMake?.self),
       unsafeBitCast(drop, to: CDrop?.self))
     unsafe Item.describe(self)
   }
 
   private typealias CRelease = @convention(c) (UnsafeMutablePointer<config_item>?) -> Void
   private typealias CMake =
-    @convention(c) (UnsafeMutablePointer<config_group>?, UnsafePointer<CChar>?) -> UnsafeMutablePointer<config_group>?
+    @convention(c) (UnsafeMutablePointer<config_group>?, UnsafePointer<CChar>?) ->
+    UnsafeMutablePointer<config_group>?
   private typealias CDrop =
     @convention(c) (UnsafeMutablePointer<config_group>?, UnsafeMutablePointer<config_item>?) -> Void
-  private typealias CShow = @convention(c) (UnsafeMutablePointer<config_item>?, UnsafeMutablePointer<CChar>?) -> Int
+  private typealias CShow =
+    @convention(c) (UnsafeMutablePointer<config_item>?, UnsafeMutablePointer<CChar>?) -> Int
   private typealias CStore =
     @convention(c) (UnsafeMutablePointer<config_item>?, UnsafePointer<CChar>?, Int) -> Int
 
@@ -71,7 +76,8 @@ public struct ConfigfsType: ~Copyable {
     // count within the capacity.
     guard unsafe Int(raw.pointee.count) < capacity else { return }
     unsafe apus_config_type_add(
-      raw, name.cString, unsafeBitCast(show, to: CShow?.self), unsafeBitCast(store, to: CStore?.self))
+      raw, name.cString, unsafeBitCast(show, to: CShow?.self),
+      unsafeBitCast(store, to: CStore?.self))
   }
 
   /// The structure that configfs uses.

@@ -67,7 +67,9 @@ extension Bool: SettingValue {
   public static func parse(_ text: borrowing CString) throws(Errno) -> Bool { try text.boolean() }
 
   /// Writes 1 for true and 0 for false.
-  public func write(to writer: inout TextWriter) { writer.append(byte: UInt8(ascii: self ? "1" : "0")) }
+  public func write(to writer: inout TextWriter) {
+    writer.append(byte: UInt8(ascii: self ? "1" : "0"))
+  }
 }
 
 /// A value of one word.
@@ -90,7 +92,9 @@ public struct Setting<Value: SettingValue>: ~Copyable, Sendable {
   }
 
   /// Parses a value that a user wrote. Throws as `Value.parse` does.
-  public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value { try Value.parse(text) }
+  public borrowing func parse(_ text: borrowing CString) throws(Errno) -> Value {
+    try Value.parse(text)
+  }
 
   /// Writes the value for a user to read.
   public borrowing func show(_ writer: inout TextWriter) { value.write(to: &writer) }

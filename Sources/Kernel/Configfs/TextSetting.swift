@@ -34,7 +34,9 @@ public struct ShortText<let capacity: Int>: Sendable {
     var length = 0
     var rest = number
     repeat {
-      if length >= 0, length < 10 { digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10) }
+      if length >= 0, length < 10 {
+        digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+      }
       rest /= 10
       length &+= 1
     } while rest > 0

@@ -86,5 +86,7 @@ public struct DebugDirectory: ~Copyable, Sendable {
 struct DebugDirectoryBox: ~Copyable, Sendable {
   let directory: HeapBox<DebugDirectory>
 
-  init(_ directory: consuming DebugDirectory) throws(Errno) { self.directory = try HeapBox(directory, .kernel) }
+  init(_ directory: consuming DebugDirectory) throws(Errno) {
+    self.directory = try HeapBox(directory, .kernel)
+  }
 }

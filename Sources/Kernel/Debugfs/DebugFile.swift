@@ -74,7 +74,9 @@ public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked 
   /// Throws: `exists` if there is an entry of that name; `outOfMemory`; the report is destroyed
   /// then.
   /// Context: may sleep.
-  public init(_ name: StaticCString, in directory: borrowing DebugDirectory, _ report: consuming Report) throws(Errno) {
+  public init(
+    _ name: StaticCString, in directory: borrowing DebugDirectory, _ report: consuming Report
+  ) throws(Errno) {
     let storage = try HeapBox(
       Storage(file: Cell(apus_debug_file()), report: report, directory: directory.share()), .kernel)
     // SAFETY: this only checks for null.
@@ -82,7 +84,8 @@ public struct DebugFile<Report: DebugReport & ~Copyable>: ~Copyable, @unchecked 
       // SAFETY: a literal ends with a NUL, and C copies it; the memory stays until `deinit` has
       // removed the file, and the callback is the macro's.
       try Errno.check(
-        unsafe apus_debug_create(name.cString, parent, storage.value.file.address, Report.debugCallback.function))
+        unsafe apus_debug_create(
+          name.cString, parent, storage.value.file.address, Report.debugCallback.function))
     }
     // INVARIANT: created above.
     self.storage = storage
@@ -123,7 +126,9 @@ public enum DebugAdapter<Report: DebugReport & ~Copyable> {
     // SAFETY: the contract above; the report is only borrowed, as by all its readers.
     return unsafe buffer.withMemoryRebound(to: UInt8.self, capacity: size) { bytes in
       var writer = unsafe TextWriter(bytes, capacity: size)
-      let result = Errno.result { () throws(Errno) in try unsafe storage.pointee.report.write(to: &writer) }
+      let result = Errno.result { () throws(Errno) in
+        try unsafe storage.pointee.report.write(to: &writer)
+      }
       unsafe count.pointee = writer.count
       return result < 0 ? result : writer.isCut ? 1 : 0
     }

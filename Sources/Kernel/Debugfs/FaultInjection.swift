@@ -67,7 +67,8 @@ public struct FaultInjection: ~Copyable, @unchecked Sendable {
     unsafe apus_fault_init(fault.address)
     if text.count > 0 {
       // SAFETY: the text ends with a NUL, and C only reads it.
-      try Errno.check(unsafe text.withCString { text in unsafe apus_fault_setup(fault.address, text) })
+      try Errno.check(
+        unsafe text.withCString { text in unsafe apus_fault_setup(fault.address, text) })
     }
     // INVARIANT: initialised above.
     storage = try Shared(Storage(fault: fault), .kernel)

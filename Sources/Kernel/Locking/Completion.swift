@@ -90,7 +90,9 @@ public struct Completion: ~Copyable, Sendable {
   /// Context: may sleep.
   public borrowing func waitInterruptibly() throws(Errno) {
     // SAFETY: the type's invariant. The only error is -ERESTARTSYS.
-    if unsafe apus_completion_wait_interruptible(shared.value.raw.address) != 0 { throw .interrupted }
+    if unsafe apus_completion_wait_interruptible(shared.value.raw.address) != 0 {
+      throw .interrupted
+    }
   }
 
   /// Consumes an event if one has happened, and returns whether it did. Does not wait.

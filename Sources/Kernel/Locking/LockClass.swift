@@ -42,4 +42,5 @@ extension LockClass {
 ///
 /// As a default argument, it stands for the place of the call.
 @freestanding(expression)
-public macro lockClass() -> LockClass = #externalMacro(module: "KernelMacros", type: "LockClassMacro")
+public macro lockClass() -> LockClass =
+  #externalMacro(module: "KernelMacros", type: "LockClassMacro")

@@ -32,7 +32,8 @@ public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
     class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     // SAFETY: all zeroes, until the next call initialises it as a `struct mutex`.
-    unsafe storage = try HeapBox(Storage(lock: Cell(mutex()), value: Cell(value)), flags, node: node)
+    unsafe storage = try HeapBox(
+      Storage(lock: Cell(mutex()), value: Cell(value)), flags, node: node)
     // INVARIANT: the lock is at its final address, and no other code has that address yet.
     unsafe apus_mutex_init(storage.value.lock.address, lockClass.address)
   }

@@ -26,7 +26,8 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
     // SAFETY: all zeroes is valid until the next call initialises the counter.
     let counter = unsafe try HeapBox(percpu_counter(), flags)
     // SAFETY: the box owns the memory, which does not move.
-    try Errno.check(unsafe apus_counter_init(counter.address, Int64(value), flags.rawValue, lockClass.address))
+    try Errno.check(
+      unsafe apus_counter_init(counter.address, Int64(value), flags.rawValue, lockClass.address))
     // INVARIANT: the counter was just initialised.
     unsafe self.counter = counter
   }

@@ -35,9 +35,12 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
-  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any)
+    throws(Errno)
+  {
     // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
-    let box = try unsafe HeapBox(Storage(head: Cell(callback_head()), value: value), flags, node: node)
+    let box = try unsafe HeapBox(
+      Storage(head: Cell(callback_head()), value: value), flags, node: node)
     // INVARIANT: the box owns the memory from here on.
     unsafe slot = Cell(UnsafeMutableRawPointer(box.take()))
   }
@@ -85,7 +88,8 @@ public struct RCUBox<Value: ~Copyable>: ~Copyable {
     _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode
   ) throws(Errno) -> HeapBox<Storage> {
     // SAFETY: all zeroes is a valid `rcu_head` that is not in use.
-    let box = try unsafe HeapBox(Storage(head: Cell(callback_head()), value: value), flags, node: node)
+    let box = try unsafe HeapBox(
+      Storage(head: Cell(callback_head()), value: value), flags, node: node)
     // SAFETY: the new value is complete before the exchange publishes it. The caller owns the
     // result.
     let old = unsafe apus_rcu_exchange(slot.address, UnsafeMutableRawPointer(box.take()))

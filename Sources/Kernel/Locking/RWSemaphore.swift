@@ -27,10 +27,12 @@ public struct RWSemaphore<Value: ~Copyable>: ~Copyable {
   /// Context: as the flags say.
   @inline(__always)
   public init(
-    _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any, class lockClass: LockClass = #lockClass
+    _ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any,
+    class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     // SAFETY: all zeroes is valid until the next call initialises the `struct rw_semaphore`.
-    unsafe storage = try HeapBox(Storage(lock: Cell(rw_semaphore()), value: Cell(value)), flags, node: node)
+    unsafe storage = try HeapBox(
+      Storage(lock: Cell(rw_semaphore()), value: Cell(value)), flags, node: node)
     // INVARIANT: the lock is at its final address, which no other code knows yet.
     unsafe apus_rwsem_init(storage.value.lock.address, lockClass.address)
   }

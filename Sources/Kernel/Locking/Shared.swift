@@ -25,7 +25,9 @@ public struct Shared<Value: ~Copyable>: ~Copyable {
   ///
   /// Throws: `outOfMemory`; the value has ended then.
   /// Context: as the flags say.
-  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any)
+    throws(Errno)
+  {
     let box = try HeapBox(Storage(owners: refcount_t(), value: value), flags, node: node)
     // INVARIANT: this reference owns the memory from here on, and the count becomes 1 below.
     unsafe storage = box.take()

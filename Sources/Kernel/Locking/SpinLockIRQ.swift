@@ -79,7 +79,8 @@ public struct SpinLockIRQ<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   /// Context: a timer's handler; the body runs in atomic context.
   @inline(__always)
   public borrowing func withLock<Result: ~Copyable, Failure: Error>(
-    in timer: borrowing TimerContext, _ body: (inout sending Value) throws(Failure) -> sending Result
+    in timer: borrowing TimerContext,
+    _ body: (inout sending Value) throws(Failure) -> sending Result
   ) throws(Failure) -> sending Result {
     // SAFETY: initialised in `init`; its address is stable while self is borrowed.
     unsafe apus_spin_lock_in_interrupt(lock.address)

@@ -71,13 +71,16 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   @inline(__always)
   public borrowing func waitInterruptibly(until condition: () -> Bool) throws(Errno) {
     // SAFETY: the function takes no arguments and reads a flag of the current task.
-    let holds = wait(state: APUS_TASK_INTERRUPTIBLE, until: condition, orUntil: { unsafe apus_signal_pending() })
+    let holds = wait(
+      state: APUS_TASK_INTERRUPTIBLE, until: condition, orUntil: { unsafe apus_signal_pending() })
     if !holds { throw .interrupted }
   }
 
   /// Waits until one of the two conditions is true. Returns whether the first one is.
   @inline(__always)
-  borrowing func wait(state: apus_task_state, until condition: () -> Bool, orUntil other: () -> Bool) -> Bool {
+  borrowing func wait(
+    state: apus_task_state, until condition: () -> Bool, orUntil other: () -> Bool
+  ) -> Bool {
     // SAFETY: the function takes no arguments.
     unsafe apus_might_sleep()
     if condition() { return true }

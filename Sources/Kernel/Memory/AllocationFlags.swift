@@ -25,7 +25,9 @@ public struct AllocationFlags: Equatable, Sendable {
   }
 
   /// Whether this set contains all flags of the other set.
-  public func contains(_ other: AllocationFlags) -> Bool { rawValue & other.rawValue == other.rawValue }
+  public func contains(_ other: AllocationFlags) -> Bool {
+    rawValue & other.rawValue == other.rawValue
+  }
 
   /// Ordinary kernel memory. The allocation may sleep.
   /// The corresponding C constant is `GFP_KERNEL`.
@@ -47,29 +49,41 @@ public struct AllocationFlags: Equatable, Sendable {
 
   /// The allocation may sleep but does not call into file systems.
   /// The corresponding C constant is `GFP_NOFS`.
-  public static var noFileSystem: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_NOFS.rawValue) }
+  public static var noFileSystem: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_NOFS.rawValue)
+  }
 
   /// The memory is zeroed. The corresponding C constant is `__GFP_ZERO`.
   public static var zeroed: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_ZERO.rawValue) }
 
   /// The page may come from high memory, which is accessed through a mapping.
   /// The corresponding C constant is `__GFP_HIGHMEM`.
-  public static var highMemory: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_HIGHMEM.rawValue) }
+  public static var highMemory: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_HIGHMEM.rawValue)
+  }
 
   /// The memory is charged to the task's memory control group.
   /// The corresponding C constant is `__GFP_ACCOUNT`.
-  public static var accounted: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_ACCOUNT.rawValue) }
+  public static var accounted: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_ACCOUNT.rawValue)
+  }
 
   /// The kernel does not log a failure. The corresponding C constant is `__GFP_NOWARN`.
-  public static var noWarning: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_NOWARN.rawValue) }
+  public static var noWarning: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_NOWARN.rawValue)
+  }
 
   /// The allocation fails instead of reclaiming hard, and never invokes the out-of-memory killer.
   /// The corresponding C constant is `__GFP_NORETRY`.
-  public static var noRetry: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_NORETRY.rawValue) }
+  public static var noRetry: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_NORETRY.rawValue)
+  }
 
   /// The allocation reclaims hard, but fails instead of invoking the out-of-memory killer.
   /// The corresponding C constant is `__GFP_RETRY_MAYFAIL`.
-  public static var retryMayFail: AllocationFlags { AllocationFlags(rawValue: APUS_GFP_RETRY_MAYFAIL.rawValue) }
+  public static var retryMayFail: AllocationFlags {
+    AllocationFlags(rawValue: APUS_GFP_RETRY_MAYFAIL.rawValue)
+  }
 
   /// Whether an allocation with these flags may sleep.
   /// The corresponding C function is `gfpflags_allow_blocking`.

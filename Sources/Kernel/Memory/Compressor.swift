@@ -45,7 +45,8 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   }
 
   @unsafe
-  private static func create(_ name: UnsafePointer<CChar>) throws(Errno) -> UnsafeMutableRawPointer {
+  private static func create(_ name: UnsafePointer<CChar>) throws(Errno) -> UnsafeMutableRawPointer
+  {
     var raw: UnsafeMutableRawPointer?
     // SAFETY: the caller's name ends with a NUL.
     try Errno.check(unsafe apus_compressor_create(name, &raw))
@@ -101,7 +102,8 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   /// of the destination are undefined then.
   /// Context: any except interrupt context.
   public mutating func decompress(
-    _ source: RawSpan, at sourceOffset: Int, length: Int, into destination: borrowing MutableBytes, at offset: Int = 0
+    _ source: RawSpan, at sourceOffset: Int, length: Int, into destination: borrowing MutableBytes,
+    at offset: Int = 0
   ) throws(Errno) -> Int {
     // SAFETY: all of the kernel's algorithms check the size of the destination when they
     // decompress.
@@ -113,11 +115,15 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   /// Calls `body` with both addresses and lengths, and returns how much of the destination it used.
   @inline(__always) @unsafe
   private borrowing func run(
-    _ source: RawSpan, at sourceOffset: Int, length: Int, _ destination: borrowing MutableBytes, at offset: Int,
-    _ body: (UnsafeRawPointer, UInt32, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>) -> CInt
+    _ source: RawSpan, at sourceOffset: Int, length: Int, _ destination: borrowing MutableBytes,
+    at offset: Int,
+    _ body: (UnsafeRawPointer, UInt32, UnsafeMutableRawPointer, UnsafeMutablePointer<UInt32>) ->
+      CInt
   ) throws(Errno) -> Int {
     try checkRange(offset: sourceOffset, length: length, size: source.byteCount)
-    guard length > 0, let sourceCount = UInt32(exactly: length), offset >= 0, offset < destination.byteCount else {
+    guard length > 0, let sourceCount = UInt32(exactly: length), offset >= 0,
+      offset < destination.byteCount
+    else {
       throw .invalidArgument
     }
     let room = destination.byteCount &- offset

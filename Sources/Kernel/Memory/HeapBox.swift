@@ -19,12 +19,15 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
   /// Throws: `outOfMemory`, or `invalidArgument` for a type whose alignment kmalloc does not
   /// guarantee. The value is destroyed then.
   /// Context: as the flags say.
-  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  public init(_ value: consuming Value, _ flags: AllocationFlags, node: NUMANode = .any)
+    throws(Errno)
+  {
     let size = MemoryLayout<Value>.size
     guard MemoryLayout<Value>.alignment <= 8 else { throw .invalidArgument }
     // SAFETY: any size and flags are valid arguments. An allocation of 0 bytes could not be written
     // to.
-    guard let memory = unsafe apus_kmalloc_node(size > 0 ? size : 1, flags.rawValue, node.rawValue) else {
+    guard let memory = unsafe apus_kmalloc_node(size > 0 ? size : 1, flags.rawValue, node.rawValue)
+    else {
       throw .outOfMemory
     }
     // INVARIANT: new memory of the value's size; kmalloc aligns it to at least 8 bytes.

@@ -43,8 +43,9 @@ public struct MutableBytes: ~Copyable, ~Escapable {
   ///
   /// Throws: `invalidArgument` if the range is out of bounds; `body` is not called then.
   @inline(__always) @unsafe
-  package borrowing func withRange(at offset: Int, length: Int, _ body: (UnsafeMutableRawPointer) -> Void) throws(Errno)
-  {
+  package borrowing func withRange(
+    at offset: Int, length: Int, _ body: (UnsafeMutableRawPointer) -> Void
+  ) throws(Errno) {
     try checkRange(offset: offset, length: length, size: byteCount)
     // SAFETY: the range was checked above.
     unsafe body(start + offset)
@@ -109,7 +110,9 @@ public struct MutableBytes: ~Copyable, ~Escapable {
   /// Throws: `invalidArgument` if the range is out of bounds, or for a type of another size; then
   /// nothing was written.
   @inline(__always)
-  public borrowing func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int) throws(Errno) {
+  public borrowing func store<Value: FixedWidthInteger>(_ value: Value, at offset: Int)
+    throws(Errno)
+  {
     // SAFETY: each word is an integer type of the standard library.
     switch MemoryLayout<Value>.size {
     case 1: try unsafe put(UInt8(truncatingIfNeeded: value), at: offset)

@@ -37,5 +37,7 @@ public struct NUMANode: Equatable, Sendable {
   }
 
   /// Whether both are the same node, or both are no preference.
-  public static func == (left: NUMANode, right: NUMANode) -> Bool { left.rawValue == right.rawValue }
+  public static func == (left: NUMANode, right: NUMANode) -> Bool {
+    left.rawValue == right.rawValue
+  }
 }

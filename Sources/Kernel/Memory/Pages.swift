@@ -33,13 +33,17 @@ public struct Pages<let order: Int>: ~Copyable, @unchecked Sendable {
   /// Throws: `outOfMemory`; `invalidArgument` if the order is negative or above the kernel's
   /// maximum.
   public init(_ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
-    guard order >= 0, order <= Int(truncatingIfNeeded: APUS_MAX_ORDER.rawValue) else { throw .invalidArgument }
+    guard order >= 0, order <= Int(truncatingIfNeeded: APUS_MAX_ORDER.rawValue) else {
+      throw .invalidArgument
+    }
     var gfp = flags.rawValue
     // Above order 0 the pages are accessed through one linear address, which high memory does not
     // have. They are one compound page.
     if order > 0 { gfp = (gfp & ~APUS_GFP_HIGHMEM.rawValue) | APUS_GFP_COMP.rawValue }
     // SAFETY: all flags are valid arguments, and so is a node that exists (NUMANode's invariant).
-    guard let page = unsafe apus_alloc_pages_node(node.rawValue, gfp, UInt32(truncatingIfNeeded: order)) else {
+    guard
+      let page = unsafe apus_alloc_pages_node(node.rawValue, gfp, UInt32(truncatingIfNeeded: order))
+    else {
       throw .outOfMemory
     }
     // INVARIANT: the memory was just allocated, and no other code knows its address.

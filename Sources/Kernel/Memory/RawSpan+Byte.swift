@@ -17,7 +17,8 @@ extension RawSpan {
   /// Throws: `invalidArgument` if the integer is not fully within the span, and for a type of
   /// another size.
   @inline(__always)
-  public func load<Value: FixedWidthInteger & UnsignedInteger>(as type: Value.Type, at offset: Int) throws(Errno)
+  public func load<Value: FixedWidthInteger & UnsignedInteger>(as type: Value.Type, at offset: Int)
+    throws(Errno)
     -> Value
   {
     // The bytes are loaded as an integer of the standard library and then converted. The driver's
@@ -36,7 +37,8 @@ extension RawSpan {
   ///
   /// Its type must be an integer of the standard library, for which any bytes are a valid value.
   @inline(__always) @unsafe
-  private func word<Word: BitwiseCopyable>(_ type: Word.Type, at offset: Int) throws(Errno) -> Word {
+  private func word<Word: BitwiseCopyable>(_ type: Word.Type, at offset: Int) throws(Errno) -> Word
+  {
     try checkRange(offset: offset, length: MemoryLayout<Word>.size, size: byteCount)
     // SAFETY: within the span by the check.
     return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: Word.self)

@@ -34,7 +34,8 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
       // SAFETY: self owns the page, and this call borrows self.
       try body(
         unsafe BorrowedPage(
-          page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: index))), offset: 0,
+          page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: index))),
+          offset: 0,
           byteCount: pageSize, isReadOnly: false), index &* pageSize)
       index &+= 1
     }
@@ -79,7 +80,8 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
   /// The body's arguments are the page, the offset in the page, the length of the part, and the
   /// length of the parts before it.
   private borrowing func forEachPiece(
-    at offset: Int, length: Int, _ body: (borrowing BorrowedPage, Int, Int, Int) throws(Errno) -> Void
+    at offset: Int, length: Int,
+    _ body: (borrowing BorrowedPage, Int, Int, Int) throws(Errno) -> Void
   ) throws(Errno) {
     var done = 0
     while done < length {
@@ -89,7 +91,8 @@ public struct SharedPages<let order: Int>: ~Copyable, Sendable {
       // SAFETY: the range was checked, so self owns the page; this call borrows self.
       try body(
         unsafe BorrowedPage(
-          page: UnsafeMutableRawPointer(apus_page_at(pages.page, UInt(bitPattern: position >> pageShift))), offset: 0,
+          page: UnsafeMutableRawPointer(
+            apus_page_at(pages.page, UInt(bitPattern: position >> pageShift))), offset: 0,
           byteCount: pageSize, isReadOnly: false), place, count, done)
       done &+= count
     }

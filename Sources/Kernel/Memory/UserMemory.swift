@@ -51,7 +51,8 @@ public struct UserMemory: ~Escapable {
   /// was copied; `badAddress` if the process has no such memory, and then only the bytes before it
   /// were copied.
   public func read(
-    at offset: Int = 0, length: Int, into destination: borrowing MutableBytes, at destinationOffset: Int = 0
+    at offset: Int = 0, length: Int, into destination: borrowing MutableBytes,
+    at destinationOffset: Int = 0
   ) throws(Errno) {
     let start = try start(at: offset, length: length)
     var left: UInt = 0

@@ -22,7 +22,9 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
   public init(byteCount: Int, node: NUMANode = .any) throws(Errno) {
     guard byteCount > 0 else { throw .invalidArgument }
     // SAFETY: any size is a valid argument, and the node exists (NUMANode's invariant).
-    guard let start = unsafe apus_vzalloc_node(UInt(bitPattern: byteCount), node.rawValue) else { throw .outOfMemory }
+    guard let start = unsafe apus_vzalloc_node(UInt(bitPattern: byteCount), node.rawValue) else {
+      throw .outOfMemory
+    }
     // INVARIANT: the memory was just allocated, and no other code knows its address.
     unsafe self.start = start
     self.byteCount = byteCount
@@ -77,7 +79,8 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
     // SAFETY: the page stays as long as the area, which this call borrows.
     try body(
       unsafe BorrowedPage(
-        page: UnsafeMutableRawPointer(page), offset: 0, byteCount: min(pageSize, byteCount &- offset),
+        page: UnsafeMutableRawPointer(page), offset: 0,
+        byteCount: min(pageSize, byteCount &- offset),
         isReadOnly: false))
   }
 }

@@ -26,7 +26,9 @@ public enum ModuleAdapter {
   /// (The macro's code does not use `case` or `==`, because a driver could define such an operator
   /// itself.)
   @inline(__always)
-  public static func isParameter(_ index: CUnsignedInt, _ number: CUnsignedInt) -> Bool { index == number }
+  public static func isParameter(_ index: CUnsignedInt, _ number: CUnsignedInt) -> Bool {
+    index == number
+  }
 
   /// Creates the module's value. The glue calls this once, before anything else.
   @inline(__always)
@@ -81,7 +83,9 @@ public enum ModuleAdapter {
 /// Calls `body` with a writer over the page that C passes to a `show` method, and returns the
 /// number of bytes written.
 @unsafe
-func withPageWriter(_ buffer: UnsafeMutablePointer<CChar>, _ body: (inout TextWriter) -> Void) -> CInt {
+func withPageWriter(_ buffer: UnsafeMutablePointer<CChar>, _ body: (inout TextWriter) -> Void)
+  -> CInt
+{
   // SAFETY: the caller's page has `pageSize` bytes.
   unsafe buffer.withMemoryRebound(to: UInt8.self, capacity: pageSize) { bytes in
     var writer = unsafe TextWriter(bytes, capacity: pageSize)

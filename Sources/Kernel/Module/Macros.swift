@@ -14,12 +14,16 @@
 ///   - alias: another name to load the module by; `MODULE_ALIAS`.
 @attached(
   peer, names: named(__apus_module), named(__apus_module_start), named(__apus_module_stop),
-  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo), named(__modinfo1), named(__modinfo2),
-  named(__modinfo3), named(__modinfo4), named(__modinfo5), named(__modinfo6), named(__modinfo7), named(__modinfo8),
-  named(__modinfo9), named(__modinfo10), named(__modinfo11), named(__modinfo12), named(__modinfo13), named(__modinfo14),
+  named(__apus_parameter_set), named(__apus_parameter_get), named(__modinfo), named(__modinfo1),
+  named(__modinfo2),
+  named(__modinfo3), named(__modinfo4), named(__modinfo5), named(__modinfo6), named(__modinfo7),
+  named(__modinfo8),
+  named(__modinfo9), named(__modinfo10), named(__modinfo11), named(__modinfo12), named(__modinfo13),
+  named(__modinfo14),
   named(__modinfo15))
 public macro KernelModule(
-  author: StaticCString, description: StaticCString, version: StaticCString, alias: StaticCString? = nil
+  author: StaticCString, description: StaticCString, version: StaticCString,
+  alias: StaticCString? = nil
 ) = #externalMacro(module: "KernelMacros", type: "KernelModuleMacro")
 
 /// Makes a static variable of a module a module parameter.
@@ -44,7 +48,8 @@ public macro KernelModule(
 @attached(accessor)
 @attached(peer, names: prefixed(__parameter_))
 public macro Parameter(
-  _ name: StaticCString, _ help: StaticCString, in range: ClosedRange<Int>? = nil, writable: Bool = false,
+  _ name: StaticCString, _ help: StaticCString, in range: ClosedRange<Int>? = nil,
+  writable: Bool = false,
   since version: StaticCString? = nil, config option: StaticCString? = nil
 ) = #externalMacro(module: "KernelMacros", type: "ParameterMacro")
 
@@ -68,7 +73,8 @@ public macro Report(_ name: StaticCString, _ help: StaticCString) =
 
 /// Generates the C callbacks of a configfs item, from the marks on its members.
 @attached(
-  member, names: named(attributeCount), named(describe), named(addGroups), named(release), named(make), named(drop))
+  member, names: named(attributeCount), named(describe), named(addGroups), named(release),
+  named(make), named(drop))
 public macro ConfigfsItem() = #externalMacro(module: "KernelMacros", type: "ConfigfsItemMacro")
 
 /// Makes a `Setting`, a `NamedSetting` or a `TextSetting` an attribute of its item: a file that
@@ -91,7 +97,8 @@ public macro Attribute(_ name: StaticCString, writable: Bool = true, when condit
 ///   - condition: whether the file exists.
 @attached(peer)
 public macro Attribute<Bound: FixedWidthInteger>(
-  _ name: StaticCString, in range: ClosedRange<Bound>, writable: Bool = true, when condition: Bool = true
+  _ name: StaticCString, in range: ClosedRange<Bound>, writable: Bool = true,
+  when condition: Bool = true
 ) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Makes a method the `show` of an attribute: a reader of the file gets the text that it writes.
@@ -113,7 +120,8 @@ public macro Store(_ name: StaticCString, when condition: Bool = true) =
 /// Makes a `ConfigfsGroup` or a `FaultInjection` a default group of its item: a directory that
 /// exists as long as the item's directory.
 @attached(peer)
-public macro Group(_ name: StaticCString) = #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
+public macro Group(_ name: StaticCString) =
+  #externalMacro(module: "KernelMacros", type: "AttributeMarkMacro")
 
 /// Generates the C callback of a timer's handler. The type conforms to `TimerHandler`.
 @attached(member, names: named(timerCallback))

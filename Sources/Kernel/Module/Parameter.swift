@@ -13,7 +13,9 @@ public struct ParameterString: Sendable {
 
   // Words, not an InlineArray: the compiler makes a static variable constant data only if its value
   // is a tuple of literals.
-  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (
+    0, 0, 0, 0, 0, 0, 0, 0
+  )
 
   /// The number of bytes.
   public private(set) var count = 0
@@ -120,7 +122,8 @@ public enum ParameterAdapter {
   /// range.
   @unsafe
   public static func set<Value: SettingValue & FixedWidthInteger>(
-    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, as type: Value.Type, to text: UnsafePointer<CChar>?,
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, as type: Value.Type,
+    to text: UnsafePointer<CChar>?,
     from lower: Value, through upper: Value
   ) -> CInt {
     // SAFETY: the pointer is only compared with null.
@@ -153,7 +156,9 @@ public enum ParameterAdapter {
 
   /// Stores an integer that the module computed.
   @inline(__always) @unsafe
-  public static func assign(_ storage: UnsafeMutablePointer<UInt64>, _ value: some FixedWidthInteger) {
+  public static func assign(
+    _ storage: UnsafeMutablePointer<UInt64>, _ value: some FixedWidthInteger
+  ) {
     // SAFETY: the storage is a static variable of the module.
     unsafe apus_write_once(storage, UInt64(truncatingIfNeeded: value))
   }
@@ -175,7 +180,8 @@ public enum ParameterAdapter {
   /// Sets a boolean. Without a value it becomes true, as for the kernel's own boolean parameters.
   @unsafe
   public static func set(
-    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString, toBoolean text: UnsafePointer<CChar>?
+    _ storage: UnsafeMutablePointer<UInt64>, name: StaticCString,
+    toBoolean text: UnsafePointer<CChar>?
   ) -> CInt {
     // SAFETY: the pointer is only compared with null; the storage is a static variable of the
     // module.
@@ -192,7 +198,9 @@ public enum ParameterAdapter {
       unsafe apus_write_once(storage, value ? 1 : 0)
       return 0
     } catch {
-      log(.error, "parameter \(name): \(quoting: string) is neither yes (y, 1, on) nor no (n, 0, off)")
+      log(
+        .error, "parameter \(name): \(quoting: string) is neither yes (y, 1, on) nor no (n, 0, off)"
+      )
       return Errno.invalidArgument.kernelResult
     }
   }
@@ -210,7 +218,10 @@ public enum ParameterAdapter {
     if length > 0, string.byte(at: length &- 1) == UInt8(ascii: "\n") { length &-= 1 }
     if length == 0 { return missing(name) }
     if length > ParameterString.capacity {
-      log(.error, "parameter \(name): \(length) bytes are too long, at most \(ParameterString.capacity) are allowed")
+      log(
+        .error,
+        "parameter \(name): \(length) bytes are too long, at most \(ParameterString.capacity) are allowed"
+      )
       return Errno.invalidArgument.kernelResult
     }
     storage = ParameterString(string, count: length)
@@ -224,7 +235,9 @@ public enum ParameterAdapter {
 
   /// Writes an integer for a read of /sys/module.
   @unsafe
-  public static func show(_ storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+  public static func show(_ storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?)
+    -> CInt
+  {
     // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: the storage is a static variable of the module; C passes a page for the text.
@@ -250,7 +263,9 @@ public enum ParameterAdapter {
 
   /// Writes a boolean for a read of /sys/module.
   @unsafe
-  public static func show(boolean storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+  public static func show(
+    boolean storage: UnsafePointer<UInt64>, _ buffer: UnsafeMutablePointer<CChar>?
+  ) -> CInt {
     // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: the storage is a static variable of the module; C passes a page for the text.
@@ -261,7 +276,9 @@ public enum ParameterAdapter {
 
   /// Writes a string for a read of /sys/module.
   @unsafe
-  public static func show(_ storage: ParameterString, _ buffer: UnsafeMutablePointer<CChar>?) -> CInt {
+  public static func show(_ storage: ParameterString, _ buffer: UnsafeMutablePointer<CChar>?)
+    -> CInt
+  {
     // SAFETY: the pointer is only compared with null.
     guard let buffer = unsafe buffer else { return 0 }
     // SAFETY: C passes a page for the text.

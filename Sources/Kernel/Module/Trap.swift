@@ -18,7 +18,10 @@ func apusTrap() {
 @inline(never)
 package func refuseSelfEnd(_ isSelf: Bool) {
   guard isSelf else { return }
-  log(.error, "a timer, work item, thread or kcopyd client was ended by its own handler, which its end waits for")
+  log(
+    .error,
+    "a timer, work item, thread or kcopyd client was ended by its own handler, which its end waits for"
+  )
   // SAFETY: BUG() is always safe: it does not return.
   unsafe apus_bug()
 }

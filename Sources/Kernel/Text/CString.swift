@@ -25,7 +25,8 @@ public struct CString: ~Copyable, ~Escapable {
 
   /// Passes the bytes and the NUL to C, which may only read them, and only during the call.
   @unsafe
-  package borrowing func withCharacters<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+  package borrowing func withCharacters<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result
+  {
     // SAFETY: the type's invariant.
     unsafe body(start)
   }

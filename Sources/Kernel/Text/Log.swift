@@ -54,13 +54,19 @@ public struct LogMessage: ExpressibleByStringInterpolation {
     }
 
     /// Appends the text between interpolations.
-    public mutating func appendLiteral(_ literal: StaticCString) { withWriter { $0.append(literal) } }
+    public mutating func appendLiteral(_ literal: StaticCString) {
+      withWriter { $0.append(literal) }
+    }
 
     /// Appends a literal.
-    public mutating func appendInterpolation(_ text: StaticCString) { withWriter { $0.append(text) } }
+    public mutating func appendInterpolation(_ text: StaticCString) {
+      withWriter { $0.append(text) }
+    }
 
     /// Appends a C string.
-    public mutating func appendInterpolation(_ text: borrowing CString) { withWriter { $0.append(text) } }
+    public mutating func appendInterpolation(_ text: borrowing CString) {
+      withWriter { $0.append(text) }
+    }
 
     /// Appends a short text.
     public mutating func appendInterpolation<let capacity: Int>(_ text: ShortText<capacity>) {
@@ -83,7 +89,9 @@ public struct LogMessage: ExpressibleByStringInterpolation {
     }
 
     /// Appends a number in decimal.
-    public mutating func appendInterpolation(_ number: some FixedWidthInteger) { withWriter { $0.append(number) } }
+    public mutating func appendInterpolation(_ number: some FixedWidthInteger) {
+      withWriter { $0.append(number) }
+    }
 
     /// Appends "error " and the negated error code.
     public mutating func appendInterpolation(_ error: Errno) {

@@ -11,7 +11,9 @@ public import Builtin
 /// Invariant: `start` points to `count` bytes that are followed by a NUL. All of them are constant
 /// and exist as long as the module.
 @safe @frozen
-public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLiteral, @unchecked Sendable {
+public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinStringLiteral,
+  @unchecked Sendable
+{
   @usableFromInline let start: UnsafePointer<UInt8>
 
   /// The number of bytes before the NUL.
@@ -19,7 +21,10 @@ public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinSt
 
   /// A literal in quotes. Only the compiler calls this.
   @inline(__always)
-  public init(_builtinStringLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word, isASCII: Builtin.Int1) {
+  public init(
+    _builtinStringLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word,
+    isASCII: Builtin.Int1
+  ) {
     // INVARIANT: the compiler calls this with one of its literals.
     unsafe self.start = UnsafePointer(start)
     count = Int(utf8CodeUnitCount)
@@ -28,7 +33,8 @@ public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinSt
   /// The same as for a literal in quotes. The protocol requires this initialiser.
   @inline(__always)
   public init(
-    _builtinExtendedGraphemeClusterLiteral start: Builtin.RawPointer, utf8CodeUnitCount: Builtin.Word,
+    _builtinExtendedGraphemeClusterLiteral start: Builtin.RawPointer,
+    utf8CodeUnitCount: Builtin.Word,
     isASCII: Builtin.Int1
   ) {
     self.init(_builtinStringLiteral: start, utf8CodeUnitCount: utf8CodeUnitCount, isASCII: isASCII)

@@ -25,14 +25,20 @@ public struct Instant: Comparable, Sendable {
   public var elapsed: Nanoseconds { Instant.now - self }
 
   /// The instant that is later by a duration, or earlier by a negative one; saturates.
-  public static func + (left: Instant, right: Nanoseconds) -> Instant { Instant(sinceBoot: left.sinceBoot + right) }
+  public static func + (left: Instant, right: Nanoseconds) -> Instant {
+    Instant(sinceBoot: left.sinceBoot + right)
+  }
 
   /// The time from the second instant to the first, negative if the first is earlier; saturates.
-  public static func - (left: Instant, right: Instant) -> Nanoseconds { left.sinceBoot - right.sinceBoot }
+  public static func - (left: Instant, right: Instant) -> Nanoseconds {
+    left.sinceBoot - right.sinceBoot
+  }
 
   /// Whether the first instant is earlier than the second.
   public static func < (left: Instant, right: Instant) -> Bool { left.sinceBoot < right.sinceBoot }
 
   /// Whether both are the same instant.
-  public static func == (left: Instant, right: Instant) -> Bool { left.sinceBoot == right.sinceBoot }
+  public static func == (left: Instant, right: Instant) -> Bool {
+    left.sinceBoot == right.sinceBoot
+  }
 }

@@ -26,7 +26,9 @@ public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unch
   /// Throws: `outOfMemory`; `interrupted` if this task is being killed; the handler is destroyed
   /// then.
   /// Context: may sleep.
-  public init(_ name: StaticCString, _ handler: consuming Handler, node: NUMANode = .any) throws(Errno) {
+  public init(_ name: StaticCString, _ handler: consuming Handler, node: NUMANode = .any)
+    throws(Errno)
+  {
     let box = try HeapBox(handler, .kernel, node: node)
     var created: UnsafeMutableRawPointer?
     // SAFETY: a literal ends with a NUL and lives as long as the module; the helper copies it. The

@@ -56,7 +56,9 @@ public struct Nanoseconds: Comparable, Sendable {
   public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
 
   /// Whether both durations are equal.
-  public static func == (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count == right.count }
+  public static func == (left: Nanoseconds, right: Nanoseconds) -> Bool {
+    left.count == right.count
+  }
 
   private static func limit(negative: Bool) -> Nanoseconds { Nanoseconds(negative ? .min : .max) }
 }

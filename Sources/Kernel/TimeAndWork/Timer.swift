@@ -31,9 +31,12 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   ///
   /// Throws: `outOfMemory`; the handler's value has ended then.
   /// Context: as the flags say.
-  public init(_ handler: consuming Handler, _ flags: AllocationFlags, node: NUMANode = .any) throws(Errno) {
+  public init(_ handler: consuming Handler, _ flags: AllocationFlags, node: NUMANode = .any)
+    throws(Errno)
+  {
     // SAFETY: all zeroes is valid until the next call initialises the timer.
-    unsafe storage = try HeapBox(Storage(timer: Cell(hrtimer()), handler: handler), flags, node: node)
+    unsafe storage = try HeapBox(
+      Storage(timer: Cell(hrtimer()), handler: handler), flags, node: node)
     // INVARIANT: the timer is at its final address and first in `Storage`, and the macro made the
     // callback.
     unsafe apus_timer_init(storage.value.timer.address, Handler.timerCallback.function)
@@ -59,7 +62,8 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   @inline(__always)
   public borrowing func start(after time: Nanoseconds, slack: Nanoseconds = .zero) {
     // SAFETY: the type's invariant; any time is a valid argument.
-    unsafe apus_timer_start(storage.value.timer.address, time.count, slack.count > 0 ? UInt64(slack.count) : 0)
+    unsafe apus_timer_start(
+      storage.value.timer.address, time.count, slack.count > 0 ? UInt64(slack.count) : 0)
   }
 
   /// Starts the timer, or restarts it if it is already started.
@@ -75,7 +79,8 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   public borrowing func start(at moment: Instant, slack: Nanoseconds = .zero) {
     // SAFETY: the type's invariant; any time is a valid argument.
     unsafe apus_timer_start_at(
-      storage.value.timer.address, moment.sinceBoot.count, slack.count > 0 ? UInt64(slack.count) : 0)
+      storage.value.timer.address, moment.sinceBoot.count, slack.count > 0 ? UInt64(slack.count) : 0
+    )
   }
 
   /// Cancels the timer and returns whether it was started.

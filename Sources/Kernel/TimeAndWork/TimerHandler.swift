@@ -84,7 +84,9 @@ public enum TimerAdapter<Handler: TimerHandler & ~Copyable> {
   public static func expired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt {
     // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
     // passes.
-    guard let storage = unsafe timer?.assumingMemoryBound(to: Timer<Handler>.Storage.self) else { return 0 }
+    guard let storage = unsafe timer?.assumingMemoryBound(to: Timer<Handler>.Storage.self) else {
+      return 0
+    }
     // SAFETY: the contract above; the handler is only borrowed.
     let action = unsafe storage.pointee.handler.expired(TimerContext(now: .now))
     // Not a switch, because the compiler would add a trap for other values.

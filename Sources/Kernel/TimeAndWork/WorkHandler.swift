@@ -86,8 +86,11 @@ public enum WorkAdapter<Handler: WorkHandler & ~Copyable> {
   public static func run(_ work: UnsafeMutableRawPointer?) {
     // SAFETY: the contract above. The pointer is only compared with null, which the kernel never
     // passes.
-    guard let storage = unsafe work?.assumingMemoryBound(to: WorkItem<Handler>.Storage.self) else { return }
+    guard let storage = unsafe work?.assumingMemoryBound(to: WorkItem<Handler>.Storage.self) else {
+      return
+    }
     // SAFETY: the contract above; the handler is only borrowed.
-    unsafe storage.pointee.handler.run(WorkContext(storage.pointee.work.address, on: storage.pointee.queue.pointer))
+    unsafe storage.pointee.handler.run(
+      WorkContext(storage.pointee.work.address, on: storage.pointee.queue.pointer))
   }
 }

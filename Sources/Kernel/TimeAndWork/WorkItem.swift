@@ -36,7 +36,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: as the flags say.
   @inline(__always)
   public init(
-    _ handler: consuming Handler, on queue: borrowing WorkQueue, _ flags: AllocationFlags, node: NUMANode = .any,
+    _ handler: consuming Handler, on queue: borrowing WorkQueue, _ flags: AllocationFlags,
+    node: NUMANode = .any,
     class lockClass: LockClass = #lockClass
   ) throws(Errno) {
     let queue = queue.share()
@@ -45,7 +46,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
       Storage(work: Cell(delayed_work()), handler: handler, queue: queue), flags, node: node)
     // INVARIANT: the work is at its final address and first in `Storage`, and the macro made the
     // callback.
-    unsafe apus_work_init(storage.value.work.address, Handler.workCallback.function, lockClass.address)
+    unsafe apus_work_init(
+      storage.value.work.address, Handler.workCallback.function, lockClass.address)
     unsafe apus_registered()
   }
 

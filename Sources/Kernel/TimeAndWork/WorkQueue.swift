@@ -43,7 +43,9 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
     }
 
     /// Whether both are the same set of options.
-    public static func == (left: Options, right: Options) -> Bool { left.rawValue == right.rawValue }
+    public static func == (left: Options, right: Options) -> Bool {
+      left.rawValue == right.rawValue
+    }
 
     /// Executes work on the CPU that queues it, with normal priority.
     public static var none: Options { Options(rawValue: 0) }
@@ -84,14 +86,19 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: `invalidArgument` for a number out of range, and for an empty name; `outOfMemory`.
   /// Context: may sleep.
-  public init(_ name: StaticCString, _ options: Options = .none, maximumActive: Int = 0) throws(Errno) {
+  public init(_ name: StaticCString, _ options: Options = .none, maximumActive: Int = 0)
+    throws(Errno)
+  {
     // (sysfs warns about an entry without a name.)
-    guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue), name.byte(at: 0) != nil else {
+    guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue),
+      name.byte(at: 0) != nil
+    else {
       throw .invalidArgument
     }
     // SAFETY: a literal ends with a NUL and lives for ever; the helper copies it. The number was
     // checked.
-    let raw = unsafe apus_wq_alloc(name.cString, options.rawValue, CInt(truncatingIfNeeded: maximumActive))
+    let raw = unsafe apus_wq_alloc(
+      name.cString, options.rawValue, CInt(truncatingIfNeeded: maximumActive))
     // SAFETY: the queue was allocated above.
     try unsafe self.init(owning: raw)
   }

@@ -16,7 +16,9 @@ import Testing
     #expect(try KernelList(parsing: Self.withDebug).stock == ["6.1", "6.12"])
   }
 
-  @Test("a list that says nothing, or a thing twice, is refused", arguments: ["", "# x\n", "6.1\n", "6.1 a\n6.1 b\n"])
+  @Test(
+    "a list that says nothing, or a thing twice, is refused",
+    arguments: ["", "# x\n", "6.1\n", "6.1 a\n6.1 b\n"])
   func wrong(text: String) {
     #expect(throws: Failure.self) { try KernelList(parsing: text) }
   }
@@ -26,7 +28,9 @@ import Testing
     let plan = try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.stock))
     #expect(plan.suites == [.host, .misuse, .codegen, .vm])
     #expect(plan.kernels == ["6.1", "6.12"])
-    #expect(try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.withDebug)).suites.last == .vm)
+    #expect(
+      try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.withDebug)).suites.last
+        == .vm)
   }
 
   @Test("kernels and suites narrow the plan")
@@ -35,15 +39,22 @@ import Testing
     let plan = try TestPlan(suites: [.vm], kernels: ["6.1"], list: list)
     #expect(plan.suites == [.vm])
     #expect(plan.kernels == ["6.1"])
-    #expect(try TestPlan(suites: [], kernels: ["6.1"], list: list).suites == [.host, .misuse, .codegen, .vm])
+    #expect(
+      try TestPlan(suites: [], kernels: ["6.1"], list: list).suites == [
+        .host, .misuse, .codegen, .vm,
+      ])
     #expect(try TestPlan(suites: [], kernels: ["debug"], list: list).suites == [.debug])
   }
 
   @Test("asking for what is not there is refused with status 2")
   func refused() throws {
     let list = try KernelList(parsing: Self.stock)
-    for (suites, kernels) in [([Suite.debug], []), ([], ["debug"]), ([.vm], ["5.10"])] as [([Suite], [String])] {
-      let failure = #expect(throws: Failure.self) { try TestPlan(suites: suites, kernels: kernels, list: list) }
+    for (suites, kernels) in [([Suite.debug], []), ([], ["debug"]), ([.vm], ["5.10"])]
+      as [([Suite], [String])]
+    {
+      let failure = #expect(throws: Failure.self) {
+        try TestPlan(suites: suites, kernels: kernels, list: list)
+      }
       #expect(failure?.status == 2)
     }
   }

@@ -7,7 +7,9 @@ import Testing
 @testable import ApusSupport
 
 @Suite struct KernelLogScanTests {
-  @Test("each pattern is a regular expression", arguments: KernelLogPattern.offences + KernelLogPattern.harmless)
+  @Test(
+    "each pattern is a regular expression",
+    arguments: KernelLogPattern.offences + KernelLogPattern.harmless)
   func patternsCompile(pattern: KernelLogPattern) throws {
     _ = try NSRegularExpression(pattern: pattern.expression)
   }
@@ -115,7 +117,8 @@ import Testing
 
   @Test("an offence before its announcement is an offence")
   func tooEarly() {
-    let scan = KernelLogScan(log: "[ 1.0] WARNING: CPU: 0\n[ 2.0] apus-expect: WARNING: CPU\n[ 3.0] WARNING: CPU: 1\n")
+    let scan = KernelLogScan(
+      log: "[ 1.0] WARNING: CPU: 0\n[ 2.0] apus-expect: WARNING: CPU\n[ 3.0] WARNING: CPU: 1\n")
     #expect(scan.offences == [0])
     #expect(scan.unmet.isEmpty)
   }
@@ -136,14 +139,16 @@ import Testing
   @Test("lines that log and console both have count once, with carriage returns or not")
   func both() {
     let scan = KernelLogScan(
-      log: "[ 1.0] a\n[ 2.0] BUG: b\n", console: "[ 1.0] a\r\n[ 2.0] BUG: b\r\n[ 3.0] WARNING: late\r\n")
+      log: "[ 1.0] a\n[ 2.0] BUG: b\n",
+      console: "[ 1.0] a\r\n[ 2.0] BUG: b\r\n[ 3.0] WARNING: late\r\n")
     #expect(scan.lines.count == 3)
     #expect(scan.offences == [1, 2])
   }
 
   @Test("without a log the console is what is looked through")
   func consoleOnly() {
-    #expect(KernelLogScan(log: nil, console: "[ 3.0] Kernel panic - not syncing: x\r\n").offences == [0])
+    #expect(
+      KernelLogScan(log: nil, console: "[ 3.0] Kernel panic - not syncing: x\r\n").offences == [0])
   }
 
   /// What a kernel printed when `kernel.sched_schedstats` was switched, and the byte before the one it stopped at.
@@ -167,7 +172,8 @@ import Testing
   @Test(
     "an int3 that is in memory, one whose memory is unknown and any other stop are not",
     arguments: [
-      report(byte: "cc"), report(byte: "RIP"), report(byte: "e9").replacingOccurrences(of: "<8d>", with: "8d"),
+      report(byte: "cc"), report(byte: "RIP"),
+      report(byte: "e9").replacingOccurrences(of: "<8d>", with: "8d"),
       report(byte: "e9").replacingOccurrences(of: "int3", with: "invalid opcode"),
       "[    5.405978] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI",
     ])

@@ -52,6 +52,8 @@ import Testing
     #expect(header.runs(in: "vm", on: "6.12"))
     #expect(!header.runs(in: "vm", on: "6.1"))
     #expect(!header.runs(in: "debug", on: "debug"))
-    #expect(try ScriptHeader(parsing: "# apus: suite=debug\n", named: "x.sh").runs(in: "debug", on: "debug"))
+    #expect(
+      try ScriptHeader(parsing: "# apus: suite=debug\n", named: "x.sh").runs(
+        in: "debug", on: "debug"))
   }
 }

@@ -17,12 +17,14 @@ import Testing
       ✔ Suite ATests passed after 0.005 seconds.
       ✘ Test run with 2 tests in 1 suite failed after 0.005 seconds with 1 issue.
       """)
-    #expect(parser.lines == [TestLine(.passed, "an offence is seen"), TestLine(.failed, "plain()")])
+    #expect(
+      parser.lines == [TestLine(.passed, "an offence is seen"), TestLine(.failed, "plain()")])
     #expect(parser.isComplete)
   }
 
   @Test("a run that breaks off is not complete")
   func broken() {
-    #expect(!SwiftTestParser("✔ Test a() passed after 0.004 seconds.\nerror: signal 11\n").isComplete)
+    #expect(
+      !SwiftTestParser("✔ Test a() passed after 0.004 seconds.\nerror: signal 11\n").isComplete)
   }
 }

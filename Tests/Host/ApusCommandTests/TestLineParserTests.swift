@@ -12,7 +12,8 @@ import Testing
       "noise\nok - reads come back: 4096 bytes: equal\nnot ok - it unloads: busy\nok - short\n")
     #expect(
       lines == [
-        TestLine(.passed, "reads come back", seen: "4096 bytes: equal"), TestLine(.failed, "it unloads", seen: "busy"),
+        TestLine(.passed, "reads come back", seen: "4096 bytes: equal"),
+        TestLine(.failed, "it unloads", seen: "busy"),
         TestLine(.passed, "short"),
       ])
   }
@@ -26,10 +27,12 @@ import Testing
 
   @Test("TAP's numbers and skips are read")
   func tap() {
-    let lines = TestLineParser.parse("1..3\nok 1 - first\nnot ok 2 second\nok 3 third # SKIP no zram\n")
+    let lines = TestLineParser.parse(
+      "1..3\nok 1 - first\nnot ok 2 second\nok 3 third # SKIP no zram\n")
     #expect(
       lines == [
-        TestLine(.passed, "first"), TestLine(.failed, "second"), TestLine(.skipped("no zram"), "third"),
+        TestLine(.passed, "first"), TestLine(.failed, "second"),
+        TestLine(.skipped("no zram"), "third"),
       ])
   }
 
@@ -49,7 +52,8 @@ import Testing
       """)
     #expect(
       lines == [
-        TestLine(.passed, "pages/maps"), TestLine(.failed, "pages/copies"), TestLine(.passed, "alone"),
+        TestLine(.passed, "pages/maps"), TestLine(.failed, "pages/copies"),
+        TestLine(.passed, "alone"),
       ])
   }
 

@@ -61,12 +61,20 @@ import Testing
     #expect(unsigned("+010\n") == .success(8))
     #expect(unsigned("18446744073709551615") == .success(.max))
     #expect(unsigned("18446744073709551616") == .failure(.outOfRange))
-    for text in ["", "-1", "-0", "1 ", "0x", "one"] { #expect(unsigned(text) == .failure(.invalidArgument), "\(text)") }
+    for text in ["", "-1", "-0", "1 ", "0x", "one"] {
+      #expect(unsigned(text) == .failure(.invalidArgument), "\(text)")
+    }
   }
 
   @Test func readsYesAndNo() {
-    for text in ["y", "Y", "1", "on", "yes\n"] { #expect(boolean(text) == .success(true), "\(text)") }
-    for text in ["n", "N", "0", "off", "no\n"] { #expect(boolean(text) == .success(false), "\(text)") }
-    for text in ["", "2", "o", "maybe"] { #expect(boolean(text) == .failure(.invalidArgument), "\(text)") }
+    for text in ["y", "Y", "1", "on", "yes\n"] {
+      #expect(boolean(text) == .success(true), "\(text)")
+    }
+    for text in ["n", "N", "0", "off", "no\n"] {
+      #expect(boolean(text) == .success(false), "\(text)")
+    }
+    for text in ["", "2", "o", "maybe"] {
+      #expect(boolean(text) == .failure(.invalidArgument), "\(text)")
+    }
   }
 }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct ErrnoTests {
   static let edges: [CInt] = [
-    .min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1, .max,
+    .min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1,
+    .max,
   ]
 
   @Test(arguments: edges) func isACodeOnlyWithinTheRange(_ number: CInt) {
@@ -45,10 +46,14 @@ import Testing
 
   @Test func theNamesAreTheHeadersNumbers() {
     let numbers: [(Errno, CInt)] = [
-      (.notPermitted, 1), (.noSuchFileOrDirectory, 2), (.interrupted, 4), (.ioError, 5), (.noSuchDeviceOrAddress, 6),
-      (.tryAgain, 11), (.outOfMemory, 12), (.accessDenied, 13), (.badAddress, 14), (.busy, 16), (.exists, 17),
-      (.noSuchDevice, 19), (.invalidArgument, 22), (.fileTooLarge, 27), (.noSpaceLeft, 28), (.readOnly, 30),
-      (.outOfRange, 34), (.nameTooLong, 36), (.noData, 61), (.overflow, 75), (.notSupported, 95), (.shutDown, 108),
+      (.notPermitted, 1), (.noSuchFileOrDirectory, 2), (.interrupted, 4), (.ioError, 5),
+      (.noSuchDeviceOrAddress, 6),
+      (.tryAgain, 11), (.outOfMemory, 12), (.accessDenied, 13), (.badAddress, 14), (.busy, 16),
+      (.exists, 17),
+      (.noSuchDevice, 19), (.invalidArgument, 22), (.fileTooLarge, 27), (.noSpaceLeft, 28),
+      (.readOnly, 30),
+      (.outOfRange, 34), (.nameTooLong, 36), (.noData, 61), (.overflow, 75), (.notSupported, 95),
+      (.shutDown, 108),
       (.timedOut, 110),
     ]
     for (error, number) in numbers { #expect(error.rawValue == number) }

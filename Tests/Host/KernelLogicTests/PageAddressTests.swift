@@ -27,13 +27,15 @@ import Testing
 
   @Test func acceptsExactlyTheRangesThatLieWithin() {
     let edges: [Int] = [
-      .min, .min + 1, .min / 2, -4097, -4096, -4095, -2, -1, 0, 1, 2, 511, 512, 4094, 4095, 4096, 4097, 8192, .max / 2,
+      .min, .min + 1, .min / 2, -4097, -4096, -4095, -2, -1, 0, 1, 2, 511, 512, 4094, 4095, 4096,
+      4097, 8192, .max / 2,
       .max / 2 + 1, .max - 4096, .max - 1, .max,
     ]
     for size in edges where size >= 0 {
       for offset in edges {
         for length in edges {
-          let isWithin = offset >= 0 && length >= 0 && Int128(offset) + Int128(length) <= Int128(size)
+          let isWithin =
+            offset >= 0 && length >= 0 && Int128(offset) + Int128(length) <= Int128(size)
           var wasAccepted = true
           do throws(Errno) {
             try checkRange(offset: offset, length: length, size: size)

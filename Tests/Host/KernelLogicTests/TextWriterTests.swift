@@ -45,7 +45,9 @@ import Testing
   }
 
   @Test func writesEveryNumber() {
-    func text(_ number: some FixedWidthInteger) -> String { write(capacity: 64) { $0.append(number) }.text }
+    func text(_ number: some FixedWidthInteger) -> String {
+      write(capacity: 64) { $0.append(number) }.text
+    }
     #expect(text(0) == "0")
     #expect(text(Int.min) == "-9223372036854775808")
     #expect(text(Int.max) == "9223372036854775807")

@@ -42,7 +42,9 @@ struct Counters: ~Copyable, Sendable {
     line("append_error", appendError, &writer)
   }
 
-  borrowing func line(_ name: StaticCString, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter) {
+  borrowing func line(
+    _ name: StaticCString, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter
+  ) {
     writer.append(name)
     writer.append(" ")
     writer.append(count.load(ordering: .relaxed))

@@ -7,18 +7,22 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "Disks with limits, operations and zones", version: "0.1.0")
+  author: "The Apus authors", description: "Disks with limits, operations and zones",
+  version: "0.1.0")
 struct DisksModule: KernelModule, ~Copyable {
   @Parameter("wrong", "Make a disk with this limit wrong, counted from 1", in: 0...100)
   static var wrong: Int = 0
 
-  @Parameter("virtual_boundary", "Whether apusdisk0 has a virtual boundary, and so no largest segment")
+  @Parameter(
+    "virtual_boundary", "Whether apusdisk0 has a virtual boundary, and so no largest segment")
   static var hasVirtualBoundary: Bool = false
 
-  @Parameter("simple", "Whether apusdisk0 has the default limits, so that it can be used for anything")
+  @Parameter(
+    "simple", "Whether apusdisk0 has the default limits, so that it can be used for anything")
   static var isSimple: Bool = false
 
-  @Parameter("largest_append", "The largest append to a zone in sectors, or 0 for none", in: 0...1_000_000)
+  @Parameter(
+    "largest_append", "The largest append to a zone in sectors, or 0 for none", in: 0...1_000_000)
   static var largestAppend: Int = 64
 
   @Parameter("report", "What is wrong with the report of zones, counted from 1", in: 0...10)
@@ -45,11 +49,14 @@ struct DisksModule: KernelModule, ~Copyable {
   }
 
   @inline(never)
-  static func makeFirst(_ counters: borrowing Shared<Counters>) throws(Errno) -> Disk<OperationsDisk> {
+  static func makeFirst(_ counters: borrowing Shared<Counters>) throws(Errno) -> Disk<
+    OperationsDisk
+  > {
     let (limits, capacity) = isSimple ? (DiskLimits(), Sector(131_072)) : Limits.wrong(wrong)
     return try Disk(
       DiskName("apusdisk", 0), capacity: capacity, limits: limits,
-      tagSet: TagSet<OperationsDisk>(hardwareQueues: 1, depth: 32, maySleep: true, requestTimeout: 3000),
+      tagSet: TagSet<OperationsDisk>(
+        hardwareQueues: 1, depth: 32, maySleep: true, requestTimeout: 3000),
       driver: OperationsDisk(counters))
   }
 
@@ -63,7 +70,8 @@ struct DisksModule: KernelModule, ~Copyable {
   @inline(never)
   static func disk(_ name: DiskName, _ limits: DiskLimits) throws(Errno) -> Disk<BareDisk> {
     try Disk(
-      name, capacity: ZonedDisk.capacity, limits: limits, flags: .removable | .withoutPartitions | .readOnly,
+      name, capacity: ZonedDisk.capacity, limits: limits,
+      flags: .removable | .withoutPartitions | .readOnly,
       tagSet: TagSet<BareDisk>(hardwareQueues: 1, depth: 4), driver: BareDisk())
   }
 
@@ -82,12 +90,14 @@ struct DisksModule: KernelModule, ~Copyable {
     first?.setReadOnly(try text.boolean())
   }
 
-  @Command("refuse", "Write yes or no: whether apusdisk0 refuses to be opened, and to become read-only")
+  @Command(
+    "refuse", "Write yes or no: whether apusdisk0 refuses to be opened, and to become read-only")
   mutating func refuse(_ text: borrowing CString) throws(Errno) {
     first?.driver.refuses.store(try text.boolean(), ordering: .relaxed)
   }
 
-  @Command("medium", "Write 1 or 2: apusdisk0 has another medium, or its button was pressed; 3: both")
+  @Command(
+    "medium", "Write 1 or 2: apusdisk0 has another medium, or its button was pressed; 3: both")
   mutating func changeMedium(_ text: borrowing CString) throws(Errno) {
     let events = try text.integer()
     if events & 1 != 0 { first?.driver.mediumChanged.store(true, ordering: .relaxed) }
@@ -107,7 +117,9 @@ struct DisksModule: KernelModule, ~Copyable {
     DisksModule.identify(device, "NAA", .naa)
   }
 
-  static func identify(_ device: borrowing BlockDevice, _ name: StaticCString, _ kind: UniqueIdentifier.Kind) {
+  static func identify(
+    _ device: borrowing BlockDevice, _ name: StaticCString, _ kind: UniqueIdentifier.Kind
+  ) {
     do throws(Errno) {
       let identifier = try device.uniqueIdentifier(kind)
       let last = Int(identifier.byte(at: identifier.byteCount &- 1) ?? 0)
@@ -171,10 +183,14 @@ struct DisksModule: KernelModule, ~Copyable {
   }
 
   @Report("bad_sectors", "The bad sectors of apusdisk0")
-  borrowing func reportBad(_ writer: inout TextWriter) { reportBad(&writer, onlyUnacknowledged: false) }
+  borrowing func reportBad(_ writer: inout TextWriter) {
+    reportBad(&writer, onlyUnacknowledged: false)
+  }
 
   @Report("unacknowledged", "Those that are not acknowledged")
-  borrowing func reportUnacknowledged(_ writer: inout TextWriter) { reportBad(&writer, onlyUnacknowledged: true) }
+  borrowing func reportUnacknowledged(_ writer: inout TextWriter) {
+    reportBad(&writer, onlyUnacknowledged: true)
+  }
 
   borrowing func reportBad(_ writer: inout TextWriter, onlyUnacknowledged: Bool) {
     switch first {

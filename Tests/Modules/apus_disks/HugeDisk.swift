@@ -14,7 +14,9 @@ struct Huge: Sendable {
 struct HugeDisk: BlockDriver, ~Copyable {
   typealias RequestData = Huge
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     request.start().end(.ok)
     return .accepted
   }

@@ -8,7 +8,8 @@ enum Limits {
   /// Sets every limit, each to a different number.
   static func all() -> DiskLimits {
     var limits = DiskLimits(
-      logicalBlockSize: 1024, physicalBlockSize: 4096, maximumTransfer: Sector(512), maximumDiscard: Sector(65536),
+      logicalBlockSize: 1024, physicalBlockSize: 4096, maximumTransfer: Sector(512),
+      maximumDiscard: Sector(65536),
       maximumWriteZeroes: Sector(8192), hasWriteCache: true, supportsForcedUnitAccess: true)
     limits.alignmentOffset = 1024
     limits.minimumTransfer = 8192
@@ -109,7 +110,8 @@ enum Limits {
     var limits = DiskLimits(logicalBlockSize: pageSize)
     let append = DisksModule.largestAppend
     var zones = ZoneLimits(
-      size: Sector(ZonedDisk.zoneSize), maximumOpen: ZonedDisk.maximumOpen, maximumActive: ZonedDisk.maximumActive,
+      size: Sector(ZonedDisk.zoneSize), maximumOpen: ZonedDisk.maximumOpen,
+      maximumActive: ZonedDisk.maximumActive,
       maximumAppend: append > 0 ? Sector(UInt64(append)) : nil)
     switch number {
     case 40: zones.size = Sector(6144)

@@ -47,10 +47,13 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   }
 
   deinit {
-    counters.value.endedUnder.store(counters.value.underWay.load(ordering: .relaxed), ordering: .relaxed)
+    counters.value.endedUnder.store(
+      counters.value.underWay.load(ordering: .relaxed), ordering: .relaxed)
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let request = request.start()
     if request.flags.isAtomic { counters.value.atomicWrites.wrappingAdd(1, ordering: .relaxed) }
     if keeps.exchange(false, ordering: .relaxed) {
@@ -80,7 +83,8 @@ struct OperationsDisk: BlockDriver, ~Copyable {
     try request.forEachPiece { segment, piece throws(Errno) in
       let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
         try page.withBytes { bytes throws(Errno) in
-          try segment.write(at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
+          try segment.write(
+            at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
         }
       }
       if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
@@ -94,7 +98,8 @@ struct OperationsDisk: BlockDriver, ~Copyable {
       }
       try pages.withElement(at: piece.page) { page throws(Errno) in
         try page.withMutableBytes { bytes throws(Errno) in
-          try segment.read(at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
+          try segment.read(
+            at: piece.segmentOffset, length: piece.length, into: bytes, at: piece.pageOffset)
         }
       }
     }
@@ -111,7 +116,9 @@ struct OperationsDisk: BlockDriver, ~Copyable {
 
   func releaseDisk() { counters.value.released.wrappingAdd(1, ordering: .relaxed) }
 
-  func geometry() throws(Errno) -> DiskGeometry { DiskGeometry(heads: 4, sectors: 16, cylinders: 2048) }
+  func geometry() throws(Errno) -> DiskGeometry {
+    DiskGeometry(heads: 4, sectors: 16, cylinders: 2048)
+  }
 
   func changeReadOnly(to isReadOnly: Bool) throws(Errno) {
     if refuses.load(ordering: .relaxed) { throw .readOnly }
@@ -133,7 +140,8 @@ struct OperationsDisk: BlockDriver, ~Copyable {
 
   func checkEvents(_ clearing: DiskEvents) -> DiskEvents {
     counters.value.checked.wrappingAdd(1, ordering: .relaxed)
-    let changed: DiskEvents = mediumChanged.exchange(false, ordering: .relaxed) ? .mediumChanged : .none
+    let changed: DiskEvents =
+      mediumChanged.exchange(false, ordering: .relaxed) ? .mediumChanged : .none
     return ejectRequested.exchange(false, ordering: .relaxed) ? changed | .ejectRequested : changed
   }
 
@@ -144,7 +152,9 @@ struct OperationsDisk: BlockDriver, ~Copyable {
   func swapSlotFreed(_ page: UInt) {
     counters.value.slotsFreed.wrappingAdd(1, ordering: .relaxed)
     // The script places swap in a partition of 8192 sectors that begins at sector 2048.
-    if page < 256 || page >= 1280 { counters.value.slotsElsewhere.wrappingAdd(1, ordering: .relaxed) }
+    if page < 256 || page >= 1280 {
+      counters.value.slotsElsewhere.wrappingAdd(1, ordering: .relaxed)
+    }
   }
 
   // The ioctl commands, of type 0xa5.
@@ -225,7 +235,9 @@ struct Reservation {
 /// A driver with no operation but `queue`.
 @BlockDriver
 struct BareDisk: BlockDriver, ~Copyable {
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     request.start().end(.ok)
     return .accepted
   }

@@ -41,19 +41,25 @@ struct ZonedDisk: BlockDriver, ~Copyable {
 
     /// Writes at a sector, or at the write pointer for an append. Returns the sector that was
     /// written.
-    mutating func write(_ index: Int, at sector: Sector?, count: UInt64) throws(BlockStatus) -> Sector {
+    mutating func write(_ index: Int, at sector: Sector?, count: UInt64) throws(BlockStatus)
+      -> Sector
+    {
       let zone = zones[index]
       if zone.kind == .conventional {
         guard let sector else { throw .ioError }
         return sector
       }
       let start = sector ?? zone.writePointer
-      guard start == zone.writePointer, start.count + count <= zone.start.count + zone.capacity.count else {
+      guard start == zone.writePointer,
+        start.count + count <= zone.start.count + zone.capacity.count
+      else {
         throw .ioError
       }
       try open(index, as: .implicitlyOpen)
       zones[index].writePointer = Sector(start.count + count)
-      if zones[index].writePointer.count == zone.start.count + zone.capacity.count { zones[index].condition = .full }
+      if zones[index].writePointer.count == zone.start.count + zone.capacity.count {
+        zones[index].condition = .full
+      }
       return start
     }
 
@@ -90,15 +96,23 @@ struct ZonedDisk: BlockDriver, ~Copyable {
           let isConventional = index < ZonedDisk.conventional
           return Zone(
             start: start, length: Sector(ZonedDisk.zoneSize),
-            capacity: Sector(isConventional ? ZonedDisk.zoneSize : ZonedDisk.zoneCapacity), writePointer: start,
-            kind: isConventional ? .conventional : .sequential, condition: isConventional ? .noWritePointer : .empty)
+            capacity: Sector(isConventional ? ZonedDisk.zoneSize : ZonedDisk.zoneCapacity),
+            writePointer: start,
+            kind: isConventional ? .conventional : .sequential,
+            condition: isConventional ? .noWritePointer : .empty)
         }))
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let request = request.start()
     do throws(BlockStatus) {
-      if let sector = try carryOut(request) { request.end(writtenAt: sector) } else { request.end(.ok) }
+      if let sector = try carryOut(request) {
+        request.end(writtenAt: sector)
+      } else {
+        request.end(.ok)
+      }
     } catch {
       request.end(error)
     }
@@ -114,14 +128,20 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     switch operation {
     case .read:
       do throws(Errno) {
-        try request.forEachSegment { segment throws(Errno) in try segment.zero(at: 0, length: segment.byteCount) }
+        try request.forEachSegment { segment throws(Errno) in
+          try segment.zero(at: 0, length: segment.byteCount)
+        }
       } catch {
         throw BlockStatus(error)
       }
     case .write:
-      _ = try zones.withLock { zones throws(BlockStatus) in try zones.write(index, at: sector, count: count) }
+      _ = try zones.withLock { zones throws(BlockStatus) in
+        try zones.write(index, at: sector, count: count)
+      }
     case .zoneAppend:
-      return try zones.withLock { zones throws(BlockStatus) in try zones.write(index, at: nil, count: count) }
+      return try zones.withLock { zones throws(BlockStatus) in
+        try zones.write(index, at: nil, count: count)
+      }
     case .zoneResetAll:
       zones.withLock { zones in for index in 0..<ZonedDisk.zoneCount { zones.reset(index) } }
     case .flush: break
@@ -161,7 +181,8 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     }
     if wrong == 8 {
       let beyond = Zone(
-        start: ZonedDisk.capacity, length: Sector(8192), capacity: Sector(8192), writePointer: Sector(0),
+        start: ZonedDisk.capacity, length: Sector(8192), capacity: Sector(8192),
+        writePointer: Sector(0),
         kind: .conventional, condition: .noWritePointer)
       try report.add(beyond)
     }
@@ -179,7 +200,8 @@ enum Appending {
     var bio = try Bio(from: set, pageCapacity: 1, .kernel)
     try bio.append(Page(.kernel | .zeroed))
     try bio.submit(
-      to: device, at: sector, .zoneAppend, handler: Appended(counters: counters.share(), ended: ended.share()))
+      to: device, at: sector, .zoneAppend,
+      handler: Appended(counters: counters.share(), ended: ended.share()))
     ended.wait()
   }
 }
@@ -190,7 +212,8 @@ struct Appended: BioHandler, ~Copyable {
   let ended: Completion
 
   consuming func ended(_ bio: consuming Bio<Self>, _ status: BlockStatus) {
-    counters.value.appended.store(Int(truncatingIfNeeded: bio.appendedSector.count), ordering: .relaxed)
+    counters.value.appended.store(
+      Int(truncatingIfNeeded: bio.appendedSector.count), ordering: .relaxed)
     counters.value.appendError.store(Int(status.errno?.rawValue ?? 0), ordering: .relaxed)
     ended.complete()
   }

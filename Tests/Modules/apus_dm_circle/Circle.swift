@@ -8,7 +8,8 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "A test target that leaves values behind", version: "0.1.0",
+  author: "The Apus authors", description: "A test target that leaves values behind",
+  version: "0.1.0",
   alias: "dm-apus-circle")
 struct CircleModule: KernelModule, ~Copyable {
   let registration: TargetRegistration<Circle>
@@ -98,7 +99,8 @@ extension State {
       var regions = Regions()
       try regions.append(other, at: Sector(0))
       try copier.copy(
-        from: device, at: Sector(0), length: Sector(8), to: regions, handler: Copied(state: nil), .kernel)
+        from: device, at: Sector(0), length: Sector(8), to: regions, handler: Copied(state: nil),
+        .kernel)
     }
   }
 }
@@ -123,7 +125,9 @@ struct Copied: CopyHandler, ~Copyable {
 
   consuming func ended(_ result: CopyResult) {
     guard let state else { return }
-    if state.value.other.capacity.count > 0, result.isSuccess { state.value.copied.wrappingAdd(1, ordering: .relaxed) }
+    if state.value.other.capacity.count > 0, result.isSuccess {
+      state.value.copied.wrappingAdd(1, ordering: .relaxed)
+    }
   }
 }
 
@@ -147,16 +151,20 @@ struct Prober: WorkHandler, ~Copyable {
   let state: Shared<State>
 
   func run(_ work: borrowing WorkContext) {
-    if state.value.rounds.wrappingAdd(1, ordering: .relaxed).newValue % 16 == 1 { state.value.describe() }
+    if state.value.rounds.wrappingAdd(1, ordering: .relaxed).newValue % 16 == 1 {
+      state.value.describe()
+    }
     _ = state.value.regions()
     do throws(Errno) {
       var bio = try Bio(from: state.value.bios, pageCapacity: 1, .noIO)
       try bio.append(Page(.noIO))
-      try bio.submit(to: state.value.device, at: Sector(0), .read, handler: Reading(state: state.share()))
+      try bio.submit(
+        to: state.value.device, at: Sector(0), .read, handler: Reading(state: state.share()))
       var regions = Regions()
       try regions.append(state.value.other, at: Sector(1024))
       try state.value.copier.copy(
-        from: state.value.device, at: Sector(0), length: Sector(64), to: regions, handler: Copied(state: state.share()),
+        from: state.value.device, at: Sector(0), length: Sector(64), to: regions,
+        handler: Copied(state: state.share()),
         .kernel)
     } catch {
       // The device is closed.
@@ -180,7 +188,9 @@ struct Circle: Target, ~Copyable {
     let first = try target.open(arguments, at: 0, "Device lookup failed")
     let second = try target.open(arguments, at: 1, "Device lookup failed")
     let number = try arguments.number(at: 2, through: 1000, "Invalid number")
-    let event = try explaining("Cannot allocate context") { () throws(Errno) in try target.makeEvent() }
+    let event = try explaining("Cannot allocate context") { () throws(Errno) in
+      try target.makeEvent()
+    }
     let state = try Circle.close(number, first, second, event)
     if arguments.isWord("fail", at: 3) { throw .invalid("It was to fail") }
     self.device = device
@@ -194,7 +204,8 @@ struct Circle: Target, ~Copyable {
     do throws(Errno) {
       let state = try Shared(State(number, device, other, event), .kernel)
       var timer: Timer<Tick>? = try Timer(Tick(state: state.share()), .kernel)
-      var prober: WorkItem<Prober>? = try WorkItem(Prober(state: state.share()), on: .system, .kernel)
+      var prober: WorkItem<Prober>? = try WorkItem(
+        Prober(state: state.share()), on: .system, .kernel)
       state.value.timer.withLock { place in place = timer.take() }
       state.value.prober.withLock { place in place = prober.take() }
       state.value.timer.withLock { place in place?.start(after: .milliseconds(1)) }

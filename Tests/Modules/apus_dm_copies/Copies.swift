@@ -38,7 +38,9 @@ struct Copies: Target, ~Copyable {
   let isRash: Atomic<Bool>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    guard arguments.count >= 1, arguments.count <= 9 else { throw .invalid("Invalid argument count") }
+    guard arguments.count >= 1, arguments.count <= 9 else {
+      throw .invalid("Invalid argument count")
+    }
     let legs = try Copies.open(target, &arguments)
     let dataEnded = try Copies.making { () throws(Errno) in try Shared(Atomic<Int>(0), .kernel) }
     worker = try Copies.makeItem(legs)
@@ -50,7 +52,9 @@ struct Copies: Target, ~Copyable {
     target.setWriteZeroesBios(1)
   }
 
-  static func making<Value: ~Copyable>(_ body: () throws(Errno) -> Value) throws(TargetError) -> Value {
+  static func making<Value: ~Copyable>(_ body: () throws(Errno) -> Value) throws(TargetError)
+    -> Value
+  {
     try explaining("Cannot allocate context", body)
   }
 
@@ -58,15 +62,21 @@ struct Copies: Target, ~Copyable {
     _ target: borrowing NewTarget, _ arguments: inout Arguments
   ) throws(TargetError) -> RigidArray<UnderlyingDevice> {
     let count = arguments.count
-    var legs = try making { () throws(Errno) in try RigidArray<UnderlyingDevice>(capacity: count, .kernel) }
+    var legs = try making { () throws(Errno) in
+      try RigidArray<UnderlyingDevice>(capacity: count, .kernel)
+    }
     while arguments.remaining > 0 {
       let device = try target.openNext(&arguments, "Device lookup failed")
-      do throws(Errno) { try legs.append(device) } catch { throw TargetError(error, "Cannot allocate context") }
+      do throws(Errno) { try legs.append(device) } catch {
+        throw TargetError(error, "Cannot allocate context")
+      }
     }
     return legs
   }
 
-  static func makeItem(_ legs: consuming RigidArray<UnderlyingDevice>) throws(TargetError) -> WorkItem<Worker> {
+  static func makeItem(_ legs: consuming RigidArray<UnderlyingDevice>) throws(TargetError)
+    -> WorkItem<Worker>
+  {
     do throws(Errno) {
       let queue = try WorkQueue("apus_copies", .memoryReclaim)
       return try WorkItem(Worker(legs), on: queue, .kernel)
@@ -93,7 +103,9 @@ struct Copies: Target, ~Copyable {
     if worker.handler.judge(bio, errors) { worker.queue() }
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       writer.appendLine("mapped", mapped.load(ordering: .relaxed))
@@ -111,7 +123,9 @@ struct Copies: Target, ~Copyable {
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    worker.handler.legs.forEach { device in visitor.visit(device, from: Sector(0), length: target.length) }
+    worker.handler.legs.forEach { device in
+      visitor.visit(device, from: Sector(0), length: target.length)
+    }
   }
 
   func message(
@@ -129,7 +143,8 @@ struct Copies: Target, ~Copyable {
 
 /// Reads a number from a message.
 private func number(_ arguments: inout Arguments) throws(Errno) -> Int {
-  guard let value = arguments.withNext({ word in word.decimal() }) ?? nil, value <= UInt64(Int.max) else {
+  guard let value = arguments.withNext({ word in word.decimal() }) ?? nil, value <= UInt64(Int.max)
+  else {
     throw .invalidArgument
   }
   return Int(truncatingIfNeeded: value)
@@ -137,7 +152,9 @@ private func number(_ arguments: inout Arguments) throws(Errno) -> Int {
 
 /// Reads a sector or a length from a message.
 private func sector(_ arguments: inout Arguments) throws(Errno) -> Sector {
-  guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
+  guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
+    throw .invalidArgument
+  }
   return Sector(value)
 }
 
@@ -268,7 +285,9 @@ struct Worker: WorkHandler, ~Copyable {
   /// Returns the same sector on all devices but one, or sectors that are `step` apart from device
   /// to device.
   @_lifetime(immortal)
-  func regions(at sector: Sector, without left: Int = -1, apart step: UInt64 = 0) throws(Errno) -> Regions {
+  func regions(at sector: Sector, without left: Int = -1, apart step: UInt64 = 0) throws(Errno)
+    -> Regions
+  {
     var regions = Regions()
     var index = 0
     while index < legs.count {
@@ -306,7 +325,8 @@ struct Worker: WorkHandler, ~Copyable {
       let at = try sector(&arguments)
       let length = try sector(&arguments)
       try copier.zero(
-        regions(at: at), length: length, handler: Done(results: results.share(), isAwaited: true), .kernel)
+        regions(at: at), length: length, handler: Done(results: results.share(), isAwaited: true),
+        .kernel)
       return answer(&reply)
     }
     try wait(&arguments, &reply)
@@ -323,7 +343,8 @@ struct Worker: WorkHandler, ~Copyable {
 
   /// Keeps a prepared call. Drops the one that was kept before, after it has released the lock.
   private func keepCall() throws(Errno) {
-    var new: PreparedCopyCall<Done>? = try copier.prepareCall(Done(results: results.share(), isAwaited: false), .kernel)
+    var new: PreparedCopyCall<Done>? = try copier.prepareCall(
+      Done(results: results.share(), isAwaited: false), .kernel)
     let old = kept.withLock { kept in
       let old = kept.take()
       kept = new.take()
@@ -339,7 +360,8 @@ struct Worker: WorkHandler, ~Copyable {
     let to = try sector(&arguments)
     let isOrdered = arguments.take("order")
     let isIgnoring = arguments.take("ignore")
-    let options: CopyClient.Options = (isOrdered ? .inOrder : .none) | (isIgnoring ? .ignoringErrors : .none)
+    let options: CopyClient.Options =
+      (isOrdered ? .inOrder : .none) | (isIgnoring ? .ignoringErrors : .none)
     let begun: Void? = try legs.withElement(at: leg) { (device) throws(Errno) in
       try copier.copy(
         from: device, at: from, length: length, to: regions(at: to, without: leg), options,
@@ -350,13 +372,17 @@ struct Worker: WorkHandler, ~Copyable {
 
   /// Carries out the commands for which dm-io waits.
   private func wait(_ arguments: inout Arguments, _ reply: inout TextWriter) throws(Errno) {
-    if arguments.take("flush") { return Self.write(try client.flush(regions(at: Sector(0))), to: &reply) }
+    if arguments.take("flush") {
+      return Self.write(try client.flush(regions(at: Sector(0))), to: &reply)
+    }
     let isDiscard = arguments.take("discard")
     if isDiscard || arguments.take("zeroes") {
       let regions = try regions(at: try sector(&arguments))
       let length = try sector(&arguments)
       let errors =
-        isDiscard ? try client.discard(regions, length: length) : try client.writeZeroes(regions, length: length)
+        isDiscard
+        ? try client.discard(regions, length: length)
+        : try client.writeZeroes(regions, length: length)
       return Self.write(errors, to: &reply)
     }
     if arguments.take("wrong") { return reply.append(try refusals()) }

@@ -34,7 +34,9 @@ struct Again: Target, ~Copyable {
   let isPushedBack = Atomic<Bool>(false)
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    guard arguments.count == 1 || arguments.count == 2 else { throw .invalid("Invalid argument count") }
+    guard arguments.count == 1 || arguments.count == 2 else {
+      throw .invalid("Invalid argument count")
+    }
     let first = try target.open(arguments, at: 0, "Device lookup failed")
     let second = try target.open(arguments, at: arguments.count &- 1, "Device lookup failed")
     resender = try Again.make(first, second)
@@ -53,12 +55,14 @@ struct Again: Target, ~Copyable {
   }
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
-    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: shift.load(ordering: .relaxed)))
+    let sector = Sector(
+      bio.targetSector.count &+ UInt64(truncatingIfNeeded: shift.load(ordering: .relaxed)))
     if accepted.load(ordering: .relaxed) > 0,
       bio.length.count > UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))
     {
       do throws(Errno) {
-        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
+        try target.acceptPartial(
+          bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
       } catch {
         return .kill(bio)
       }
@@ -84,7 +88,8 @@ struct Again: Target, ~Copyable {
       return .done(status)
     }
     taken.wrappingAdd(1, ordering: .relaxed)
-    if again.operation != again.data.operation || again.flags != again.data.flags || again.sector != again.data.sector
+    if again.operation != again.data.operation || again.flags != again.data.flags
+      || again.sector != again.data.sector
       || again.length != again.data.length
     {
       changed.wrappingAdd(1, ordering: .relaxed)
@@ -98,7 +103,9 @@ struct Again: Target, ~Copyable {
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     writer.appendLine("taken", taken.load(ordering: .relaxed))
     writer.appendLine("refused", refused.load(ordering: .relaxed))
     writer.appendLine("changed", changed.load(ordering: .relaxed))
@@ -109,7 +116,9 @@ struct Again: Target, ~Copyable {
   ) throws(Errno) {
     let word = arguments.count &- arguments.remaining
     arguments.skip()
-    guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
+    guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
+      throw .invalidArgument
+    }
     let number = Int(truncatingIfNeeded: value)
     if arguments.isWord("times", at: word) {
       times.store(number, ordering: .relaxed)
@@ -126,9 +135,11 @@ struct Again: Target, ~Copyable {
     }
   }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
     try report.forward(
-      to: resender.handler.first, start: Sector(0), from: Sector(report.next.count &- target.begin.count))
+      to: resender.handler.first, start: Sector(0),
+      from: Sector(report.next.count &- target.begin.count))
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {

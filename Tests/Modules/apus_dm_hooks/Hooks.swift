@@ -7,7 +7,8 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "Test targets with every hook", version: "0.1.0", alias: "dm-apus-hooks")
+  author: "The Apus authors", description: "Test targets with every hook", version: "0.1.0",
+  alias: "dm-apus-hooks")
 struct HooksModule: KernelModule, ~Copyable {
   let requests: TargetRegistration<Requests>
   let hooks: TargetRegistration<Hooks>
@@ -27,7 +28,8 @@ struct HooksModule: KernelModule, ~Copyable {
     bare = fourth
   }
 
-  @Command("register", "Write 0: registers a type once more; or the number of a type that is not sound")
+  @Command(
+    "register", "Write 0: registers a type once more; or the number of a type that is not sound")
   mutating func registerAgain(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()
     if number == 0 { _ = try TargetRegistration<Hooks>() } else { try Unsound.register(number) }
@@ -79,7 +81,9 @@ struct Hooks: Target, ~Copyable {
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
     guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
-    let count = try explaining("Cannot allocate context") { () throws(Errno) in try Shared(Atomic<Int>(0), .kernel) }
+    let count = try explaining("Cannot allocate context") { () throws(Errno) in
+      try Shared(Atomic<Int>(0), .kernel)
+    }
     let device = try target.open(arguments, at: 0, "Device lookup failed")
     resender = try Hooks.make(device)
     counts = Counts(dataEnded: count)
@@ -92,7 +96,9 @@ struct Hooks: Target, ~Copyable {
     target.setLimitsSwapBios(false)
   }
 
-  static func make(_ device: consuming UnderlyingDevice) throws(TargetError) -> WorkItem<HooksResender> {
+  static func make(_ device: consuming UnderlyingDevice) throws(TargetError) -> WorkItem<
+    HooksResender
+  > {
     do throws(Errno) {
       return try WorkItem(HooksResender(device), on: .system, .kernel)
     } catch {
@@ -169,18 +175,26 @@ struct Hooks: Target, ~Copyable {
     }
   }
 
-  func willSuspend(in target: borrowing TargetContext) { counts.willSuspend.wrappingAdd(1, ordering: .relaxed) }
+  func willSuspend(in target: borrowing TargetContext) {
+    counts.willSuspend.wrappingAdd(1, ordering: .relaxed)
+  }
   func suspendCancelled(in target: borrowing TargetContext) {
     counts.suspendCancelled.wrappingAdd(1, ordering: .relaxed)
   }
-  func didSuspend(in target: borrowing TargetContext) { counts.didSuspend.wrappingAdd(1, ordering: .relaxed) }
+  func didSuspend(in target: borrowing TargetContext) {
+    counts.didSuspend.wrappingAdd(1, ordering: .relaxed)
+  }
   func willResume(in target: borrowing TargetContext) throws(Errno) {
     counts.willResume.wrappingAdd(1, ordering: .relaxed)
     if refusesToResume.load(ordering: .relaxed) { throw .noSpaceLeft }
   }
-  func didResume(in target: borrowing TargetContext) { counts.didResume.wrappingAdd(1, ordering: .relaxed) }
+  func didResume(in target: borrowing TargetContext) {
+    counts.didResume.wrappingAdd(1, ordering: .relaxed)
+  }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       writer.appendLine("presuspend", counts.willSuspend.load(ordering: .relaxed))
@@ -206,9 +220,13 @@ struct Hooks: Target, ~Copyable {
   ) throws(Errno) {
     if arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
       mode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
-    } else if arguments.take("end"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+    } else if arguments.take("end"),
+      let value = arguments.withNext({ word in word.decimal() }) ?? nil
+    {
       endMode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
-    } else if arguments.take("dax"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+    } else if arguments.take("dax"),
+      let value = arguments.withNext({ word in word.decimal() }) ?? nil
+    {
       accessMode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)
     } else if arguments.take("refuse") {
       refusesToResume.store(true, ordering: .relaxed)
@@ -218,7 +236,9 @@ struct Hooks: Target, ~Copyable {
       throw .overflow
     } else if arguments.take("event") {
       target.signalEvent()
-    } else if arguments.take("long"), let value = arguments.withNext({ word in word.decimal() }) ?? nil {
+    } else if arguments.take("long"),
+      let value = arguments.withNext({ word in word.decimal() }) ?? nil
+    {
       var left = value
       while left > 0 {
         reply.append(byte: UInt8(ascii: "x"))
@@ -237,7 +257,8 @@ struct Hooks: Target, ~Copyable {
     }
   }
 
-  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno) {
+  func prepareIoctl(_ route: borrowing IoctlRoute, in target: borrowing TargetContext) throws(Errno)
+  {
     if refusesToResume.load(ordering: .relaxed) { throw .shutDown }
     if mode.load(ordering: .relaxed) != 2 { route.pass(to: resender.handler.device, isWhole: true) }
   }
@@ -246,18 +267,24 @@ struct Hooks: Target, ~Copyable {
     visitor.visit(resender.handler.device, from: Sector(0), length: target.length)
   }
 
-  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext) throws(Errno) {
+  func mapDirectAccess(_ access: borrowing DirectAccess, in target: borrowing TargetContext)
+    throws(Errno)
+  {
     let sector = access.targetSector.count
     switch accessMode.load(ordering: .relaxed) {
     case 0: access.pass(to: resender.handler.device, at: access.targetSector)
     case 1: break
     case 2: throw .noSpaceLeft
     case 3: access.pass(to: resender.handler.device, at: resender.handler.device.capacity)
-    case 4: access.pass(to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &+ sector))
+    case 4:
+      access.pass(
+        to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &+ sector))
     case 5: access.pass(to: resender.handler.device, at: Sector(UInt64.max &- 7))
     case 6: access.pass(to: resender.handler.device, at: Sector(sector &+ 1))
     // The last page of the device.
-    default: access.pass(to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &- 8))
+    default:
+      access.pass(
+        to: resender.handler.device, at: Sector(resender.handler.device.capacity.count &- 8))
     }
   }
 
@@ -320,7 +347,9 @@ struct Requests: Target, ~Copyable {
     target.setFlushBios(1)
   }
 
-  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
+  {
     let count = mapped.wrappingAdd(1, ordering: .relaxed).newValue
     if mode.load(ordering: .relaxed) == 1 { return .kill }
     if mode.load(ordering: .relaxed) == 2, count % 3 == 0 { return .requeueLater }
@@ -341,7 +370,9 @@ struct Requests: Target, ~Copyable {
     return mode.load(ordering: .relaxed) == 4 && count % 3 != 0
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     guard request.kind == .information else { return writer.append(device) }
     writer.appendLine("mapped", mapped.load(ordering: .relaxed))
     writer.appendLine("ended", ended.load(ordering: .relaxed))
@@ -351,7 +382,8 @@ struct Requests: Target, ~Copyable {
   func message(
     _ arguments: inout Arguments, reply: inout TextWriter, in target: borrowing TargetContext
   ) throws(Errno) {
-    guard arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
+    guard arguments.take("map"), let value = arguments.withNext({ word in word.decimal() }) ?? nil
+    else {
       throw .invalidArgument
     }
     mode.store(Int(truncatingIfNeeded: value), ordering: .relaxed)

@@ -44,7 +44,9 @@ struct Retry: Target, ~Copyable {
       defer { data.isSecond = true }
       return !data.isSecond
     }
-    guard isFirst == true, !sender.handler.isClaimed.exchange(true, ordering: .acquiring) else { return .done(status) }
+    guard isFirst == true, !sender.handler.isClaimed.exchange(true, ordering: .acquiring) else {
+      return .done(status)
+    }
     guard let taken = bio.take() else {
       sender.handler.isClaimed.store(false, ordering: .releasing)
       return .done(status)
@@ -54,7 +56,9 @@ struct Retry: Target, ~Copyable {
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     writer.appendLine("sent", sender.handler.sent.load(ordering: .relaxed))
   }
 

@@ -23,7 +23,9 @@ enum Unsound {
 struct Wildcard: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 
-  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    .kill(bio)
+  }
 }
 
 /// For zoned devices, but without `reportZones`.
@@ -31,7 +33,9 @@ struct Wildcard: Target, ~Copyable {
 struct WithoutReport: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 
-  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> { .kill(bio) }
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    .kill(bio)
+  }
 }
 
 /// For zoned devices, but for requests.
@@ -39,9 +43,12 @@ struct WithoutReport: Target, ~Copyable {
 struct ZonedRequests: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 
-  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult { .kill }
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
+  { .kill }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
     throw .notSupported
   }
 }
@@ -51,5 +58,7 @@ struct ZonedRequests: Target, ~Copyable {
 struct Bare: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 
-  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult { .kill }
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
+  { .kill }
 }

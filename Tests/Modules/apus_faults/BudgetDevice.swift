@@ -30,7 +30,9 @@ struct BudgetDevice: BlockDriver, ~Copyable {
 
   deinit { BudgetDevice.hasEnded.store(true, ordering: .sequentiallyConsistent) }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     room.value.exchange(request.start())?.end(.ok)
     return .accepted
   }
@@ -64,10 +66,12 @@ struct Budgets: ~Copyable {
   init() throws(Errno) {
     let room = try Shared(BudgetRoom(), .kernel)
     let ender = try WorkItem(BudgetEnder(room: room.share()), on: .systemUnbound, .kernel)
-    let tagSet = try TagSet<BudgetDevice>(hardwareQueues: 1, depth: 16, requestTimeout: 3000, usesScheduler: false)
+    let tagSet = try TagSet<BudgetDevice>(
+      hardwareQueues: 1, depth: 16, requestTimeout: 3000, usesScheduler: false)
     BudgetDevice.hasEnded.store(false, ordering: .sequentiallyConsistent)
     var disk: Disk<BudgetDevice>? = try Disk(
-      DiskName("apusbudget", 0), capacity: Sector(2048), limits: DiskLimits(), flags: .withoutPartitions,
+      DiskName("apusbudget", 0), capacity: Sector(2048), limits: DiskLimits(),
+      flags: .withoutPartitions,
       tagSet: tagSet,
       driver: BudgetDevice(room.share()))
     self.disk = disk.take()

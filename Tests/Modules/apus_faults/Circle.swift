@@ -25,7 +25,9 @@ struct Circle: ~Copyable, Sendable {
 struct CircleDevice: BlockDriver, ~Copyable {
   let state: Shared<Circle>
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     request.start().end(.ok)
     return .accepted
   }

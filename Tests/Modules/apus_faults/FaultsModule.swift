@@ -7,7 +7,8 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
+  author: "The Apus authors",
+  description: "Block devices that drop, refuse and hold their requests", version: "0.1.0")
 struct FaultsModule: KernelModule, ~Copyable {
   var disks: RigidArray<Disk<FaultyDevice>>
   // In memory of its own, because each command moves the module's value.
@@ -23,10 +24,12 @@ struct FaultsModule: KernelModule, ~Copyable {
     while let fault = Fault(rawValue: disks.count) {
       let depth = fault.depth
       let tagSet = try TagSet<FaultyDevice>(
-        hardwareQueues: depth == 1 ? 1 : 2, depth: depth, maySleep: depth == 1, requestTimeout: 3000)
+        hardwareQueues: depth == 1 ? 1 : 2, depth: depth, maySleep: depth == 1, requestTimeout: 3000
+      )
       try disks.append(
         Disk(
-          DiskName("apusfault", fault.rawValue), capacity: Sector(131_072), limits: DiskLimits(), tagSet: tagSet,
+          DiskName("apusfault", fault.rawValue), capacity: Sector(131_072), limits: DiskLimits(),
+          tagSet: tagSet,
           driver: FaultyDevice(fault)))
     }
     self.disks = disks
@@ -62,7 +65,8 @@ struct FaultsModule: KernelModule, ~Copyable {
   @Command("remove", "Write the number of a disk: takes it away, whatever its driver holds")
   mutating func remove(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()
-    guard let disk = disks.removeFirst(where: { disk in disk.driver.fault.rawValue == number }) else {
+    guard let disk = disks.removeFirst(where: { disk in disk.driver.fault.rawValue == number })
+    else {
       throw .noSuchDevice
     }
     let queue = disk.requestQueue()
@@ -88,12 +92,15 @@ struct FaultsModule: KernelModule, ~Copyable {
   mutating func resubmit(_ text: borrowing CString) throws(Errno) { try Resubmissions.run(text) }
 
   @Command(
-    "hold", "Write the number of a place where the driver keeps a request; 10 more: the tag set stays; 20: shared tags")
+    "hold",
+    "Write the number of a place where the driver keeps a request; 10 more: the tag set stays; 20: shared tags"
+  )
   mutating func hold(_ text: borrowing CString) throws(Errno) {
     let number = try text.integer()
     guard let place = Place(rawValue: number % 10) else { throw .invalidArgument }
     holding = nil
-    holding = try HeapBox(Holding(place, keepsTagSet: number >= 10 && number < 20, sharesTags: number >= 20), .kernel)
+    holding = try HeapBox(
+      Holding(place, keepsTagSet: number >= 10 && number < 20, sharesTags: number >= 20), .kernel)
   }
 
   @Command("hold_now", "Write anything: it begins to keep requests")
@@ -105,7 +112,9 @@ struct FaultsModule: KernelModule, ~Copyable {
   mutating func endHolding(_ text: borrowing CString) throws(Errno) { holding?.value.end() }
 
   @Command("hold_change", "Write anything: its tag set has one hardware queue")
-  mutating func changeHolding(_ text: borrowing CString) throws(Errno) { try holding?.value.change() }
+  mutating func changeHolding(_ text: borrowing CString) throws(Errno) {
+    try holding?.value.change()
+  }
 
   @Command("hold_again", "Write anything: another disk of its tag set")
   mutating func holdAgain(_ text: borrowing CString) throws(Errno) { try holding?.value.again() }
@@ -113,10 +122,16 @@ struct FaultsModule: KernelModule, ~Copyable {
   @Command("hold_forget", "Write anything: its tag set ends")
   mutating func forgetHolding(_ text: borrowing CString) throws(Errno) { holding = nil }
 
-  @Command("race", "Write a number: disks that are made and ended while the number of hardware queues changes")
-  mutating func race(_ text: borrowing CString) throws(Errno) { try Racing.run(disks: text.integer()) }
+  @Command(
+    "race",
+    "Write a number: disks that are made and ended while the number of hardware queues changes")
+  mutating func race(_ text: borrowing CString) throws(Errno) {
+    try Racing.run(disks: text.integer())
+  }
 
-  @Report("races", "How often the number changed, how often that was refused, and how often within a disk's end")
+  @Report(
+    "races",
+    "How often the number changed, how often that was refused, and how often within a disk's end")
   func races(_ writer: inout TextWriter) { Racing.report(&writer) }
 
   @Command("budget", "Write 1: a disk whose budgets come back slowly; 0: it ends while one does")

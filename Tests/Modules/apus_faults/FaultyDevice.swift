@@ -63,7 +63,9 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     }
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     guard isArmed.load(ordering: .acquiring) else {
       carryOut(request.start())
       return .accepted
@@ -144,7 +146,9 @@ struct FaultyDevice: BlockDriver, ~Copyable {
   func carryOut(_ request: consuming Request<Self>) {
     do throws(Errno) {
       if request.operation == .read {
-        try request.forEachSegment { segment throws(Errno) in try segment.zero(at: 0, length: segment.byteCount) }
+        try request.forEachSegment { segment throws(Errno) in
+          try segment.zero(at: 0, length: segment.byteCount)
+        }
       }
       request.end(.ok)
     } catch {

@@ -78,7 +78,9 @@ struct HoldingDevice: BlockDriver, ~Copyable {
     self.shared = shared
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let request = request.start()
     guard isArmed.load(ordering: .acquiring) else {
       request.end(.ok)
@@ -164,7 +166,8 @@ struct Holding: ~Copyable {
     let shared = try Shared(Room(), .kernel)
     let timer = try Timer(RoomTimer(room: module.share()), .kernel)
     let tagSet = try TagSet<HoldingDevice>(
-      QueueCounts(default: place == .changed || sharesTags ? 2 : 1), depth: 16, maySleep: place == .changed,
+      QueueCounts(default: place == .changed || sharesTags ? 2 : 1), depth: 16,
+      maySleep: place == .changed,
       requestTimeout: 3000, sharesTags: sharesTags, data: shared.share())
     let room = place == .module ? module.share() : shared.share()
     var earlier: Disk<HoldingDevice>?
@@ -179,12 +182,14 @@ struct Holding: ~Copyable {
 
   @inline(never)
   static func disk(
-    _ place: Place, _ tagSet: borrowing TagSet<HoldingDevice>, _ room: borrowing Shared<Room>, number: Int = 0
+    _ place: Place, _ tagSet: borrowing TagSet<HoldingDevice>, _ room: borrowing Shared<Room>,
+    number: Int = 0
   ) throws(Errno) -> Disk<HoldingDevice> {
     var limits = DiskLimits()
     limits.hasWriteCache = true
     return try Disk(
-      DiskName("apushold", number), capacity: Sector(2048), limits: limits, flags: .withoutPartitions, tagSet: tagSet,
+      DiskName("apushold", number), capacity: Sector(2048), limits: limits,
+      flags: .withoutPartitions, tagSet: tagSet,
       driver: HoldingDevice(place, room.share()))
   }
 
@@ -212,7 +217,9 @@ struct Holding: ~Copyable {
   }
 
   @inline(never)
-  private borrowing func another(_ room: borrowing Shared<Room>) throws(Errno) -> Disk<HoldingDevice> {
+  private borrowing func another(_ room: borrowing Shared<Room>) throws(Errno) -> Disk<
+    HoldingDevice
+  > {
     switch tagSet {
     case .some(let tagSet): return try Holding.disk(place, tagSet, room)
     case .none: throw .noSuchDevice

@@ -30,7 +30,9 @@ struct InInterrupt: ~Copyable, Sendable {
     first.start(after: .milliseconds(5))
     guard shared.value.done.wait(timeout: .seconds(20)) else { throw .ioError }
     sleep(for: .milliseconds(10))
-    guard shared.value.isRefused.load(ordering: .relaxed), !shared.value.bad.isEmpty else { throw .invalidArgument }
+    guard shared.value.isRefused.load(ordering: .relaxed), !shared.value.bad.isEmpty else {
+      throw .invalidArgument
+    }
     guard shared.value.nested.load(ordering: .relaxed) == 0 else { throw .busy }
     // In process context the call is allowed.
     try shared.value.bad.remove(Sector(0), count: Sector(16))

@@ -11,7 +11,8 @@ struct OwnWork: ~Copyable, Sendable {
   static func end() throws(Errno) {
     let slot = try Shared(OwnWork(), .kernel)
     let queue = try WorkQueue("apus_own_end", .unbound)
-    var item: WorkItem<OwnWorkEnder>? = try WorkItem(OwnWorkEnder(slot: slot.share()), on: queue, .kernel)
+    var item: WorkItem<OwnWorkEnder>? = try WorkItem(
+      OwnWorkEnder(slot: slot.share()), on: queue, .kernel)
     slot.value.item.withLock { place in
       place = item.take()
       switch place {
@@ -39,7 +40,8 @@ struct OwnThread: ~Copyable, Sendable {
 
   static func end() throws(Errno) {
     let slot = try Shared(OwnThread(), .kernel)
-    var thread: KernelThread<OwnThreadEnder>? = try KernelThread("apus_own_end", OwnThreadEnder(slot: slot.share()))
+    var thread: KernelThread<OwnThreadEnder>? = try KernelThread(
+      "apus_own_end", OwnThreadEnder(slot: slot.share()))
     slot.value.thread.withLock { place in place = thread.take() }
   }
 }

@@ -13,7 +13,9 @@ struct RacingDevice: BlockDriver, ~Copyable {
   typealias HardwareQueueData = RacingQueue
   typealias RequestData = RacingRequest
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     request.start().end(.ok)
     return .accepted
   }
@@ -99,9 +101,12 @@ enum Racing {
     _ = disk
   }
 
-  private static func disk(_ tagSet: borrowing TagSet<RacingDevice>) throws(Errno) -> Disk<RacingDevice> {
+  private static func disk(_ tagSet: borrowing TagSet<RacingDevice>) throws(Errno) -> Disk<
+    RacingDevice
+  > {
     try Disk(
-      DiskName("apusrace", 0), capacity: Sector(2048), limits: DiskLimits(), flags: .withoutPartitions, tagSet: tagSet,
+      DiskName("apusrace", 0), capacity: Sector(2048), limits: DiskLimits(),
+      flags: .withoutPartitions, tagSet: tagSet,
       driver: RacingDevice())
   }
 

@@ -16,11 +16,13 @@ struct Resubmissions: ~Copyable, Sendable {
   /// Reads beyond the end of a device. Such a read fails immediately, in the task that submits it.
   static func run(_ path: borrowing CString) throws(Errno) {
     let set = try BioSet<Stubborn>(reserve: 1)
-    let state = try Shared(Resubmissions(BlockDevice(path: path, access: .read, isExclusive: false)), .kernel)
+    let state = try Shared(
+      Resubmissions(BlockDevice(path: path, access: .read, isExclusive: false)), .kernel)
     var bio = try Bio(from: set, pageCapacity: 1, .kernel)
     try bio.append(Page(.kernel))
     try bio.submit(
-      to: state.value.device, at: state.value.device.capacity, .read, handler: Stubborn(state: state.share()))
+      to: state.value.device, at: state.value.device.capacity, .read,
+      handler: Stubborn(state: state.share()))
     log(
       .info,
       "a bio ended \(state.value.ended.load(ordering: .relaxed)) times, and was refused \(state.value.refused.load(ordering: .relaxed)) times"
@@ -38,7 +40,8 @@ struct Stubborn: BioHandler, ~Copyable {
     state.value.ended.wrappingAdd(1, ordering: .relaxed)
     do throws(Errno) {
       try bio.submit(
-        to: state.value.device, at: state.value.device.capacity, .read, handler: Stubborn(state: state.share()))
+        to: state.value.device, at: state.value.device.capacity, .read,
+        handler: Stubborn(state: state.share()))
     } catch {
       state.value.refused.wrappingAdd(1, ordering: .relaxed)
     }

@@ -5,14 +5,16 @@
 import BlockMQ
 import Kernel
 
-@KernelModule(author: "The Apus authors", description: "A start that fails halfway", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "A start that fails halfway", version: "0.1.0")
 struct HalfwayModule: KernelModule, ~Copyable {
   init() throws(Errno) {
     let told = try Shared(Told(), .kernel)
     let disk = try Disk(
       DiskName("apushalf", 0), capacity: Sector(2048), limits: DiskLimits(),
       tagSet: TagSet<HalfwayDisk>(hardwareQueues: 1, depth: 4), driver: HalfwayDisk())
-    let items = try ConfigfsSubsystem<HalfwayItem>("apus_halfway", root: HalfwayRoot(told: told.share()))
+    let items = try ConfigfsSubsystem<HalfwayItem>(
+      "apus_halfway", root: HalfwayRoot(told: told.share()))
     told.value.isThere.wait()
     // The path usually names the module's own disk. The file is closed before the kernel frees the
     // module's memory.
@@ -36,7 +38,9 @@ struct Told: ~Copyable, Sendable {
 /// A disk whose reads and writes do nothing.
 @BlockDriver
 struct HalfwayDisk: BlockDriver, ~Copyable {
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     request.start().end(.ok)
     return .accepted
   }

@@ -9,7 +9,9 @@ import Synchronization
 struct BatchDevice: BlockDriver, ~Copyable {
   let counters: Shared<Counters>
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     count(counters.value.queue)
     count(counters.value.ended)
     if context.isLast { count(counters.value.last) }

@@ -67,7 +67,9 @@ struct Counters: ~Copyable, Sendable {
     line("show", show, &writer)
   }
 
-  private borrowing func line(_ name: StaticCString, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter) {
+  private borrowing func line(
+    _ name: StaticCString, _ count: borrowing Atomic<Int>, _ writer: inout TextWriter
+  ) {
     writer.append(name)
     writer.append(" ")
     writer.append(count.load(ordering: .relaxed))

@@ -51,9 +51,12 @@ struct EveryOperation: BlockDriver, ~Copyable {
   let rearming: Shared<Rearming>
   let rearmer: WorkItem<Rearmer>
 
-  init(_ queue: borrowing RequestQueue, _ counters: borrowing Shared<Counters>, depth: Int) throws(Errno) {
+  init(_ queue: borrowing RequestQueue, _ counters: borrowing Shared<Counters>, depth: Int)
+    throws(Errno)
+  {
     let table = try Shared(RequestTable<EveryOperation>(hardwareQueues: 16, depth: depth), .kernel)
-    let claimer = try WorkItem(Claimer(table: table.share(), counters: counters.share()), on: .systemUnbound, .kernel)
+    let claimer = try WorkItem(
+      Claimer(table: table.share(), counters: counters.share()), on: .systemUnbound, .kernel)
     let rearming = try Shared(Rearming(), .kernel)
     let rearmer = try WorkItem(Rearmer(rearming: rearming.share()), on: .systemUnbound, .kernel)
     let starter = try Timer(Starter(queue: queue.share()), .kernel)
@@ -66,14 +69,18 @@ struct EveryOperation: BlockDriver, ~Copyable {
     self.rearmer = rearmer
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let number = counters.value.queue.wrappingAdd(1, ordering: .relaxed).newValue
     if context.isLast { count(counters.value.last) }
     if context.withHardwareQueue({ queue in queue.kind == .poll }) {
       // Through an optional, because a closure cannot consume a captured value.
       var started: Request<Self>? = request.start()
       context.withHardwareQueue { queue in
-        queue.data.polled.withLock { list in if let request = started.take() { list.append(request) } }
+        queue.data.polled.withLock { list in
+          if let request = started.take() { list.append(request) }
+        }
       }
       return .accepted
     }
@@ -85,7 +92,8 @@ struct EveryOperation: BlockDriver, ~Copyable {
     case .timer:
       // A negative time counts as no time.
       let delays: (Nanoseconds, Nanoseconds) = (Nanoseconds(.min), Nanoseconds(-1))
-      request.start().startTimer(number % 4 == 0 ? delays.0 : number % 4 == 1 ? delays.1 : .microseconds(20))
+      request.start().startTimer(
+        number % 4 == 0 ? delays.0 : number % 4 == 1 ? delays.1 : .microseconds(20))
     case .table:
       table.value.park(request.start())
       claimer.queue()

@@ -7,17 +7,21 @@ import Kernel
 import Synchronization
 
 @KernelModule(
-  author: "The Apus authors", description: "Block devices that use every operation of blk-mq", version: "0.1.0")
+  author: "The Apus authors", description: "Block devices that use every operation of blk-mq",
+  version: "0.1.0")
 struct Operations: KernelModule, ~Copyable {
   static var depth: Int { 256 }
 
-  @Parameter("budgets", "How many requests of a disk may be dispatched at a time", in: 1...1_000_000)
+  @Parameter(
+    "budgets", "How many requests of a disk may be dispatched at a time", in: 1...1_000_000)
   static var budgets: Int = 24
 
-  @Parameter("fail_request", "Refuse to make this request's data, counted from 1", in: 0...1_000_000)
+  @Parameter(
+    "fail_request", "Refuse to make this request's data, counted from 1", in: 0...1_000_000)
   static var failedRequest: Int = 0
 
-  @Parameter("fail_queue", "Refuse to make this hardware queue's data, counted from 1", in: 0...1_000_000)
+  @Parameter(
+    "fail_queue", "Refuse to make this hardware queue's data, counted from 1", in: 0...1_000_000)
   static var failedQueue: Int = 0
 
   let counters: Shared<Counters>
@@ -31,11 +35,13 @@ struct Operations: KernelModule, ~Copyable {
     let counters = try Shared(Counters(), .kernel)
     let batchCounters = try Shared(Counters(), .kernel)
     let tagSet = try TagSet<EveryOperation>(
-      QueueCounts(default: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000, data: counters.share()
+      QueueCounts(default: 2, read: 1, poll: 1), depth: Operations.depth, requestTimeout: 1000,
+      data: counters.share()
     )
     var every: Disk<EveryOperation>? = try Operations.disk(0, tagSet, counters)
     var other: Disk<EveryOperation>? = try Operations.disk(2, tagSet, counters)
-    let batches = try TagSet<BatchDevice>(hardwareQueues: 1, depth: Operations.depth, usesScheduler: false)
+    let batches = try TagSet<BatchDevice>(
+      hardwareQueues: 1, depth: Operations.depth, usesScheduler: false)
     let batch = try Disk(
       DiskName("apusops", 1), capacity: Sector(131_072), limits: DiskLimits(), tagSet: batches,
       driver: BatchDevice(counters: batchCounters.share()))
@@ -50,7 +56,9 @@ struct Operations: KernelModule, ~Copyable {
   static func disk(
     _ index: Int, _ tagSet: borrowing TagSet<EveryOperation>, _ counters: borrowing Shared<Counters>
   ) throws(Errno) -> Disk<EveryOperation> {
-    try Disk(DiskName("apusops", index), capacity: Sector(131_072), limits: DiskLimits(), tagSet: tagSet) {
+    try Disk(
+      DiskName("apusops", index), capacity: Sector(131_072), limits: DiskLimits(), tagSet: tagSet
+    ) {
       queue throws(Errno) in
       try EveryOperation(queue, counters, depth: depth)
     }
@@ -70,7 +78,9 @@ struct Operations: KernelModule, ~Copyable {
     other?.driver.release()
   }
 
-  @Command("queues", "Write a number: as many hardware queues by default, besides one for reads and one for polling")
+  @Command(
+    "queues",
+    "Write a number: as many hardware queues by default, besides one for reads and one for polling")
   mutating func change(_ text: borrowing CString) throws(Errno) {
     try tagSet.change(to: QueueCounts(default: try text.integer(), read: 1, poll: 1))
   }

@@ -11,7 +11,9 @@ struct Refusing: Allocator, ~Copyable {
   let objects = Atomic<Int>(3)
 
   init(_ flags: AllocationFlags) throws(Errno) {}
-  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot { throw .noSuchDevice }
+  func allocate(_ request: borrowing AllocationRequest) throws(Errno) -> Slot {
+    throw .noSuchDevice
+  }
   func free(_ slot: consuming Slot) {}
   var pageCount: Int { 7 }
   var objectCount: Int { objects.load(ordering: .relaxed) }
@@ -32,7 +34,8 @@ struct Short: Allocator, ~Copyable {
   }
 
   func free(_ slot: consuming Slot) {
-    let empty = slabs.withLock(giving: slot) { slabs, slot in slabs.free(slot, sortedBy: { _ in 0 }) }
+    let empty = slabs.withLock(giving: slot) { slabs, slot in slabs.free(slot, sortedBy: { _ in 0 })
+    }
     _ = consume empty
   }
 
@@ -68,13 +71,18 @@ private func isFilled(_ bytes: RawSpan, _ byteCount: Int, _ byte: UInt8) -> Bool
 }
 
 private func testStore<Store: ObjectStore & ~Copyable>(
-  _ run: inout TestRun, _ name: StaticCString, refusal: Errno = .noSpaceLeft, _ make: () throws(Errno) -> Pool<Store>
+  _ run: inout TestRun, _ name: StaticCString, refusal: Errno = .noSpaceLeft,
+  _ make: () throws(Errno) -> Pool<Store>
 ) {
   run.test(name) { checks throws(Errno) in
     let pool = try make()
     checks.expect(pool.pageCount == 0, "it begins with no page")
-    checks.expect(.invalidArgument, "no object has no bytes") { () throws(Errno) in _ = try pool.allocate(0, .kernel) }
-    checks.expect(.invalidArgument, "none has less") { () throws(Errno) in _ = try pool.allocate(-1, .kernel) }
+    checks.expect(.invalidArgument, "no object has no bytes") { () throws(Errno) in
+      _ = try pool.allocate(0, .kernel)
+    }
+    checks.expect(.invalidArgument, "none has less") { () throws(Errno) in
+      _ = try pool.allocate(-1, .kernel)
+    }
     let tooLarge = outcome { () throws(Errno) in _ = try pool.allocate(pageSize &+ 1, .kernel) }
     let far = outcome { () throws(Errno) in _ = try pool.allocate(Int.max, .kernel) }
     checks.expect(tooLarge == .noSpaceLeft || tooLarge == refusal, "none is larger than a page")
@@ -115,7 +123,8 @@ private func testStore<Store: ObjectStore & ~Copyable>(
     let last = try object(pool, 500, 0x44)
     _ = consume pool
     try back.withMutableBytes { bytes throws(Errno) in try last.read(into: bytes) }
-    back.withBytes { bytes in checks.expect(isFilled(bytes.extracting(0..<500), 500, 0x44), "an object keeps its pool")
+    back.withBytes { bytes in
+      checks.expect(isFilled(bytes.extracting(0..<500), 500, 0x44), "an object keeps its pool")
     }
   }
 }
@@ -130,7 +139,8 @@ private func testViews<Store: AddressableStore & ~Copyable>(
     one.withBytes { first in
       two.withBytes { second in
         one.withBytes { again in
-          checks.expect(isFilled(first, 1000, 0x55) && isFilled(again, 1000, 0x55), "the same twice")
+          checks.expect(
+            isFilled(first, 1000, 0x55) && isFilled(again, 1000, 0x55), "the same twice")
           checks.expect(isFilled(second, 1000, 0x66), "another at the same time")
         }
       }
@@ -153,12 +163,17 @@ func testAllocations(_ run: inout TestRun) {
     try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel)
   }
   // The kernel's zsmalloc refuses a size that is too large with `invalidArgument` on 6.1.
-  testStore(&run, "the kernel's zsmalloc keeps objects", refusal: .invalidArgument) { () throws(Errno) in
+  testStore(&run, "the kernel's zsmalloc keeps objects", refusal: .invalidArgument) {
+    () throws(Errno) in
     try Pool(KernelStore("apus_pool_test"), .kernel)
   }
   if PoolTest.peers {
-    testStore(&run, "the kernel's zbud keeps objects") { () throws(Errno) in try Pool(PeerStore("zbud"), .kernel) }
-    testStore(&run, "the kernel's z3fold keeps objects") { () throws(Errno) in try Pool(PeerStore("z3fold"), .kernel) }
+    testStore(&run, "the kernel's zbud keeps objects") { () throws(Errno) in
+      try Pool(PeerStore("zbud"), .kernel)
+    }
+    testStore(&run, "the kernel's z3fold keeps objects") { () throws(Errno) in
+      try Pool(PeerStore("z3fold"), .kernel)
+    }
   }
   testViews(&run, "objects of apus_zbud are looked at several at once") { () throws(Errno) in
     try Pool(DirectStore(try Buddies(.kernel)), .kernel)
@@ -194,7 +209,8 @@ private func testInterrupt(_ run: inout TestRun) {
   run.test("an object of zsmalloc's is not mapped in an interrupt") { checks throws(Errno) in
     let pool = try Pool(KernelStore("apus_pool_interrupt"), .kernel)
     let timer = try Timer(
-      Interrupting(object: try object(pool, 1000, 0x77), page: SpinLockIRQ(try Page(.kernel))), .kernel)
+      Interrupting(object: try object(pool, 1000, 0x77), page: SpinLockIRQ(try Page(.kernel))),
+      .kernel)
     timer.start(after: .milliseconds(1))
     var tries = 0
     while timer.handler.outcome.load(ordering: .relaxed) == 0, tries < 1000 {
@@ -210,20 +226,26 @@ private func mark(_ index: Int) -> UInt8 { UInt8(truncatingIfNeeded: index &* 37
 
 /// Stores an object of a size that zswap uses. The size differs from round to round.
 private func fill(
-  _ table: inout ObjectTable<DirectStore<SlotSlabs>>, _ index: Int, _ round: Int, _ page: inout Pages<1>
+  _ table: inout ObjectTable<DirectStore<SlotSlabs>>, _ index: Int, _ round: Int,
+  _ page: inout Pages<1>
 ) throws(Errno) {
   try page.fill(with: mark(index &+ round))
   let length = thinningLength(index, round)
   let failure: Errno? = page.withBytes { bytes in
-    outcome { () throws(Errno) in try table.store(bytes.extracting(first: length), at: index, .kernel) }
+    outcome { () throws(Errno) in
+      try table.store(bytes.extracting(first: length), at: index, .kernel)
+    }
   }
   if let failure { throw failure }
 }
 
-private func thinningLength(_ index: Int, _ round: Int) -> Int { 200 &+ (index &* 2741 &+ round &* 977) % 3800 }
+private func thinningLength(_ index: Int, _ round: Int) -> Int {
+  200 &+ (index &* 2741 &+ round &* 977) % 3800
+}
 
 private func testThinning(_ run: inout TestRun) {
-  run.test("apus_zblock gives back pages of slabs that are not empty, and keeps the objects") { checks throws(Errno) in
+  run.test("apus_zblock gives back pages of slabs that are not empty, and keeps the objects") {
+    checks throws(Errno) in
     let pool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
     let capacity = 4000
     var table = try ObjectTable(in: pool, capacity: capacity)
@@ -270,16 +292,21 @@ private func testThinning(_ run: inout TestRun) {
 }
 
 private func isRight(
-  _ table: borrowing ObjectTable<DirectStore<SlotSlabs>>, _ rounds: borrowing RigidArray<UInt8>, _ page: inout Pages<1>
+  _ table: borrowing ObjectTable<DirectStore<SlotSlabs>>, _ rounds: borrowing RigidArray<UInt8>,
+  _ page: inout Pages<1>
 ) throws(Errno) -> Bool {
   var index = 0
   while index < table.capacity {
-    let found = try page.withMutableBytes { bytes throws(Errno) in try table.read(at: index, into: bytes) }
+    let found = try page.withMutableBytes { bytes throws(Errno) in
+      try table.read(at: index, into: bytes)
+    }
     let round = rounds.withElement(at: index) { Int($0) } ?? 255
     let wanted = round == 255 ? nil : thinningLength(index, round)
     guard found == wanted else { return false }
     if let wanted {
-      let right = page.withBytes { bytes in isFilled(bytes.extracting(first: wanted), wanted, mark(index &+ round)) }
+      let right = page.withBytes { bytes in
+        isFilled(bytes.extracting(first: wanted), wanted, mark(index &+ round))
+      }
       if !right { return false }
     }
     index &+= 1
@@ -288,19 +315,27 @@ private func isRight(
 }
 
 func testErrors(_ run: inout TestRun) {
-  run.test("errors come through as they are, and a pool with objects left is reported") { checks throws(Errno) in
+  run.test("errors come through as they are, and a pool with objects left is reported") {
+    checks throws(Errno) in
     let pool = try Pool(RegisteredStore(try ZpoolRegistration(Refusing.self)), .kernel)
-    checks.expect(.noSuchDevice, "an allocator's own error") { () throws(Errno) in _ = try pool.allocate(1, .kernel) }
+    checks.expect(.noSuchDevice, "an allocator's own error") { () throws(Errno) in
+      _ = try pool.allocate(1, .kernel)
+    }
     checks.expect(.invalidArgument, "a node that is not there") { () throws(Errno) in
       _ = try pool.allocate(1, .kernel, node: try NUMANode(77))
     }
     checks.expect(pool.pageCount == 7, "the pages are counted in its unit")
   }
-  run.test("an allocator that gives less than it was asked for is found out") { checks throws(Errno) in
+  run.test("an allocator that gives less than it was asked for is found out") {
+    checks throws(Errno) in
     let pool = try Pool(DirectStore(try Short(.kernel)), .kernel)
     let registered = try Pool(RegisteredStore(try ZpoolRegistration(Short.self)), .kernel)
-    checks.expect(.noSpaceLeft, "65 bytes are more than 64") { () throws(Errno) in _ = try pool.allocate(65, .kernel) }
-    checks.expect(.noSpaceLeft, "to C as well") { () throws(Errno) in _ = try registered.allocate(65, .kernel) }
+    checks.expect(.noSpaceLeft, "65 bytes are more than 64") { () throws(Errno) in
+      _ = try pool.allocate(65, .kernel)
+    }
+    checks.expect(.noSpaceLeft, "to C as well") { () throws(Errno) in
+      _ = try registered.allocate(65, .kernel)
+    }
     let enough = try pool.allocate(64, .kernel)
     checks.expect(enough.byteCount == 64, "what fits is given")
   }
@@ -317,9 +352,14 @@ func testErrors(_ run: inout TestRun) {
       var page = try Page(.kernel | .zeroed)
       let failures: (Errno?, Errno?, Errno?) = page.withBytes { bytes in
         (
-          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 100), at: 1_000_000, .kernel) },
-          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 100), at: -1, .kernel) },
-          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 0), at: 0, .kernel) }
+          outcome { () throws(Errno) in
+            try table.store(bytes.extracting(first: 100), at: 1_000_000, .kernel)
+          },
+          outcome { () throws(Errno) in
+            try table.store(bytes.extracting(first: 100), at: -1, .kernel)
+          },
+          outcome { () throws(Errno) in try table.store(bytes.extracting(first: 0), at: 0, .kernel)
+          }
         )
       }
       checks.expect(failures.0 == .invalidArgument, "a number beyond it is none of its")
@@ -340,7 +380,8 @@ func testErrors(_ run: inout TestRun) {
         )
       }
       checks.expect(lengths.0 == 200 && lengths.1 == 300 && lengths.2 == nil, "each has its length")
-      checks.expect(table.remove(at: 0) && !table.remove(at: 0) && !table.remove(at: -1), "it is removed once")
+      checks.expect(
+        table.remove(at: 0) && !table.remove(at: 0) && !table.remove(at: -1), "it is removed once")
     }
     checks.expect(pool.pageCount == 0, "the objects end with the table")
   }
@@ -355,17 +396,22 @@ func testSlabs(_ run: inout TestRun) {
     checks.expect(slab.slotCount == 7 && slab.isEmpty, "what the header leaves is slots")
     var lists = try SlabLists(count: 2, .kernel)
     var others = try SlabLists(count: 2, .kernel)
-    guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot() else {
+    guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot()
+    else {
       throw .noSpaceLeft
     }
     lists.insert(slab, inList: 1)
     checks.expect(lists.objectCount == 3, "its objects are counted")
     let wrong = others.free(first, sortedBy: { _ in 0 })
-    checks.expect(isNone(wrong) && lists.objectCount == 3 && others.objectCount == 0, "other lists do not free them")
+    checks.expect(
+      isNone(wrong) && lists.objectCount == 3 && others.objectCount == 0,
+      "other lists do not free them")
     let freed = lists.free(second, sortedBy: { $0.objectCount })
     checks.expect(isNone(freed) && lists.objectCount == 2, "its own do")
     if let taken = lists.popFirst(fromList: 0) {
-      checks.expect(lists.objectCount == 0 && taken.objectCount == 2, "a slab that is taken out takes them along")
+      checks.expect(
+        lists.objectCount == 0 && taken.objectCount == 2,
+        "a slab that is taken out takes them along")
       let out = lists.free(third, sortedBy: { _ in 0 })
       checks.expect(isNone(out) && taken.objectCount == 2, "and they are not freed meanwhile")
       _ = consume taken
@@ -397,11 +443,14 @@ func testSlabs(_ run: inout TestRun) {
     checks.expect(isNone(none), "and no other one is put there")
     let kept = lists.finish(victim, sortedBy: { $0.freeBytesBetweenEnds >= 1000 ? 1 : 0 })
     checks.expect(isNone(kept), "a page with an object is put back")
-    guard let again = lists.takeEnd(byteCount: 1000, fromList: 1, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    guard let again = lists.takeEnd(byteCount: 1000, fromList: 1, sortedBy: { _ in 0 }) else {
+      throw .noSpaceLeft
+    }
     checks.expect(lists.objectCount == 2, "with the room that there is")
     _ = lists.freeEnd(again, sortedBy: { _ in 0 })
     let last = lists.freeEnd(back, sortedBy: { _ in 0 })
-    checks.expect(count(last) == 1 && lists.objectCount == 0, "it goes with the last of its objects")
+    checks.expect(
+      count(last) == 1 && lists.objectCount == 0, "it goes with the last of its objects")
 
     var slab = try Slab(pages: 2, slotSize: 1024, .kernel)
     guard let slot = slab.takeSlot() else { throw .noSpaceLeft }
@@ -412,7 +461,8 @@ func testSlabs(_ run: inout TestRun) {
     let rest = lists.finish(second, sortedBy: { _ in 0 })
     checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "which are both given then")
   }
-  run.test("a slab that is evicted is none of other lists', although its own have ended") { checks throws(Errno) in
+  run.test("a slab that is evicted is none of other lists', although its own have ended") {
+    checks throws(Errno) in
     var pair = try Slab(pairIn: .kernel)
     var lists = try SlabLists(count: 64, .kernel)
     guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 1000) else {
@@ -450,14 +500,17 @@ func testSlabs(_ run: inout TestRun) {
     let slot = lists.free(second, sortedBy: { _ in 0 })
     checks.expect(isNone(end), "an object at an end is freed as what it is")
     checks.expect(isNone(slot) && lists.objectCount == 2, "and so is one in a slot")
-    guard let fitting = lists.takeEnd(byteCount: 2000, fromList: 1, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
+    guard let fitting = lists.takeEnd(byteCount: 2000, fromList: 1, sortedBy: { _ in 0 }) else {
+      throw .noSpaceLeft
+    }
     checks.expect(lists.objectCount == 3, "the room at an end is had again")
     _ = lists.freeEnd(fitting, sortedBy: { _ in 0 })
   }
 }
 
 private func testSparing(_ run: inout TestRun) {
-  run.test("pages that no object is on are given back, and their slots not again") { checks throws(Errno) in
+  run.test("pages that no object is on are given back, and their slots not again") {
+    checks throws(Errno) in
     // Slots of 2048 bytes after the header: the first lies on page 0, the next ones on pages 0 and
     // 1, 1, 1 and 2, and 2.
     var slab = try Slab(pages: 3, slotSize: 2048, .kernel)
@@ -476,16 +529,20 @@ private func testSparing(_ run: inout TestRun) {
     checks.expect(lists.freeSlotCount == 2, "and again")
     let last = lists.free(fourth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
     checks.expect(
-      count(last) == 1 && lists.freeSlotCount == 1, "the last page goes, and two slots with it, but not the page before"
+      count(last) == 1 && lists.freeSlotCount == 1,
+      "the last page goes, and two slots with it, but not the page before"
     )
     guard let back = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
     let beyond = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 })
     checks.expect(isNone(beyond), "nothing is put where no page is")
     checks.expect(
-      isNone(lists.free(back, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "without sparing none goes")
-    checks.expect(isNone(lists.free(second, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "nor then")
+      isNone(lists.free(back, sparing: { _, _ in false }, sortedBy: { _ in 0 })),
+      "without sparing none goes")
+    checks.expect(
+      isNone(lists.free(second, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "nor then")
     let rest = lists.free(first, sparing: { _, _ in false }, sortedBy: { _ in 0 })
-    checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "with the last object the other two go")
+    checks.expect(
+      count(rest) == 2 && lists.freeSlotCount == 0, "with the last object the other two go")
   }
 }
 

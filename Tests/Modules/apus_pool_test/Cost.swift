@@ -59,7 +59,9 @@ private func measure<Store: ObjectStore & ~Copyable>(
     index = 0
     while index < count {
       let failure: Errno?? = page.withMutableBytes { bytes in
-        small.withElement(at: index) { object in outcome { () throws(Errno) in try object.read(into: bytes) } }
+        small.withElement(at: index) { object in
+          outcome { () throws(Errno) in try object.read(into: bytes) }
+        }
       }
       if let failure, let error = failure { throw error }
       index &+= 1
@@ -82,12 +84,17 @@ private func measure<Store: ObjectStore & ~Copyable>(
   writer.append("\n")
 }
 
-private func size(_ number: UInt64) -> Int { 300 &+ Int(truncatingIfNeeded: (number &>> 20) % 1600) }
+private func size(_ number: UInt64) -> Int {
+  300 &+ Int(truncatingIfNeeded: (number &>> 20) % 1600)
+}
 
 func writeCosts(to writer: inout TextWriter) {
   do throws(Errno) {
-    try measure(&writer, "apus_zbud", try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel))
-    try measure(&writer, "apus_zblock", try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel))
+    try measure(
+      &writer, "apus_zbud", try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel))
+    try measure(
+      &writer, "apus_zblock",
+      try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel))
     if PoolTest.peers {
       try measure(&writer, "zbud", try Pool(PeerStore("zbud"), .kernel))
       try measure(&writer, "z3fold", try Pool(PeerStore("z3fold"), .kernel))

@@ -17,7 +17,9 @@ struct Numbers {
     return state
   }
 
-  mutating func next(below bound: UInt64) -> Int { bound > 0 ? Int(truncatingIfNeeded: next() % bound) : 0 }
+  mutating func next(below bound: UInt64) -> Int {
+    bound > 0 ? Int(truncatingIfNeeded: next() % bound) : 0
+  }
 }
 
 /// The results that threads report to their test.
@@ -44,7 +46,8 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   let limit: UInt64
 
   init(
-    _ pool: borrowing Pool<Store>, _ tally: borrowing Shared<Tally>, seed: UInt64, rounds: Int, limit: UInt64 = maximum
+    _ pool: borrowing Pool<Store>, _ tally: borrowing Shared<Tally>, seed: UInt64, rounds: Int,
+    limit: UInt64 = maximum
   ) {
     self.pool = pool.share()
     self.tally = tally.share()
@@ -55,7 +58,8 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
 
   /// The first word of an object with an index and a version. The other words follow from it.
   func key(_ index: Int, _ version: UInt64) -> UInt64 {
-    var numbers = Numbers(seed: seed &* 1_000_003 &+ UInt64(truncatingIfNeeded: index) &* 8191 &+ version)
+    var numbers = Numbers(
+      seed: seed &* 1_000_003 &+ UInt64(truncatingIfNeeded: index) &* 8191 &+ version)
     _ = numbers.next()
     return numbers.next()
   }
@@ -68,7 +72,9 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   }
 
   func run() {
-    do throws(Errno) { try work() } catch { _ = tally.value.errors.wrappingAdd(1, ordering: .relaxed) }
+    do throws(Errno) { try work() } catch {
+      _ = tally.value.errors.wrappingAdd(1, ordering: .relaxed)
+    }
     tally.value.ended.complete()
   }
 
@@ -102,12 +108,18 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
           } catch { return error }
         }
         if let outcome { throw outcome }
-        try versions.withMutableBytes { bytes throws(Errno) in try bytes.store(version, at: index &* 8) }
+        try versions.withMutableBytes { bytes throws(Errno) in
+          try bytes.store(version, at: index &* 8)
+        }
         _ = tally.value.stored.wrappingAdd(1, ordering: .relaxed)
       case 3:
-        let there = try versions.withBytes { bytes throws(Errno) in try bytes.load(as: UInt64.self, at: index &* 8) }
+        let there = try versions.withBytes { bytes throws(Errno) in
+          try bytes.load(as: UInt64.self, at: index &* 8)
+        }
         if table.remove(at: index) != (there != 0) { report(index) }
-        try versions.withMutableBytes { bytes throws(Errno) in try bytes.store(UInt64(0), at: index &* 8) }
+        try versions.withMutableBytes { bytes throws(Errno) in
+          try bytes.store(UInt64(0), at: index &* 8)
+        }
       default:
         try verify(table, versions, index, &back)
       }
@@ -123,10 +135,15 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   private func report(_ index: Int) { _ = tally.value.wrong.wrappingAdd(1, ordering: .relaxed) }
 
   private func verify(
-    _ table: borrowing ObjectTable<Store>, _ versions: borrowing VirtualMemory, _ index: Int, _ back: inout Pages<1>
+    _ table: borrowing ObjectTable<Store>, _ versions: borrowing VirtualMemory, _ index: Int,
+    _ back: inout Pages<1>
   ) throws(Errno) {
-    let version = try versions.withBytes { bytes throws(Errno) in try bytes.load(as: UInt64.self, at: index &* 8) }
-    let found = try back.withMutableBytes { bytes throws(Errno) in try table.read(at: index, into: bytes) }
+    let version = try versions.withBytes { bytes throws(Errno) in
+      try bytes.load(as: UInt64.self, at: index &* 8)
+    }
+    let found = try back.withMutableBytes { bytes throws(Errno) in
+      try table.read(at: index, into: bytes)
+    }
     guard version != 0 else {
       if found != nil { report(index) }
       return
@@ -140,7 +157,9 @@ struct Worker<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
     let right = try back.withBytes { bytes throws(Errno) in
       var place = 0
       while place &+ 8 <= length {
-        if try bytes.load(as: UInt64.self, at: place) != key &+ UInt64(truncatingIfNeeded: place) { return false }
+        if try bytes.load(as: UInt64.self, at: place) != key &+ UInt64(truncatingIfNeeded: place) {
+          return false
+        }
         place &+= 8
       }
       let word = key &+ UInt64(truncatingIfNeeded: place)
@@ -229,9 +248,12 @@ func testModel<Store: ObjectStore & ~Copyable, Handler: ThreadHandler & ~Copyabl
     let (stored, verified) = (
       tally.value.stored.load(ordering: .relaxed), tally.value.verified.load(ordering: .relaxed)
     )
-    log(.info, "# \(name): \(stored) objects stored, \(verified) read back, \(pool.pageCount) pages left")
+    log(
+      .info,
+      "# \(name): \(stored) objects stored, \(verified) read back, \(pool.pageCount) pages left")
     checks.expect(tally.value.errors.load(ordering: .relaxed) == 0, "no thread failed")
-    checks.expect(tally.value.wrong.load(ordering: .relaxed) == 0, "each object held what was put into it")
+    checks.expect(
+      tally.value.wrong.load(ordering: .relaxed) == 0, "each object held what was put into it")
     checks.expect(stored > rounds && verified > rounds / 2, "there was enough of it")
     checks.expect(isEmptySoon(pool), "no page is left when the objects have gone")
   }
@@ -244,7 +266,9 @@ func testModels(_ run: inout TestRun) {
     handler: { DirectBuddies(worker: $0) })
   testModel(
     &run, "apus_zbud as it is registered does", limit: 3900,
-    pool: { () throws(Errno) in try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel) },
+    pool: { () throws(Errno) in
+      try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel)
+    },
     handler: { RegisteredBuddies(worker: $0) })
   testModel(
     &run, "apus_zblock does as the model does",
@@ -252,7 +276,9 @@ func testModels(_ run: inout TestRun) {
     handler: { DirectSlabs(worker: $0) })
   testModel(
     &run, "apus_zblock as it is registered does",
-    pool: { () throws(Errno) in try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel) },
+    pool: { () throws(Errno) in
+      try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel)
+    },
     handler: { RegisteredSlabs(worker: $0) })
   testModel(
     &run, "the kernel's zsmalloc does",

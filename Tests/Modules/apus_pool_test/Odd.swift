@@ -30,7 +30,9 @@ struct Odd: Allocator, ~Copyable {
   }
 
   func free(_ slot: consuming Slot) {
-    let spare = slabs.withLock(giving: slot) { slabs, slot in slabs.freeEnd(slot, sortedBy: { _ in 0 }) }
+    let spare = slabs.withLock(giving: slot) { slabs, slot in
+      slabs.freeEnd(slot, sortedBy: { _ in 0 })
+    }
     _ = consume spare
   }
 
@@ -42,8 +44,12 @@ struct Odd: Allocator, ~Copyable {
     var attempt = 0
     var isRefused = false
     while attempt < 8, let victim = slabs.withLock({ $0.popOldest() }) {
-      do throws(Errno) { try victim.evictObjects(evictor) } catch { isRefused = isRefused || error == .tryAgain }
-      let spare = slabs.withLock(giving: victim) { slabs, victim in slabs.finish(victim, sortedBy: { _ in 0 }) }
+      do throws(Errno) { try victim.evictObjects(evictor) } catch {
+        isRefused = isRefused || error == .tryAgain
+      }
+      let spare = slabs.withLock(giving: victim) { slabs, victim in
+        slabs.finish(victim, sortedBy: { _ in 0 })
+      }
       _ = consume spare
       attempt &+= 1
     }

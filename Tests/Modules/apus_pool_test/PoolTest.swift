@@ -5,18 +5,22 @@
 
 import Zpool
 
-@KernelModule(author: "The Apus authors", description: "Tests of Apus's allocators", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "Tests of Apus's allocators", version: "0.1.0")
 struct PoolTest: KernelModule, ~Copyable {
   @Parameter("rounds", "How often each thread of the model test does something", in: 1...10_000_000)
   static var rounds: Int = 20_000
 
-  @Parameter("peers", "Test the kernel's zbud and z3fold as well: the modules apus_peer_zbud and apus_peer_z3fold")
+  @Parameter(
+    "peers",
+    "Test the kernel's zbud and z3fold as well: the modules apus_peer_zbud and apus_peer_z3fold")
   static var peers: Bool = false
 
   @Parameter("tests", "Run the tests")
   static var tests: Bool = true
 
-  @Parameter("address", "Where the process has pages to compress", in: Int.min...Int.max, writable: true)
+  @Parameter(
+    "address", "Where the process has pages to compress", in: Int.min...Int.max, writable: true)
   static var address: Int = 0
 
   @Parameter("count", "How many pages they are", in: 1...512, writable: true)
@@ -41,14 +45,20 @@ struct PoolTest: KernelModule, ~Copyable {
 
   /// Takes sizes in bytes, as many as fit into a write. Makes an object of each size in each kind
   /// of pool.
-  @Command("sizes", "Write sizes in bytes, separated by spaces: an object of each is made in each kind of pool")
+  @Command(
+    "sizes",
+    "Write sizes in bytes, separated by spaces: an object of each is made in each kind of pool")
   mutating func sizes(_ text: borrowing CString) throws(Errno) { try trace.value.add(text) }
 
   @Command("again", "Write anything: an object of each size that was written is made once more")
-  mutating func again(_ text: borrowing CString) throws(Errno) { try trace.value.again(alone: false) }
+  mutating func again(_ text: borrowing CString) throws(Errno) {
+    try trace.value.again(alone: false)
+  }
 
   @Command("alone", "Write anything: the same in apus_zblock alone")
-  mutating func alone(_ text: borrowing CString) throws(Errno) { try trace.value.again(alone: true) }
+  mutating func alone(_ text: borrowing CString) throws(Errno) {
+    try trace.value.again(alone: true)
+  }
 
   @Command("thin", "Write anything: half of the objects are freed, at random")
   mutating func thin(_ text: borrowing CString) throws(Errno) { trace.value.thin() }
@@ -60,7 +70,9 @@ struct PoolTest: KernelModule, ~Copyable {
   borrowing func pages(_ writer: inout TextWriter) { trace.value.write(to: &writer) }
 
   @Report(
-    "cost", "Nanoseconds that an allocation, a write and a read of 64 bytes, and a free take, in each kind of pool")
+    "cost",
+    "Nanoseconds that an allocation, a write and a read of 64 bytes, and a free take, in each kind of pool"
+  )
   borrowing func cost(_ writer: inout TextWriter) { writeCosts(to: &writer) }
 
   init() throws(Errno) {

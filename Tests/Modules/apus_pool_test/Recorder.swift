@@ -36,7 +36,9 @@ struct Recorder: ~Copyable {
       let size = try source.withBytes { source throws(Errno) in
         isSame(source)
           ? 0
-          : try room.withMutableBytes { room throws(Errno) in try compressor.compress(source, into: room) }
+          : try room.withMutableBytes { room throws(Errno) in
+            try compressor.compress(source, into: room)
+          }
       }
       try sizes.append(UInt16(truncatingIfNeeded: size))
       page &+= 1
@@ -46,7 +48,9 @@ struct Recorder: ~Copyable {
   /// Copies a page of the process that wrote the text.
   private mutating func read(_ text: borrowing CString, at address: UInt) throws(Errno) {
     try text.withUserMemory(at: address, byteCount: pageSize) { memory throws(Errno) in
-      try source.withMutableBytes { bytes throws(Errno) in try memory.read(length: pageSize, into: bytes) }
+      try source.withMutableBytes { bytes throws(Errno) in
+        try memory.read(length: pageSize, into: bytes)
+      }
     }
   }
 

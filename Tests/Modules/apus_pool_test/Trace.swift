@@ -72,7 +72,9 @@ struct Trace: ~Copyable {
 
   private mutating func add(_ size: Int) throws(Errno) {
     // The size includes the two bytes of the table.
-    guard count < capacity, aloneCount == 0, size > 2, size <= pageSize else { throw .invalidArgument }
+    guard count < capacity, aloneCount == 0, size > 2, size <= pageSize else {
+      throw .invalidArgument
+    }
     let index = count
     let length = size &- 2
     let failure: Errno? = source.withBytes { bytes in
@@ -80,7 +82,9 @@ struct Trace: ~Copyable {
         try slabs.store(bytes.extracting(first: length), at: index, .kernel)
         try kernel.store(bytes.extracting(first: length), at: index, .kernel)
         // zbud refuses an object that leaves no chunk of the page free.
-        do throws(Errno) { try buddies.store(bytes.extracting(first: length), at: index, .kernel) } catch {
+        do throws(Errno) {
+          try buddies.store(bytes.extracting(first: length), at: index, .kernel)
+        } catch {
           refused &+= 1
         }
       }
@@ -95,7 +99,9 @@ struct Trace: ~Copyable {
 
   private func size(at index: Int) -> Int {
     lengths.withBytes { bytes in
-      do throws(Errno) { return Int(truncatingIfNeeded: try bytes.load(as: UInt64.self, at: index &* 8)) } catch {
+      do throws(Errno) {
+        return Int(truncatingIfNeeded: try bytes.load(as: UInt64.self, at: index &* 8))
+      } catch {
         return 0
       }
     }
@@ -117,7 +123,9 @@ struct Trace: ~Copyable {
     let index = count &+ aloneCount
     guard index < largest, size > 2 else { throw .invalidArgument }
     let failure: Errno? = source.withBytes { bytes in
-      outcome { () throws(Errno) in try slabs.store(bytes.extracting(first: size &- 2), at: index, .kernel) }
+      outcome { () throws(Errno) in
+        try slabs.store(bytes.extracting(first: size &- 2), at: index, .kernel)
+      }
     }
     if let failure { throw failure }
     aloneCount &+= 1

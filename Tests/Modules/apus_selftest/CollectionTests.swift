@@ -41,7 +41,9 @@ func testLists(_ run: inout TestRun) {
     let ends = try Ends()
     do {
       var list = List<Counted>()
-      checks.expect(list.isEmpty && number(list.popFirst()) == nil && number(list.popLast()) == nil, "it is empty")
+      checks.expect(
+        list.isEmpty && number(list.popFirst()) == nil && number(list.popLast()) == nil,
+        "it is empty")
       try list.append(Counted(2, ends), .kernel)
       try list.append(Counted(3, ends), .kernel)
       try list.prepend(Counted(1, ends), .kernel)
@@ -135,7 +137,8 @@ func testTrees(_ run: inout TestRun) {
     do {
       var tree = RedBlackTree<Int, Counted>()
       checks.expect(tree.isEmpty && tree.firstKey == nil && tree.lastKey == nil, "it is empty")
-      checks.expect(number(tree.popFirst()) == nil && number(tree.popLast()) == nil, "nothing is in it")
+      checks.expect(
+        number(tree.popFirst()) == nil && number(tree.popLast()) == nil, "nothing is in it")
       var numbers = Numbers()
       while tree.count < 500 {
         let key = numbers.next(below: 1000) &* 2
@@ -159,7 +162,8 @@ func testTrees(_ run: inout TestRun) {
           if key > probe, after == nil { after = key }
           if key <= probe { through = key }
         }
-        agrees = agrees && tree.firstKey(from: probe) == from && tree.firstKey(after: probe) == after
+        agrees =
+          agrees && tree.firstKey(from: probe) == from && tree.firstKey(after: probe) == after
         agrees = agrees && tree.lastKey(through: probe) == through
         let found = tree.withFirst(from: probe) { key, value in key == value.number ? key : -1 }
         agrees = agrees && found == from
@@ -176,9 +180,12 @@ func testTrees(_ run: inout TestRun) {
     let ends = try Ends()
     var tree = RedBlackTree<Int, Counted>()
     checks.expect(try tree.insert(5, Counted(1, ends), .kernel), "the first is added")
-    checks.expect(!(try tree.insert(5, Counted(2, ends), .kernel)), "a second of the same key is not")
+    checks.expect(
+      !(try tree.insert(5, Counted(2, ends), .kernel)), "a second of the same key is not")
     checks.expect(ends.take() == 1, "and has ended")
-    guard var refused = tree.insert(try RedBlackTree.Node(5, Counted(3, ends), .kernel)) else { throw .exists }
+    guard var refused = tree.insert(try RedBlackTree.Node(5, Counted(3, ends), .kernel)) else {
+      throw .exists
+    }
     checks.expect(refused.value.number == 3 && refused.key == 5, "a node is given back")
     refused.key = 6
     refused.value = Counted(4, ends)
@@ -235,6 +242,7 @@ func testTrees(_ run: inout TestRun) {
     }
     checks.expect(isOdd && ends.take() == tree.count, "the others stay, and can be changed")
     let left = tree.count
-    checks.expect(tree.removeAll() == left && ends.take() == left && tree.isEmpty, "and all the rest")
+    checks.expect(
+      tree.removeAll() == left && ends.take() == left && tree.isEmpty, "and all the rest")
   }
 }

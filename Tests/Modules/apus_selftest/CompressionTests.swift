@@ -22,7 +22,9 @@ func testCompression(_ run: inout TestRun) {
     var small = try Page(.kernel | .zeroed)
     checks.expect(.invalidArgument, "a page has no room for a page") { () throws(Errno) in
       try source.withBytes { source throws(Errno) in
-        try small.withMutableBytes { bytes throws(Errno) in _ = try compressor.compress(source, into: bytes) }
+        try small.withMutableBytes { bytes throws(Errno) in
+          _ = try compressor.compress(source, into: bytes)
+        }
       }
     }
     checks.expect(.invalidArgument, "nor is there room before its start") { () throws(Errno) in
@@ -77,17 +79,21 @@ private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) thro
       var index = 0
       while index < pageSize {
         state = state &* 1_664_525 &+ 1_013_904_223
-        let byte = isNoise ? UInt8(truncatingIfNeeded: state >> 24) : UInt8(truncatingIfNeeded: index % 7)
+        let byte =
+          isNoise ? UInt8(truncatingIfNeeded: state >> 24) : UInt8(truncatingIfNeeded: index % 7)
         try bytes.store(byte, at: index)
         index &+= 1
       }
     }
     let length = try source.withBytes { source throws(Errno) in
-      try compressed.withMutableBytes { bytes throws(Errno) in try compressor.compress(source, into: bytes) }
+      try compressed.withMutableBytes { bytes throws(Errno) in
+        try compressor.compress(source, into: bytes)
+      }
     }
     if isNoise {
       checks.expect(length > pageSize, "noise becomes longer")
-      checks.expect(length <= Compressor.room(forCompressing: pageSize) ?? 0, "but not beyond the room for it")
+      checks.expect(
+        length <= Compressor.room(forCompressing: pageSize) ?? 0, "but not beyond the room for it")
     } else {
       checks.expect(length < pageSize / 4, "what repeats becomes short")
     }
@@ -103,7 +109,9 @@ private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) thro
     let isSame = try source.withBytes { source throws(Errno) in
       try target.withBytes { target throws(Errno) in
         var index = 0
-        while index < pageSize, source.byte(at: index) == target.byte(at: half &+ index) { index &+= 1 }
+        while index < pageSize, source.byte(at: index) == target.byte(at: half &+ index) {
+          index &+= 1
+        }
         return index == pageSize && target.byte(at: half &- 1) == 0
       }
     }

@@ -204,10 +204,13 @@ struct ConfiguredThing: CreatedConfigfsItem, ~Copyable {
   /// A range of numbers, such as "+1-5", the format of null_blk's bad blocks.
   @Store("span", when: pageSize > 0)
   func storeSpan(_ text: borrowing CString, _ change: borrowing ConfigfsChange) throws(Errno) {
-    guard text.byte(at: 0) == UInt8(ascii: "+"), let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1) else {
+    guard text.byte(at: 0) == UInt8(ascii: "+"),
+      let dash = text.firstIndex(of: UInt8(ascii: "-"), from: 1)
+    else {
       throw .invalidArgument
     }
-    extent.set(try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash), change)
+    extent.set(
+      try text.unsignedInteger(from: dash &+ 1) &- text.unsignedInteger(from: 1, to: dash), change)
   }
 
   @Show("span", when: pageSize > 0)
@@ -232,7 +235,8 @@ struct ConfiguredThing: CreatedConfigfsItem, ~Copyable {
     let orderBefore = order.value
     sleep(for: time)
     let limitsAfter = limits.item.sum
-    if numberBefore != number.value || limitsBefore != limitsAfter || !labelBefore.equals(label.value)
+    if numberBefore != number.value || limitsBefore != limitsAfter
+      || !labelBefore.equals(label.value)
       || orderBefore != order.value
     {
       torn.wrappingAdd(1, ordering: .relaxed)

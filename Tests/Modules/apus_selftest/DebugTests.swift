@@ -38,7 +38,9 @@ struct DebugProbe: ~Copyable {
     guard slow != nil else { throw .noSuchFileOrDirectory }
     slow = nil
     // Every read that had begun is complete now.
-    if counts.value.slowBegun.load(ordering: .relaxed) != counts.value.slowEnded.load(ordering: .relaxed) {
+    if counts.value.slowBegun.load(ordering: .relaxed)
+      != counts.value.slowEnded.load(ordering: .relaxed)
+    {
       throw .ioError
     }
   }

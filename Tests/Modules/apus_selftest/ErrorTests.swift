@@ -18,7 +18,8 @@ func testErrors(_ run: inout TestRun) {
   }
   run.test("a number that is no error code reads as an invalid argument") { checks throws(Errno) in
     checks.expect(Errno(kernelResult: -4096) == .invalidArgument, "-4096 is EINVAL")
-    checks.expect(Errno(kernelResult: CInt.min) == .invalidArgument, "the smallest integer is EINVAL")
+    checks.expect(
+      Errno(kernelResult: CInt.min) == .invalidArgument, "the smallest integer is EINVAL")
     checks.expect(Errno(kernelResult: 5) == .invalidArgument, "a positive number is EINVAL")
     checks.expect(Errno(rawValue: 0) == nil, "0 is no error")
     checks.expect(Errno(rawValue: 4096) == nil, "4096 is no error")
@@ -32,8 +33,11 @@ func testErrors(_ run: inout TestRun) {
     checks.expect(!AllocationFlags.noWait.contains(.zeroed), "one alone does not")
   }
   run.test("a NUMA node that does not exist is refused") { checks throws(Errno) in
-    checks.expect(.invalidArgument, "node -2 is refused") { () throws(Errno) in _ = try NUMANode(-2) }
-    checks.expect(.invalidArgument, "node 1 << 20 is refused") { () throws(Errno) in _ = try NUMANode(1 << 20) }
+    checks.expect(.invalidArgument, "node -2 is refused") { () throws(Errno) in _ = try NUMANode(-2)
+    }
+    checks.expect(.invalidArgument, "node 1 << 20 is refused") { () throws(Errno) in
+      _ = try NUMANode(1 << 20)
+    }
     checks.expect(try NUMANode(-1) == .any, "-1 is no preference")
     checks.expect(try NUMANode(0) != .any, "node 0 exists")
   }

@@ -104,7 +104,8 @@ private struct Adder: ThreadHandler, ~Copyable {
       }
       if before < 0 || after <= before { sums.violations.wrappingAdd(1, ordering: .relaxed) }
     case .mutex: sums.mutex.withLock { increment(&$0) }
-    case .mutexTry: while sums.mutex.withLockIfAvailable({ increment(&$0) }) == nil { yieldToOthers() }
+    case .mutexTry:
+      while sums.mutex.withLockIfAvailable({ increment(&$0) }) == nil { yieldToOthers() }
     case .mutexInterruptible:
       do throws(Errno) {
         try sums.mutex.withLockInterruptibly { increment(&$0) }
@@ -161,7 +162,9 @@ private func sum(_ way: Way, rounds: Int, violations: inout Int) throws(Errno) -
   }
 }
 
-private func expectSum(_ way: Way, rounds: Int = 20_000, _ checks: inout Checks, line: Int = #line) throws(Errno) {
+private func expectSum(_ way: Way, rounds: Int = 20_000, _ checks: inout Checks, line: Int = #line)
+  throws(Errno)
+{
   var violations = 0
   let sum = try sum(way, rounds: rounds, violations: &violations)
   if sum != rounds &* 4 { log(.info, "# the sum is \(sum) instead of \(rounds &* 4)") }
@@ -178,7 +181,8 @@ func testLocks(_ run: inout TestRun) {
     try expectSum(.task, &checks)
     try expectSum(.taskTry, &checks)
   }
-  run.test("a read-write spin lock keeps writers from each other and from readers") { checks throws(Errno) in
+  run.test("a read-write spin lock keeps writers from each other and from readers") {
+    checks throws(Errno) in
     try expectSum(.readWriteSpin, &checks)
   }
   run.test("a mutex lets one task in at a time") { checks throws(Errno) in
@@ -186,7 +190,8 @@ func testLocks(_ run: inout TestRun) {
     try expectSum(.mutexTry, &checks)
     try expectSum(.mutexInterruptible, &checks)
   }
-  run.test("a read-write lock keeps writers from each other and from readers") { checks throws(Errno) in
+  run.test("a read-write lock keeps writers from each other and from readers") {
+    checks throws(Errno) in
     try expectSum(.readWrite, rounds: 8000, &checks)
     try expectSum(.readWriteTry, rounds: 8000, &checks)
   }
@@ -198,19 +203,23 @@ func testLocks(_ run: inout TestRun) {
     checks.expect(spinInside == nil, "a spin lock is not")
     let mutexInside = mutex.withLock { _ in mutex.withLockIfAvailable { _ in true } }
     checks.expect(mutexInside == nil, "a mutex is not")
-    let writeInside = readWrite.withReadLock { _ in readWrite.withWriteLockIfAvailable { _ in true } }
+    let writeInside = readWrite.withReadLock { _ in readWrite.withWriteLockIfAvailable { _ in true }
+    }
     checks.expect(writeInside == nil, "a lock that is read is not to be written")
-    let readInside = readWrite.withWriteLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
+    let readInside = readWrite.withWriteLock { _ in readWrite.withReadLockIfAvailable { _ in true }
+    }
     checks.expect(readInside == nil, "a lock that is written is not to be read")
     let readBoth = readWrite.withReadLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
     checks.expect(readBoth == true, "a lock that is read is to be read")
     checks.expect(spin.withLockIfAvailable { _ in true } == true, "a spin lock was given back")
     checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex was given back")
-    checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
+    checks.expect(
+      readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
   }
   // lockdep would report this test if two of the locks had the same class. The debug kernel checks
   // that.
-  run.test("locks that are made at two places are taken one within the other") { checks throws(Errno) in
+  run.test("locks that are made at two places are taken one within the other") {
+    checks throws(Errno) in
     let outer = try Mutex(1, .kernel)
     let inner = try Mutex(2, .kernel)
     checks.expect(outer.withLock { a in inner.withLock { b in a &+ b } } == 3, "mutexes are")
@@ -221,11 +230,13 @@ func testLocks(_ run: inout TestRun) {
     let outerSpin = RWLockIRQ(1)
     let innerSpin = RWLockIRQ(2)
     checks.expect(
-      outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3, "read-write spin locks are")
+      outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3,
+      "read-write spin locks are")
     // These classes have names, so locks that are made at one place can also be told apart.
     let parent = try named("a parent's")
     let child = try named("a child's")
-    checks.expect(parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
+    checks.expect(
+      parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
   }
   run.test("a lock is given back when its body throws") { checks throws(Errno) in
     let spin = SpinLockIRQ(0)
@@ -253,7 +264,9 @@ func testLocks(_ run: inout TestRun) {
       let spin = SpinLockIRQ(Counted(1, ends))
       let mutex = try Mutex(Counted(2, ends), .kernel)
       let readWrite = try RWSemaphore(Counted(3, ends), .kernel)
-      let number = spin.withLock { $0.number } &+ mutex.withLock { $0.number } &+ readWrite.withReadLock { $0.number }
+      let number =
+        spin.withLock { $0.number } &+ mutex.withLock { $0.number }
+        &+ readWrite.withReadLock { $0.number }
       checks.expect(number == 6, "they are there")
       mutex.withLock { $0 = Counted(4, ends) }
       checks.expect(ends.take() == 1, "what was replaced has ended")
@@ -271,7 +284,9 @@ func testLocks(_ run: inout TestRun) {
 }
 
 /// Makes mutexes at one place, whose classes differ.
-private func named(_ name: LockClass) throws(Errno) -> Mutex<Int> { try Mutex(1, .kernel, class: name) }
+private func named(_ name: LockClass) throws(Errno) -> Mutex<Int> {
+  try Mutex(1, .kernel, class: name)
+}
 
 // --- RCU ---
 
@@ -338,11 +353,13 @@ private struct Reader: ThreadHandler, ~Copyable {
 }
 
 func testRCU(_ run: inout TestRun) {
-  run.test("a value under RCU ends after its last reader, whatever replaces it") { checks throws(Errno) in
+  run.test("a value under RCU ends after its last reader, whatever replaces it") {
+    checks throws(Errno) in
     let lastEnded = try Ends()
     let generations = try Shared(
       Generations(
-        box: try RCUBox(Generation(1, lastEnded), .kernel), pair: try RCUBox(Pair(one: 1, two: 2), .kernel)),
+        box: try RCUBox(Generation(1, lastEnded), .kernel),
+        pair: try RCUBox(Pair(one: 1, two: 2), .kernel)),
       .kernel)
     let first = try KernelThread("apus_reader", Reader(generations: generations.share()))
     let second = try KernelThread("apus_reader", Reader(generations: generations.share()))
@@ -362,7 +379,9 @@ func testRCU(_ run: inout TestRun) {
     _ = consume first
     _ = consume second
     checks.expect(generations.value.reads.load(ordering: .relaxed) > 30, "there were readers")
-    checks.expect(generations.value.violations.load(ordering: .relaxed) == 0, "none saw an ended or a mixed value")
+    checks.expect(
+      generations.value.violations.load(ordering: .relaxed) == 0,
+      "none saw an ended or a mixed value")
     _ = consume generations
     checks.expect(lastEnded.take() == 31, "the last one ended with its box")
   }

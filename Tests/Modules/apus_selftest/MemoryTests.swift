@@ -66,7 +66,9 @@ func testMemory(_ run: inout TestRun) {
       try array.append(Counted(2, ends))
       try array.append(Counted(3, ends))
       checks.expect(array.isFull, "it is full")
-      checks.expect(.noSpaceLeft, "a fourth is refused") { () throws(Errno) in try array.append(Counted(4, ends)) }
+      checks.expect(.noSpaceLeft, "a fourth is refused") { () throws(Errno) in
+        try array.append(Counted(4, ends))
+      }
       checks.expect(ends.take() == 1, "the refused one ended")
       let second = array.removeFirst { element in element.number == 2 }
       checks.expect(number(of: second) == 2, "the second was taken out")
@@ -94,10 +96,15 @@ func testMemory(_ run: inout TestRun) {
   }
   run.test("a sparse array owns its elements") { checks throws(Errno) in
     let pages = try XArray<Page>(.kernel)
-    checks.expect(try pages.insert(try Page(.kernel | .zeroed), at: 5, .kernel), "a first element is added")
-    checks.expect(!(try pages.insert(try Page(.kernel), at: 5, .kernel)), "a second in its place is not")
-    checks.expect(try pages.insert(try Page(.kernel), at: UInt.max, .kernel), "the last index works")
-    let zero: Bool? = pages.withElement(at: 5) { page in page.withBytes { bytes in isFilled(bytes, with: 0) } }
+    checks.expect(
+      try pages.insert(try Page(.kernel | .zeroed), at: 5, .kernel), "a first element is added")
+    checks.expect(
+      !(try pages.insert(try Page(.kernel), at: 5, .kernel)), "a second in its place is not")
+    checks.expect(
+      try pages.insert(try Page(.kernel), at: UInt.max, .kernel), "the last index works")
+    let zero: Bool? = pages.withElement(at: 5) { page in
+      page.withBytes { bytes in isFilled(bytes, with: 0) }
+    }
     checks.expect(zero == true, "the first element stayed")
     let none: Void? = pages.withElement(at: 6) { _ in }
     checks.expect(none == nil, "nothing is at another index")
@@ -118,13 +125,15 @@ func testMemory(_ run: inout TestRun) {
     var index: UInt = 0
     // The indexes are far apart, so that each element needs nodes of its own.
     while index < 64 {
-      checks.expect(try pages.insert(try Page(.kernel), at: index << 40, flags), "an element is added")
+      checks.expect(
+        try pages.insert(try Page(.kernel), at: index << 40, flags), "an element is added")
       index &+= 1
     }
     checks.expect(pages.removeAll() == 64, "all elements are there")
   }
   run.test("more than two gigabytes are refused in silence") { checks throws(Errno) in
-    checks.expect(.outOfMemory, "an array of 2 GiB and one byte cannot be had") { () throws(Errno) in
+    checks.expect(.outOfMemory, "an array of 2 GiB and one byte cannot be had") {
+      () throws(Errno) in
       _ = try RigidArray<UInt8>(capacity: Int(Int32.max) + 2, .kernel)
     }
   }

@@ -56,7 +56,8 @@ func testPages(_ run: inout TestRun) {
     try page.zero(at: pageSize, length: 0)
     try page.zero(at: 0, length: pageSize)
   }
-  run.test("a page copies to another, and nothing beside the range changes") { checks throws(Errno) in
+  run.test("a page copies to another, and nothing beside the range changes") {
+    checks throws(Errno) in
     var from = try Page(.kernel)
     var to = try Page(.kernel | .zeroed)
     try from.fill(with: 0xaa)
@@ -74,7 +75,8 @@ func testPages(_ run: inout TestRun) {
       try to.copy(from: from, at: 0, to: pageSize &- 1, length: 2)
     }
   }
-  run.test("pages of a higher order are one piece, across their inner boundaries") { checks throws(Errno) in
+  run.test("pages of a higher order are one piece, across their inner boundaries") {
+    checks throws(Errno) in
     var pages = try Pages<3>(.kernel | .zeroed)
     checks.expect(Pages<3>.byteCount == 8 &* pageSize, "order 3 is eight pages")
     try pages.withMutableBytes { bytes throws(Errno) in
@@ -91,9 +93,11 @@ func testPages(_ run: inout TestRun) {
     }
   }
   run.test("an allocation that cannot succeed is an error") { checks throws(Errno) in
-    checks.expect(.invalidArgument, "order 11 is refused") { () throws(Errno) in _ = try Pages<11>(.kernel | .noWarning)
+    checks.expect(.invalidArgument, "order 11 is refused") { () throws(Errno) in
+      _ = try Pages<11>(.kernel | .noWarning)
     }
-    checks.expect(.invalidArgument, "order 63 is refused") { () throws(Errno) in _ = try Pages<63>(.kernel | .noWarning)
+    checks.expect(.invalidArgument, "order 63 is refused") { () throws(Errno) in
+      _ = try Pages<63>(.kernel | .noWarning)
     }
     checks.expect(.invalidArgument, "a negative order is refused") { () throws(Errno) in
       // swift-format-ignore
@@ -108,7 +112,9 @@ func testPages(_ run: inout TestRun) {
   run.test("an address is rounded up to a page, or nil") { checks throws(Errno) in
     checks.expect(pageAlign(0) == 0, "0 is a page's address")
     checks.expect(pageAlign(1) == UInt(bitPattern: pageSize), "1 goes to the next page")
-    checks.expect(pageAlign(UInt.max &- UInt(bitPattern: pageSize) &+ 1) == UInt.max & pageMask, "the last page stays")
+    checks.expect(
+      pageAlign(UInt.max &- UInt(bitPattern: pageSize) &+ 1) == UInt.max & pageMask,
+      "the last page stays")
     checks.expect(pageAlign(UInt.max &- 1) == nil, "beyond the address space is nil")
     checks.expect(pageAlign(UInt.max) == nil, "the last address is nil")
   }
@@ -140,7 +146,9 @@ func testPages(_ run: inout TestRun) {
       }
     }
     checks.expect(.invalidArgument, "an overflowing one too") { () throws(Errno) in
-      try page.withBytes { bytes throws(Errno) in try shared.write(at: Int.max, length: 2, from: bytes, at: 0) }
+      try page.withBytes { bytes throws(Errno) in
+        try shared.write(at: Int.max, length: 2, from: bytes, at: 0)
+      }
     }
   }
   run.test("a vmalloc area is one piece, with a page behind each part") { checks throws(Errno) in
@@ -159,7 +167,9 @@ func testPages(_ run: inout TestRun) {
       checks.expect(bytes.byte(at: 3) == 0xff, "the second page has what crossed the boundary")
       checks.expect(bytes.byte(at: 4) == 0, "and nothing more")
     }
-    try area.withPage(at: 3) { piece throws(Errno) in checks.expect(piece.byteCount == 5, "the last page ends early") }
+    try area.withPage(at: 3) { piece throws(Errno) in
+      checks.expect(piece.byteCount == 5, "the last page ends early")
+    }
     checks.expect(.invalidArgument, "a page behind the last is refused") { () throws(Errno) in
       try area.withPage(at: 4) { _ throws(Errno) in }
     }

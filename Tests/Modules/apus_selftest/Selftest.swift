@@ -6,7 +6,8 @@
 import Kernel
 import Synchronization
 
-@KernelModule(author: "The Apus authors", description: "Tests of Apus's library modules", version: "0.1.0")
+@KernelModule(
+  author: "The Apus authors", description: "Tests of Apus's library modules", version: "0.1.0")
 struct Selftest: KernelModule, ~Copyable {
   @Parameter("boolean", "A parameter to test parameters with", writable: true)
   static var boolean: Bool = false
@@ -17,7 +18,9 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("least", "Where the range of another parameter begins", in: 0...9)
   static var least: Int = 1
 
-  @Parameter("between", "A parameter whose range is known at run time only", in: Selftest.least...7, writable: true)
+  @Parameter(
+    "between", "A parameter whose range is known at run time only", in: Selftest.least...7,
+    writable: true)
   static var between: Int = 3
 
   @Parameter("text", "A parameter to test parameters with")
@@ -26,7 +29,8 @@ struct Selftest: KernelModule, ~Copyable {
   @Parameter("fault", "How often things of configfs fail: interval,probability,space,times")
   static var fault: ParameterString = ParameterString()
 
-  @Parameter("user_address", "Where the process has memory to copy", in: Int.min...Int.max, writable: true)
+  @Parameter(
+    "user_address", "Where the process has memory to copy", in: Int.min...Int.max, writable: true)
   static var userAddress: Int = 0
 
   @Parameter("user_length", "How many bytes it is", in: Int.min...Int.max, writable: true)
@@ -40,7 +44,9 @@ struct Selftest: KernelModule, ~Copyable {
   mutating func debugRemove(_ text: borrowing CString) throws(Errno) { try debug.remove() }
 
   @Command("debug_again", "Write anything: makes a directory of debugfs that there is already")
-  mutating func debugAgain(_ text: borrowing CString) throws(Errno) { _ = try DebugDirectory("apus_selftest") }
+  mutating func debugAgain(_ text: borrowing CString) throws(Errno) {
+    _ = try DebugDirectory("apus_selftest")
+  }
 
   @Command("user_read", "Write anything: copies from the process's memory")
   mutating func userRead(_ text: borrowing CString) throws(Errno) {
@@ -58,7 +64,8 @@ struct Selftest: KernelModule, ~Copyable {
     }
   }
 
-  @Command("again", "Write a subject: its tests run once more, and their error is one of memory or EIO")
+  @Command(
+    "again", "Write a subject: its tests run once more, and their error is one of memory or EIO")
   mutating func again(_ text: borrowing CString) throws(Errno) {
     var run = TestRun(quietly: true)
     if text.isLine("errors") { testErrors(&run) }

@@ -79,7 +79,9 @@ struct Checks {
   }
 
   /// Fails the test unless `body` throws an error.
-  mutating func expect(_ error: Errno, _ what: StaticCString, line: Int = #line, from body: () throws(Errno) -> Void) {
+  mutating func expect(
+    _ error: Errno, _ what: StaticCString, line: Int = #line, from body: () throws(Errno) -> Void
+  ) {
     count &+= 1
     do throws(Errno) {
       try body()

@@ -32,7 +32,9 @@ private struct Ticker: TimerHandler, ~Copyable {
   }
 
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
-    if hasEnded.load(ordering: .relaxed) { record.value.violations.wrappingAdd(1, ordering: .relaxed) }
+    if hasEnded.load(ordering: .relaxed) {
+      record.value.violations.wrappingAdd(1, ordering: .relaxed)
+    }
     record.value.runs.wrappingAdd(1, ordering: .relaxed)
     record.value.total.withLock(in: timer) { increment(&$0) }
     if count.wrappingAdd(1, ordering: .relaxed).newValue >= times {
@@ -83,7 +85,8 @@ private struct SelfCanceller: TimerHandler, ~Copyable {
   func expired(_ timer: borrowing TimerContext) -> TimerAction {
     slot.value.timer.withLock(in: timer) { timer in
       switch timer {
-      case .some(let timer): slot.value.result.store(timer.value.cancel() ? 1 : 0, ordering: .relaxed)
+      case .some(let timer):
+        slot.value.result.store(timer.value.cancel() ? 1 : 0, ordering: .relaxed)
       case .none: break
       }
     }
@@ -112,7 +115,8 @@ func testTime(_ run: inout TestRun) {
     checks.expect(most - .seconds(-1) == most, "subtracting from the most")
     checks.expect(least - .seconds(1) == least, "subtracting from the least")
     checks.expect(.zero - least == most, "negating the least")
-    checks.expect(Nanoseconds.seconds(.max) == most && Nanoseconds.seconds(.min) == least, "seconds")
+    checks.expect(
+      Nanoseconds.seconds(.max) == most && Nanoseconds.seconds(.min) == least, "seconds")
     checks.expect(Nanoseconds(-1) * .min == most, "the least and -1")
     checks.expect(Nanoseconds.milliseconds(3).microseconds == 3000, "units")
     checks.expect(Nanoseconds.seconds(2) > .milliseconds(1999), "order")
@@ -137,7 +141,8 @@ func testTime(_ run: inout TestRun) {
     checks.expect(start.elapsed < generous, "no time at all, and a limit")
   }
   run.test("there are CPUs") { checks throws(Errno) in
-    checks.expect(CPU.onlineCount >= 1 && CPU.onlineCount <= CPU.possibleCount, "one at least is online")
+    checks.expect(
+      CPU.onlineCount >= 1 && CPU.onlineCount <= CPU.possibleCount, "one at least is online")
     checks.expect(CPU.possibleCount <= CPU.limit, "each has a number")
     checks.expect(CPU.current >= 0 && CPU.current < CPU.limit, "this one too")
   }
@@ -157,13 +162,15 @@ func testTimers(_ run: inout TestRun) {
     checks.expect(record.value.done.wait(timeout: generous), "it expires at a moment")
     checks.expect(start.elapsed >= .milliseconds(3), "not before it")
     timer.start(after: Nanoseconds(.min))
-    checks.expect(record.value.done.wait(timeout: generous), "it expires at once if that has passed")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "it expires at once if that has passed")
     timer.start(at: Instant(sinceBoot: Nanoseconds(.min)), slack: Nanoseconds(.min))
     checks.expect(record.value.done.wait(timeout: generous), "also at a moment long ago")
     checks.expect(record.value.runs.load(ordering: .relaxed) == 4, "once each time")
     checks.expect(!timer.cancel(), "there is nothing left to cancel")
   }
-  run.test("a timer that is cancelled or started anew does not expire for the first start") { checks throws(Errno) in
+  run.test("a timer that is cancelled or started anew does not expire for the first start") {
+    checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
     timer.start(after: .seconds(3600))
@@ -195,7 +202,8 @@ func testTimers(_ run: inout TestRun) {
     checks.expect(record.value.runs.load(ordering: .relaxed) == 20, "and no more")
     let rapid = try Timer(Ticker(record, times: 100, .forward(by: Nanoseconds(.min))), .kernel)
     rapid.start(at: Instant(sinceBoot: .zero))
-    checks.expect(record.value.done.wait(timeout: generous), "a period that is none counts as a microsecond")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "a period that is none counts as a microsecond")
     let never = try Timer(Ticker(record, times: 2, .forward(by: Nanoseconds(.max))), .kernel)
     never.start(after: .zero)
     sleep(for: .milliseconds(2))
@@ -208,7 +216,9 @@ func testTimers(_ run: inout TestRun) {
       timer.start(after: .zero)
       let start = Instant.now
       var rounds = 0
-      while rounds < 50_000 || (record.value.runs.load(ordering: .relaxed) < 100 && start.elapsed < generous) {
+      while rounds < 50_000
+        || (record.value.runs.load(ordering: .relaxed) < 100 && start.elapsed < generous)
+      {
         record.value.total.withLock { increment(&$0) }
         rounds &+= 1
       }
@@ -224,7 +234,9 @@ func testTimers(_ run: inout TestRun) {
     var round = 0
     let start = Instant.now
     // On a busy host an emulated timer fires late. Further rounds then give it more time.
-    while round < 3000 || record.value.runs.load(ordering: .relaxed) <= 100 && start.elapsed < generous {
+    while round < 3000
+      || record.value.runs.load(ordering: .relaxed) <= 100 && start.elapsed < generous
+    {
       let timer = try Timer(Ticker(record, .restart(after: .microseconds(round % 7))), .kernel)
       timer.start(after: .microseconds(round % 13))
       spin(for: .microseconds(round < 3000 ? round % 29 : round % 997))
@@ -235,25 +247,31 @@ func testTimers(_ run: inout TestRun) {
     checks.expect(record.value.ends.load(ordering: .relaxed) == round, "each handler ended once")
     checks.expect(record.value.violations.load(ordering: .relaxed) == 0, "none ran after its end")
   }
-  run.test("starting, cancelling and restarting at once leaves a timer in order") { checks throws(Errno) in
+  run.test("starting, cancelling and restarting at once leaves a timer in order") {
+    checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     do {
-      let timer = try Shared(Timer(Ticker(record, .forward(by: .microseconds(30))), .kernel), .kernel)
+      let timer = try Shared(
+        Timer(Ticker(record, .forward(by: .microseconds(30))), .kernel), .kernel)
       let first = try KernelThread("apus_meddler", Meddler(timer: timer.share()))
       let second = try KernelThread("apus_meddler", Meddler(timer: timer.share()))
       let start = Instant.now
-      while record.value.runs.load(ordering: .relaxed) < 3000, start.elapsed < generous { sleep(for: .milliseconds(1)) }
+      while record.value.runs.load(ordering: .relaxed) < 3000, start.elapsed < generous {
+        sleep(for: .milliseconds(1))
+      }
       _ = consume first
       _ = consume second
       timer.value.cancel()
       let runs = record.value.runs.load(ordering: .relaxed)
       checks.expect(runs >= 3000, "it ran often")
       sleep(for: .milliseconds(2))
-      checks.expect(record.value.runs.load(ordering: .relaxed) == runs, "it rests once it is cancelled")
+      checks.expect(
+        record.value.runs.load(ordering: .relaxed) == runs, "it rests once it is cancelled")
     }
     checks.expect(record.value.ends.load(ordering: .relaxed) == 1, "its handler ended once")
   }
-  run.test("a handler that cancels its own timer does not wait for itself") { checks throws(Errno) in
+  run.test("a handler that cancels its own timer does not wait for itself") {
+    checks throws(Errno) in
     let slot = try Shared(Slot(), .kernel)
     let timer = try Shared(Timer(SelfCanceller(slot: slot.share()), .kernel), .kernel)
     slot.value.timer.withLock { $0 = timer.share() }
@@ -263,7 +281,8 @@ func testTimers(_ run: inout TestRun) {
     // Breaks the cycle: the slot and the timer own each other until here.
     _ = slot.value.timer.withLock { $0.take() }
   }
-  run.test("what is put into an array within a spin lock leaves interrupts off") { checks throws(Errno) in
+  run.test("what is put into an array within a spin lock leaves interrupts off") {
+    checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
     let array = try XArray<Page>(.kernel)
@@ -283,12 +302,14 @@ func testTimers(_ run: inout TestRun) {
     checks.expect(runs == 0, "no timer's handler comes in between")
     checks.expect(record.value.done.wait(timeout: generous), "it comes afterwards")
   }
-  run.test("handlers that start their timers again immediately, for ever, leave the CPUs to others") {
+  run.test("handlers that start their timers again immediately, for ever, leave the CPUs to others")
+  {
     checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var timers = List<Timer<Ticker>>()
     while timers.count < CPU.onlineCount &* 2 {
-      let action: TimerAction = timers.count % 2 == 0 ? .restart(after: Nanoseconds(.min)) : .forward(by: .zero)
+      let action: TimerAction =
+        timers.count % 2 == 0 ? .restart(after: Nanoseconds(.min)) : .forward(by: .zero)
       try timers.append(try Timer(Ticker(record, action), .kernel), .kernel)
     }
     timers.forEach { timer in

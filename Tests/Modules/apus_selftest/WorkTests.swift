@@ -45,7 +45,8 @@ private struct Job: WorkHandler, ~Copyable {
   let hasEnded = Atomic<Bool>(false)
 
   init(
-    _ record: borrowing Shared<Record>, number: Int = 0, takes: Nanoseconds = .zero, requeues: Int = 0,
+    _ record: borrowing Shared<Record>, number: Int = 0, takes: Nanoseconds = .zero,
+    requeues: Int = 0,
     after: Nanoseconds = .zero
   ) {
     self.record = record.share()
@@ -132,7 +133,8 @@ private struct Sleeper: ThreadHandler, ~Copyable {
   /// Waits for a signal, which sets `running` above 0, and answers it by setting `running` to 0.
   func waitForSignals(_ thread: borrowing ThreadContext, _ queue: borrowing WaitQueue) {
     while true {
-      let isSignalled = thread.wait(on: queue, until: { record.value.running.load(ordering: .acquiring) > 0 })
+      let isSignalled = thread.wait(
+        on: queue, until: { record.value.running.load(ordering: .acquiring) > 0 })
       if !isSignalled { return }
       record.value.running.store(0, ordering: .releasing)
       queue.wakeAll()
@@ -181,7 +183,8 @@ func testWork(_ run: inout TestRun) {
     checks.expect(item.isQueued, "it waits")
     checks.expect(!item.queue(), "it is queued already")
     checks.expect(record.runs == 1, "it does not run meanwhile")
-    checks.expect(!item.reschedule(after: .milliseconds(1)), "its time is changed, it was queued already")
+    checks.expect(
+      !item.reschedule(after: .milliseconds(1)), "its time is changed, it was queued already")
     checks.expect(record.value.done.wait(timeout: generous), "it runs at its new time")
     checks.expect(item.queue(after: .seconds(3600)), "it is queued for later again")
     checks.expect(item.cancel(), "it was to run")
@@ -221,7 +224,8 @@ func testWork(_ run: inout TestRun) {
     checks.expect(record.runs == 10, "it ran ten times")
     do {
       let endless = try WorkItem(Job(record, requeues: .max), on: .system, .kernel)
-      let delayed = try WorkItem(Job(record, requeues: .max, after: .milliseconds(1)), on: .system, .kernel)
+      let delayed = try WorkItem(
+        Job(record, requeues: .max, after: .milliseconds(1)), on: .system, .kernel)
       endless.queue()
       delayed.queue()
       sleep(for: .milliseconds(20))
@@ -238,7 +242,8 @@ func testWork(_ run: inout TestRun) {
     var items = List<WorkItem<Job>>()
     while items.count < 20 {
       try items.append(
-        try WorkItem(Job(record, number: items.count, takes: .microseconds(100)), on: queue, .kernel), .kernel)
+        try WorkItem(
+          Job(record, number: items.count, takes: .microseconds(100)), on: queue, .kernel), .kernel)
     }
     items.forEach { item in _ = item.queue() }
     try queue.flush()
@@ -292,7 +297,8 @@ func testThreads(_ run: inout TestRun) {
       let thread = try KernelThread("apus_sleeper", Sleeper(record, .sleepUntilStopped))
       record.value.begun.wait()
       checks.expect(record.finished == 0, "it goes on until it is to stop")
-      checks.expect(thread.handler.record.value.runs.load(ordering: .relaxed) == 1, "its handler is in reach")
+      checks.expect(
+        thread.handler.record.value.runs.load(ordering: .relaxed) == 1, "its handler is in reach")
     }
     checks.expect(record.finished == 1, "it has finished")
     checks.expect(record.ends == 1, "its handler has ended")
@@ -322,7 +328,8 @@ func testThreads(_ run: inout TestRun) {
     let record = try Shared(Record(), .kernel)
     var round = 0
     while round < 300 {
-      let thread = try KernelThread("apus_sleeper", Sleeper(record, round % 2 == 0 ? .sleepLong : .sleepUntilStopped))
+      let thread = try KernelThread(
+        "apus_sleeper", Sleeper(record, round % 2 == 0 ? .sleepLong : .sleepUntilStopped))
       if round % 3 == 0 { record.value.begun.wait() }
       spin(for: .microseconds(round % 50))
       _ = consume thread
@@ -355,7 +362,8 @@ func testThreads(_ run: inout TestRun) {
 }
 
 func testCompletions(_ run: inout TestRun) {
-  run.test("an event that does not happen is waited for until the time is over") { checks throws(Errno) in
+  run.test("an event that does not happen is waited for until the time is over") {
+    checks throws(Errno) in
     let event = try Completion(.kernel)
     let start = Instant.now
     checks.expect(!event.wait(timeout: .milliseconds(20)), "it did not happen")
@@ -384,7 +392,8 @@ func testCompletions(_ run: inout TestRun) {
     var round = 0
     while round < 300 {
       let event = try Completion(.kernel)
-      let item = try WorkItem(Teller(event: event.share(), record: record.share()), on: .systemUnbound, .kernel)
+      let item = try WorkItem(
+        Teller(event: event.share(), record: record.share()), on: .systemUnbound, .kernel)
       item.queue()
       if round % 2 == 0 { event.wait() }
       _ = consume event

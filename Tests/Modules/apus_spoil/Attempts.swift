@@ -27,7 +27,8 @@ struct Attempts: ~Copyable, Sendable {
   /// of 0x5a.
   borrowing func spoil(_ segment: borrowing Segment, at offset: Int, length: Int, isWrite: Bool) {
     attempt(isWrite) { () throws(Errno) in try segment.zero(at: offset, length: length) }
-    attempt(isWrite) { () throws(Errno) in try segment.fill(at: offset, length: length, with: 0x5a) }
+    attempt(isWrite) { () throws(Errno) in try segment.fill(at: offset, length: length, with: 0x5a)
+    }
     attempt(isWrite) { () throws(Errno) in
       try source.withBytes { bytes throws(Errno) in
         try segment.write(at: offset, length: length, from: bytes, at: 0)

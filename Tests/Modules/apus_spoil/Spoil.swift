@@ -20,13 +20,16 @@ struct SpoilModule: KernelModule, ~Copyable {
       DiskName("apusspoil", 0), capacity: Sector(2048), limits: DiskLimits(),
       tagSet: TagSet<SpoilDevice>(hardwareQueues: 1, depth: 16), driver: SpoilDevice())
     bios = try BioDisk(
-      DiskName("apusspoil", 1), capacity: Sector(2048), limits: DiskLimits(), driver: SpoilBioDevice())
+      DiskName("apusspoil", 1), capacity: Sector(2048), limits: DiskLimits(),
+      driver: SpoilBioDevice())
     self.requests = requests
     self.target = target
   }
 
   @Report("requests", "What came of the attempts of apusspoil0")
-  borrowing func reportRequests(_ writer: inout TextWriter) { requests.driver.attempts.report(&writer) }
+  borrowing func reportRequests(_ writer: inout TextWriter) {
+    requests.driver.attempts.report(&writer)
+  }
 
   @Report("bios", "What came of the attempts of apusspoil1")
   borrowing func reportBios(_ writer: inout TextWriter) { bios.driver.attempts.report(&writer) }
@@ -68,7 +71,9 @@ struct SpoilTarget: Target, ~Copyable {
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     switch request.kind {
     case .information:
       writer.append("mapped: ")
@@ -92,7 +97,9 @@ struct SpoilDevice: BlockDriver, ~Copyable {
 
   init() throws(Errno) { attempts = try Attempts() }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     let request = request.start()
     let isWrite = request.operation != .read
     request.forEachSegment { segment in

@@ -31,7 +31,9 @@ struct Anywhere: Target, ~Copyable {
   let unaccepted: Atomic<Int>
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    guard arguments.count == 2 || arguments.count == 3 else { throw .invalid("Invalid argument count") }
+    guard arguments.count == 2 || arguments.count == 3 else {
+      throw .invalid("Invalid argument count")
+    }
     let isZoned = arguments.isWord("zoned", at: 1)
     let first = try target.open(arguments, at: 0, "Device lookup failed")
     other = try Anywhere.other(target, arguments)
@@ -64,16 +66,19 @@ struct Anywhere: Target, ~Copyable {
     mapped.wrappingAdd(1, ordering: .relaxed)
     if accepted.load(ordering: .relaxed) >= 0 {
       do throws(Errno) {
-        try target.acceptPartial(bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
+        try target.acceptPartial(
+          bio, Sector(UInt64(truncatingIfNeeded: accepted.load(ordering: .relaxed))))
       } catch {
         unaccepted.wrappingAdd(1, ordering: .relaxed)
       }
     }
-    let sector = Sector(bio.targetSector.count &+ UInt64(truncatingIfNeeded: move.load(ordering: .relaxed)))
+    let sector = Sector(
+      bio.targetSector.count &+ UInt64(truncatingIfNeeded: move.load(ordering: .relaxed)))
     if length.load(ordering: .relaxed) >= 0 {
       return .remapped(
         bio.remapped(
-          to: device, at: sector, length: Sector(UInt64(truncatingIfNeeded: length.load(ordering: .relaxed)))))
+          to: device, at: sector,
+          length: Sector(UInt64(truncatingIfNeeded: length.load(ordering: .relaxed)))))
     }
     return .remapped(bio.remapped(to: device, at: sector))
   }
@@ -86,7 +91,9 @@ struct Anywhere: Target, ~Copyable {
     return .done(status)
   }
 
-  func status(_ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext) {
+  func status(
+    _ request: StatusRequest, to writer: inout TextWriter, in target: borrowing TargetContext
+  ) {
     guard request.kind == .information else { return writer.append(device) }
     writer.appendLine("mapped", mapped.load(ordering: .relaxed))
     writer.appendLine("ended", ended.load(ordering: .relaxed))
@@ -120,7 +127,9 @@ struct Anywhere: Target, ~Copyable {
   }
 
   func number(_ arguments: inout Arguments) throws(Errno) -> Int {
-    guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else { throw .invalidArgument }
+    guard let value = arguments.withNext({ word in word.decimal() }) ?? nil else {
+      throw .invalidArgument
+    }
     return Int(truncatingIfNeeded: value)
   }
 
@@ -135,13 +144,16 @@ struct Anywhere: Target, ~Copyable {
     }
   }
 
-  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno) {
+  func reportZones(_ report: borrowing ZoneReport, in target: borrowing TargetContext) throws(Errno)
+  {
     var left = isSaid.load(ordering: .relaxed)
     while left > 0 {
       switch self.report.load(ordering: .relaxed) {
       case 1: try report.forward(to: device, start: Sector(0), from: Sector(0))
       case 2: try report.forward(to: device, start: Sector(UInt64.max &- 8191), from: Sector(0))
-      case 3: do throws(Errno) { try report.forward(to: device, start: Sector(0), from: Sector(0)) } catch {}
+      case 3:
+        do throws(Errno) { try report.forward(to: device, start: Sector(0), from: Sector(0)) } catch
+        {}
       default: try report.forward(to: device, start: Sector(0), from: report.next)
       }
       left &-= 1
@@ -161,8 +173,12 @@ struct RequestsAnywhere: Target, ~Copyable {
     target.setFlushBios(1)
   }
 
-  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext) -> MapRequestResult {
-    do throws(Errno) { return .remapped(try request.clone(to: device)) } catch { return .requeueLater }
+  func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
+    -> MapRequestResult
+  {
+    do throws(Errno) { return .remapped(try request.clone(to: device)) } catch {
+      return .requeueLater
+    }
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {

@@ -130,14 +130,20 @@ struct Probe: ~Copyable {
   /// Whether the flags are valid for the operation, by this test's own rules.
   static func fit(_ operation: Operation, _ flags: OperationFlags) -> Bool {
     let isWrite = operation == .write || operation == .zoneAppend
-    if flags.contains(.preflush) || flags.contains(.forcedUnitAccess), !isWrite, operation != .flush { return false }
+    if flags.contains(.preflush) || flags.contains(.forcedUnitAccess), !isWrite, operation != .flush
+    {
+      return false
+    }
     if flags.contains(.readAhead), operation != .read { return false }
     if flags.contains(.noWait), operation == .flush || operation.isZoneManagement { return false }
     return true
   }
 
   /// Whether a submission is valid by this test's own rules. Nil if only the device knows.
-  func mayGo(_ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64, _ extent: UInt64)
+  func mayGo(
+    _ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64,
+    _ extent: UInt64
+  )
     -> Bool?
   {
     if !Probe.fit(operation, flags) { return false }
@@ -179,7 +185,8 @@ struct Probe: ~Copyable {
   }
 
   mutating func attempt(
-    _ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64, _ extent: UInt64
+    _ operation: Operation, _ flags: OperationFlags, _ shape: Shape, _ sector: UInt64,
+    _ extent: UInt64
   ) throws(Errno) {
     // After a lost bio every further wait would time out too.
     if counts.lost > 0 { return }
@@ -199,7 +206,11 @@ struct Probe: ~Copyable {
       return
     }
     if expected == false { counts.unfit &+= 1 }
-    if done.wait(timeout: Nanoseconds(10_000_000_000)) { counts.ended &+= 1 } else { counts.lost &+= 1 }
+    if done.wait(timeout: Nanoseconds(10_000_000_000)) {
+      counts.ended &+= 1
+    } else {
+      counts.lost &+= 1
+    }
   }
 
   mutating func run() throws(Errno) {
@@ -292,7 +303,8 @@ struct Probe: ~Copyable {
     var index = 0
     while let operation = Probe.operation(index) {
       try attempt(
-        operation, .none, Probe.carriesMemory(operation) ? .page : .none, 0, Probe.hasExtent(operation) ? 8 : 0)
+        operation, .none, Probe.carriesMemory(operation) ? .page : .none, 0,
+        Probe.hasExtent(operation) ? 8 : 0)
       index &+= 1
     }
     counts.failed = failed.value.load(ordering: .relaxed)

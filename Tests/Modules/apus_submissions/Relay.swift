@@ -17,7 +17,9 @@ struct RelayDevice: BlockDriver, ~Copyable {
     forwarder = try WorkItem(Relay(lower), on: queue, .kernel)
   }
 
-  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext) -> QueueResult<Self> {
+  func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+    -> QueueResult<Self>
+  {
     if forwarder.handler.isDirect.load(ordering: .relaxed) {
       forwarder.handler.send(request.start())
       return .accepted
@@ -69,7 +71,8 @@ struct Relay: WorkHandler, ~Copyable {
   }
 
   func send(_ request: consuming Request<RelayDevice>) {
-    let sector = Sector(UInt64(truncatingIfNeeded: start.load(ordering: .relaxed)) &+ request.sector.count)
+    let sector = Sector(
+      UInt64(truncatingIfNeeded: start.load(ordering: .relaxed)) &+ request.sector.count)
     if copies.load(ordering: .relaxed) {
       do throws(Errno) {
         var bio = try Bio(from: bios, pageCapacity: 1, .noIO)

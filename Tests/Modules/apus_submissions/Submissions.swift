@@ -64,7 +64,8 @@ struct SubmissionsModule: KernelModule, ~Copyable {
     limits.maximumDiscardSegments = 8
     let driver = try RelayDevice(lower, on: queue)
     try relays.append(
-      Disk(DiskName("apusrelay", 0), capacity: capacity, limits: limits, tagSet: tags, driver: driver))
+      Disk(
+        DiskName("apusrelay", 0), capacity: capacity, limits: limits, tagSet: tags, driver: driver))
   }
 
   @Command("place", "Where it begins there")
@@ -84,11 +85,14 @@ struct SubmissionsModule: KernelModule, ~Copyable {
   @Command("direct", "Whether it forwards where requests are queued")
   mutating func forwardDirectly(_ text: borrowing CString) throws(Errno) {
     let value = try text.boolean()
-    relays.forEach { disk in disk.driver.forwarder.handler.isDirect.store(value, ordering: .relaxed) }
+    relays.forEach { disk in disk.driver.forwarder.handler.isDirect.store(value, ordering: .relaxed)
+    }
   }
 
   @Command("norelay", "It ends")
-  mutating func endRelay(_ text: borrowing CString) throws(Errno) { _ = relays.removeFirst(where: { _ in true }) }
+  mutating func endRelay(_ text: borrowing CString) throws(Errno) {
+    _ = relays.removeFirst(where: { _ in true })
+  }
 
   @Report("counts", "What became of the submissions")
   borrowing func report(_ writer: inout TextWriter) { counts.report(&writer) }

@@ -12,7 +12,9 @@ struct Bugs: KernelModule, ~Copyable {
   @Parameter("plant", "The bug to plant; the log has the names when this is none of them")
   static var plant: ParameterString = ParameterString()
 
-  @Parameter("address", "Where the process that loads the module has memory, for user-memory", in: 0...Int.max)
+  @Parameter(
+    "address", "Where the process that loads the module has memory, for user-memory",
+    in: 0...Int.max)
   static var address: Int = 0
 
   init() throws(Errno) {

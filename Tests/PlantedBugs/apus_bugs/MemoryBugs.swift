@@ -53,7 +53,8 @@ func plantCopyOutOfBounds() throws(Errno) {
   let box = try HeapBox<Words>((1, 2, 3), .kernel)
   page.withBytes { bytes in
     // SAFETY: none: the box is shorter by a byte.
-    unsafe bytes.withUnsafeBytes { buffer in unsafe apus_memcpy(box.address, buffer.baseAddress, 25) }
+    unsafe bytes.withUnsafeBytes { buffer in unsafe apus_memcpy(box.address, buffer.baseAddress, 25)
+    }
   }
   log(.info, "copied over \(box.value.2)")
 }

@@ -18,7 +18,8 @@ private struct Left: ~Copyable, Sendable {
   func write(to address: UInt) {
     var word: UInt64 = 0x5a5a_5a5a_5a5a_5a5a
     // SAFETY: the word is the call's own; what the address is, the helper is to find out.
-    bytes.store(Int(truncatingIfNeeded: unsafe apus_copy_to_user(address, &word, 8)), ordering: .relaxed)
+    bytes.store(
+      Int(truncatingIfNeeded: unsafe apus_copy_to_user(address, &word, 8)), ordering: .relaxed)
     done.complete()
   }
 }
@@ -58,7 +59,8 @@ func plantUserMemory(at address: UInt) throws(Errno) {
   let inTimer = try Shared(try Left(), .kernel)
   let inLock = try Left()
   let inCall = try Left()
-  let thread = try KernelThread("apus_writer", WritingThread(left: inThread.share(), address: address))
+  let thread = try KernelThread(
+    "apus_writer", WritingThread(left: inThread.share(), address: address))
   inThread.value.done.wait()
   let work = try WorkItem(WritingWork(left: inWork.share(), address: address), on: .system, .kernel)
   work.queue()
