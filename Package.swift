@@ -1,6 +1,7 @@
 // swift-tools-version: 6.1
 // SPDX-License-Identifier: GPL-2.0-only
-// The host side of Apus: the `apus` command and its tests. Kernel modules are built by Kbuild, not by this package.
+// The host side of Apus: the `apus` command and its tests. Kernel modules are built by Kbuild, not
+// by this package.
 
 import PackageDescription
 
@@ -29,7 +30,8 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]
     ),
-    // What has no kernel in it, tested on the host: the same files, over a stand-in for the kernel's headers.
+    // What has no kernel in it, tested on the host: the same files, over a stand-in for the
+    // kernel's headers.
     .target(name: "CKernel", path: "Tests/Host/CKernel"),
     .target(
       name: "KernelLogic", dependencies: ["CKernel"], path: "Sources",

@@ -207,6 +207,9 @@ final class Gate: SyntaxVisitor {
       }
     case .identifier, .keyword, .dollarIdentifier:
       let text = token.text.filter { $0 != "`" }
+      // A raw identifier may contain what the ownership gate looks for in the compiler's output.
+      let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "$" }
+      if !isPlain { refuse("`\(text)`: a name of letters, digits and '_'", at: token) }
       let next = token.nextToken(viewMode: .sourceAccurate)?.tokenKind
       if words.contains(text) {
         refuse(text, at: token)

@@ -21,6 +21,10 @@ apus-library-flags := -enable-experimental-feature RawLayout
 apus-library-flags += -enable-experimental-feature BuiltinModule
 apus-library-flags += -package-name apus
 
+# This pass of the optimiser ends a struct although its fields live on (hole H8 in
+# Documentation/WhatTheCompilerLetsThrough.md).
+apus-swift-flags += -Xllvm -sil-disable-pass=performance-constant-propagation
+
 # --- Features that the kernel does not support ---
 apus-swift-flags += -Xfrontend -disable-stack-protector
 apus-swift-flags += -Xfrontend -no-allocations

@@ -21,7 +21,9 @@ static inline void apus_inflight_get(struct apus_inflight *inflight)
 	atomic_inc(&inflight->users);
 }
 
-/* The count may be freed after this: the waiter continues when it has left the completion's lock. */
+/*
+ * The count may be freed after this: the waiter continues when it has left the completion's lock.
+ */
 static inline void apus_inflight_put(struct apus_inflight *inflight)
 {
 	if (atomic_dec_and_test(&inflight->users))

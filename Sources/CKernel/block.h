@@ -818,8 +818,8 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 
 /*
  * While a disk is made or ended, the number of hardware queues must not change. The kernel does not
- * ensure this: a new queue's hardware queues exist before the tag set has the queue in its list, and
- * they end before the queue leaves the list. (Later kernels have a lock, update_nr_hwq_lock.)
+ * ensure this: a new queue's hardware queues exist before the tag set has the queue in its list,
+ * and they end before the queue leaves the list. (Later kernels have a lock, update_nr_hwq_lock.)
  * Returns false within a change of the number, which calls the driver for the data of its hardware
  * queues.
  */
@@ -862,7 +862,7 @@ enum {
  */
 static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
 {
-	unsigned int wanted = apus_queue_counts_sum(counts), waited = 0;
+	unsigned int wanted = apus_queue_counts_sum(counts), waited = 0, noio;
 	int result = 0;
 
 	apus_assert_may_sleep();
@@ -880,7 +880,10 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 	tags->counts = counts;
 	tags->settled = NULL;
 	WRITE_ONCE(tags->changer, current);
+	/* The queues are frozen meanwhile, so an allocation must not wait for I/O to them. */
+	noio = memalloc_noio_save();
 	blk_mq_update_nr_hw_queues(&tags->set, wanted);
+	memalloc_noio_restore(noio);
 	WRITE_ONCE(tags->changer, NULL);
 	if (tags->set.nr_hw_queues != wanted) {
 		tags->counts = tags->previous;

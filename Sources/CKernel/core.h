@@ -145,8 +145,8 @@ static noinline __maybe_unused void apus_unregistered(void)
 struct apus_left_over {
 	struct apus_left_over *next;
 	/*
-	 * Withdraws it, and frees it if the module is over. Returns 0 if it is freed, -EAGAIN if only
-	 * its memory is left, -EBUSY if the kernel still uses it.
+	 * Withdraws it, and frees it if the module is over. Returns 0 if it is freed, -EAGAIN if
+	 * only its memory is left, -EBUSY if the kernel still uses it.
 	 */
 	int (*take_back)(struct apus_left_over *left, bool is_over);
 };

@@ -418,9 +418,18 @@ struct apus_dm_devices {
  * that has none, and would give multipath requests without the memory that multipath needs
  * (init_tio_pdu).
  */
-static inline bool apus_dm_lacks_device(const struct dm_target *ti, const struct apus_dm_devices *devices)
+static noinline __maybe_unused bool apus_dm_lacks_device(const struct dm_target *ti,
+							 const struct apus_dm_devices *devices)
 {
-	return ti->type->clone_and_map_rq && !ti->type->map && !devices->first;
+	const struct apus_dm_device *device;
+
+	if (!ti->type->clone_and_map_rq || ti->type->map)
+		return false;
+	/* An event is in the list, too, and has no device. */
+	for (device = devices->first; device; device = device->next)
+		if (device->dev)
+			return false;
+	return true;
 }
 
 static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
@@ -564,7 +573,9 @@ static inline unsigned int apus_dm_logical_block_size(const struct apus_dm_devic
 	return bdev_logical_block_size(device->device.bdev);
 }
 
-/* The target stays while there are in-flight references, even after this pointer was set to null. */
+/*
+ * The target stays while there are in-flight references, even after this pointer was set to null.
+ */
 static inline void apus_dm_signal(const struct apus_dm_device *device)
 {
 	const struct dm_target *ti = READ_ONCE(device->target);

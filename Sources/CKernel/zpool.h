@@ -171,7 +171,7 @@ static inline void apus_zpool_destroy(struct zpool_driver *driver, void *pool)
 static inline int apus_zpool_malloc(struct zpool_driver *driver, void *pool, size_t size, unsigned int gfp,
 				    unsigned long *handle)
 {
-	return driver->malloc(pool, size, (__force gfp_t)gfp, handle);
+	return driver->malloc(pool, size, apus_gfp(gfp), handle);
 }
 
 static inline void apus_zpool_free(struct zpool_driver *driver, void *pool, unsigned long handle)
@@ -264,8 +264,8 @@ static inline void apus_slab_free(void *block, unsigned int mask)
 /* --- The kernel's zsmalloc --- */
 
 /*
- * From 6.12 the pool names its slab caches, and a debug kernel warns about two caches of one name. So
- * the name contains the module's and a number.
+ * From 6.12 the pool names its slab caches, and a debug kernel warns about two caches of one name.
+ * So the name contains the module's and a number.
  */
 static inline struct zs_pool *apus_zs_create(const char *name, unsigned int number)
 {
@@ -295,7 +295,7 @@ static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned in
 	 */
 	if (in_interrupt())
 		return -EAGAIN;
-	handle = zs_malloc(pool, size, (__force gfp_t)gfp);
+	handle = zs_malloc(pool, size, apus_gfp(gfp));
 	/* An error code or a handle. A handle is a kernel address, so it is negative as well. */
 	return (long)handle;
 }

@@ -156,8 +156,8 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// Makes an empty pool. The corresponding C function is `zs_create_pool`.
   ///
-  /// - Parameter name: a part of the pool's name in debugfs, without spaces. The other parts are the
-  ///   module's name and a number.
+  /// - Parameter name: a part of the pool's name in debugfs, without spaces. The other parts are
+  ///   the module's name and a number.
   ///
   /// Throws: `invalidArgument` for a name with a space; `outOfMemory`.
   /// Context: may sleep.

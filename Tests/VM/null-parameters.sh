@@ -16,7 +16,11 @@ refused() {
     seen=$(modprobe apus_null "$@" 2>&1) || status=$?
     case "$status $seen" in
     "1 "*"Invalid argument"*) ;;
-    *) fail "$all is refused with EINVAL" "status $status: $seen"; rmmod apus_null 2> /dev/null; return ;;
+    *)
+        fail "$all is refused with EINVAL" "status $status: $seen"
+        rmmod apus_null 2> /dev/null
+        return
+        ;;
     esac
     contains "$all is refused" "$message" "$(new_log)"
     refusals=$((refusals + 1))

@@ -78,8 +78,8 @@ public struct TimerCallback<Handler: TimerHandler & ~Copyable> {
 public enum TimerAdapter<Handler: TimerHandler & ~Copyable> {
   /// The callback of an hrtimer.
   ///
-  /// Contract of the kernel and of `Timer`: `timer` is the first field of a `Timer<Handler>.Storage`,
-  /// which stays until this function has returned.
+  /// Contract of the kernel and of `Timer`: `timer` is the first field of a
+  /// `Timer<Handler>.Storage`, which stays until this function has returned.
   @inline(__always) @unsafe
   public static func expired(_ timer: UnsafeMutableRawPointer?) -> CUnsignedInt {
     // SAFETY: the contract above. The pointer is only compared with null, which the kernel never

@@ -151,7 +151,8 @@ import Testing
       KernelLogScan(log: nil, console: "[ 3.0] Kernel panic - not syncing: x\r\n").offences == [0])
   }
 
-  /// What a kernel printed when `kernel.sched_schedstats` was switched, and the byte before the one it stopped at.
+  /// What a kernel printed when `kernel.sched_schedstats` was switched, and the byte before the one
+  /// it stopped at.
   private static func report(byte: String) -> String {
     """
     [    5.405978] Oops: int3: 0000 [#1] PREEMPT SMP NOPTI

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Written after the documentation of kstrtoll, kstrtoull and kstrtobool (lib/kstrtox.c), not after their code: one sign, then
- * decimal, octal after 0, hexadecimal after 0x; one newline may end it; -ERANGE for what does not fit, -EINVAL for
- * what is no number.
+ * Written after the documentation of kstrtoll, kstrtoull and kstrtobool (lib/kstrtox.c), not after
+ * their code: one sign, then decimal, octal after 0, hexadecimal after 0x; one newline may end it;
+ * -ERANGE for what does not fit, -EINVAL for what is no number.
  */
 #include <limits.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Text into memory of a fixed size: cut off at every length, always terminated, never a byte beyond.
+// Text into memory of a fixed size: cut off at every length, always terminated, never a byte
+// beyond.
 
 import Testing
 

@@ -53,10 +53,14 @@ struct ZonedRequests: Target, ~Copyable {
   }
 }
 
-/// `apus-bare`: a target of requests without a device.
+/// `apus-bare`: a target of requests without a device, but with an event.
 @DeviceMapperTarget("apus-bare", version: (1, 0, 0))
 struct Bare: Target, ~Copyable {
-  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
+  let event: TargetEvent
+
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+    event = try explaining("Cannot allocate context") { () throws(Errno) in try target.makeEvent() }
+  }
 
   func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
     -> MapRequestResult

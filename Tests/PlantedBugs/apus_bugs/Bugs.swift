@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_bugs: plants one bug of a kind, to see the debug kernel report it. The only modules with bugs are in this folder.
+// apus_bugs: plants one bug of a kind, to see the debug kernel report it. The only modules with
+// bugs are in this folder.
 //
-// No driver can be wrong like this, which is why these sources, unlike drivers', may say `unsafe` and import CKernel
-// (kbuild/Kbuild), and are built for kernels with KASAN only. Tests/VM/planted-bugs.sh loads the module once for each bug.
+// No driver can be wrong like this, which is why these sources, unlike drivers', may say `unsafe`
+// and import CKernel (kbuild/Kbuild), and are built for kernels with KASAN only.
+// Tests/VM/planted-bugs.sh loads the module once for each bug.
 
 import Kernel
 

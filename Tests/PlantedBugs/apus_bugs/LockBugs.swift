@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_bugs: locks in an order that can deadlock, and sleep where there must be none. (Neither takes `unsafe`.)
+// apus_bugs: locks in an order that can deadlock, and sleep where there must be none. (Neither
+// takes `unsafe`.)
 
 import Kernel
 import Synchronization
 
-/// Takes two locks in both orders. Nothing hangs: it is one task; lockdep knows all the same that two could.
+/// Takes two locks in both orders. Nothing hangs: it is one task; lockdep knows all the same that
+/// two could.
 @inline(never)
 func plantLockInversion() {
   let first = SpinLockIRQ(1, class: "apus_bugs's first lock")
@@ -44,7 +46,8 @@ private struct Adder: WorkHandler, ~Copyable {
   }
 }
 
-/// Waits for work under a lock that the work takes at other times. So nothing hangs, but it could have.
+/// Waits for work under a lock that the work takes at other times. So nothing hangs, but it could
+/// have.
 @inline(never)
 func plantFlushUnderLock() throws(Errno) {
   let mutex = try Mutex(0, .kernel)
@@ -88,7 +91,8 @@ private struct TaskLockTaker: TimerHandler, ~Copyable {
 @inline(never)
 private func takeTaskLock(_ lock: borrowing SpinLock<Int>) { lock.withLock { $0 &+= 1 } }
 
-/// Takes a lock that leaves interrupts on in a task, and then in an interrupt. Nothing hangs: the task has given it back by then.
+/// Takes a lock that leaves interrupts on in a task, and then in an interrupt. Nothing hangs: the
+/// task has given it back by then.
 @inline(never)
 func plantTaskLockInInterrupt() throws(Errno) {
   let lock = try Shared(SpinLock(0), .kernel)

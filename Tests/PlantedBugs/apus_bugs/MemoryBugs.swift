@@ -64,7 +64,8 @@ func plantCopyOutOfBounds() throws(Errno) {
 func plantStackOutOfBounds() throws(Errno) {
   var words: Words = (1, 2, 3)
   let value = unsafe withUnsafeMutableBytes(of: &words) { bytes in
-    // SAFETY: none: the variable has three words. The index passes through C, so that the compiler cannot know.
+    // SAFETY: none: the variable has three words. The index passes through C, so that the compiler
+    // cannot know.
     unsafe bytes.baseAddress?.load(fromByteOffset: opaque(3) &* 8, as: UInt64.self)
   }
   log(.info, "behind a variable: \(value ?? 0)")
@@ -78,7 +79,8 @@ func plantDoubleFree() throws(Errno) {
   unsafe apus_kfree(box.address)
 }
 
-/// Forgets boxes without ending them: several, because one may still be found in a stale register or stack slot.
+/// Forgets boxes without ending them: several, because one may still be found in a stale register
+/// or stack slot.
 @inline(never)
 func plantLeak() throws(Errno) {
   var count = 0

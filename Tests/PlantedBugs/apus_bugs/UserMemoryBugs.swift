@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_bugs: a process's memory, written where it is only borrowed: in a kernel thread, work, a timer, and under a lock.
+// apus_bugs: a process's memory, written where it is only borrowed: in a kernel thread, work, a
+// timer, and under a lock.
 //
-// No driver can: `UserMemory` is lent by a process's call. Here the helper below it is called, which refuses. So nothing is
-// reported, and the process's memory stays as it is.
+// No driver can: `UserMemory` is lent by a process's call. Here the helper below it is called,
+// which refuses. So nothing is reported, and the process's memory stays as it is.
 
 internal import CKernel
 import Kernel
@@ -51,7 +52,8 @@ private struct WritingTimer: TimerHandler, ~Copyable {
   }
 }
 
-/// Writes to the memory of the process that loads the module, from each place that has it only by chance.
+/// Writes to the memory of the process that loads the module, from each place that has it only by
+/// chance.
 @inline(never)
 func plantUserMemory(at address: UInt) throws(Errno) {
   let inThread = try Shared(try Left(), .kernel)

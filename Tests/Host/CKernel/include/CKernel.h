@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel, as far as the host tests need it: constants, and stand-ins for the few functions that the tested
- * sources call. Sources/CKernel is the real one.
+ * The kernel, as far as the host tests need it: constants, and stand-ins for the few functions that
+ * the tested sources call. Sources/CKernel is the real one.
  */
 #ifndef APUS_HOST_CKERNEL_H
 #define APUS_HOST_CKERNEL_H
