@@ -36,9 +36,9 @@ let package = Package(
     .target(
       name: "KernelLogic", dependencies: ["CKernel"], path: "Sources",
       sources: [
-        "Kernel/CString.swift", "Kernel/Errno.swift", "Kernel/Errno+Constants.swift",
-        "Kernel/StaticCString.swift",
-        "Kernel/PageAddress.swift", "Kernel/TextWriter.swift", "Block/Sector.swift",
+        "Kernel/Text/CString.swift", "Kernel/Module/Errno.swift",
+        "Kernel/Module/Errno+Constants.swift", "Kernel/Text/StaticCString.swift",
+        "Kernel/Memory/PageAddress.swift", "Kernel/Text/TextWriter.swift", "Block/Sector.swift",
       ],
       swiftSettings: [
         .enableExperimentalFeature("Lifetimes"), .enableExperimentalFeature("BuiltinModule"),
