@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A name that would be code of the macro's, if it were taken out of its backticks.
-// EXPECT: a parameter's variable is named with letters, digits and '_'
-// EXPECT: may not include|must be|expected|consecutive|cannot find|does not have
+// EXPECT: drivers may not say '`.*`: a name of letters, digits and '_''
 import Kernel
 
 @KernelModule(author: "a", description: "b", version: "c")
