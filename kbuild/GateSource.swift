@@ -193,7 +193,7 @@ final class Gate: SyntaxVisitor {
   /// neither is a token of the kinds below. The content of an interpolation consists of ordinary
   /// tokens, and so does the code of an inactive `#if` branch.
   override func visit(_ token: TokenSyntax) -> SyntaxVisitorContinueKind {
-    for piece in Array(token.leadingTrivia) + Array(token.trailingTrivia) {
+    for piece in token.leadingTrivia.pieces + token.trailingTrivia.pieces {
       if case .unexpectedText(let text) = piece {
         refuse("\(text): text that is not Swift", at: token)
       }
@@ -283,18 +283,17 @@ final class Gate: SyntaxVisitor {
   /// for the compiler.
   override func visit(_ clause: IfConfigClauseSyntax) -> SyntaxVisitorContinueKind {
     guard let condition = clause.condition else { return .visitChildren }
-    let allowed: Set<String> = ["!", "&&", "||", "(", ")"]
-    for token in condition.tokens(viewMode: .sourceAccurate) {
-      let isCall =
-        token.parent?.parent?.is(FunctionCallExprSyntax.self) == true
-        || token.parent?.is(FunctionCallExprSyntax.self) == true
+    let operators: Set<String> = ["!", "&&", "||", "(", ")"]
+    let isNames = condition.tokens(viewMode: .sourceAccurate).allSatisfy { token in
       switch token.tokenKind {
-      case .identifier where !isCall, .keyword(.true), .keyword(.false): continue
-      default: if !isCall, allowed.contains(token.text) { continue }
+      case .identifier: token.nextToken(viewMode: .sourceAccurate)?.tokenKind != .leftParen
+      case .keyword(.true), .keyword(.false): true
+      default: operators.contains(token.text)
       }
+    }
+    if !isNames {
       refuse(
         "#if \(condition.trimmedDescription): only names that the build defines", at: condition)
-      break
     }
     return .visitChildren
   }

@@ -494,12 +494,6 @@ static inline void apus_device_stack(const struct apus_device *device, u64 start
 
 /* --- Bio sets --- */
 
-/* A slab's pages are neither in high memory nor cleared by this flag; bios are initialised. */
-static inline gfp_t apus_bio_gfp(unsigned int gfp)
-{
-	return apus_gfp(gfp) & ~(__GFP_HIGHMEM | __GFP_ZERO);
-}
-
 struct apus_bio_set {
 	struct apus_inflight inflight;
 	struct bio_set set;
@@ -534,7 +528,7 @@ static inline void apus_bio_set_exit(struct apus_bio_set *set)
  */
 static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
 {
-	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_bio_gfp(gfp),
+	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_slab_gfp(gfp),
 					   &set->set);
 
 	if (bio)
@@ -709,7 +703,7 @@ static inline blk_opf_t apus_request_passed(struct request *request)
  */
 static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
 {
-	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_bio_gfp(gfp), &set->set);
+	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_slab_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
@@ -728,7 +722,7 @@ static inline struct bio *apus_bio_of_request(struct request *request, struct ap
 	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
 		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
 		(__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
-	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_bio_gfp(gfp), &set->set);
+	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_slab_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;

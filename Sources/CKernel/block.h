@@ -784,7 +784,6 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	 * taken under another lock of the same class.
 	 */
 	static struct lock_class_key key, data_key;
-	int result;
 
 	apus_assert_may_sleep();
 	/*
@@ -817,30 +816,36 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 }
 
 /*
- * While a disk is made or ended, the number of hardware queues must not change. The kernel does not
- * ensure this: a new queue's hardware queues exist before the tag set has the queue in its list,
- * and they end before the queue leaves the list. (Later kernels have a lock, update_nr_hwq_lock.)
- * Returns false within a change of the number, which calls the driver for the data of its hardware
- * queues.
+ * Whether the caller runs within a change of the number of hardware queues, which calls the driver
+ * for their data. Here and below, null stands for the tag set of a bio-based disk.
  */
 static inline bool apus_tag_set_is_changing(struct apus_tag_set *tags)
 {
-	return READ_ONCE(tags->changer) == current;
+	return tags && READ_ONCE(tags->changer) == current;
 }
 
+/*
+ * While a disk is made or ended, the number of hardware queues must not change. The kernel does not
+ * ensure this: a new queue's hardware queues exist before the tag set has the queue in its list,
+ * and they end before the queue leaves the list. (Later kernels have a lock, update_nr_hwq_lock.)
+ * Returns false within a change.
+ */
 static noinline __maybe_unused bool apus_tag_set_pin(struct apus_tag_set *tags)
 {
 	if (apus_tag_set_is_changing(tags))
 		return false;
-	mutex_lock(&tags->change);
-	atomic_inc(&tags->pins);
-	mutex_unlock(&tags->change);
+	if (tags) {
+		mutex_lock(&tags->change);
+		atomic_inc(&tags->pins);
+		mutex_unlock(&tags->change);
+	}
 	return true;
 }
 
 static inline void apus_tag_set_unpin(struct apus_tag_set *tags)
 {
-	atomic_dec(&tags->pins);
+	if (tags)
+		atomic_dec(&tags->pins);
 }
 
 /* The tag set of a disk's queue, or null for a bio-based disk. */
@@ -850,7 +855,7 @@ static inline struct apus_tag_set *apus_tag_set_of(struct request_queue *queue)
 }
 
 enum {
-	/* How long a change of the number of hardware queues waits for disks that end, in jiffies. */
+	/* How long a change of the number of queues waits for disks that end, in jiffies. */
 	APUS_PIN_WAIT = 5 * HZ,
 };
 

@@ -96,6 +96,15 @@ static __always_inline gfp_t apus_gfp(unsigned int gfp)
 	return likely(in_task()) ? flags : flags & ~__GFP_DIRECT_RECLAIM;
 }
 
+/*
+ * The flags for objects of the kernel's own slabs. Their pages are not in high memory, and the
+ * kernel initialises the objects.
+ */
+static __always_inline gfp_t apus_slab_gfp(unsigned int gfp)
+{
+	return apus_gfp(gfp) & ~(__GFP_ZERO | __GFP_HIGHMEM);
+}
+
 /* --- Log --- */
 
 static inline void apus_print(int level, const char *text, int length)
@@ -427,7 +436,7 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
  */
 static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
 {
-	gfp_t flags = apus_gfp(gfp) & ~(__GFP_ZERO | __GFP_HIGHMEM);
+	gfp_t flags = apus_slab_gfp(gfp);
 	unsigned long state;
 	int result;
 

@@ -84,20 +84,11 @@ static inline struct queue_limits apus_queue_limits(const struct apus_limits *li
 	return lim;
 }
 
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
-	struct gendisk *disk;
 
-	apus_assert_may_sleep();
-	if (!apus_tag_set_pin(tags))
-		return ERR_PTR(-EBUSY);
-	apus_tag_set_add_disk(tags);
-	disk = blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
-	apus_tag_set_unpin(tags);
-	if (IS_ERR(disk))
-		apus_tag_set_remove_disk(tags);
-	return disk;
+	return blk_mq_alloc_disk(&tags->set, &lim, APUS_QUEUE_IS_NEW);
 }
 
 /* Allocates a bio-based disk. */
@@ -170,19 +161,11 @@ static inline void apus_apply_limits(struct gendisk *disk, const struct apus_lim
 #endif
 }
 
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
-	struct gendisk *disk;
+	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
 
-	apus_assert_may_sleep();
-	if (!apus_tag_set_pin(tags))
-		return ERR_PTR(-EBUSY);
-	apus_tag_set_add_disk(tags);
-	disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
-	apus_tag_set_unpin(tags);
-	if (IS_ERR(disk))
-		apus_tag_set_remove_disk(tags);
-	else
+	if (!IS_ERR(disk))
 		apus_apply_limits(disk, limits);
 	return disk;
 }
@@ -201,6 +184,21 @@ static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limi
 	return disk;
 }
 #endif
+
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+{
+	struct gendisk *disk;
+
+	apus_assert_may_sleep();
+	if (!apus_tag_set_pin(tags))
+		return ERR_PTR(-EBUSY);
+	apus_tag_set_add_disk(tags);
+	disk = apus_new_disk(tags, limits);
+	apus_tag_set_unpin(tags);
+	if (IS_ERR(disk))
+		apus_tag_set_remove_disk(tags);
+	return disk;
+}
 
 /* --- Bios that were submitted to a bio-based disk --- */
 
@@ -813,12 +811,11 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
 	struct apus_tag_set *tags = apus_tag_set_of(disk->queue);
 	int result;
 
-	if (tags && !apus_tag_set_pin(tags))
+	if (!apus_tag_set_pin(tags))
 		return -EBUSY;
 	atomic_inc(&apus_disks);
 	result = apus_disk_add_here(disk);
-	if (tags)
-		apus_tag_set_unpin(tags);
+	apus_tag_set_unpin(tags);
 	/* The block layer does not call free_disk for a disk that could not be added. */
 	if (result)
 		atomic_dec(&apus_disks);
@@ -899,11 +896,9 @@ static void apus_handle_work(struct work_struct *work)
 	struct apus_tag_set *tags = apus_tag_set_of(handle->disk->queue);
 
 	/* A work item is never within a change of the number of hardware queues. */
-	if (tags)
-		apus_tag_set_pin(tags);
+	apus_tag_set_pin(tags);
 	del_gendisk(handle->disk);
-	if (tags)
-		apus_tag_set_unpin(tags);
+	apus_tag_set_unpin(tags);
 	complete_all(&handle->done);
 }
 
@@ -922,9 +917,7 @@ static inline void apus_handle_init(struct apus_disk_handle *handle, struct gend
  */
 static inline void apus_handle_assert_not_changing(struct apus_disk_handle *handle)
 {
-	struct apus_tag_set *tags = apus_tag_set_of(handle->disk->queue);
-
-	if (tags && apus_tag_set_is_changing(tags)) {
+	if (apus_tag_set_is_changing(apus_tag_set_of(handle->disk->queue))) {
 		pr_err("%s: a disk ends within a change of its tag set\n", module_name(THIS_MODULE));
 		BUG();
 	}
@@ -1011,11 +1004,9 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 		up_write(&apus_quiescing);
 	}
 	/* If the disk was never added, its hardware queues end here. */
-	if (tags)
-		apus_tag_set_pin(tags);
+	apus_tag_set_pin(tags);
 	put_disk(handle->disk);
-	if (tags)
-		apus_tag_set_unpin(tags);
+	apus_tag_set_unpin(tags);
 	apus_handle_declassify(handle);
 	if (handle->context)
 		apus_disk_context_put(handle->context);

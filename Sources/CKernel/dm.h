@@ -170,7 +170,7 @@ static noinline __maybe_unused const char *apus_dm_unsound(const struct target_t
 		return NULL;
 	if (!type->report_zones)
 		return "a target for zoned devices needs reportZones";
-	if (type->clone_and_map_rq && (!type->map || (type->features & DM_TARGET_IMMUTABLE)))
+	if (type->clone_and_map_rq && (type->features & DM_TARGET_IMMUTABLE))
 		return "a target that maps requests cannot be for zoned devices";
 	return NULL;
 }

@@ -30,13 +30,21 @@ enum Place: Int {
 
 /// A hardware queue's data.
 struct QueueRoom: ~Copyable, Sendable {
-  static let ended = Atomic<Int>(0)
+  private static let made = Atomic<UInt64>(0)
+  /// A bit for each of the last 64 that were made: whether it has ended.
+  static let ended = Atomic<UInt64>(0)
   /// How often such data ended while a call borrowed it.
   static let endedEarly = Atomic<Int>(0)
 
   let room = Room()
+  let bit: UInt64
 
-  deinit { QueueRoom.ended.wrappingAdd(1, ordering: .sequentiallyConsistent) }
+  init() {
+    bit = 1 &<< (QueueRoom.made.wrappingAdd(1, ordering: .relaxed).newValue & 63)
+    QueueRoom.ended.bitwiseAnd(~bit, ordering: .sequentiallyConsistent)
+  }
+
+  deinit { QueueRoom.ended.bitwiseOr(bit, ordering: .sequentiallyConsistent) }
 }
 
 /// Room for one request. Counts how many were made and how many ended.
@@ -108,11 +116,12 @@ struct HoldingDevice: BlockDriver, ~Copyable {
     case .changed:
       var offered: Request<Self>? = request
       context.withHardwareQueue { queue in
-        let seen = QueueRoom.ended.load(ordering: .sequentiallyConsistent)
+        // (The data of the tag set's other disk may end meanwhile.)
+        let bit = queue.data.bit
         offered.take()?.end(.ok)
         let end = Instant.now + .seconds(2)
         while Instant.now < end {}
-        if QueueRoom.ended.load(ordering: .sequentiallyConsistent) != seen {
+        if QueueRoom.ended.load(ordering: .sequentiallyConsistent) & bit != 0 {
           QueueRoom.endedEarly.wrappingAdd(1, ordering: .relaxed)
         } else {
           queue.data.room.exchange(nil)?.end(.ok)
