@@ -9,6 +9,8 @@
 # - The names of Swift functions and variables, which begin with "$", get a "_" in front. The kernel
 #   takes names that begin with "$" for an assembler's marks (is_mapping_symbol), and omits them
 #   from stack traces and from ftrace.
+# - A function that LLVM made of two equal ones has no name. It gets one, because objtool needs the
+#   symbol of each function that is called.
 # - A C function that only calls a Swift function with its own arguments becomes an alias of that
 #   function, so that an operation of the kernel is one call instead of two. Both calling
 #   conventions pass up to six numbers or addresses, and the result, in the same registers.
@@ -72,6 +74,16 @@ function holds(line,  part, i) {
     return step == 3 && line ~ /^}/ && ++step
 }
 
+# Gives functions without a name one.
+function named(line,  rest) {
+    rest = line; line = ""
+    while (match(rest, /@[0-9]+/)) {
+        line = line substr(rest, 1, RSTART - 1) (substr(rest, RSTART + 1, RLENGTH - 1) in nameless ? "@_merged_" : "@") \
+            substr(rest, RSTART + 1, RLENGTH - 1)
+        rest = substr(rest, RSTART + RLENGTH)
+    }
+    return line rest
+}
 function quoted(line) { return match(line, /@"[^"]*"/) ? substr(line, RSTART, RLENGTH) : "" }
 # The name as swiftc wrote it.
 function plain(name) { sub(/^@"_\$/, "@\"$", name); return name }
@@ -81,10 +93,15 @@ NR == FNR {
     if (/^attributes #[0-9]+ = \{.*noreturn/) { split($2, part, "#"); noreturn[part[2] + 0] = 1 }
     if (/^(declare|define) /) { of[callee($0)] = group($0) }
     if (/^define protected ([^@]* )?zeroext .*@"[^"]*To"\(/) extends[swift_of(quoted($0))]
+    if (/^define private [^"@]*@[0-9]+\(/) { match($0, /@[0-9]+/); nameless[substr($0, RSTART + 1, RLENGTH - 1)] }
     if (/^define protected swiftcc /) bodies[quoted($0)]
     next
 }
 {
+    if (/@[0-9]/ && !/^!|^@[^=]*= [^"]*c"/) {
+        if (/^define private [^"@]*@[0-9]+\(/) sub(/ private /, " internal ")
+        $0 = named($0)
+    }
     gsub(/ swifterror /, " ")
     # C callers may rely on the bits above a byte in a register.
     if (/^define protected swiftcc / && quoted($0) in extends) sub(/ swiftcc /, " swiftcc zeroext ")

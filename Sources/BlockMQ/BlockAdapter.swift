@@ -217,15 +217,19 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
   ) -> Int32 {
     // SAFETY: the block layer passes both: a queue, and the tag set's `driver_data`, which `TagSet`
     // initialized.
-    guard let queue = unsafe hardwareQueue,
-      let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self)
-    else { return Errno.invalidArgument.kernelResult }
+    guard let queue = unsafe hardwareQueue else { return Errno.invalidArgument.kernelResult }
+    if unsafe apus_hardware_queue_return(queue, index) { return 0 }
+    guard let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self) else {
+      return Errno.invalidArgument.kernelResult
+    }
     do throws(Errno) {
       let node = unsafe preferredNode(apus_hardware_queue_node(queue))
       let made = try unsafe Driver.makeHardwareQueueData(
         data.pointee, hardwareQueue: Int(index), node: node)
-      let box = try HeapBox(made, .kernel, node: node)
-      unsafe apus_hardware_queue_set_data(queue, box.take())
+      let size = MemoryLayout<Driver.HardwareQueueData>.size
+      guard let memory = unsafe apus_kept_alloc(size, node.rawValue) else { throw .outOfMemory }
+      unsafe memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made)
+      unsafe apus_hardware_queue_set_data(queue, memory)
       return 0
     } catch {
       return error.kernelResult
@@ -235,10 +239,10 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
   /// `exit_hctx`.
   @inline(__always) @unsafe
   public static func exitHardwareQueue(_ hardwareQueue: OpaquePointer?, _ index: UInt32) {
-    // SAFETY: the block layer passes a queue. After this call, no callback borrows it.
-    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_settle(queue) }
-    // SAFETY: the data comes from `init_hctx`, and this takes it only once.
-    guard let queue = unsafe hardwareQueue, let data = unsafe apus_hardware_queue_take_data(queue)
+    // SAFETY: the block layer passes a queue. The data comes from `init_hctx`, and this takes it
+    // only once.
+    guard let queue = unsafe hardwareQueue,
+      let data = unsafe apus_hardware_queue_leave(queue, index)
     else { return }
     unsafe release(data)
   }
@@ -247,8 +251,16 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
   @inline(__always) @unsafe
   static func release(_ data: UnsafeMutableRawPointer) {
     // SAFETY: the caller took the data from the queue, where `init_hctx` had stored it.
-    _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
+    unsafe endKept(data, as: Driver.HardwareQueueData.self)
   }
+}
+
+/// Ends a value in memory of `apus_kept_alloc`, and frees the memory.
+@inline(__always) @unsafe
+func endKept<Value: ~Copyable>(_ memory: UnsafeMutableRawPointer, as type: Value.Type) {
+  // SAFETY: the caller owns the memory and the value in it.
+  unsafe _ = memory.assumingMemoryBound(to: type).deinitialize(count: 1)
+  unsafe apus_kept_free(memory)
 }
 
 extension BlockAdapter where Driver: ~Copyable {
@@ -268,24 +280,38 @@ extension BlockAdapter where Driver: ~Copyable {
     else { return Errno.invalidArgument.kernelResult }
     // Requests that all hardware queues share have the index BLK_MQ_NO_HCTX_IDX.
     let index = index == UInt32.max ? 0 : index
+    let place = unsafe RequestLayout<Driver>.data(request)
     do throws(Errno) {
       let made = try unsafe Driver.makeRequestData(
         data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node))
       )
-      unsafe RequestLayout<Driver>.data(request).initialize(to: made)
-      if RequestLayout<Driver>.hasLink {
-        // SAFETY: the memory behind the data is reserved for the link.
-        unsafe apus_request_link_init(set, request, RequestLayout<Driver>.linkOffset, index)
-      }
-      if Driver.traits.hasTimer {
-        // SAFETY: the callback is the macro's, and the memory is reserved for the timer.
-        unsafe apus_request_timer_init(
-          request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
-      }
-      return 0
+      unsafe place.initialize(to: made)
     } catch {
-      return error.kernelResult
+      // Within a change of the number of hardware queues, a spare takes the place of data that
+      // cannot be made: see `TagSet.change`.
+      // SAFETY: the contract above; the spares are initialised data of this type.
+      guard let spare = unsafe apus_set_take_spare(set, index) else { return error.kernelResult }
+      unsafe place.moveInitialize(
+        from: spare.assumingMemoryBound(to: Driver.RequestData.self), count: 1)
+      unsafe apus_kept_free(spare)
     }
+    if RequestLayout<Driver>.hasLink {
+      // SAFETY: the memory behind the data is reserved for the link.
+      unsafe apus_request_link_init(set, request, RequestLayout<Driver>.linkOffset, index)
+    }
+    if Driver.traits.hasTimer {
+      // SAFETY: the callback is the macro's, and the memory is reserved for the timer.
+      unsafe apus_request_timer_init(
+        request, unsafeBitCast(timer, to: UnsafeMutableRawPointer?.self))
+    }
+    return 0
+  }
+
+  /// `exit_hctx`, for a driver that has no data of its hardware queues.
+  @inline(__always) @unsafe
+  public static func cancelRun(_ hardwareQueue: OpaquePointer?) {
+    // SAFETY: the block layer passes a queue.
+    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_cancel_run(queue) }
   }
 
   /// `exit_request`: the block layer calls it only for requests whose initialization succeeded.

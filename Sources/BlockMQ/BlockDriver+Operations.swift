@@ -90,7 +90,8 @@ public protocol CompleteOperation: BlockDriver, ~Copyable {
 /// A driver that keeps data with each hardware queue of a disk. The corresponding C callbacks are
 /// `init_hctx` and `exit_hctx`.
 public protocol HardwareQueueDataOperation: BlockDriver, ~Copyable {
-  /// Makes the data of a new hardware queue. The data ends with the hardware queue.
+  /// Makes the data of a new hardware queue. The data ends with the hardware queue. A change of the
+  /// number of hardware queues makes and ends only the data of those that come and go.
   ///
   /// Throws: any error; the disk is not made then, or the number of hardware queues does not
   /// change. The block layer reports it as `outOfMemory`.
@@ -106,8 +107,8 @@ public protocol RequestDataOperation: BlockDriver, ~Copyable {
   /// Makes the data of a new request, which the tag set or an I/O scheduler allocates. The data
   /// ends with the request's memory, not when the request completes.
   ///
-  /// Throws: any error; the tag set is not made then, or the scheduler is not set. The block layer
-  /// reports it as `outOfMemory`.
+  /// Throws: any error; the tag set or the disk is not made then, the scheduler is not set, or the
+  /// number of hardware queues does not change. The block layer reports it as `outOfMemory`.
   /// Context: may sleep.
   static func makeRequestData(
     _ tagSetData: borrowing TagSetData, hardwareQueue: Int, node: NUMANode

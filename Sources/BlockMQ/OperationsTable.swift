@@ -56,24 +56,30 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
   public typealias Show =
     @convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?) -> Void
 
-  var queueRequest: QueueRequest?
-  var commitRequests: OnHardwareQueue?
-  var queueRequests: OnList?
-  var getBudget: GetBudget?
-  var putBudget: PutBudget?
-  var setBudgetToken: PutBudget?
-  var getBudgetToken: GetBudget?
-  var timeout: Timeout?
-  var poll: Poll?
-  var complete: OnRequest?
-  var initializeHardwareQueue: InitializeHardwareQueue?
-  var exitHardwareQueue: ExitHardwareQueue?
-  var initializeRequest: InitializeRequest?
-  var exitRequest: ExitRequest?
-  var cleanUpRequest: OnRequest?
-  var busy: IsBusy?
-  var mapQueues: OnList?
-  var showRequest: Show?
+  /// The callbacks, in C's order.
+  @unsafe
+  struct Entries {
+    var queueRequest: QueueRequest?
+    var commitRequests: OnHardwareQueue?
+    var queueRequests: OnList?
+    var getBudget: GetBudget?
+    var putBudget: PutBudget?
+    var setBudgetToken: PutBudget?
+    var getBudgetToken: GetBudget?
+    var timeout: Timeout?
+    var poll: Poll?
+    var complete: OnRequest?
+    var initializeHardwareQueue: InitializeHardwareQueue?
+    var exitHardwareQueue: ExitHardwareQueue?
+    var initializeRequest: InitializeRequest?
+    var exitRequest: ExitRequest?
+    var cleanUpRequest: OnRequest?
+    var busy: IsBusy?
+    var mapQueues: OnList?
+    var showRequest: Show?
+  }
+
+  let entries: Entries
 
   /// The entries keep the contracts of their callbacks: see `BlockAdapter`.
   @unsafe @inline(__always)
@@ -90,23 +96,12 @@ public struct OperationsTable<Driver: BlockDriver & ~Copyable> {
     busy: IsBusy? = nil, mapQueues: OnList? = nil, showRequest: Show? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
-    unsafe self.queueRequest = queueRequest
-    unsafe self.commitRequests = commitRequests
-    unsafe self.queueRequests = queueRequests
-    unsafe self.getBudget = getBudget
-    unsafe self.putBudget = putBudget
-    unsafe self.setBudgetToken = setBudgetToken
-    unsafe self.getBudgetToken = getBudgetToken
-    unsafe self.timeout = timeout
-    unsafe self.poll = poll
-    unsafe self.complete = complete
-    unsafe self.initializeHardwareQueue = initializeHardwareQueue
-    unsafe self.exitHardwareQueue = exitHardwareQueue
-    unsafe self.initializeRequest = initializeRequest
-    unsafe self.exitRequest = exitRequest
-    unsafe self.cleanUpRequest = cleanUpRequest
-    unsafe self.busy = busy
-    unsafe self.mapQueues = mapQueues
-    unsafe self.showRequest = showRequest
+    unsafe entries = Entries(
+      queueRequest: queueRequest, commitRequests: commitRequests, queueRequests: queueRequests,
+      getBudget: getBudget, putBudget: putBudget, setBudgetToken: setBudgetToken,
+      getBudgetToken: getBudgetToken, timeout: timeout, poll: poll, complete: complete,
+      initializeHardwareQueue: initializeHardwareQueue, exitHardwareQueue: exitHardwareQueue,
+      initializeRequest: initializeRequest, exitRequest: exitRequest,
+      cleanUpRequest: cleanUpRequest, busy: busy, mapQueues: mapQueues, showRequest: showRequest)
   }
 }

@@ -433,11 +433,6 @@ static inline void *_Nonnull apus_hardware_queue_data(struct blk_mq_hw_ctx *_Non
 	return hctx->driver_data;
 }
 
-static inline void *apus_hardware_queue_take_data(struct blk_mq_hw_ctx *_Nonnull hctx)
-{
-	return xchg(&hctx->driver_data, NULL);
-}
-
 static inline int apus_hardware_queue_node(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
 	return hctx->numa_node;
@@ -458,12 +453,18 @@ static inline void apus_hardware_queue_start(struct blk_mq_hw_ctx *_Nonnull hctx
 	blk_mq_start_stopped_hw_queue(hctx, async);
 }
 
+static inline bool apus_queue_may_run(struct request_queue *_Nonnull queue);
+
 static inline void apus_hardware_queue_run(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int milliseconds)
 {
-	if (milliseconds)
+	rcu_read_lock();
+	if (!apus_queue_may_run(hctx->queue))
+		;
+	else if (milliseconds)
 		blk_mq_delay_run_hw_queue(hctx, milliseconds);
 	else
 		blk_mq_run_hw_queue(hctx, true);
+	rcu_read_unlock();
 }
 
 /* --- Request queues --- */
@@ -536,7 +537,9 @@ static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned
 {
 	if (!apus_queue_enter(queue))
 		return;
-	if (milliseconds)
+	if (!apus_queue_may_run(queue))
+		;
+	else if (milliseconds)
 		blk_mq_delay_run_hw_queues(queue, milliseconds);
 	else
 		blk_mq_run_hw_queues(queue, true);
@@ -745,6 +748,13 @@ struct apus_tag_set {
 	/* The task that changes the numbers, and the last queue whose calls it has waited for. */
 	struct task_struct *changer;
 	struct request_queue *settled;
+	/*
+	 * Only the changer uses these lists: the data of hardware queues that the change has taken
+	 * apart, and spare data for requests.
+	 */
+	struct list_head kept, spares;
+	/* Whether the queues are to run after the change; whether a request got no data in it. */
+	bool run_after, lacks_data;
 	/* How many tasks make or end a disk of this tag set (apus_tag_set_pin). */
 	atomic_t pins;
 	/*
@@ -754,6 +764,13 @@ struct apus_tag_set {
 	struct mutex data_lock;
 	struct list_head requests;
 	unsigned int disks, round;
+};
+
+/* Precedes data that a change of the number of hardware queues keeps. */
+struct apus_kept {
+	struct list_head node;
+	struct request_queue *queue;
+	unsigned int hardware_queue;
 };
 
 /*
@@ -800,6 +817,8 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	__mutex_init(&tags->change, "apus_tag_set", &key);
 	__mutex_init(&tags->data_lock, "apus_tag_set_data", &data_key);
 	INIT_LIST_HEAD(&tags->requests);
+	INIT_LIST_HEAD(&tags->kept);
+	INIT_LIST_HEAD(&tags->spares);
 	tags->counts = counts;
 	tags->previous = counts;
 	tags->set.ops = operations;
@@ -854,21 +873,34 @@ static inline struct apus_tag_set *apus_tag_set_of(struct request_queue *queue)
 	return queue_is_mq(queue) ? container_of(queue->tag_set, struct apus_tag_set, set) : NULL;
 }
 
+/*
+ * Whether a queue may run now. It may not while the number of its hardware queues changes: a
+ * delayed run of a hardware queue that ends meanwhile would use its memory later. In that case the
+ * change runs the queue. The caller is an RCU reader.
+ */
+static inline bool apus_queue_may_run(struct request_queue *_Nonnull queue)
+{
+	struct apus_tag_set *tags = container_of(queue->tag_set, struct apus_tag_set, set);
+
+	if (likely(!READ_ONCE(tags->changer)))
+		return true;
+	WRITE_ONCE(tags->run_after, true);
+	return false;
+}
+
 enum {
 	/* How long a change of the number of queues waits for disks that end, in jiffies. */
 	APUS_PIN_WAIT = 5 * HZ,
 };
 
 /*
- * Changes the number of hardware queues of a live tag set. The block layer may keep the previous
- * number without reporting an error. In that case the counts are reset, and the result is -ENOMEM.
- * The result is -EBUSY within another change, and if disks are still being made or ended after some
- * seconds: the caller may be such a disk's driver, so this function cannot wait for them forever.
+ * Begins a change of the number of hardware queues, which apus_tag_set_change_end ends. The result
+ * is -EBUSY within another change, and if disks are still being made or ended after some seconds:
+ * the caller may be such a disk's driver, so this function cannot wait for them forever.
  */
-static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
+static inline int apus_tag_set_change_begin(struct apus_tag_set *tags)
 {
-	unsigned int wanted = apus_queue_counts_sum(counts), waited = 0, noio;
-	int result = 0;
+	unsigned int waited = 0;
 
 	apus_assert_may_sleep();
 	if (apus_tag_set_is_changing(tags))
@@ -881,21 +913,164 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 		}
 		schedule_timeout_uninterruptible(1);
 	}
-	tags->previous = tags->counts;
-	tags->counts = counts;
 	tags->settled = NULL;
 	WRITE_ONCE(tags->changer, current);
+	/* From here on apus_queue_may_run returns false. */
+	synchronize_rcu();
+	return 0;
+}
+
+/* Whether each hardware queue has tags. On 6.1 those that no CPU uses have none. */
+static inline bool apus_tag_set_has_all_tags(struct apus_tag_set *tags)
+{
+	unsigned int i;
+
+	for (i = 0; i < tags->set.nr_hw_queues; i++)
+		if (!tags->set.tags[i])
+			return false;
+	return true;
+}
+
+/*
+ * Changes the number of hardware queues of a live tag set. The block layer may keep the previous
+ * number without reporting an error. If the requests of a hardware queue cannot be made, 6.1 goes
+ * on without that hardware queue. In these cases the previous numbers stay or are set again, and
+ * the result is -ENOMEM.
+ */
+static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_queue_counts counts)
+{
+	unsigned int wanted = apus_queue_counts_sum(counts), noio;
+	int result = 0;
+
+	tags->previous = tags->counts;
+	tags->counts = counts;
+	tags->lacks_data = false;
 	/* The queues are frozen meanwhile, so an allocation must not wait for I/O to them. */
 	noio = memalloc_noio_save();
 	blk_mq_update_nr_hw_queues(&tags->set, wanted);
-	memalloc_noio_restore(noio);
-	WRITE_ONCE(tags->changer, NULL);
-	if (tags->set.nr_hw_queues != wanted) {
+	if (tags->set.nr_hw_queues != wanted || (tags->lacks_data && !apus_tag_set_has_all_tags(tags))) {
 		tags->counts = tags->previous;
+		if (tags->set.nr_hw_queues == wanted)
+			blk_mq_update_nr_hw_queues(&tags->set, apus_queue_counts_sum(tags->counts));
 		result = -ENOMEM;
 	}
-	mutex_unlock(&tags->change);
+	memalloc_noio_restore(noio);
 	return result;
+}
+
+/* The caller has emptied the two lists. */
+static inline void apus_tag_set_change_end(struct apus_tag_set *tags)
+{
+	struct request_queue *queue;
+	struct blk_mq_hw_ctx *hctx;
+
+	/*
+	 * Hardware queues that are gone stay in memory until the disk ends. They are freed then
+	 * without a look at their delayed runs. (Only a change modifies the lists of unused ones,
+	 * and disks are made and ended only while they pin the tag set.)
+	 */
+	list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
+		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
+			cancel_delayed_work_sync(&hctx->run_work);
+	WRITE_ONCE(tags->changer, NULL);
+	/* Callers of apus_queue_may_run who found a change have set run_after. */
+	synchronize_rcu();
+	if (READ_ONCE(tags->run_after)) {
+		WRITE_ONCE(tags->run_after, false);
+		list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
+			blk_mq_run_hw_queues(queue, true);
+	}
+	mutex_unlock(&tags->change);
+}
+
+/* Memory for a value behind a struct apus_kept. The result is the value's address. */
+static inline void *apus_kept_alloc(size_t size, int node)
+{
+	struct apus_kept *kept = kmalloc_node(sizeof(*kept) + size, GFP_KERNEL, node);
+
+	return kept ? kept + 1 : NULL;
+}
+
+static inline void apus_kept_free(void *value)
+{
+	kfree((struct apus_kept *)value - 1);
+}
+
+static inline void apus_kept_add(struct list_head *list, void *value, struct request_queue *queue,
+				 unsigned int hardware_queue)
+{
+	struct apus_kept *kept = (struct apus_kept *)value - 1;
+
+	kept->queue = queue;
+	kept->hardware_queue = hardware_queue;
+	list_add(&kept->node, list);
+}
+
+/* Takes the value of this hardware queue from the list, or returns null. */
+static inline void *apus_kept_take(struct list_head *list, struct request_queue *queue, unsigned int hardware_queue)
+{
+	struct apus_kept *kept;
+
+	list_for_each_entry(kept, list, node)
+		if (kept->queue == queue && kept->hardware_queue == hardware_queue) {
+			list_del(&kept->node);
+			return kept + 1;
+		}
+	return NULL;
+}
+
+/* Takes any value from the list, or returns null. */
+static inline void *apus_kept_take_any(struct list_head *list)
+{
+	struct apus_kept *kept = list_first_entry_or_null(list, struct apus_kept, node);
+
+	if (!kept)
+		return NULL;
+	list_del(&kept->node);
+	return kept + 1;
+}
+
+/* The number of spare values that each hardware queue needs: see apus_tag_set_update. */
+static inline unsigned int apus_tag_set_spares(struct apus_tag_set *tags)
+{
+	struct request_queue *queue;
+	unsigned int count = 0;
+
+	list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
+		count += 2;
+	return count;
+}
+
+static inline void apus_tag_set_add_spare(struct apus_tag_set *tags, void *value, unsigned int hardware_queue)
+{
+	apus_kept_add(&tags->spares, value, NULL, hardware_queue);
+}
+
+/*
+ * Takes a spare value for the data of a request, which could not be made. Returns null if there is
+ * none, as outside of a change.
+ */
+static inline void *apus_set_take_spare(void *set, unsigned int hardware_queue)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+	void *value;
+
+	if (!apus_tag_set_is_changing(tags))
+		return NULL;
+	value = apus_kept_take(&tags->spares, NULL, hardware_queue);
+	if (!value)
+		tags->lacks_data = true;
+	return value;
+}
+
+/*
+ * Called when a hardware queue ends. The block layer may use its memory for another one, and frees
+ * the memory, without a look at the work that runs the queue, if that one cannot be initialized.
+ * The queue is frozen, so only drivers could start the work again: see apus_queue_may_run.
+ */
+static inline void apus_hardware_queue_cancel_run(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	cancel_delayed_work_sync(&hctx->run_work);
 }
 
 /*
@@ -914,6 +1089,38 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
 		return;
 	apus_compat_wait_dispatched(hctx->queue);
 	tags->settled = hctx->queue;
+}
+
+/*
+ * A hardware queue ends: no callback borrows its data any more. Returns the data if it ends now. A
+ * change of the number of hardware queues keeps it until its end.
+ */
+static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
+{
+	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+	void *data;
+
+	apus_hardware_queue_settle(hctx);
+	apus_hardware_queue_cancel_run(hctx);
+	data = xchg(&hctx->driver_data, NULL);
+	if (!data || !apus_tag_set_is_changing(tags))
+		return data;
+	apus_kept_add(&tags->kept, data, hctx->queue, index);
+	return NULL;
+}
+
+/*
+ * A hardware queue begins. A change ends and begins each hardware queue, and the block layer cannot
+ * do without those that existed before: such a queue gets its data again. Returns whether it needs
+ * no new data, either for this reason or because its disk has no driver any more.
+ */
+static inline bool apus_hardware_queue_return(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
+{
+	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+
+	if (apus_tag_set_is_changing(tags))
+		hctx->driver_data = apus_kept_take(&tags->kept, hctx->queue, index);
+	return hctx->driver_data || !READ_ONCE(hctx->queue->queuedata);
 }
 
 /*

@@ -272,6 +272,11 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
         guard methods.contains("makeRequestData") || methods.contains("timerExpired") else {
           continue
         }
+        if !methods.contains("makeHardwareQueueData") {
+          arguments.append(
+            "exitHardwareQueue: { queue, _ in unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::cancelRun(queue) }"
+          )
+        }
         let timer = ", timer: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timerExpired($0) }"
         arguments.append(
           "initializeRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeRequest($0, $1, $2, $3"

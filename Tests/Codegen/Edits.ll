@@ -58,6 +58,15 @@ define protected swiftcc i32 @"$g"(ptr %0, i64 %1) #5 {
 entry:
   ret i32 0
 }
+define private swiftcc i32 @0(ptr %0) #5 {
+entry:
+  ret i32 0
+}
+define protected swiftcc i32 @"$h"(ptr %0) #5 {
+entry:
+  %1 = tail call swiftcc i32 @0(ptr %0) #6, !dbg !0
+  ret i32 %1
+}
 attributes #5 = { nounwind }
 attributes #6 = { nounwind }
 attributes #7 = { noreturn nounwind }

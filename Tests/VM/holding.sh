@@ -61,6 +61,43 @@ same "and no change takes longer than it waits" 0 "$refusals"
 same "within the end of a disk, a change is EBUSY" "1 0" "$within_refused $within_changed"
 between "the data of requests ends" 8 1000000000 "$data_ended"
 
+# --- The number changes where the driver cannot make the data of a queue or a request ---
+# works: whether reads and flushes of both disks end well.
+works() {
+    local disk
+    for disk in apusfail0 apusfail1; do
+        timeout 60 dd if=/dev/$disk of=/dev/null bs=4096 count=4 iflag=direct status=none &&
+            timeout 60 dd if=/dev/zero of=/dev/$disk bs=4096 count=1 conv=fsync status=none || return
+    done
+}
+queues() { echo "$(entries /sys/block/apusfail0/mq) $(entries /sys/block/apusfail1/mq)"; }
+for kind in queue request; do
+    tell fail
+    number=0 refused=0 changed=0 broken=0
+    while
+        number=$((number + 1))
+        works || broken=$((broken + 1))
+        tell fail_$kind $number
+        if tell fail_change 2 2> /tmp/change; then
+            changed=$((changed + 1)) want="2 2"
+        else
+            refused=$((refused + 1)) want="1 1"
+        fi
+        read -r pending left < $parameters/failures
+        tell fail_$kind 0
+        works && [ "$(queues)" = "$want" ] || broken=$((broken + 1))
+        tell fail_change 1
+        [ "$pending" = 0 ]
+    do :; done
+    works || broken=$((broken + 1))
+    echo "$kind: calls 1 to $number failed, by twos: refused $refused times, changed $changed times"
+    between "whichever data of a $kind cannot be made, a change is refused or done" 3 200 "$number"
+    between "and it is refused where the data is needed" 2 200 "$refused"
+    same "and the disks work before and after" "0 broken, /sys/block has 1 1" "$broken broken, /sys/block has $(queues)"
+    tell fail 0
+    same "and the data ends" 0 "$(awk '{ print $2 }' $parameters/failures)"
+done
+
 # --- A request that is kept ---
 before=$(balance)
 

@@ -57,7 +57,7 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
   ) throws(Errno) -> HeapBox<apus_disk_handle> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: only compared.
-    if limits.zones != nil, unsafe Driver.bioOperationsTable.pointee.reportZones == nil {
+    if limits.zones != nil, unsafe Driver.bioOperationsTable.pointee.entries.reportZones == nil {
       log(.error, "a disk with zones needs a driver with reportZones")
       throw .invalidArgument
     }

@@ -88,7 +88,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ) throws(Errno) -> HeapBox<apus_disk_handle> {
     var checked = try limits.checked(capacity: capacity)
     // SAFETY: the pointer is only compared.
-    if limits.zones != nil, unsafe Driver.diskOperationsTable?.pointee.reportZones == nil {
+    if limits.zones != nil, unsafe Driver.diskOperationsTable?.pointee.entries.reportZones == nil {
       log(.error, "a disk with zones needs a driver with reportZones")
       throw .invalidArgument
     }
@@ -255,12 +255,14 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   private borrowing func releaseHardwareQueueData() {
     // SAFETY: the caller guarantees that the data is not in use; a hardware queue returns its data
     // only once.
-    guard unsafe Driver.operationsTable.pointee.exitHardwareQueue != nil else { return }
+    guard unsafe Driver.operationsTable.pointee.entries.initializeHardwareQueue != nil else {
+      return
+    }
     var index = 0
     while index < tagSet.hardwareQueues {
       if let data = unsafe apus_handle_take_data(handle.address, UInt32(truncatingIfNeeded: index))
       {
-        _ = unsafe HeapBox(owning: data.assumingMemoryBound(to: Driver.HardwareQueueData.self))
+        unsafe endKept(data, as: Driver.HardwareQueueData.self)
       }
       index &+= 1
     }

@@ -64,20 +64,26 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
   public typealias FreeData = @convention(c) (UnsafeMutableRawPointer) -> Void
   typealias EightWords = (UInt, UInt, UInt, UInt, UInt, UInt, UInt, UInt)
 
-  var open: Open?
-  var release: Release?
-  var control: Control?
-  var geometry: Geometry?
-  var changeReadOnly: ChangeReadOnly?
-  var swapSlotFreed: SwapSlotFreed?
-  var reportZones: ReportZones?
-  var submit: Submit?
-  var uniqueIdentifier: UniqueIdentifier?
-  var tableSector: TableSector?
-  var checkEvents: CheckEvents?
-  var reserve: Reserve?
-  var makeData: MakeData?
-  var freeData: FreeData?
+  /// The callbacks, in C's order.
+  @unsafe
+  struct Entries {
+    var open: Open?
+    var release: Release?
+    var control: Control?
+    var geometry: Geometry?
+    var changeReadOnly: ChangeReadOnly?
+    var swapSlotFreed: SwapSlotFreed?
+    var reportZones: ReportZones?
+    var submit: Submit?
+    var uniqueIdentifier: UniqueIdentifier?
+    var tableSector: TableSector?
+    var checkEvents: CheckEvents?
+    var reserve: Reserve?
+    var makeData: MakeData?
+    var freeData: FreeData?
+  }
+
+  let entries: Entries
   private var room: (EightWords, EightWords, EightWords)
 
   /// The entries keep the contracts of their callbacks: see `DiskAdapter`.
@@ -92,20 +98,11 @@ public struct DiskOperationsTable<Driver: ~Copyable> {
     freeData: FreeData? = nil
   ) {
     // INVARIANT: the caller's closures keep the contracts.
-    unsafe self.open = open
-    unsafe self.release = release
-    unsafe self.control = control
-    unsafe self.geometry = geometry
-    unsafe self.changeReadOnly = changeReadOnly
-    unsafe self.swapSlotFreed = swapSlotFreed
-    unsafe self.reportZones = reportZones
-    unsafe self.submit = submit
-    unsafe self.uniqueIdentifier = uniqueIdentifier
-    unsafe self.tableSector = tableSector
-    unsafe self.checkEvents = checkEvents
-    unsafe self.reserve = reserve
-    unsafe self.makeData = makeData
-    unsafe self.freeData = freeData
+    unsafe entries = Entries(
+      open: open, release: release, control: control, geometry: geometry,
+      changeReadOnly: changeReadOnly, swapSlotFreed: swapSlotFreed, reportZones: reportZones,
+      submit: submit, uniqueIdentifier: uniqueIdentifier, tableSector: tableSector,
+      checkEvents: checkEvents, reserve: reserve, makeData: makeData, freeData: freeData)
     room = ((0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0, 0, 0))
   }
 }

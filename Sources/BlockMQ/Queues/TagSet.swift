@@ -53,7 +53,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     }
     // SAFETY: the pointers are only compared.
     let (canMap, canPoll) = unsafe (
-      Driver.operationsTable.pointee.mapQueues != nil, Driver.operationsTable.pointee.poll != nil
+      Driver.operationsTable.pointee.entries.mapQueues != nil,
+      Driver.operationsTable.pointee.entries.poll != nil
     )
     guard total == counts.default || canMap else {
       log(.error, "hardware queues for reads or polling need a driver with mapQueues")
@@ -69,6 +70,7 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     }
     // (C counts the bytes of a request in 32 bits.)
     guard MemoryLayout<Driver.TagSetData>.alignment <= 8,
+      MemoryLayout<Driver.HardwareQueueData>.alignment <= 8,
       MemoryLayout<Driver.RequestData>.alignment <= 8,
       RequestLayout<Driver>.size <= Self.maximumRequestSize
     else {
@@ -227,9 +229,15 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// Changes the number of hardware queues, for all disks of the tag set, also while they are in
   /// use. The corresponding C function is `blk_mq_update_nr_hw_queues`.
   ///
+  /// A hardware queue that exists before and after the change keeps its data. The data of others is
+  /// made, and ends, within this call. The kernel makes the request for flushes of each hardware
+  /// queue anew, with new data. This function makes spare data for these requests first, because
+  /// the kernel cannot do without them.
+  ///
   /// Throws: `invalidArgument` for impossible numbers, and for kinds that the tag set was made
-  /// without; `outOfMemory`; `busy` within another change, and if disks of the tag set are still
-  /// being made or ended after five seconds. The numbers do not change then.
+  /// without; `outOfMemory`, also if the driver's `makeHardwareQueueData` throws; an error of its
+  /// `makeRequestData` for the spare data; `busy` within another change, and if disks of the tag
+  /// set are still being made or ended after five seconds. The numbers do not change then.
   /// Context: may sleep, until the requests in flight have completed.
   public borrowing func change(to counts: QueueCounts) throws(Errno) {
     guard let total = counts.total else { throw .invalidArgument }
@@ -240,9 +248,49 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     else {
       throw .invalidArgument
     }
+    // SAFETY: as above.
+    let begun = unsafe apus_tag_set_change_begin(raw)
+    guard begun == 0 else { throw Errno(kernelResult: begun) }
+    defer {
+      // SAFETY: as above. The lists are this task's until the change ends. They have values of
+      // these types, which no call borrows.
+      while let kept = unsafe apus_kept_take_any(&raw.pointee.kept) {
+        unsafe endKept(kept, as: Driver.HardwareQueueData.self)
+      }
+      while let spare = unsafe apus_kept_take_any(&raw.pointee.spares) {
+        unsafe endKept(spare, as: Driver.RequestData.self)
+      }
+      unsafe apus_tag_set_change_end(raw)
+    }
+    try makeSpares(of: min(hardwareQueues, total))
     // SAFETY: as above; the numbers were checked.
     let result = unsafe apus_tag_set_update(raw, counts.raw)
     if result != 0 { throw Errno(kernelResult: result) }
+  }
+
+  /// Makes spare data for the flush requests of the first `count` hardware queues of each disk. The
+  /// kernel makes these requests twice if it has to return to the previous number.
+  private borrowing func makeSpares(of count: Int) throws(Errno) {
+    // SAFETY: the type's invariant; the pointer is only compared.
+    guard unsafe Driver.operationsTable.pointee.entries.initializeRequest != nil else { return }
+    // SAFETY: the type's invariant; this is the task of a change, which ends what is left in the
+    // list.
+    let perQueue = unsafe apus_tag_set_spares(raw)
+    let size = MemoryLayout<Driver.RequestData>.size
+    var number = 0
+    while number < Int(perQueue) {
+      var index = 0
+      while index < count {
+        let made = try Driver.makeRequestData(data, hardwareQueue: index, node: .any)
+        guard let memory = unsafe apus_kept_alloc(size, NUMANode.any.rawValue) else {
+          throw .outOfMemory
+        }
+        unsafe memory.initializeMemory(as: Driver.RequestData.self, to: made)
+        unsafe apus_tag_set_add_spare(raw, memory, UInt32(truncatingIfNeeded: index))
+        index &+= 1
+      }
+      number &+= 1
+    }
   }
 
   /// The number of hardware queues of each kind.

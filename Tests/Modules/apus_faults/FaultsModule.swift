@@ -14,6 +14,7 @@ struct FaultsModule: KernelModule, ~Copyable {
   // In memory of its own, because each command moves the module's value.
   var holding: HeapBox<Holding>?
   var budgets: Budgets?
+  var failing: HeapBox<Failing>?
 
   @Parameter("circle", "Make a disk that nothing ends, to see what unloading does")
   static var makesCircle: Bool = false
@@ -35,6 +36,7 @@ struct FaultsModule: KernelModule, ~Copyable {
     self.disks = disks
     self.holding = nil
     self.budgets = nil
+    self.failing = nil
   }
 
   @Command("arm", "Write anything: the faults begin")
@@ -143,6 +145,30 @@ struct FaultsModule: KernelModule, ~Copyable {
       budgets = nil
     }
   }
+
+  @Command("fail", "Write 1: the disks whose data cannot always be made; 0: they end")
+  mutating func fail(_ text: borrowing CString) throws(Errno) {
+    failing = nil
+    if try text.integer() == 1 { failing = try HeapBox(Failing(), .kernel) }
+  }
+
+  @Command("fail_queue", "Write a number: this and the next call for a hardware queue's data fail")
+  mutating func failQueue(_ text: borrowing CString) throws(Errno) {
+    FailingRoom.queues.set(try text.integer())
+  }
+
+  @Command("fail_request", "Write a number: this and the next call for a request's data fail")
+  mutating func failRequest(_ text: borrowing CString) throws(Errno) {
+    FailingRoom.requests.set(try text.integer())
+  }
+
+  @Command("fail_change", "Write the number of hardware queues of these disks")
+  mutating func failChange(_ text: borrowing CString) throws(Errno) {
+    try failing?.value.change(to: text.integer())
+  }
+
+  @Report("failures", "Whether no call has failed yet, and how much data there is")
+  borrowing func failures(_ writer: inout TextWriter) { Failing.report(&writer) }
 
   @Report("budgets", "How many budgets came back, and how many to a driver that ended meanwhile")
   borrowing func returnedBudgets(_ writer: inout TextWriter) {
