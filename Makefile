@@ -34,12 +34,15 @@ run: tools
 	@$(MAKE) modules KERNEL=6.12
 	@$(apus) run
 
-## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug]    every suite on every kernel; debug when asked
+## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug|all]
+##                                             every suite on 6.12, and on the others what differs there; all:
+##                                             everything on every kernel; debug: when asked
 .PHONY: test
 test: tools
 	@set -e; for kernel in $(or $(KERNEL),$(if $(filter debug,$(SUITE)),debug,$(filter-out debug,$(kernels)))); do \
 		$(MAKE) modules KERNEL=$$kernel; done
-	@$(apus) test $(addprefix --kernel ,$(KERNEL)) $(addprefix --suite ,$(SUITE))
+	@$(apus) test $(addprefix --kernel ,$(KERNEL)) $(if $(filter all,$(SUITE)),--everywhere) \
+		$(addprefix --suite ,$(filter-out all,$(SUITE)))
 
 ## make modules [KERNEL=6.12 | KDIR=/path] [DRIVERS="folder …"]     build/<kernel>/*.ko, with drivers from elsewhere
 .PHONY: modules
@@ -57,8 +60,10 @@ modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gat
 ## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]
 ##                                             run a script as root in a VM; its status is make's
 # make itself exits with 2 for every failed recipe, so the function exit-with (kbuild/exit.c) makes
-# it exit with the script's status.
+# it exit with the script's status. Only this command compiles and loads it.
+ifneq ($(filter vm,$(MAKECMDGOALS)),)
 -load build/host/exit.so
+endif
 status-file := build/.vm-status-$(shell echo $$PPID)
 .PHONY: vm vm-run
 vm: vm-run

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The file `kbuild/kernels`: one line for each kernel, which begins with its name.
 
-/// The kernels that Apus builds for and is tested on, in the file's order.
+/// The kernels that Apus builds for and is tested on, in the file's order: the main kernel first.
 public struct KernelList: Equatable, Sendable {
   /// The name of the kernel that is built with the kernel's own checkers enabled.
   public static let debugName = "debug"
@@ -29,6 +29,9 @@ public struct KernelList: Equatable, Sendable {
 
   /// The names of the kernels that a distribution ships.
   public var stock: [String] { names.filter { $0 != Self.debugName } }
+
+  /// The kernel on which every test runs unless another one is named.
+  public var main: String? { stock.first }
 
   /// Whether the list has the debug kernel.
   public var hasDebug: Bool { names.contains(Self.debugName) }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The settings that a test script has for its boot, in comments `# apus: word…` at its head.
 
+import Foundation
+
 /// The settings in a script's header.
 public struct ScriptHeader: Equatable, Sendable {
   /// The guest's memory, in MiB.
@@ -28,6 +30,10 @@ public struct ScriptHeader: Equatable, Sendable {
   /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
+  /// How the script's subject differs between kernels, from a line `# differs: text`; nil if it does
+  /// not, so that the main kernel is enough.
+  public var difference: String?
+
   /// A header without settings.
   public init() {}
 
@@ -38,6 +44,12 @@ public struct ScriptHeader: Equatable, Sendable {
     for line in script.split(separator: "\n", omittingEmptySubsequences: false) {
       // The header ends at the first line that is neither a comment nor blank.
       guard line.hasPrefix("#") || line.allSatisfy(\.isWhitespace) else { break }
+      if line.hasPrefix("# differs:") {
+        difference = line.dropFirst("# differs:".count).trimmingCharacters(in: .whitespaces)
+        if difference == "" {
+          throw Failure("\(name): its header does not say what differs", status: 2)
+        }
+      }
       guard line.hasPrefix("# apus:") else { continue }
       for word in line.dropFirst("# apus:".count).split(whereSeparator: \.isWhitespace) {
         try read(word, name)

@@ -5,12 +5,18 @@
 public struct TestPlan: Equatable, Sendable {
   /// The suites, in the order in which they run.
   public let suites: [Suite]
-  /// The shipped kernels on which `misuse`, `codegen` and `vm` run.
+  /// The shipped kernels on which all of `misuse`, `codegen` and `vm` runs.
   public let kernels: [String]
+  /// The shipped kernels on which only those scripts of `vm` run whose subject differs between
+  /// kernels.
+  public let furtherKernels: [String]
 
-  /// Plans for `suites` and `kernels`. An empty list means all, but the suite `debug` runs only if
-  /// it or its kernel is named.
-  public init(suites asked: [Suite], kernels wanted: [String], list: KernelList) throws {
+  /// Plans for `suites` and `kernels`. An empty list of suites means all, but the suite `debug` runs
+  /// only if it or its kernel is named. An empty list of kernels means everything on the main
+  /// kernel, and on the others what differs there; with `everywhere`, everything on each.
+  public init(
+    suites asked: [Suite], kernels wanted: [String], everywhere: Bool = false, list: KernelList
+  ) throws {
     for kernel in wanted where !list.names.contains(kernel) {
       if kernel == KernelList.debugName { throw Self.noDebugKernel }
       throw Failure(
@@ -18,7 +24,13 @@ public struct TestPlan: Equatable, Sendable {
         status: 2)
     }
     if asked.contains(.debug), !list.hasDebug { throw Self.noDebugKernel }
-    kernels = wanted.isEmpty ? list.stock : list.stock.filter(wanted.contains)
+    if wanted.isEmpty, !everywhere {
+      kernels = Array(list.stock.prefix(1))
+      furtherKernels = Array(list.stock.dropFirst())
+    } else {
+      kernels = wanted.isEmpty ? list.stock : list.stock.filter(wanted.contains)
+      furtherKernels = []
+    }
     if asked.isEmpty {
       // Building the debug kernel takes a long time, so it must be requested by name.
       let wantsDebug = list.hasDebug && wanted.contains(KernelList.debugName)

@@ -30,7 +30,10 @@ public struct TestRunner: Sendable {
           try await runProgram("Tests/Surface/run", named: "surface", kernel: kernel)
         }
       case .vm:
-        try await run(plan.kernels.flatMap { boots(of: suite, on: $0) })
+        let further = plan.furtherKernels.flatMap { kernel in
+          boots(of: suite, on: kernel).filter { $0.header.difference != nil }
+        }
+        try await run(plan.kernels.flatMap { boots(of: suite, on: $0) } + further)
       case .debug:
         try await run(boots(of: suite, on: KernelList.debugName))
       }

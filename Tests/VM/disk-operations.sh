@@ -3,6 +3,7 @@
 # A disk's operations reach the driver only as long as the disk exists, even if a program still has
 # the disk open. Also tests bad sectors.
 # apus: memory=768 cpus=2 boot=gpt
+# differs: how a device is opened, and in which order a disk ends
 . ./lib.sh
 
 parameters=/sys/module/apus_disks/parameters

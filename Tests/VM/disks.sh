@@ -3,6 +3,7 @@
 # A disk's limits are those that the driver set, or an error names the invalid one. The size and the
 # read-only state can change while the disk exists.
 # apus: memory=512
+# differs: limits are one structure (6.12), or are set one by one (6.1)
 . ./lib.sh
 
 parameters=/sys/module/apus_disks/parameters

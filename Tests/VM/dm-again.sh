@@ -4,6 +4,7 @@
 # lower device did to it. Lower devices that divide bios, or have large blocks, zones or integrity
 # data.
 # apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
+# differs: how a bio is divided and accounted
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

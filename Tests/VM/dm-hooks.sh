@@ -3,6 +3,7 @@
 # Device mapper: every hook, with targets that count the calls: bios that are dropped, taken back or
 # divided, requests, suspension, messages.
 # apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/hooks.pl
+# differs: which features of a target device mapper checks
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

@@ -3,6 +3,7 @@
 # Device mapper: apus-log-writes, whose log is the same as that of the kernel's log-writes, and
 # replays to a clean file system.
 # apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
+# differs: the kernel's own log-writes
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

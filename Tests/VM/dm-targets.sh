@@ -3,6 +3,7 @@
 # Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, compared with the kernel's own
 # targets if the kernel has them.
 # apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh run
+# differs: the kernel's own targets
 . ./lib.sh
 # shellcheck source=lib/dm-lib.sh
 . ./dm-lib.sh

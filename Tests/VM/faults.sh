@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every request completes exactly once, whether the driver drops, refuses, keeps or holds it.
 # apus: memory=1024 cpus=2 timeout=180
+# differs: how a timeout and a plug of requests are dispatched
 . ./lib.sh
 
 # One of the numbers that the module counted for a disk.

@@ -3,6 +3,7 @@
 # A disk is removed in bounded time, wherever its driver keeps a request, and the value that
 # held the request ends exactly once.
 # apus: memory=1024 cpus=2 timeout=300
+# differs: which readers a change of the hardware queues, and the end of a disk, wait for
 . ./lib.sh
 
 parameters=/sys/module/apus_faults/parameters

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The virtual machine itself: what all other scripts in this folder rely on.
 # apus: suite=vm timeout=600
+# differs: the kernel that is booted
 . ./lib.sh
 
 for program in awk blktrace dmsetup fio fsck.ext4 losetup mkfs.ext4 mkfs.xfs modprobe pkill strace zramctl; do

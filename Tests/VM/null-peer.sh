@@ -3,6 +3,7 @@
 # Compares the kernel's null_blk with the drop-in module of the same name. Both get the same
 # questions, one after the other, and each answer must be the same.
 # apus: dropin suite=vm memory=1024 cpus=2 timeout=400
+# differs: the parameters and attributes of null_blk
 . ./lib.sh
 
 modprobe configfs

@@ -3,6 +3,7 @@
 # apus_null's end: the module cannot be unloaded while it is in use. A device can be removed at any
 # time, even while it is in use.
 # apus: memory=1024 cpus=2 timeout=240 run
+# differs: in which order a disk ends
 . ./lib.sh
 
 numbers() { awk '{ sub(/apusnull/, "", $1); printf "%s%s", sep, $1; sep = " " }' /sys/module/apus_null/parameters/devices; }

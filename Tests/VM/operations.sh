@@ -3,6 +3,7 @@
 # Each operation of blk-mq is called when it should be, and each request ends once, in whichever way
 # it ends.
 # apus: memory=1024 cpus=2 timeout=300
+# differs: the table of blk-mq's operations, and who calls it
 . ./lib.sh
 
 mount -t debugfs none /sys/kernel/debug 2> /dev/null

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512 cpus=2 timeout=300
+# differs: the interface of zpool
 # Tests the allocators against a model. Loading apus_pool_test runs the test, and the kernel's log
 # has its KTAP output.
 . ./lib.sh

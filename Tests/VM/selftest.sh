@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus: memory=512
+# differs: the C functions behind the library's types
 # The in-kernel tests of the library modules. Loading apus_selftest runs them, and the kernel's log
 # has their KTAP output.
 

@@ -4,6 +4,7 @@
 # loop devices and partitions, a lower device with bad blocks, a lower device that loses its power
 # under load or is to be removed, and the removal of the window under load.
 # apus: memory=1024 cpus=2 timeout=300
+# differs: how limits are stacked, and which operations there are
 . ./lib.sh
 
 windows=/sys/kernel/config/apus_window lowers=/sys/kernel/config/apusnull trace=/sys/kernel/tracing

@@ -3,6 +3,7 @@
 # A disk with zones: reports, every zone operation, limits of open and active zones, appends. Errors
 # name what is invalid.
 # apus: memory=768 cpus=2
+# differs: how appends are emulated and writes to zones are ordered (plugged from 6.10 on)
 . ./lib.sh
 
 parameters=/sys/module/apus_disks/parameters

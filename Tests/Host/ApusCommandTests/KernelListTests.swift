@@ -23,14 +23,23 @@ import Testing
     #expect(throws: Failure.self) { try KernelList(parsing: text) }
   }
 
-  @Test("by default everything runs but the debug suite")
+  @Test("by default everything but the debug suite runs on the first kernel")
   func byDefault() throws {
     let plan = try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.stock))
     #expect(plan.suites == [.host, .misuse, .codegen, .vm])
-    #expect(plan.kernels == ["6.1", "6.12"])
+    #expect(plan.kernels == ["6.1"])
+    #expect(plan.furtherKernels == ["6.12"])
     #expect(
       try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.withDebug)).suites.last
         == .vm)
+  }
+
+  @Test("if asked for, everything runs everywhere")
+  func everywhere() throws {
+    let plan = try TestPlan(
+      suites: [.vm], kernels: [], everywhere: true, list: KernelList(parsing: Self.withDebug))
+    #expect(plan.kernels == ["6.1", "6.12"])
+    #expect(plan.furtherKernels == [])
   }
 
   @Test("kernels and suites narrow the plan")
@@ -39,6 +48,7 @@ import Testing
     let plan = try TestPlan(suites: [.vm], kernels: ["6.1"], list: list)
     #expect(plan.suites == [.vm])
     #expect(plan.kernels == ["6.1"])
+    #expect(plan.furtherKernels == [])
     #expect(
       try TestPlan(suites: [], kernels: ["6.1"], list: list).suites == [
         .host, .misuse, .codegen, .vm,

@@ -14,6 +14,7 @@ import Testing
         # SPDX-License-Identifier: GPL-2.0-only
         # apus: memory=2048 cpus=4 timeout=600 files=a,b kernels=6.1,6.12
         # apus: suite=vm dropin icount run survive-oops
+        # differs: who evicts
 
         echo
         # apus: nonsense
@@ -29,6 +30,7 @@ import Testing
     expected.countsInstructions = true
     expected.isShown = true
     expected.survivesOops = true
+    expected.difference = "who evicts"
     #expect(header == expected)
   }
 
@@ -37,6 +39,11 @@ import Testing
     arguments: ["memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout"])
   func wrong(word: String) {
     #expect(throws: Failure.self) { try ScriptHeader(parsing: "# apus: \(word)\n", named: "x.sh") }
+  }
+
+  @Test("a difference that is not named is refused")
+  func noDifference() {
+    #expect(throws: Failure.self) { try ScriptHeader(parsing: "# differs: \n", named: "x.sh") }
   }
 
   @Test("without a word of it a script runs everywhere")
