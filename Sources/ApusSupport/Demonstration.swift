@@ -25,8 +25,7 @@ public struct Demonstration: Sendable {
   public func run() async throws -> Int32 {
     let folder = "\(layout.root)/Tests/VM"
     var rows: [Row] = []
-    for script in TestRunner.scripts(in: folder) where script != "lib.sh" {
-      let path = "\(folder)/\(script)"
+    for (script, path) in TestRunner.virtualMachineScripts(in: folder) {
       let header = try ScriptHeader(
         parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
       guard header.isShown, header.kernels.isEmpty || header.kernels.contains(kernel) else {

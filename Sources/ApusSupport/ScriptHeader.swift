@@ -30,8 +30,8 @@ public struct ScriptHeader: Equatable, Sendable {
   /// Additional words for the kernel's command line.
   public var kernelWords: [String] = []
 
-  /// How the script's subject differs between kernels, from a line `# differs: text`; nil if it does
-  /// not, so that the main kernel is enough.
+  /// How the script's subject differs between kernels, from a line `# differs: text`. If it is nil,
+  /// the main kernel is enough.
   public var difference: String?
 
   /// A header without settings.

@@ -11,8 +11,8 @@ public struct TestPlan: Equatable, Sendable {
   /// kernels.
   public let furtherKernels: [String]
 
-  /// Plans for `suites` and `kernels`. An empty list of suites means all, but the suite `debug` runs
-  /// only if it or its kernel is named. An empty list of kernels means everything on the main
+  /// Plans for `suites` and `kernels`. An empty list of suites means all, but the suite `debug`
+  /// runs only if it or its kernel is named. An empty list of kernels means everything on the main
   /// kernel, and on the others what differs there; with `everywhere`, everything on each.
   public init(
     suites asked: [Suite], kernels wanted: [String], everywhere: Bool = false, list: KernelList

@@ -28,6 +28,7 @@ public struct TestRunner: Sendable {
           try await runProgram("Tests/Codegen/run", named: "codegen", kernel: kernel)
           try await runProgram("Tests/Gates/run", named: "gates", kernel: kernel)
           try await runProgram("Tests/Surface/run", named: "surface", kernel: kernel)
+          try await runProgram("Tests/Examples/run", named: "examples", kernel: kernel)
         }
       case .vm:
         let further = plan.furtherKernels.flatMap { kernel in
@@ -122,7 +123,7 @@ public struct TestRunner: Sendable {
   private mutating func boots(of suite: Suite, on kernel: String) -> [Boot] {
     let name = suite == .debug ? "debug" : "vm/\(kernel)"
     let folder = "\(layout.root)/Tests/VM"
-    let scripts = Self.scripts(in: folder).filter { $0 != "lib.sh" }
+    let scripts = Self.virtualMachineScripts(in: folder)
     guard !scripts.isEmpty else {
       tally.fail(name, "there is no script in Tests/VM")
       return []
@@ -133,8 +134,7 @@ public struct TestRunner: Sendable {
       return []
     }
     var boots: [Boot] = []
-    for script in scripts {
-      let path = "\(folder)/\(script)"
+    for (script, path) in scripts {
       let scriptName = "\(name)/\(script.dropLast(3))"
       do {
         let header = try ScriptHeader(
@@ -245,6 +245,16 @@ public struct TestRunner: Sendable {
     let stem = "\(folder)/\(script.dropLast(3))"
     try Data(output.content).write(to: URL(fileURLWithPath: stem + ".log"))
     try Data(outcome.console.utf8).write(to: URL(fileURLWithPath: stem + ".console.log"))
+  }
+
+  /// The scripts for virtual machines and their paths, sorted by name: those in the folder, and in
+  /// its folders, that are not sourced by others.
+  static func virtualMachineScripts(in folder: String) -> [(script: String, path: String)] {
+    let folders = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { $0 != "lib" }.map { "\(folder)/\($0)" }
+    return ([folder] + folders).flatMap { folder in
+      scripts(in: folder).filter { $0 != "lib.sh" }.map { ($0, "\(folder)/\($0)") }
+    }.sorted { $0.script < $1.script }
   }
 
   /// The shell scripts in a folder, sorted by name.

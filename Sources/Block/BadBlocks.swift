@@ -68,11 +68,10 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
     if isEmpty { return nil }
     do throws(Errno) {
       let count = try BadBlocks.check(start, count)
-      var first: sector_t = 0
+      var first: UInt64 = 0
       var length: CInt = 0
       // SAFETY: the type's invariant; the range was checked.
-      let found = unsafe badblocks_check(
-        &raw.address.pointee.list, start.count, count, &first, &length)
+      let found = unsafe apus_bad_blocks_check(raw.address, start.count, count, &first, &length)
       guard found != 0, length > 0 else { return nil }
       return Finding(start: Sector(first), count: Sector(UInt64(length)), isAcknowledged: found > 0)
     } catch {

@@ -13,6 +13,31 @@ public import Kernel
 ///
 /// Invariant: `raw` is a bio from a set of `Handler`'s, not in flight, that only this value
 /// reaches. Each entry of its vector covers the first bytes of one page, which the bio owns.
+///
+/// ```swift
+/// /// Reads a page of a device ahead, into a cache.
+/// @BioHandler
+/// struct ReadAhead: BioHandler, ~Copyable {
+///   let number: UInt
+///   let cache: Shared<XArray<Page>>
+///
+///   /// The handler travels with the bio, which comes back to it with its page.
+///   consuming func submit(to device: borrowing BlockDevice, _ bios: borrowing BioSet<Self>)
+///     throws(Errno)
+///   {
+///     let sector = Sector(UInt64(number) &* UInt64(pageSize / Sector.byteCount))
+///     var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
+///     try bio.append(Page(.noIO))
+///     try bio.submit(to: device, at: sector, .read, .readAhead, handler: self)
+///   }
+///
+///   consuming func ended(_ bio: consuming Bio<Self>, _ status: BlockStatus) {
+///     guard status == .ok, let page = bio.popLast() else { return }
+///     // Without memory, the page is not cached.
+///     do throws(Errno) { try cache.value.insert(page, at: number, .atomic) } catch { return }
+///   }
+/// }
+/// ```
 @safe @frozen
 public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer

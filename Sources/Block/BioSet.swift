@@ -14,6 +14,29 @@ public import Kernel
 /// of their declaration), and the set must be destroyed where the caller may sleep. If the caller
 /// may not sleep, or if bios are left after 30 seconds, the set's memory leaks, and the library
 /// logs an error.
+///
+/// ```swift
+/// /// A log on a device of its own. Its set has a reserve: when memory is short, the write-back
+/// /// that frees memory writes to the log first.
+/// struct LogDevice<Write: BioHandler & ~Copyable>: ~Copyable, Sendable {
+///   // Ends before the device, and waits for its bios.
+///   private let bios: BioSet<Write>
+///   private let device: BlockDevice
+///
+///   init(_ device: consuming BlockDevice) throws(Errno) {
+///     bios = try BioSet(reserve: 16)
+///     self.device = device
+///   }
+///
+///   func write(_ page: consuming Page, at sector: Sector, _ handler: consuming Write)
+///     throws(Errno)
+///   {
+///     var bio = try Bio(from: bios, pageCapacity: 1, .noIO)
+///     try bio.append(page)
+///     try bio.submit(to: device, at: sector, .write, .synchronous, handler: handler)
+///   }
+/// }
+/// ```
 @safe
 public struct BioSet<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   package let set: BioMemory

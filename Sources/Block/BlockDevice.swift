@@ -15,6 +15,29 @@ public import Kernel
 ///
 /// Invariant: `device` has an open device until `deinit`; its in-flight count includes each bio
 /// that was submitted to it.
+///
+/// ```swift
+/// /// The range of another device on which a disk lies.
+/// struct LowerRange: ~Copyable, Sendable {
+///   let device: BlockDevice
+///   let start: Sector
+///   let length: Sector
+///
+///   init(path: borrowing CString, from start: Sector) throws(Errno) {
+///     let device = try BlockDevice(path: path)
+///     let end = device.capacity
+///     guard start < end else { throw .invalidArgument }
+///     length = Sector(end.count &- start.count)
+///     self.start = start
+///     self.device = device
+///   }
+///
+///   var limits: DiskLimits { DiskLimits(stackedOn: device.limits(from: start)) }
+///
+///   /// Where a sector of the disk lies.
+///   func place(of sector: Sector) -> Sector { Sector(start.count &+ sector.count) }
+/// }
+/// ```
 @safe
 public struct BlockDevice: ~Copyable, @unchecked Sendable {
   private let device: UnsafeMutablePointer<apus_device>

@@ -218,7 +218,10 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
     // SAFETY: the block layer passes both: a queue, and the tag set's `driver_data`, which `TagSet`
     // initialized.
     guard let queue = unsafe hardwareQueue else { return Errno.invalidArgument.kernelResult }
-    if unsafe apus_hardware_queue_return(queue, index) { return 0 }
+    if unsafe apus_hardware_queue_return(queue, index) {
+      unsafe apus_hardware_queue_begin(queue)
+      return 0
+    }
     guard let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self) else {
       return Errno.invalidArgument.kernelResult
     }
@@ -230,6 +233,7 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
       guard let memory = unsafe apus_kept_alloc(size, node.rawValue) else { throw .outOfMemory }
       unsafe memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made)
       unsafe apus_hardware_queue_set_data(queue, memory)
+      unsafe apus_hardware_queue_begin(queue)
       return 0
     } catch {
       return error.kernelResult
@@ -279,25 +283,27 @@ extension BlockAdapter where Driver: ~Copyable {
       let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
     else { return Errno.invalidArgument.kernelResult }
     // Requests that all hardware queues share have the index BLK_MQ_NO_HCTX_IDX.
-    let index = index == UInt32.max ? 0 : index
+    let given = index
+    let index = given == UInt32.max ? 0 : given
     let place = unsafe RequestLayout<Driver>.data(request)
-    do throws(Errno) {
-      let made = try unsafe Driver.makeRequestData(
-        data.pointee, hardwareQueue: Int(index), node: preferredNode(CInt(truncatingIfNeeded: node))
-      )
-      unsafe place.initialize(to: made)
-    } catch {
-      // Within a change of the number of hardware queues, a spare takes the place of data that
-      // cannot be made: see `TagSet.change`.
-      // SAFETY: the contract above; the spares are initialised data of this type.
-      guard let spare = unsafe apus_set_take_spare(set, index) else { return error.kernelResult }
-      unsafe place.moveInitialize(
-        from: spare.assumingMemoryBound(to: Driver.RequestData.self), count: 1)
-      unsafe apus_kept_free(spare)
+    // SAFETY: the contract above. Data that was kept is initialised, and of this type.
+    let kind = unsafe apus_request_begin(
+      set, index, place, MemoryLayout<Driver.RequestData>.size)
+    if kind != APUS_REQUEST_IS_KEPT {
+      do throws(Errno) {
+        let made = try unsafe Driver.makeRequestData(
+          data.pointee, hardwareQueue: Int(index),
+          node: preferredNode(CInt(truncatingIfNeeded: node)))
+        unsafe place.initialize(to: made)
+      } catch {
+        unsafe apus_set_lacks_data(set, given)
+        return error.kernelResult
+      }
     }
     if RequestLayout<Driver>.hasLink {
       // SAFETY: the memory behind the data is reserved for the link.
-      unsafe apus_request_link_init(set, request, RequestLayout<Driver>.linkOffset, index)
+      unsafe apus_request_link_init(
+        set, request, RequestLayout<Driver>.linkOffset, index, kind != APUS_REQUEST_IS_NEW)
     }
     if Driver.traits.hasTimer {
       // SAFETY: the callback is the macro's, and the memory is reserved for the timer.
@@ -307,11 +313,19 @@ extension BlockAdapter where Driver: ~Copyable {
     return 0
   }
 
+  /// `init_hctx`, for a driver with data of requests that has none of its hardware queues.
+  @inline(__always) @unsafe
+  public static func beginHardwareQueue(_ hardwareQueue: OpaquePointer?) -> Int32 {
+    // SAFETY: the block layer passes a queue.
+    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_begin(queue) }
+    return 0
+  }
+
   /// `exit_hctx`, for a driver that has no data of its hardware queues.
   @inline(__always) @unsafe
-  public static func cancelRun(_ hardwareQueue: OpaquePointer?) {
+  public static func leaveHardwareQueue(_ hardwareQueue: OpaquePointer?, _ index: UInt32) {
     // SAFETY: the block layer passes a queue.
-    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_cancel_run(queue) }
+    if let queue = unsafe hardwareQueue { _ = unsafe apus_hardware_queue_leave(queue, index) }
   }
 
   /// `exit_request`: the block layer calls it only for requests whose initialization succeeded.
@@ -323,14 +337,18 @@ extension BlockAdapter where Driver: ~Copyable {
     guard let set = unsafe set, let request = unsafe raw?.assumingMemoryBound(to: request.self)
     else { return }
     if Driver.traits.hasTimer { unsafe apus_request_timer_exit(request) }
-    // (The data may have ended before, when the disk was taken away from its driver.)
+    let data = unsafe RequestLayout<Driver>.data(request)
+    // (The data may have ended before, when the disk was taken away from its driver. A change of
+    // the number of hardware queues keeps that of flush requests.)
     // SAFETY: `init_request` initialized the link.
     if RequestLayout<Driver>.hasLink,
-      unsafe !apus_request_link_exit(set, request, RequestLayout<Driver>.linkOffset)
+      unsafe !apus_request_link_exit(
+        set, request, RequestLayout<Driver>.linkOffset, data,
+        MemoryLayout<Driver.RequestData>.size, index)
     {
       return
     }
-    unsafe _ = RequestLayout<Driver>.data(request).deinitialize(count: 1)
+    unsafe _ = data.deinitialize(count: 1)
   }
 }
 

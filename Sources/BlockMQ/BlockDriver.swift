@@ -119,13 +119,17 @@ public struct DriverTraits<Driver: BlockDriver & ~Copyable>: Sendable {
   /// Whether requests carry a timer.
   let hasTimer: Bool
 
+  /// Whether requests carry data of the driver's.
+  let hasRequestData: Bool
+
   /// Whether the table has `complete`.
   let hasCompletion: Bool
 
   /// Written by the macro, from the same declarations as the table.
   @unsafe @inline(__always)
-  public init(hasBudget: Bool, hasTimer: Bool, hasCompletion: Bool) {
+  public init(hasBudget: Bool, hasTimer: Bool, hasRequestData: Bool, hasCompletion: Bool) {
     self.hasBudget = hasBudget
+    self.hasRequestData = hasRequestData
     self.hasTimer = hasTimer
     self.hasCompletion = hasCompletion
   }

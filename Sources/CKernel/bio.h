@@ -776,6 +776,47 @@ static inline bool apus_bad_blocks_any(const struct apus_bad_blocks *bad)
 	return READ_ONCE(bad->list.count) > 0;
 }
 
+/*
+ * Finds the first bad range that overlaps [start, start + count). Returns 0, 1 or -1, as
+ * badblocks_check. (From 6.7 on that function reads an entry twice without the lock, and warns if
+ * the entry has changed in between. If the list has changed it repeats its search with no range.)
+ */
+static noinline __maybe_unused int apus_bad_blocks_check(struct apus_bad_blocks *bad, u64 start, int count,
+							 u64 *first, int *length)
+{
+	const u64 *page = bad->list.page;
+	u64 end = start + count, entry;
+	int low, high, middle, result;
+	unsigned int sequence;
+
+	do {
+		sequence = read_seqbegin(&bad->list.lock);
+		result = 0;
+		low = 0;
+		high = min_t(int, READ_ONCE(bad->list.count), MAX_BADBLOCKS);
+		/* The last range that begins before the end. */
+		while (high - low > 1) {
+			middle = (low + high) / 2;
+			if (BB_OFFSET(READ_ONCE(page[middle])) < end)
+				low = middle;
+			else
+				high = middle;
+		}
+		/* One range that is not acknowledged makes the whole so. */
+		for (low = high > low ? low : -1; low >= 0; low--) {
+			entry = READ_ONCE(page[low]);
+			if (BB_OFFSET(entry) + BB_LEN(entry) <= start)
+				break;
+			if (BB_OFFSET(entry) >= end)
+				continue;
+			result = result != -1 && BB_ACK(entry) ? 1 : -1;
+			*first = BB_OFFSET(entry);
+			*length = BB_LEN(entry);
+		}
+	} while (read_seqretry(&bad->list.lock, sequence));
+	return result;
+}
+
 /* Returns nonzero if the list is full. */
 static noinline __maybe_unused int apus_bad_blocks_set(struct apus_bad_blocks *bad, u64 start, int count,
 						       bool is_acknowledged)

@@ -733,6 +733,16 @@ static inline unsigned int apus_queue_counts_sum(struct apus_queue_counts counts
 }
 
 /*
+ * A task in which the block layer makes hardware queues, and the one that it has just made. The
+ * next request that it initializes in this task is the flush request of that hardware queue.
+ */
+struct apus_maker {
+	struct list_head node;
+	struct task_struct *task;
+	struct blk_mq_hw_ctx *hctx;
+};
+
+/*
  * A tag set and its owners: its creator and the disks that use it. The tag set's driver_data is the
  * typed data behind this structure.
  */
@@ -749,12 +759,17 @@ struct apus_tag_set {
 	struct task_struct *changer;
 	struct request_queue *settled;
 	/*
-	 * Only the changer uses these lists: the data of hardware queues that the change has taken
-	 * apart, and spare data for requests.
+	 * Only the changer uses these lists: the data of hardware queues and of their flush
+	 * requests that the change has taken apart, and memory for more of the latter. Of the flush
+	 * requests, those of the first `kept_queues` hardware queues are kept.
 	 */
-	struct list_head kept, spares;
-	/* Whether the queues are to run after the change; whether a request got no data in it. */
+	struct list_head kept, kept_requests, rooms;
+	unsigned int kept_queues;
+	/* Whether the queues are to run after the change; whether a tag's request got no data. */
 	bool run_after, lacks_data;
+	/* The tasks in which the block layer makes hardware queues, under data_lock. */
+	struct list_head makers;
+	struct apus_maker changer_as_maker;
 	/* How many tasks make or end a disk of this tag set (apus_tag_set_pin). */
 	atomic_t pins;
 	/*
@@ -775,12 +790,13 @@ struct apus_kept {
 
 /*
  * Follows a request's data: its node in the tag set's list, its hardware queue, the round in which
- * the sweep last looked at it, and whether the data has ended before the request.
+ * the sweep last looked at it, whether the data has ended before the request, and whether the
+ * request is the one for flushes.
  */
 struct apus_request_link {
 	struct list_head node;
 	unsigned int hardware_queue, round;
-	bool ended;
+	bool ended, is_flush;
 };
 
 enum {
@@ -818,7 +834,9 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	__mutex_init(&tags->data_lock, "apus_tag_set_data", &data_key);
 	INIT_LIST_HEAD(&tags->requests);
 	INIT_LIST_HEAD(&tags->kept);
-	INIT_LIST_HEAD(&tags->spares);
+	INIT_LIST_HEAD(&tags->kept_requests);
+	INIT_LIST_HEAD(&tags->rooms);
+	INIT_LIST_HEAD(&tags->makers);
 	tags->counts = counts;
 	tags->previous = counts;
 	tags->set.ops = operations;
@@ -893,6 +911,40 @@ enum {
 	APUS_PIN_WAIT = 5 * HZ,
 };
 
+/* From here until apus_maker_end this task may make hardware queues. */
+static inline void apus_maker_begin(struct apus_tag_set *tags, struct apus_maker *maker)
+{
+	maker->task = current;
+	maker->hctx = NULL;
+	mutex_lock(&tags->data_lock);
+	list_add(&maker->node, &tags->makers);
+	mutex_unlock(&tags->data_lock);
+}
+
+static inline void apus_maker_end(struct apus_tag_set *tags, struct apus_maker *maker)
+{
+	mutex_lock(&tags->data_lock);
+	list_del(&maker->node);
+	mutex_unlock(&tags->data_lock);
+}
+
+/* Exchanges the hardware queue that this task has just made. */
+static inline struct blk_mq_hw_ctx *apus_maker_exchange(struct apus_tag_set *tags, struct blk_mq_hw_ctx *hctx)
+{
+	struct blk_mq_hw_ctx *previous = NULL;
+	struct apus_maker *maker;
+
+	mutex_lock(&tags->data_lock);
+	list_for_each_entry(maker, &tags->makers, node)
+		if (maker->task == current) {
+			previous = maker->hctx;
+			maker->hctx = hctx;
+			break;
+		}
+	mutex_unlock(&tags->data_lock);
+	return previous;
+}
+
 /*
  * Begins a change of the number of hardware queues, which apus_tag_set_change_end ends. The result
  * is -EBUSY within another change, and if disks are still being made or ended after some seconds:
@@ -913,27 +965,17 @@ static inline int apus_tag_set_change_begin(struct apus_tag_set *tags)
 		}
 		schedule_timeout_uninterruptible(1);
 	}
-	tags->settled = NULL;
+	tags->kept_queues = tags->set.nr_hw_queues;
+	apus_maker_begin(tags, &tags->changer_as_maker);
 	WRITE_ONCE(tags->changer, current);
 	/* From here on apus_queue_may_run returns false. */
 	synchronize_rcu();
 	return 0;
 }
 
-/* Whether each hardware queue has tags. On 6.1 those that no CPU uses have none. */
-static inline bool apus_tag_set_has_all_tags(struct apus_tag_set *tags)
-{
-	unsigned int i;
-
-	for (i = 0; i < tags->set.nr_hw_queues; i++)
-		if (!tags->set.tags[i])
-			return false;
-	return true;
-}
-
 /*
  * Changes the number of hardware queues of a live tag set. The block layer may keep the previous
- * number without reporting an error. If the requests of a hardware queue cannot be made, 6.1 goes
+ * number without reporting an error. If the requests of a hardware queue cannot be made, it may go
  * on without that hardware queue. In these cases the previous numbers stay or are set again, and
  * the result is -ENOMEM.
  */
@@ -945,42 +987,26 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 	tags->previous = tags->counts;
 	tags->counts = counts;
 	tags->lacks_data = false;
+	tags->settled = NULL;
 	/* The queues are frozen meanwhile, so an allocation must not wait for I/O to them. */
 	noio = memalloc_noio_save();
 	blk_mq_update_nr_hw_queues(&tags->set, wanted);
-	if (tags->set.nr_hw_queues != wanted || (tags->lacks_data && !apus_tag_set_has_all_tags(tags))) {
+	if (tags->set.nr_hw_queues != wanted) {
 		tags->counts = tags->previous;
-		if (tags->set.nr_hw_queues == wanted)
-			blk_mq_update_nr_hw_queues(&tags->set, apus_queue_counts_sum(tags->counts));
 		result = -ENOMEM;
+	} else if (tags->lacks_data) {
+		tags->counts = tags->previous;
+		tags->previous = counts;
+		tags->settled = NULL;
+		blk_mq_update_nr_hw_queues(&tags->set, apus_queue_counts_sum(tags->counts));
+		/* If that fails, the change is done, as far as the block layer could. */
+		if (tags->set.nr_hw_queues == apus_queue_counts_sum(tags->counts))
+			result = -ENOMEM;
+		else
+			tags->counts = counts;
 	}
 	memalloc_noio_restore(noio);
 	return result;
-}
-
-/* The caller has emptied the two lists. */
-static inline void apus_tag_set_change_end(struct apus_tag_set *tags)
-{
-	struct request_queue *queue;
-	struct blk_mq_hw_ctx *hctx;
-
-	/*
-	 * Hardware queues that are gone stay in memory until the disk ends. They are freed then
-	 * without a look at their delayed runs. (Only a change modifies the lists of unused ones,
-	 * and disks are made and ended only while they pin the tag set.)
-	 */
-	list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
-		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
-			cancel_delayed_work_sync(&hctx->run_work);
-	WRITE_ONCE(tags->changer, NULL);
-	/* Callers of apus_queue_may_run who found a change have set run_after. */
-	synchronize_rcu();
-	if (READ_ONCE(tags->run_after)) {
-		WRITE_ONCE(tags->run_after, false);
-		list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
-			blk_mq_run_hw_queues(queue, true);
-	}
-	mutex_unlock(&tags->change);
 }
 
 /* Memory for a value behind a struct apus_kept. The result is the value's address. */
@@ -1030,47 +1056,101 @@ static inline void *apus_kept_take_any(struct list_head *list)
 	return kept + 1;
 }
 
-/* The number of spare values that each hardware queue needs: see apus_tag_set_update. */
-static inline unsigned int apus_tag_set_spares(struct apus_tag_set *tags)
+/*
+ * Allocates memory in which a change keeps the data of flush requests, of `size` bytes each.
+ * Returns 0 or -ENOMEM.
+ */
+static inline int apus_tag_set_make_rooms(struct apus_tag_set *tags, size_t size)
 {
 	struct request_queue *queue;
-	unsigned int count = 0;
+	unsigned int i;
+	void *room;
 
 	list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
-		count += 2;
-	return count;
+		for (i = 0; i < tags->kept_queues; i++) {
+			room = apus_kept_alloc(size, NUMA_NO_NODE);
+			if (!room)
+				return -ENOMEM;
+			apus_kept_add(&tags->rooms, room, NULL, 0);
+		}
+	return 0;
 }
 
-static inline void apus_tag_set_add_spare(struct apus_tag_set *tags, void *value, unsigned int hardware_queue)
+/* The caller has emptied the lists of data. */
+static inline void apus_tag_set_change_end(struct apus_tag_set *tags)
 {
-	apus_kept_add(&tags->spares, value, NULL, hardware_queue);
+	struct request_queue *queue;
+	void *room;
+
+	while ((room = apus_kept_take_any(&tags->rooms)))
+		apus_kept_free(room);
+	apus_maker_end(tags, &tags->changer_as_maker);
+	WRITE_ONCE(tags->changer, NULL);
+	/* Callers of apus_queue_may_run who found a change have set run_after. */
+	synchronize_rcu();
+	if (READ_ONCE(tags->run_after)) {
+		WRITE_ONCE(tags->run_after, false);
+		list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
+			blk_mq_run_hw_queues(queue, true);
+	}
+	mutex_unlock(&tags->change);
 }
+
+enum apus_request_begins {
+	/* It needs new data: one of the tag set's or of a scheduler, or a flush request. */
+	APUS_REQUEST_IS_NEW, APUS_REQUEST_IS_FOR_FLUSHES,
+	/* A flush request whose data a change has kept. It is in its place again. */
+	APUS_REQUEST_IS_KEPT,
+};
 
 /*
- * Takes a spare value for the data of a request, which could not be made. Returns null if there is
- * none, as outside of a change.
+ * A request is to be initialized, whose data has this place and size. It is the flush request of a
+ * hardware queue if this task has just made that.
  */
-static inline void *apus_set_take_spare(void *set, unsigned int hardware_queue)
+static inline enum apus_request_begins apus_request_begin(void *set, unsigned int index, void *place, size_t size)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
-	void *value;
+	struct blk_mq_hw_ctx *hctx = apus_maker_exchange(tags, NULL);
+	void *room;
 
-	if (!apus_tag_set_is_changing(tags))
-		return NULL;
-	value = apus_kept_take(&tags->spares, NULL, hardware_queue);
-	if (!value)
+	if (!hctx)
+		return APUS_REQUEST_IS_NEW;
+	room = apus_tag_set_is_changing(tags) ? apus_kept_take(&tags->kept_requests, hctx->queue, index) : NULL;
+	if (!room)
+		return APUS_REQUEST_IS_FOR_FLUSHES;
+	/* Swift moves a value by copying its bytes. */
+	memcpy(place, room, size);
+	apus_kept_add(&tags->rooms, room, NULL, 0);
+	return APUS_REQUEST_IS_KEPT;
+}
+
+/* The data of a request could not be made. (Only a scheduler's requests are made beside tags.) */
+static inline void apus_set_lacks_data(void *set, unsigned int index)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+
+	if (apus_tag_set_is_changing(tags) && index < tags->set.nr_hw_queues && !tags->set.tags[index])
 		tags->lacks_data = true;
-	return value;
 }
 
 /*
- * Called when a hardware queue ends. The block layer may use its memory for another one, and frees
- * the memory, without a look at the work that runs the queue, if that one cannot be initialized.
- * The queue is frozen, so only drivers could start the work again: see apus_queue_may_run.
+ * A request ends whose data is there. Returns whether the data is kept, by the change that this is
+ * part of. The hardware queue ends next.
  */
-static inline void apus_hardware_queue_cancel_run(struct blk_mq_hw_ctx *_Nonnull hctx)
+static inline bool apus_request_keep(void *set, struct apus_request_link *link, const void *place, size_t size,
+				     unsigned int index)
 {
-	cancel_delayed_work_sync(&hctx->run_work);
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+	void *room;
+
+	if (!link->is_flush || !apus_tag_set_is_changing(tags) || index >= tags->kept_queues)
+		return false;
+	room = apus_kept_take_any(&tags->rooms);
+	if (!room)
+		return false;
+	memcpy(room, place, size);
+	apus_kept_add(&tags->kept_requests, room, NULL, index);
+	return true;
 }
 
 /*
@@ -1092,27 +1172,42 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
 }
 
 /*
- * A hardware queue ends: no callback borrows its data any more. Returns the data if it ends now. A
- * change of the number of hardware queues keeps it until its end.
+ * A hardware queue ends: no callback uses it or borrows its data any more. The block layer may use
+ * its memory for another one, and frees the memory, without a look at the work that runs the queue,
+ * if that one cannot be initialized. The queue is frozen, so only drivers could start the work
+ * again: see apus_queue_may_run. Returns the data if it ends now. A change of the number of
+ * hardware queues keeps it until its end.
  */
 static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
 {
 	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+	struct apus_kept *kept;
 	void *data;
 
 	apus_hardware_queue_settle(hctx);
-	apus_hardware_queue_cancel_run(hctx);
+	cancel_delayed_work_sync(&hctx->run_work);
 	data = xchg(&hctx->driver_data, NULL);
-	if (!data || !apus_tag_set_is_changing(tags))
+	if (!apus_tag_set_is_changing(tags))
 		return data;
-	apus_kept_add(&tags->kept, data, hctx->queue, index);
+	/* Its flush request has just ended. */
+	list_for_each_entry(kept, &tags->kept_requests, node)
+		if (!kept->queue)
+			kept->queue = hctx->queue;
+	if (data)
+		apus_kept_add(&tags->kept, data, hctx->queue, index);
 	return NULL;
 }
 
+/* A hardware queue begins. Its flush request is the next one to be initialized. */
+static inline void apus_hardware_queue_begin(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	apus_maker_exchange(container_of(hctx->queue->tag_set, struct apus_tag_set, set), hctx);
+}
+
 /*
- * A hardware queue begins. A change ends and begins each hardware queue, and the block layer cannot
- * do without those that existed before: such a queue gets its data again. Returns whether it needs
- * no new data, either for this reason or because its disk has no driver any more.
+ * Returns whether a hardware queue that begins needs no new data. A change ends and begins each
+ * hardware queue, and the block layer cannot do without those that existed before: such a queue
+ * gets its data again. A disk without a driver needs none.
  */
 static inline bool apus_hardware_queue_return(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
 {
@@ -1187,21 +1282,27 @@ static inline struct apus_request_link *apus_request_link(struct request *reques
 }
 
 /* The request has data from here on. */
-static inline void apus_request_link_init(void *set, struct request *request, size_t offset, unsigned int hardware_queue)
+static inline void apus_request_link_init(void *set, struct request *request, size_t offset,
+					  unsigned int hardware_queue, bool is_flush)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 	struct apus_request_link *link = apus_request_link(request, offset);
 
 	link->hardware_queue = hardware_queue;
 	link->ended = false;
+	link->is_flush = is_flush;
 	mutex_lock(&tags->data_lock);
 	link->round = tags->round;
 	list_add_tail(&link->node, &tags->requests);
 	mutex_unlock(&tags->data_lock);
 }
 
-/* Called before the request's memory is freed. Returns whether its data is still there. */
-static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset)
+/*
+ * Called before the request's memory is freed. Returns whether its data ends: it is there, and is
+ * not kept.
+ */
+static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset, const void *place,
+					  size_t size, unsigned int index)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 	struct apus_request_link *link = apus_request_link(request, offset);
@@ -1209,7 +1310,7 @@ static inline bool apus_request_link_exit(void *set, struct request *request, si
 	mutex_lock(&tags->data_lock);
 	list_del(&link->node);
 	mutex_unlock(&tags->data_lock);
-	return !link->ended;
+	return !link->ended && !apus_request_keep(set, link, place, size, index);
 }
 
 /* The request's data has ended for good. The caller holds data_lock. */

@@ -44,11 +44,29 @@ static inline struct apus_configfs *apus_configfs_top(struct config_group *group
 	return container_of(group->cg_subsys, struct apus_configfs, subsystem);
 }
 
+/*
+ * The number of groups that configfs has not released, and of registered roots. Another subsystem
+ * may have a reference to a group that is gone, for a symbolic link that it then refuses. So the
+ * module waits for such groups before it ends.
+ */
+extern atomic_t apus_configfs_groups, apus_configfs_roots;
+
+static noinline __maybe_unused void apus_configfs_begun(atomic_t *count)
+{
+	atomic_inc(count);
+}
+
+static noinline __maybe_unused void apus_configfs_ended(atomic_t *count)
+{
+	atomic_dec(count);
+}
+
 /* Initialises a group without a name, with one reference, which is the caller's. */
 static inline void apus_configfs_init(struct apus_configfs *group, const struct config_item_type *type,
 				      const struct config_item_type *items)
 {
 	memset(group, 0, sizeof(*group));
+	apus_configfs_begun(&apus_configfs_groups);
 	group->items = items;
 	apus_configfs_item(group)->ci_type = type;
 	config_group_init(&group->subsystem.su_group);
@@ -88,10 +106,15 @@ static inline int apus_configfs_name(struct apus_configfs *group, const char *na
 
 static inline int apus_configfs_register(struct apus_configfs *root, const char *class)
 {
+	int result;
+
 	apus_assert_may_sleep();
 	mutex_init(&root->subsystem.su_mutex);
 	APUS_SET_LOCK_CLASS(&root->subsystem.su_mutex, class);
-	return configfs_register_subsystem(&root->subsystem);
+	result = configfs_register_subsystem(&root->subsystem);
+	if (!result)
+		apus_configfs_begun(&apus_configfs_roots);
+	return result;
 }
 
 /* Unregisters a root, or returns -EBUSY if there are items in it. */
@@ -108,12 +131,21 @@ static inline int apus_configfs_unregister(struct apus_configfs *root)
 	if (made)
 		return -EBUSY;
 	configfs_unregister_subsystem(&root->subsystem);
+	apus_configfs_ended(&apus_configfs_roots);
 	return 0;
 }
 
 static inline void apus_configfs_put(struct apus_configfs *group)
 {
 	config_item_put(apus_configfs_item(group));
+}
+
+/* The last step of a group's release: its memory is gone. `parent` may be null. */
+static inline void apus_configfs_released(struct apus_configfs *parent)
+{
+	if (parent)
+		apus_configfs_put(parent);
+	apus_configfs_ended(&apus_configfs_groups);
 }
 
 static int apus_configfs_take_back(struct apus_left_over *left, bool is_over)

@@ -187,13 +187,16 @@ static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limi
 
 static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
 {
+	struct apus_maker maker;
 	struct gendisk *disk;
 
 	apus_assert_may_sleep();
 	if (!apus_tag_set_pin(tags))
 		return ERR_PTR(-EBUSY);
 	apus_tag_set_add_disk(tags);
+	apus_maker_begin(tags, &maker);
 	disk = apus_new_disk(tags, limits);
+	apus_maker_end(tags, &maker);
 	apus_tag_set_unpin(tags);
 	if (IS_ERR(disk))
 		apus_tag_set_remove_disk(tags);

@@ -675,6 +675,9 @@ static int apus_dm_zone_add(struct blk_zone *zone, unsigned int index, void *dat
 		pr_err_ratelimited("device-mapper: %s: %s: a zone of %llu sectors at %llu is reported, where none can be\n",
 				   dm_table_device_name(ti->table), ti->type->name, zone->len, zone->start);
 		zones->result = -EIO;
+		/* The report goes on from here, if it does: see apus_dm_zones_end. */
+		zones->args->zone_idx = index;
+		zones->args->next_sector = zones->next;
 		return zones->result;
 	}
 	zones->next = zone->start + zone->len;
@@ -701,14 +704,43 @@ static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_ta
 }
 
 /*
+ * Completes a report that failed, with zones that may have been written, up to `count` zones. A
+ * reset of all zones asks for a report while it submits bios. Device mapper then ends the reset
+ * once too often if the report fails (__send_zone_reset_all, 6.12). With these zones it resets each
+ * of them, and each reset has its own result.
+ */
+static inline void apus_dm_zones_complete(struct apus_dm_zones *zones, unsigned int count)
+{
+	struct dm_report_zones_args *args = zones->args;
+	u64 end = zones->target->begin + zones->target->len;
+
+	while (args->zone_idx - zones->before < count && zones->next < end) {
+		struct blk_zone zone = {
+			.start = zones->next, .type = BLK_ZONE_TYPE_SEQWRITE_REQ, .cond = BLK_ZONE_COND_CLOSED,
+			.len = min_t(u64, zones->size, end - zones->next),
+		};
+
+		zone.capacity = zone.len;
+		zone.wp = zone.start + zone.len;
+		zones->next += zone.len;
+		args->next_sector = zones->next;
+		zones->callback(&zone, args->zone_idx++, zones->data);
+	}
+}
+
+/*
  * Returns the result of the report. A refused zone fails the report whatever the driver returned,
  * because the sector to continue from is not valid then. A report without a zone fails as well,
  * because device mapper would ask again forever.
  */
-static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer)
+static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer, unsigned int count)
 {
 	zones->args->orig_cb = zones->callback;
 	zones->args->orig_data = zones->data;
+	if (current->bio_list && zones->size && (zones->result || answer < 0 || zones->args->zone_idx == zones->before)) {
+		apus_dm_zones_complete(zones, count);
+		return 0;
+	}
 	if (zones->result)
 		return zones->result;
 	if (answer < 0)
@@ -742,7 +774,7 @@ static inline void apus_dm_zones_begin(struct apus_dm_zones *zones, struct dm_ta
 {
 }
 
-static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer)
+static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer, unsigned int count)
 {
 	return answer;
 }
@@ -1185,6 +1217,12 @@ static inline void apus_dm_bio_submit(void *table, struct bio *bio)
 {
 	struct blk_plug *hidden;
 
+	/*
+	 * Another task may be polling the bio. It relies on a bio being submitted as a whole by its
+	 * own task first (dm_queue_poll_io). Without the flag, the lower I/O completes by
+	 * interrupt.
+	 */
+	bio->bi_opf &= ~REQ_POLLED;
 	if (!apus_may_sleep()) {
 		apus_dm_late_add(((struct apus_dm_type *)table)->late, bio);
 		return;
@@ -1301,6 +1339,54 @@ static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 }
 
 /*
+ * Whether a request's memory suits the queue of its clone. blk_insert_cloned_request counts the
+ * segments, but drivers also rely on the queue's boundary between them and on their alignment. (The
+ * table's limits need not be the queue's: a device need not be shown, and a request may be older
+ * than the table.)
+ */
+static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct request *request, struct request_queue *queue)
+{
+	unsigned long gaps = queue_virt_boundary(queue), before = 0;
+	unsigned int mask = queue_dma_alignment(queue) & ~queue_dma_alignment(request->q);
+	struct req_iterator iter;
+	struct bio_vec vector;
+	bool is_first = true;
+
+	if (!gaps && !mask)
+		return true;
+	rq_for_each_bvec(vector, request, iter) {
+		if ((vector.bv_offset | vector.bv_len) & mask)
+			return false;
+		if (!is_first && ((before | vector.bv_offset) & gaps))
+			return false;
+		is_first = false;
+		before = vector.bv_offset + vector.bv_len;
+	}
+	return true;
+}
+
+/*
+ * Whether each range of a discard lies on a disk, and the disk's queue takes them in one request. A
+ * driver of a queue with one range looks only at the first one and the sum.
+ */
+static noinline __maybe_unused bool apus_dm_clone_ranges_fit(const struct request *request, struct request_queue *queue)
+{
+	u64 capacity = get_capacity(queue->disk), next = blk_rq_pos(request);
+	unsigned int blocks = (queue_logical_block_size(queue) >> SECTOR_SHIFT) - 1;
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, request) {
+		u64 sector = bio->bi_iter.bi_sector, count = bio_sectors(bio);
+
+		if (sector >= capacity || count > capacity - sector || (sector | count) & blocks ||
+		    (sector != next && queue_max_discard_segments(queue) <= 1))
+			return false;
+		next = sector + count;
+	}
+	return true;
+}
+
+/*
  * Whether a request's position and alignment suit the disk of its clone, and both have the same
  * operation. Device mapper gives the clone the request's position, and blk_insert_cloned_request
  * checks sizes only.
@@ -1326,8 +1412,12 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 		return false;
 	if (!count)
 		return operation == REQ_OP_FLUSH || (operation == REQ_OP_WRITE && request->cmd_flags & REQ_PREFLUSH);
+	if (operation == REQ_OP_DISCARD)
+		return apus_dm_clone_ranges_fit(request, clone->q);
 	capacity = get_capacity(disk);
 	return sector < capacity && count <= capacity - sector &&
+		(request->rq_flags & RQF_SPECIAL_PAYLOAD || !bio_has_data(request->bio) ||
+		 apus_dm_clone_memory_fits(request, clone->q)) &&
 		!(((sector | count) << SECTOR_SHIFT) & (queue_logical_block_size(clone->q) - 1));
 }
 

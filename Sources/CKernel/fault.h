@@ -102,11 +102,19 @@ static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_con
 	return 0;
 }
 
-/* Puts the last reference, which frees the group's name. */
+/*
+ * Puts the last reference, which frees the group's name. Another subsystem of configfs may have a
+ * reference for a symbolic link that it is about to refuse.
+ */
 static inline void apus_fault_end(struct apus_fault *fault)
 {
-	if (fault->has_group)
-		config_item_put(&fault->config.group.cg_item);
+	struct config_item *item = &fault->config.group.cg_item;
+
+	if (!fault->has_group)
+		return;
+	while (kref_read(&item->ci_kref) > 1)
+		msleep(1);
+	config_item_put(item);
 }
 
 #else

@@ -52,6 +52,10 @@ const struct block_device_operations apus_block_device_operations = {
 extern atomic_t apus_registrations;
 atomic_t apus_registrations = ATOMIC_INIT(0);
 
+/* See configfs.h. */
+extern atomic_t apus_configfs_groups, apus_configfs_roots;
+atomic_t apus_configfs_groups = ATOMIC_INIT(0), apus_configfs_roots = ATOMIC_INIT(0);
+
 /* The same structure as in core.h. */
 struct apus_left_over {
 	struct apus_left_over *next;
@@ -207,8 +211,17 @@ static void apus_set_live(bool live)
  */
 static void apus_check_end(void)
 {
-	int count = atomic_read(&apus_registrations);
+	unsigned int tries;
+	int count;
 
+	/* No root is left, so nobody can get a new reference to a group. */
+	for (tries = 0; atomic_read(&apus_configfs_groups) && !atomic_read(&apus_configfs_roots); tries++) {
+		if (tries == 20)
+			pr_warn("%s: the module's end waits for another subsystem of configfs, which uses a directory of it\n",
+				KBUILD_MODNAME);
+		msleep(50);
+	}
+	count = atomic_read(&apus_registrations);
 	if (!count)
 		return;
 	pr_crit("%s: the module ends while %d of its disks, subsystems, timers, work items or threads do not: Shared values own each other in a circle\n",

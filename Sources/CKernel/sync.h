@@ -97,8 +97,22 @@ static __always_inline int apus_mutex_lock_interruptible(struct mutex *lock)
 	return mutex_lock_interruptible(lock);
 }
 
+static __always_inline bool apus_down_read_trylock(struct rw_semaphore *lock)
+{
+	apus_assert_may_sleep();
+	return down_read_trylock(lock);
+}
+
+static __always_inline bool apus_down_write_trylock(struct rw_semaphore *lock)
+{
+	apus_assert_may_sleep();
+	return down_write_trylock(lock);
+}
+
 static __always_inline bool apus_mutex_trylock(struct mutex *lock)
 {
+	/* Its mutex_unlock may take a spin lock that the interrupted task holds. */
+	apus_assert_may_sleep();
 	return mutex_trylock(lock);
 }
 

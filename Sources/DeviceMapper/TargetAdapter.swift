@@ -505,7 +505,7 @@ extension TargetAdapter where Driver: ReportZonesOperation & ~Copyable {
         let answer = Errno.result { () throws(Errno) in
           try unsafe driver.reportZones(ZoneReport(target, zones, count), in: TargetContext(target))
         }
-        return unsafe apus_dm_zones_end(zones, answer)
+        return unsafe apus_dm_zones_end(zones, answer, count)
       }
     }
   }

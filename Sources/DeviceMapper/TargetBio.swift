@@ -13,6 +13,31 @@ public import Kernel
 /// Invariant: `raw` is a bio that device mapper passed to `target`, a target of `Driver`'s. The bio
 /// has not ended, is not in flight, and only this value owns it. The target stays until the bio has
 /// ended.
+///
+/// ```swift
+/// /// `write-guard DEVICE SECTORS`: the first sectors, with the partition table, do not change.
+/// @DeviceMapperTarget("write-guard", version: (1, 0, 0))
+/// struct WriteGuard: Target, ~Copyable {
+///   let device: UnderlyingDevice
+///   let guarded: Sector
+///
+///   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
+///     let guarded = try arguments.sector(at: 1, "Invalid sector count")
+///     device = try target.open(arguments, at: 0, "Device lookup failed")
+///     self.guarded = guarded
+///     target.setFlushBios(1)
+///   }
+///
+///   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext)
+///     -> MapResult<Self>
+///   {
+///     let sector = bio.targetSector
+///     // A flush has no data.
+///     if bio.isWrite, bio.hasData, sector < guarded { return .kill(bio) }
+///     return .remapped(bio.remapped(to: device, at: sector))
+///   }
+/// }
+/// ```
 @safe @frozen
 public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
   @unsafe @usableFromInline let raw: UnsafeMutableRawPointer

@@ -18,6 +18,31 @@ public import Kernel
 /// that target.
 ///
 /// Invariant: `share` is a share of a device.
+///
+/// ```swift
+/// /// A leg of a mirror: two words of a table, DEVICE START.
+/// struct MirrorLeg: ~Copyable, Sendable {
+///   let device: UnderlyingDevice
+///   let start: Sector
+///
+///   init(_ target: borrowing NewTarget, _ words: borrowing Arguments, at place: Int)
+///     throws(TargetError)
+///   {
+///     let start = try words.sector(at: place &+ 1, "Invalid device sector")
+///     device = try target.open(words, at: place, "Device lookup failed")
+///     self.start = start
+///   }
+///
+///   func remap<T: Target & ~Copyable>(_ bio: consuming TargetBio<T>) -> RemappedBio<T> {
+///     let sector = Sector(start.count &+ bio.targetSector.count)
+///     return bio.remapped(to: device, at: sector)
+///   }
+///
+///   func visit(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
+///     visitor.visit(device, from: start, length: target.length)
+///   }
+/// }
+/// ```
 public struct UnderlyingDevice: ~Copyable, Sendable {
   let share: TargetShare
 

@@ -205,6 +205,7 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
       @inline(__always) static var traits: BlockMQ::DriverTraits<Self> {
         unsafe BlockMQ::DriverTraits<Self>.BlockMQ::init(
           hasBudget: \(raw: methods.contains("takeBudget")), hasTimer: \(raw: hasTimer),
+          hasRequestData: \(raw: methods.contains("makeRequestData")),
           hasCompletion: \(raw: methods.contains("complete")))
       }
       """,
@@ -272,17 +273,23 @@ public struct BlockDriverMacro: MemberMacro, ExtensionMacro {
         guard methods.contains("makeRequestData") || methods.contains("timerExpired") else {
           continue
         }
-        if !methods.contains("makeHardwareQueueData") {
-          arguments.append(
-            "exitHardwareQueue: { queue, _ in unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::cancelRun(queue) }"
-          )
-        }
         let timer = ", timer: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::timerExpired($0) }"
         arguments.append(
           "initializeRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::initializeRequest($0, $1, $2, $3"
             + (methods.contains("timerExpired") ? timer : "") + ") }")
         arguments.append(
           "exitRequest: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::exitRequest($0, $1, $2) }")
+      } else if operation.conformance == "HardwareQueueDataOperation",
+        !operation.isImplemented(by: methods)
+      {
+        if methods.contains("makeRequestData") {
+          arguments.append(
+            "initializeHardwareQueue: { queue, _, _ in unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::beginHardwareQueue(queue) }"
+          )
+        }
+        arguments.append(
+          "exitHardwareQueue: { unsafe BlockMQ::BlockAdapter<Self>.BlockMQ::leaveHardwareQueue($0, $1) }"
+        )
       } else if operation.isImplemented(by: methods) {
         arguments += operation.entries.map { "\($0.field): \($0.closure)" }
       }

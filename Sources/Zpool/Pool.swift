@@ -9,6 +9,31 @@ public import Kernel
 ///
 /// Each allocation holds a reference to it, so the pool ends with its last reference, and no
 /// allocation outlives it.
+///
+/// ```swift
+/// /// The pages of a compressed RAM disk, each in an object of zsmalloc.
+/// struct CompressedPages: ~Copyable {
+///   private var objects = RedBlackTree<UInt64, Allocation<KernelStore>>()
+///   private let pool: Pool<KernelStore>
+///
+///   init() throws(Errno) { pool = try Pool(KernelStore("compressed_disk"), .kernel) }
+///
+///   mutating func store(_ compressed: RawSpan, at number: UInt64) throws(Errno) {
+///     var object = try pool.allocate(compressed.byteCount, .noIO)
+///     try object.write(compressed)
+///     let node = try RedBlackTree.Node(number, object, .noIO)
+///     _ = objects.remove(number)
+///     _ = objects.insert(node)
+///   }
+///
+///   /// Copies a page's compressed bytes to `bytes`, if the page was ever written.
+///   func load(_ number: UInt64, into bytes: borrowing MutableBytes) throws(Errno) {
+///     _ = try objects.withValue(at: number) { object throws(Errno) in
+///       try object.read(into: bytes)
+///     }
+///   }
+/// }
+/// ```
 public struct Pool<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   let store: Shared<Store>
 

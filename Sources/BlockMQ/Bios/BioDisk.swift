@@ -17,6 +17,31 @@ public import Kernel
 ///
 /// Invariant: `handle`'s disk was added. The driver behind `handle` is `cell`, in memory that a
 /// `HeapBox` allocated.
+///
+/// ```swift
+/// /// A disk of zeroes without requests, to measure the cost of what lies above it.
+/// @BioDriver
+/// struct ZeroBioDevice: BioDriver, ~Copyable {
+///   func submit(_ bio: consuming SubmittedBio) {
+///     do throws(Errno) {
+///       if bio.operation == .read {
+///         try bio.forEachSegment { segment throws(Errno) in
+///           try segment.zero(at: 0, length: segment.byteCount)
+///         }
+///       }
+///       bio.end(.ok)
+///     } catch {
+///       bio.end(BlockStatus(error))
+///     }
+///   }
+/// }
+///
+/// func makeZeroBioDisk(_ number: Int, capacity: Sector) throws(Errno) -> BioDisk<ZeroBioDevice> {
+///   try BioDisk(
+///     DiskName("biozero", number), capacity: capacity, limits: DiskLimits(),
+///     driver: ZeroBioDevice())
+/// }
+/// ```
 @safe
 public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let handle: HeapBox<apus_disk_handle>

@@ -29,6 +29,28 @@ public import Kernel
 /// Invariant: `handle`'s disk was added with `add_disk`. Its queue's `queuedata` is `cell`, in
 /// memory that a `HeapBox` allocated. Its tag set is that of `tagSet`. The disk's operations reach
 /// the driver through the context in `handle`, until that context is closed.
+///
+/// ```swift
+/// /// A volume of a storage server, as a disk with 4 KiB blocks.
+/// struct ServerVolume<Driver: BlockDriver & ~Copyable>: ~Copyable, Sendable {
+///   private let disk: Disk<Driver>
+///
+///   init(
+///     number: Int, capacity: Sector, tags: borrowing TagSet<Driver>, driver: consuming Driver
+///   ) throws(Errno) {
+///     disk = try Disk(
+///       DiskName("volume", number), capacity: capacity,
+///       limits: DiskLimits(logicalBlockSize: 4096, hasWriteCache: true), tagSet: tags,
+///       driver: driver)
+///   }
+///
+///   /// The server has changed the volume, also while programs have the disk open.
+///   func changed(capacity: Sector, isReadOnly: Bool) throws(Errno) {
+///     if capacity != disk.capacity { try disk.resize(to: capacity) }
+///     if isReadOnly != disk.isReadOnly { disk.setReadOnly(isReadOnly) }
+///   }
+/// }
+/// ```
 @safe
 public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let handle: HeapBox<apus_disk_handle>

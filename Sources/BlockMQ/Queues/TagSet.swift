@@ -10,6 +10,26 @@ public import Kernel
 ///
 /// Invariant: `raw` is an initialized `struct apus_tag_set` in memory from kmalloc, with the
 /// driver's data behind it. This value holds one of the references that it counts.
+///
+/// ```swift
+/// /// The ports of a controller: disks that share its hardware queues and its tags.
+/// struct Controller<Port: BlockDriver & ~Copyable>: ~Copyable where Port.TagSetData == NoData {
+///   private var ports = List<Disk<Port>>()
+///   private let tags: TagSet<Port>
+///
+///   init() throws(Errno) {
+///     // `queue` may not sleep, and a request times out after ten seconds.
+///     tags = try TagSet(hardwareQueues: 4, depth: 128, requestTimeout: 10_000)
+///   }
+///
+///   mutating func add(_ port: consuming Port, number: Int, capacity: Sector) throws(Errno) {
+///     let disk = try Disk(
+///       DiskName("port", number), capacity: capacity, limits: DiskLimits(), tagSet: tags,
+///       driver: port)
+///     try ports.append(disk, .kernel)
+///   }
+/// }
+/// ```
 @safe
 public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let raw: UnsafeMutablePointer<apus_tag_set>
@@ -229,16 +249,15 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// Changes the number of hardware queues, for all disks of the tag set, also while they are in
   /// use. The corresponding C function is `blk_mq_update_nr_hw_queues`.
   ///
-  /// A hardware queue that exists before and after the change keeps its data. The data of others is
-  /// made, and ends, within this call. The kernel makes the request for flushes of each hardware
-  /// queue anew, with new data. This function makes spare data for these requests first, because
-  /// the kernel cannot do without them.
+  /// A hardware queue that exists before and after the change keeps its data, and its request for
+  /// flushes does too. The data of others is made, and ends, within this call.
   ///
   /// Throws: `invalidArgument` for impossible numbers, and for kinds that the tag set was made
-  /// without; `outOfMemory`, also if the driver's `makeHardwareQueueData` throws; an error of its
-  /// `makeRequestData` for the spare data; `busy` within another change, and if disks of the tag
-  /// set are still being made or ended after five seconds. The numbers do not change then.
-  /// Context: may sleep, until the requests in flight have completed.
+  /// without; `outOfMemory`, also if the driver's `makeHardwareQueueData` or `makeRequestData`
+  /// throws; `busy` within another change, and if disks of the tag set are still being made or
+  /// ended after five seconds. The numbers do not change then.
+  /// Context: may sleep, until the requests in flight have completed. Not within a callback of a
+  /// disk of the tag set.
   public borrowing func change(to counts: QueueCounts) throws(Errno) {
     guard let total = counts.total else { throw .invalidArgument }
     // SAFETY: the type's invariant.
@@ -257,40 +276,18 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
       while let kept = unsafe apus_kept_take_any(&raw.pointee.kept) {
         unsafe endKept(kept, as: Driver.HardwareQueueData.self)
       }
-      while let spare = unsafe apus_kept_take_any(&raw.pointee.spares) {
-        unsafe endKept(spare, as: Driver.RequestData.self)
+      while let kept = unsafe apus_kept_take_any(&raw.pointee.kept_requests) {
+        unsafe endKept(kept, as: Driver.RequestData.self)
       }
       unsafe apus_tag_set_change_end(raw)
     }
-    try makeSpares(of: min(hardwareQueues, total))
+    if RequestLayout<Driver>.hasLink {
+      try Errno.check(
+        unsafe apus_tag_set_make_rooms(raw, MemoryLayout<Driver.RequestData>.size))
+    }
     // SAFETY: as above; the numbers were checked.
     let result = unsafe apus_tag_set_update(raw, counts.raw)
     if result != 0 { throw Errno(kernelResult: result) }
-  }
-
-  /// Makes spare data for the flush requests of the first `count` hardware queues of each disk. The
-  /// kernel makes these requests twice if it has to return to the previous number.
-  private borrowing func makeSpares(of count: Int) throws(Errno) {
-    // SAFETY: the type's invariant; the pointer is only compared.
-    guard unsafe Driver.operationsTable.pointee.entries.initializeRequest != nil else { return }
-    // SAFETY: the type's invariant; this is the task of a change, which ends what is left in the
-    // list.
-    let perQueue = unsafe apus_tag_set_spares(raw)
-    let size = MemoryLayout<Driver.RequestData>.size
-    var number = 0
-    while number < Int(perQueue) {
-      var index = 0
-      while index < count {
-        let made = try Driver.makeRequestData(data, hardwareQueue: index, node: .any)
-        guard let memory = unsafe apus_kept_alloc(size, NUMANode.any.rawValue) else {
-          throw .outOfMemory
-        }
-        unsafe memory.initializeMemory(as: Driver.RequestData.self, to: made)
-        unsafe apus_tag_set_add_spare(raw, memory, UInt32(truncatingIfNeeded: index))
-        index &+= 1
-      }
-      number &+= 1
-    }
   }
 
   /// The number of hardware queues of each kind.

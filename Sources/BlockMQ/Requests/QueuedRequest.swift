@@ -14,6 +14,31 @@ public import Block
 /// It was not started since, and only this value owns it. `call` is the address of the
 /// `struct blk_mq_queue_data` with which `queue_rq` was called, or null for a request of
 /// `queue_rqs`; it is only compared.
+///
+/// ```swift
+/// /// A device that executes one request at a time, like a floppy drive.
+/// @BlockDriver
+/// struct FloppyDevice: BlockDriver, ~Copyable {
+///   private let current = SpinLockIRQ<Request<FloppyDevice>?>(nil)
+///
+///   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+///     -> QueueResult<Self>
+///   {
+///     var offered = Optional(request)
+///     current.withLock { current in
+///       if current == nil, let request = offered.take() { current = request.start() }
+///     }
+///     // The drive is busy: the block layer offers the request again.
+///     if let request = offered.take() { return request.refused() }
+///     return .accepted
+///   }
+///
+///   /// The drive's interrupt.
+///   func driveEnded(_ status: BlockStatus) {
+///     if let request = current.withLock({ current in current.take() }) { request.end(status) }
+///   }
+/// }
+/// ```
 @safe @frozen
 public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable,
   RequestView

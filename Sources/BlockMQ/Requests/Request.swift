@@ -14,6 +14,31 @@ public import Kernel
 ///
 /// Invariant: `raw` is a started `struct request` that has not completed, and only this value owns
 /// it.
+///
+/// ```swift
+/// @BlockDriver
+/// struct ROMDevice: BlockDriver, ~Copyable {
+///   let contents: Pages<8>  // 1 MiB
+///
+///   func queue(_ request: consuming QueuedRequest<Self>, in context: borrowing QueueContext)
+///     -> QueueResult<Self>
+///   {
+///     let request = request.start()
+///     var offset = Int(truncatingIfNeeded: request.sector.count << Sector.shift)
+///     do throws(Errno) {
+///       guard request.operation == .read else { throw .notSupported }
+///       try request.forEachSegment { segment throws(Errno) in
+///         try contents.withBytes { bytes throws(Errno) in
+///           try segment.write(at: 0, length: segment.byteCount, from: bytes, at: offset)
+///         }
+///         offset &+= segment.byteCount
+///       }
+///       request.end(.ok)
+///     } catch { request.end(BlockStatus(error)) }
+///     return .accepted
+///   }
+/// }
+/// ```
 @safe @frozen
 public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sendable, RequestView
 {

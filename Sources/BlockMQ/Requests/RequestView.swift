@@ -189,9 +189,9 @@ enum RequestLayout<Driver: BlockDriver & ~Copyable> {
   @inline(__always)
   static var dataOffset: Int { budgetOffset &+ (Driver.traits.hasBudget ? 8 : 0) }
 
-  /// Whether the data has a size, so that it may hold requests.
+  /// Whether there is data. It may hold requests, and its makers may fail.
   @inline(__always)
-  static var hasLink: Bool { MemoryLayout<Driver.RequestData>.size > 0 }
+  static var hasLink: Bool { Driver.traits.hasRequestData }
 
   @inline(__always)
   static var linkOffset: Int { (dataOffset &+ MemoryLayout<Driver.RequestData>.size &+ 7) & ~7 }

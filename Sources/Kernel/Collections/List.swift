@@ -12,6 +12,31 @@
 ///
 /// Invariant: starting at `first`, `next` leads through `count` nodes to `last`, and `previous`
 /// leads back; the list owns the nodes.
+///
+/// ```swift
+/// struct PendingDiscard: Sendable {
+///   let start: Sector
+///   let length: Sector
+/// }
+///
+/// struct DiscardJournal: ~Copyable {
+///   private var pending = List<PendingDiscard>()
+///
+///   mutating func add(start: Sector, length: Sector) throws(Errno) {
+///     try pending.append(PendingDiscard(start: start, length: length), .noIO)
+///   }
+///
+///   /// After a flush: issues the discards, the oldest first.
+///   mutating func issue(_ discard: (PendingDiscard) throws(Errno) -> Void) throws(Errno) {
+///     while let next = pending.popFirst() { try discard(next) }
+///   }
+///
+///   /// Drops the discards of sectors that have been written again.
+///   mutating func overwritten(from start: Sector, to end: Sector) {
+///     pending.removeAll { $0.start < end && start.count < $0.start.count &+ $0.length.count }
+///   }
+/// }
+/// ```
 @safe
 public struct List<Element: ~Copyable>: ~Copyable {
   private var first: UnsafeMutablePointer<Storage>?

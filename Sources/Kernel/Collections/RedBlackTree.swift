@@ -16,6 +16,29 @@ internal import CKernel
 ///
 /// Invariant: `root` is a red-black tree of `count` nodes, each the first field of a `Storage` from
 /// a `Node`; the tree owns them.
+///
+/// ```swift
+/// /// The dirty pages of a write-back cache, by their number on the device.
+/// struct DirtyPages: ~Copyable {
+///   private var pages = RedBlackTree<UInt64, Page>()
+///   /// Where the next write-back continues, in the order of the device.
+///   private var position: UInt64 = 0
+///
+///   mutating func add(_ page: consuming Page, at number: UInt64) throws(Errno) {
+///     let node = try RedBlackTree.Node(number, page, .noIO)
+///     // The older content of the page ends.
+///     _ = pages.remove(number)
+///     _ = pages.insert(node)
+///   }
+///
+///   /// Takes the next page to be written back, or returns nil if all pages are clean.
+///   mutating func takeNext() -> RedBlackTree<UInt64, Page>.Node? {
+///     guard let next = pages.firstKey(from: position) ?? pages.firstKey else { return nil }
+///     position = next
+///     return pages.remove(next)
+///   }
+/// }
+/// ```
 @safe
 public struct RedBlackTree<Key: Comparable, Value: ~Copyable>: ~Copyable {
   private var root: rb_root

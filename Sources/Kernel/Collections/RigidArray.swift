@@ -8,6 +8,30 @@ internal import CKernel
 ///
 /// Invariant: `base` is memory from kvmalloc for `capacity` elements, of which the first `count`
 /// are initialised; only this array frees it.
+///
+/// ```swift
+/// /// The free slots of a log. Taking one for a record does not allocate, nor does giving it back.
+/// struct FreeLogSlots: ~Copyable {
+///   private var slots: RigidArray<UInt32>
+///
+///   init(count: UInt32) throws(Errno) {
+///     var slots = try RigidArray<UInt32>(capacity: Int(count), .kernel)
+///     var slot: UInt32 = 0
+///     while slot < count {
+///       try slots.append(slot)
+///       slot &+= 1
+///     }
+///     self.slots = slots
+///   }
+///
+///   mutating func take() throws(Errno) -> UInt32 {
+///     guard let slot = slots.popLast() else { throw .noSpaceLeft }
+///     return slot
+///   }
+///
+///   mutating func giveBack(_ slot: UInt32) throws(Errno) { try slots.append(slot) }
+/// }
+/// ```
 @safe
 public struct RigidArray<Element: ~Copyable>: ~Copyable {
   private let base: UnsafeMutablePointer<Element>

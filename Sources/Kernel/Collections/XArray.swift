@@ -56,6 +56,29 @@ extension Pages: PointerOwner {
 /// disabled, as `xa_lock_irqsave` does. An element ends when it is removed or when the array ends.
 ///
 /// Invariant: each entry is a pointer that `Element.takePointer` returned, owned by this array.
+///
+/// ```swift
+/// /// The contents of a RAM disk: a page for each block that was ever written.
+/// struct SparsePages: ~Copyable, Sendable {
+///   let pages: XArray<Page>
+///
+///   init() throws(Errno) { pages = try XArray(.kernel) }
+///
+///   /// Executes one piece of a read. A block without a page reads as zeroes.
+///   func read(_ segment: borrowing Segment, _ piece: PagePiece) throws(Errno) {
+///     let found: Void? = try pages.withElement(at: piece.page) { page throws(Errno) in
+///       try page.withBytes { bytes throws(Errno) in
+///         try segment.write(
+///           at: piece.segmentOffset, length: piece.length, from: bytes, at: piece.pageOffset)
+///       }
+///     }
+///     if found == nil { try segment.zero(at: piece.segmentOffset, length: piece.length) }
+///   }
+///
+///   /// Executes a discard of whole blocks.
+///   func discard(from block: UInt, count: UInt) { pages.removeAll(from: block, count: count) }
+/// }
+/// ```
 @safe
 public struct XArray<Element: PointerOwner & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In its own allocation: the nodes of a `struct xarray` point back to it.

@@ -23,7 +23,7 @@ public enum ConfigfsAdapter<Item: ConfigfsItem & ~Copyable> {
     // its parent, so the parent still exists.
     let parent = unsafe apus_configfs_end(&node(item).pointee.configfs)
     do { _ = unsafe HeapBox(owning: node(item)) }
-    if let parent = unsafe parent { unsafe apus_configfs_put(parent) }
+    unsafe apus_configfs_released(parent)
   }
 
   /// Throws `invalidArgument` if a value is not in an attribute's range.

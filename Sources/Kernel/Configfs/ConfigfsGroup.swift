@@ -14,6 +14,29 @@ internal import CKernel
 /// with `making:`.
 ///
 /// Invariant: `ConfigfsNode.make` returned `node`, and this value holds a reference to it.
+///
+/// ```swift
+/// /// The directory `limits` in the directory of the RAM disks.
+/// @ConfigfsItem
+/// struct RAMDiskLimits: ConfigfsItem, ~Copyable {
+///   @Attribute("block_size", in: 512...4096) let blockSize = Setting<Int>(4096)
+///   @Attribute("max_sectors", in: 8...65535) let maximumSectors = Setting<UInt64>(2560)
+/// }
+///
+/// @ConfigfsItem
+/// struct RAMDiskRoot: ConfigfsItem, ~Copyable {
+///   @Group("limits") let limits: ConfigfsGroup<RAMDiskLimits>
+///
+///   init() throws(Errno) { limits = try ConfigfsGroup(RAMDiskLimits()) }
+///
+///   /// The limits of the next disk.
+///   func makeLimits() -> DiskLimits {
+///     DiskLimits(
+///       logicalBlockSize: limits.item.blockSize.value,
+///       maximumTransfer: Sector(limits.item.maximumSectors.value))
+///   }
+/// }
+/// ```
 @safe
 public struct ConfigfsGroup<Item: ConfigfsItem & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let node: UnsafeMutablePointer<ConfigfsNode<Item>>

@@ -22,12 +22,16 @@ public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyabl
 
   /// Creates the directory. The corresponding C function is `configfs_register_subsystem`.
   ///
-  /// Throws: `outOfMemory`; `exists` if a directory of that name exists. The root's value is
-  /// destroyed then.
+  /// Throws: `invalidArgument` for a name that no directory can have; `outOfMemory`; `exists` if a
+  /// directory of that name exists. The root's value is destroyed then.
   /// Context: may sleep.
   public init(
     _ name: StaticCString, root: consuming Item.Root, class lockClass: LockClass = #lockClass
   ) throws(Errno) {
+    guard name.isFileName else {
+      log(.error, "a configfs subsystem needs the name of a directory")
+      throw .invalidArgument
+    }
     // SAFETY: the macro's callbacks satisfy the contract of ConfigfsAdapter.
     let rootType = try unsafe ConfigfsType(
       of: Item.Root.self, make: Item.make.function, drop: Item.drop.function)

@@ -13,6 +13,31 @@ internal import CKernel
 /// drivers work without debugfs.
 ///
 /// Context: destroying the last owner may sleep.
+///
+/// ```swift
+/// struct MirrorErrors: ~Copyable, Sendable {
+///   let reads = Atomic<Int>(0)
+///   let writes = Atomic<Int>(0)
+/// }
+///
+/// @DebugReport
+/// struct MirrorErrorReport: DebugReport, ~Copyable {
+///   let errors: Shared<MirrorErrors>
+///
+///   func write(to writer: inout TextWriter) throws(Errno) {
+///     writer.appendLine("reads", errors.value.reads.load(ordering: .relaxed))
+///     writer.appendLine("writes", errors.value.writes.load(ordering: .relaxed))
+///   }
+/// }
+///
+/// /// Makes the file /sys/kernel/debug/mirror/errors, which keeps its directory.
+/// func makeReport(_ errors: borrowing Shared<MirrorErrors>) throws(Errno)
+///   -> DebugFile<MirrorErrorReport>
+/// {
+///   let directory = try DebugDirectory("mirror")
+///   return try DebugFile("errors", in: directory, MirrorErrorReport(errors: errors.share()))
+/// }
+/// ```
 public struct DebugDirectory: ~Copyable, Sendable {
   private let owner: Shared<Owned>
 

@@ -13,6 +13,31 @@ internal import CKernel
 /// `wait` consumes one.
 ///
 /// Invariant: the structure in `shared` is initialised.
+///
+/// ```swift
+/// /// Counts the copies in flight, and lets a suspend wait for the last of them.
+/// struct CopiesInFlight: ~Copyable, Sendable {
+///   private let count = Atomic<Int>(1)
+///   private let drained: Completion
+///
+///   init() throws(Errno) { drained = try Completion(.kernel) }
+///
+///   func begin() { count.wrappingAdd(1, ordering: .relaxed) }
+///
+///   func end() {
+///     let left = count.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue
+///     if left == 0 { drained.complete() }
+///   }
+///
+///   /// Takes back the initial 1. No copy begins any more.
+///   func drain() {
+///     end()
+///     while !drained.wait(timeout: .seconds(30)) {
+///       log(.warning, "\(count.load(ordering: .relaxed)) copies are still in flight")
+///     }
+///   }
+/// }
+/// ```
 @safe
 public struct Completion: ~Copyable, Sendable {
   // Allocated separately, because a `struct completion` contains a list of waiters that points back

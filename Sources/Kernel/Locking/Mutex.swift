@@ -11,6 +11,26 @@ internal import CKernel
 ///
 /// Invariant: the value is accessed only while the lock is held; the lock in `storage` is
 /// initialised.
+///
+/// ```swift
+/// /// The backing device of a disk, which a user attaches and detaches while the disk exists.
+/// struct BackingDevice: ~Copyable, Sendable {
+///   private let device: Mutex<BlockDevice?>
+///
+///   init() throws(Errno) { device = try Mutex(nil, .kernel) }
+///
+///   /// Opens the device under the lock: the body of a mutex may sleep.
+///   func attach(_ path: borrowing CString) throws(Errno) {
+///     try device.withLock { device throws(Errno) in
+///       if device != nil { throw .busy }
+///       device = try BlockDevice(path: path)
+///     }
+///   }
+///
+///   /// Waits for the bios in flight and closes the device.
+///   func detach() { device.withLock { device in device = nil } }
+/// }
+/// ```
 @safe
 public struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   @safe struct Storage: ~Copyable {

@@ -10,6 +10,30 @@ internal import CKernel
 /// that add.
 ///
 /// Invariant: `counter` is initialised.
+///
+/// ```swift
+/// /// What a disk has transferred. Each request adds to it, on the CPU that ends the request.
+/// struct TransferCounters: ~Copyable, Sendable {
+///   private let sectorsRead: PerCPUCounter
+///   private let sectorsWritten: PerCPUCounter
+///
+///   init() throws(Errno) {
+///     let read = try PerCPUCounter(0, .kernel)
+///     sectorsWritten = try PerCPUCounter(0, .kernel)
+///     sectorsRead = read
+///   }
+///
+///   func add(_ operation: Operation, byteCount: Int) {
+///     let sectors = byteCount / Sector.byteCount
+///     if operation == .read { sectorsRead.add(sectors) } else { sectorsWritten.add(sectors) }
+///   }
+///
+///   func report(to writer: inout TextWriter) {
+///     writer.appendLine("sectors_read", sectorsRead.sum)
+///     writer.appendLine("sectors_written", sectorsWritten.sum)
+///   }
+/// }
+/// ```
 @safe
 public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   // In its own allocation, because the kernel keeps a list of all per-CPU counters.

@@ -19,6 +19,29 @@ internal import CKernel
 /// Invariant: `slot` holds memory from kmalloc with an initialised value, which does not change; a
 /// value that was replaced is freed only after a grace period. Readers borrow this box, so its end
 /// needs no grace period.
+///
+/// ```swift
+/// /// How a throttled disk treats its requests. A message replaces it as a whole.
+/// struct ThrottlePolicy: BitwiseCopyable, Sendable {
+///   var bytesPerSecond: UInt64
+///   var delaysReads: Bool
+/// }
+///
+/// struct CurrentPolicy: ~Copyable, Sendable {
+///   private let policy: RCUBox<ThrottlePolicy>
+///
+///   init(_ policy: ThrottlePolicy) throws(Errno) { self.policy = try RCUBox(policy, .kernel) }
+///
+///   /// For each request, in any context, without a lock.
+///   func delays(_ operation: Operation) -> Bool {
+///     policy.withValue { policy in operation != .read || policy.delaysReads }
+///   }
+///
+///   func change(to new: ThrottlePolicy) throws(Errno) {
+///     try policy.replaceLater(with: new, .kernel)
+///   }
+/// }
+/// ```
 @safe
 public struct RCUBox<Value: ~Copyable>: ~Copyable {
   @safe struct Storage: ~Copyable {

@@ -11,6 +11,29 @@ internal import CKernel
 ///
 /// Invariant: the value is changed only while the lock is held for writing, and read only while it
 /// is held; `storage`'s lock is initialised.
+///
+/// ```swift
+/// /// Where the segments of a log-structured disk lie on its device. Each request looks a place
+/// /// up, and only the cleaner changes it.
+/// struct SegmentMap: ~Copyable, Sendable {
+///   private let places: RWSemaphore<RigidArray<Sector>>
+///
+///   init(_ places: consuming RigidArray<Sector>) throws(Errno) {
+///     self.places = try RWSemaphore(places, .kernel)
+///   }
+///
+///   func place(ofSegment index: Int) -> Sector? {
+///     places.withReadLock { places in places.withElement(at: index) { place in place } }
+///   }
+///
+///   func move(segment index: Int, to new: Sector) throws(Errno) {
+///     let found: Void? = places.withWriteLock { places in
+///       places.withMutableElement(at: index) { place in place = new }
+///     }
+///     if found == nil { throw .invalidArgument }
+///   }
+/// }
+/// ```
 @safe
 public struct RWSemaphore<Value: ~Copyable>: ~Copyable {
   @safe struct Storage: ~Copyable {
@@ -65,7 +88,7 @@ public struct RWSemaphore<Value: ~Copyable>: ~Copyable {
     _ body: (borrowing Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
-    guard unsafe down_read_trylock(storage.value.lock.address) != 0 else { return nil }
+    guard unsafe apus_down_read_trylock(storage.value.lock.address) else { return nil }
     // SAFETY: the read lock was taken above.
     defer { unsafe up_read(storage.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held.
@@ -117,7 +140,7 @@ public struct RWSemaphore<Value: ~Copyable>: ~Copyable {
     _ body: (inout Value) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     // SAFETY: initialised in `init`; the box's memory stays while self is borrowed.
-    guard unsafe down_write_trylock(storage.value.lock.address) != 0 else { return nil }
+    guard unsafe apus_down_write_trylock(storage.value.lock.address) else { return nil }
     // SAFETY: the write lock was taken above.
     defer { unsafe up_write(storage.value.lock.address) }
     // SAFETY: the type's invariant: the lock is held for writing.

@@ -12,6 +12,27 @@ internal import CKernel
 ///
 /// Invariant: `storage` is memory from kmalloc with an initialised value and the number of
 /// references to it, of which this is one.
+///
+/// ```swift
+/// /// The health of a lower device. The driver's value and the bios in flight share it.
+/// struct DeviceHealth: ~Copyable, Sendable {
+///   let errors = Atomic<Int>(0)
+///
+///   var isFailed: Bool { errors.load(ordering: .relaxed) >= 16 }
+/// }
+///
+/// @BioHandler
+/// struct ObservedWrite: BioHandler, ~Copyable {
+///   private let health: Shared<DeviceHealth>
+///
+///   /// Each handler has a reference of its own, which ends when its bio has completed.
+///   init(_ health: borrowing Shared<DeviceHealth>) { self.health = health.share() }
+///
+///   consuming func ended(_ bio: consuming Bio<Self>, _ status: BlockStatus) {
+///     if status != .ok { health.value.errors.wrappingAdd(1, ordering: .relaxed) }
+///   }
+/// }
+/// ```
 @safe
 public struct Shared<Value: ~Copyable>: ~Copyable {
   struct Storage: ~Copyable {

@@ -12,6 +12,30 @@ internal import CKernel
 /// lock again inside its own body is a deadlock.
 ///
 /// Invariant: the value is accessed only while the lock is held.
+///
+/// ```swift
+/// /// The chunks of a thin device that are not mapped yet. Only `map` takes chunks, which runs in
+/// /// process context.
+/// struct FreeChunks: ~Copyable, Sendable {
+///   struct State {
+///     var next: UInt64 = 0
+///     let end: UInt64
+///   }
+///
+///   private let state: SpinLock<State>
+///
+///   init(count: UInt64) { state = SpinLock(State(end: count)) }
+///
+///   /// Takes a chunk, or returns nil if the device is full.
+///   func take() -> UInt64? {
+///     state.withLock { state in
+///       guard state.next < state.end else { return nil }
+///       defer { state.next &+= 1 }
+///       return state.next
+///     }
+///   }
+/// }
+/// ```
 public struct SpinLock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   // A lock may move while it is not held. Holding it borrows it, so it does not move while it is
   // held.

@@ -19,6 +19,30 @@ internal import CKernel
 ///   `RWLockIRQ` (any context), `RCUBox` (readers never wait).
 ///
 /// Invariant: the value is accessed only while the lock is held.
+///
+/// ```swift
+/// /// The bios that wait until a chunk has been copied. `map` adds them in process context. The
+/// /// end of the copy takes them, in an interrupt.
+/// struct WaitingBios<Driver: Target & ~Copyable>: ~Copyable, Sendable {
+///   private let bios = SpinLockIRQ(BioList<Driver>())
+///
+///   func add(_ bio: consuming TargetBio<Driver>) {
+///     // A closure cannot consume a captured value, but it can take it out of an optional.
+///     var added: TargetBio<Driver>? = consume bio
+///     bios.withLock { bios in
+///       if let bio = added.take() { bios.append(bio) }
+///     }
+///   }
+///
+///   func takeAll() -> BioList<Driver> {
+///     bios.withLock { bios in
+///       var taken = BioList<Driver>()
+///       taken.append(contentsOf: &bios)
+///       return taken
+///     }
+///   }
+/// }
+/// ```
 public struct SpinLockIRQ<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   // A lock may move while it is not held. Holding it borrows it, so it does not move while it is
   // held.

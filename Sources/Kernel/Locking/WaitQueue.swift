@@ -13,6 +13,31 @@ internal import CKernel
 /// not lost.
 ///
 /// Invariant: `queue` is initialised.
+///
+/// ```swift
+/// /// Limits the number of copies in flight: a task that would begin one more waits.
+/// struct CopyBudget: ~Copyable, Sendable {
+///   private let left = SpinLockIRQ(32)
+///   private let waiting: WaitQueue
+///
+///   init() throws(Errno) { waiting = try WaitQueue(.kernel) }
+///
+///   func begin() {
+///     waiting.wait {
+///       left.withLock { left in
+///         guard left > 0 else { return false }
+///         left &-= 1
+///         return true
+///       }
+///     }
+///   }
+///
+///   func end() {
+///     left.withLock { left in left &+= 1 }
+///     waiting.wakeOne()
+///   }
+/// }
+/// ```
 @safe
 public struct WaitQueue: ~Copyable, @unchecked Sendable {
   // In its own allocation: it has a list of waiting tasks, which points back to it.

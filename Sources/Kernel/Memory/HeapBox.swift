@@ -10,6 +10,29 @@ internal import CKernel
 ///
 /// Invariant: `pointer` is memory from kmalloc that holds an initialised value, and only this box
 /// frees it.
+///
+/// ```swift
+/// /// How long requests took: a counter for each 64 microseconds.
+/// struct LatencyHistogram: ~Copyable {
+///   var counts = InlineArray<64, UInt64>(repeating: 0)
+///
+///   mutating func add(_ latency: Nanoseconds) {
+///     let index = min(latency.microseconds / 64, 63)
+///     if index >= 0, index < 64 { counts[index] &+= 1 }
+///   }
+/// }
+///
+/// /// Each hardware queue has its own, in the memory of its node.
+/// struct QueueStatistics: ~Copyable {
+///   var latency: HeapBox<LatencyHistogram>
+///
+///   init(node: NUMANode) throws(Errno) {
+///     latency = try HeapBox(LatencyHistogram(), .kernel, node: node)
+///   }
+///
+///   mutating func requestEnded(begunAt begin: Instant) { latency.value.add(begin.elapsed) }
+/// }
+/// ```
 @safe @frozen @_addressableForDependencies
 public struct HeapBox<Value: ~Copyable>: ~Copyable {
   @usableFromInline let pointer: UnsafeMutablePointer<Value>

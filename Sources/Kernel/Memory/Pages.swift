@@ -15,6 +15,31 @@ internal import CKernel
 /// other code reaches.
 ///
 /// Context: allocation as its flags say; everything else in any context.
+///
+/// ```swift
+/// /// The superblock of a cache device, in the format that it has on disk.
+/// struct CacheSuperblock: ~Copyable {
+///   private static var magic: UInt64 { 0x4170_7573_4361_6368 }
+///   private var page: Page
+///
+///   init() throws(Errno) { page = try Page(.noIO | .zeroed) }
+///
+///   mutating func set(generation: UInt64) throws(Errno) {
+///     try page.withMutableBytes { bytes throws(Errno) in
+///       try bytes.store(CacheSuperblock.magic.littleEndian, at: 0)
+///       try bytes.store(generation.littleEndian, at: 8)
+///     }
+///   }
+///
+///   func generation() throws(Errno) -> UInt64 {
+///     try page.withBytes { bytes throws(Errno) in
+///       let magic = UInt64(littleEndian: try bytes.load(as: UInt64.self, at: 0))
+///       guard magic == CacheSuperblock.magic else { throw .invalidArgument }
+///       return UInt64(littleEndian: try bytes.load(as: UInt64.self, at: 8))
+///     }
+///   }
+/// }
+/// ```
 @safe @frozen
 public struct Pages<let order: Int>: ~Copyable, @unchecked Sendable {
   @usableFromInline let raw: UnsafeMutableRawPointer

@@ -75,3 +75,17 @@ public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinSt
     return true
   }
 }
+
+extension StaticCString {
+  /// Whether the text can be the name of a file or directory.
+  var isFileName: Bool {
+    var length = 0
+    var isDots = true
+    while let byte = byte(at: length) {
+      if byte == UInt8(ascii: "/") { return false }
+      if byte != UInt8(ascii: ".") { isDots = false }
+      length &+= 1
+    }
+    return length > 0 && length <= 255 && !(isDots && length <= 2)
+  }
+}

@@ -13,6 +13,30 @@ internal import CKernel
 ///
 /// Invariant: `thread` is a kernel thread to which this value holds a reference. It runs
 /// `Handler`'s function, and its data is the memory of the handler in `box`.
+///
+/// ```swift
+/// /// Makes the writes of a disk durable every five seconds, while there are any.
+/// @ThreadHandler
+/// struct PeriodicFlush: ThreadHandler, ~Copyable {
+///   let lower: BlockDevice
+///   let hasWrites = Atomic(false)
+///
+///   func wrote() { hasWrites.store(true, ordering: .releasing) }
+///
+///   func run(_ thread: borrowing ThreadContext) {
+///     while !thread.shouldStop {
+///       thread.sleep(for: .seconds(5))
+///       guard hasWrites.exchange(false, ordering: .acquiringAndReleasing) else { continue }
+///       do throws(Errno) { try lower.flush() } catch { log(.error, "flush failed: \(error)") }
+///     }
+///   }
+/// }
+///
+/// /// The thread stops when the result ends. Each write calls `handler.wrote()`.
+/// func startFlush(_ lower: consuming BlockDevice) throws(Errno) -> KernelThread<PeriodicFlush> {
+///   try KernelThread("lazy_flush", PeriodicFlush(lower: lower))
+/// }
+/// ```
 @safe
 public struct KernelThread<Handler: ThreadHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   private let thread: UnsafeMutableRawPointer

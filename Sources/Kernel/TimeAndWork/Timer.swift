@@ -14,6 +14,29 @@ internal import CKernel
 /// under a lock that its handler takes. Such a cancellation hangs the CPU.
 ///
 /// Invariant: `storage` has an initialised timer as its first field, whose callback is `Handler`'s.
+///
+/// ```swift
+/// /// The bios of a slow disk that were executed and have not ended yet.
+/// @TimerHandler
+/// struct ExecutedBios: TimerHandler, ~Copyable {
+///   private let bios = SpinLockIRQ(List<SubmittedBio>())
+///
+///   func expired(_ timer: borrowing TimerContext) -> TimerAction {
+///     while let bio = bios.withLock(in: timer, { bios in bios.popFirst() }) { bio.end(.ok) }
+///     return .stop
+///   }
+///
+///   /// Keeps a bio. The first one starts the timer.
+///   func add(_ bio: consuming SubmittedBio, _ timer: borrowing Timer<Self>) throws(Errno) {
+///     var node = Optional(try List.Node(bio, .noIO))
+///     let isFirst = bios.withLock { bios in
+///       if let node = node.take() { bios.append(node) }
+///       return bios.count == 1
+///     }
+///     if isFirst { timer.start(after: .milliseconds(4)) }
+///   }
+/// }
+/// ```
 @safe
 public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In its own allocation, because the kernel keeps the timer in a tree.

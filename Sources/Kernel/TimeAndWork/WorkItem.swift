@@ -17,6 +17,31 @@ internal import CKernel
 ///
 /// Invariant: `storage` has an initialised work as its first field, whose callback is `Handler`'s,
 /// and which is queued on `storage`'s queue only.
+///
+/// ```swift
+/// /// Holds requests back while the lower device is gone. The item asks for it until it is back.
+/// @WorkHandler
+/// struct Recovery: WorkHandler, ~Copyable {
+///   let lower: BlockDevice
+///   let requests: RequestQueue
+///
+///   func run(_ work: borrowing WorkContext) {
+///     do throws(Errno) {
+///       try lower.flush()
+///       requests.startHardwareQueues()
+///     } catch {
+///       log(.warning, "the lower device is still gone: \(error)")
+///       work.requeue(after: .seconds(1))
+///     }
+///   }
+/// }
+///
+/// /// Called when a bio has failed, in an interrupt.
+/// func lowerDeviceFailed(_ recovery: borrowing WorkItem<Recovery>) {
+///   recovery.handler.requests.stopHardwareQueues()
+///   recovery.queue(after: .milliseconds(100))
+/// }
+/// ```
 @safe
 public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked Sendable {
   // In its own allocation, because the kernel keeps the work in lists.

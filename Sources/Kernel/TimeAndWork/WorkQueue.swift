@@ -15,6 +15,31 @@ internal import CKernel
 ///
 /// Invariant: `raw` is a `struct workqueue_struct`, which stays as long as `owner`, or for ever if
 /// `owner` is nil.
+///
+/// ```swift
+/// @WorkHandler
+/// struct LegFlush: WorkHandler, ~Copyable {
+///   let leg: BlockDevice
+///
+///   func run(_ work: borrowing WorkContext) {
+///     do throws(Errno) { try leg.flush() } catch {
+///       log(.error, "a leg of the mirror was not flushed: \(error)")
+///     }
+///   }
+/// }
+///
+/// /// Flushes the legs of a mirror, all at the same time, and closes them.
+/// func closeMirror(_ legs: inout List<BlockDevice>) throws(Errno) {
+///   let queue = try WorkQueue("mirror_flush", .unbound)
+///   var flushes = List<WorkItem<LegFlush>>()
+///   while let leg = legs.popFirst() {
+///     let flush = try WorkItem(LegFlush(leg: leg), on: queue, .kernel)
+///     flush.queue()
+///     try flushes.append(flush, .kernel)
+///   }
+///   try queue.flush()
+/// }
+/// ```
 @safe
 public struct WorkQueue: ~Copyable, @unchecked Sendable {
   private let owner: Shared<Owned>?

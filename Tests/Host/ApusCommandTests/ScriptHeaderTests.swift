@@ -63,4 +63,16 @@ import Testing
       try ScriptHeader(parsing: "# apus: suite=debug\n", named: "x.sh").runs(
         in: "debug", on: "debug"))
   }
+
+  @Test("the scripts in the folders of Tests/VM are found, and those that others source are not")
+  func scripts() {
+    let root = #filePath.split(separator: "/").dropLast(4).map { "/\($0)" }.joined()
+    let found = TestRunner.virtualMachineScripts(in: "\(root)/Tests/VM")
+    let names = found.map(\.script)
+    #expect(names == names.sorted())
+    #expect(Set(names).count == names.count)
+    #expect(names.contains("machine.sh"))
+    #expect(found.contains { $0.path == "\(root)/Tests/VM/dm/dm-hooks.sh" })
+    #expect(!names.contains("lib.sh") && !names.contains("dm-lib.sh"))
+  }
 }

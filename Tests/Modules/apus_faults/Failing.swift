@@ -10,14 +10,19 @@ import Synchronization
 struct FailingCalls: ~Copyable, Sendable {
   private let left = Atomic<Int>(0)
 
-  /// The call with this number and the next one fail, counted from 1; none if it is 0.
+  private let isForGood = Atomic<Bool>(false)
+
+  /// The call with this number fails, counted from 1, and so do all that follow if the number is
+  /// negative, or else the next one. With 0 none fails.
   borrowing func set(_ number: Int) {
-    left.store(number > 0 ? number &+ 1 : 0, ordering: .sequentiallyConsistent)
+    isForGood.store(number < 0, ordering: .sequentiallyConsistent)
+    left.store(number == 0 ? 0 : Int(number.magnitude) &+ 1, ordering: .sequentiallyConsistent)
   }
 
   borrowing func shouldFail() -> Bool {
     let left = left.wrappingSubtract(1, ordering: .sequentiallyConsistent).oldValue
     return left == 1 || left == 2
+      || isForGood.load(ordering: .sequentiallyConsistent) && left <= 0
   }
 
   /// Whether no call has failed yet.

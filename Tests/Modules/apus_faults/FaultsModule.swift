@@ -152,12 +152,17 @@ struct FaultsModule: KernelModule, ~Copyable {
     if try text.integer() == 1 { failing = try HeapBox(Failing(), .kernel) }
   }
 
-  @Command("fail_queue", "Write a number: this and the next call for a hardware queue's data fail")
+  @Command(
+    "fail_queue",
+    "Write a number: this and the next call for a hardware queue's data fail; all from it on if negative"
+  )
   mutating func failQueue(_ text: borrowing CString) throws(Errno) {
     FailingRoom.queues.set(try text.integer())
   }
 
-  @Command("fail_request", "Write a number: this and the next call for a request's data fail")
+  @Command(
+    "fail_request",
+    "Write a number: this and the next call for a request's data fail; all from it on if negative")
   mutating func failRequest(_ text: borrowing CString) throws(Errno) {
     FailingRoom.requests.set(try text.integer())
   }

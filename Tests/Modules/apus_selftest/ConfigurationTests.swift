@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: a configfs subsystem that Tests/VM/configfs.sh uses.
+// apus_selftest: a configfs subsystem that Tests/VM/kernel/configfs.sh uses.
 
 import Kernel
 import Synchronization

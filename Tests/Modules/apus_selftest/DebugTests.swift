@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// apus_selftest: debugfs files that Tests/VM/debugfs.sh reads.
+// apus_selftest: debugfs files that Tests/VM/kernel/debugfs.sh reads.
 
 import Kernel
 import Synchronization

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // apus_selftest: copies from and to the memory of a process that writes a command.
-// Tests/VM/user_memory.sh writes the commands.
+// Tests/VM/kernel/user_memory.sh writes the commands.
 
 import Kernel
 

@@ -4,7 +4,7 @@
 //
 // No driver can be wrong like this, which is why these sources, unlike drivers', may say `unsafe`
 // and import CKernel (kbuild/Kbuild), and are built for kernels with KASAN only.
-// Tests/VM/planted-bugs.sh loads the module once for each bug.
+// Tests/VM/kernel/planted-bugs.sh loads the module once for each bug.
 
 import Kernel
 

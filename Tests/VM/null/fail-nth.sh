@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Each memory allocation in turn fails while disks are made. At the end the disks still work.
-# apus: suite=debug memory=1024 cpus=2 timeout=900 files=lib/nth-lib.sh
+# apus: suite=debug memory=1024 cpus=2 timeout=900 files=nth-lib.sh
 . ./lib.sh
-# shellcheck source=lib/nth-lib.sh
+# shellcheck source=nth-lib.sh
 . ./nth-lib.sh
 
 # The partition scan of a new disk reports its failed allocations. fail-nth also triggers null_blk's

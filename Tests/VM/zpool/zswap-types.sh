@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # zswap with each of the kernel's pool types and of ours, under the same memory pressure. Prints a
 # table that compares them.
-# apus: suite=vm memory=224 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
+# apus: suite=vm memory=224 cpus=2 timeout=300 files=scenario.sh,pressure.pl
 . ./lib.sh
-# shellcheck source=zswap/scenario.sh
+# shellcheck source=scenario.sh
 . ./scenario.sh
 
 set_zswap enabled Y

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # zswap with each of our pool types on the debug kernel, under a pressure that this kernel can bear:
 # a small memory cgroup, and a smaller pool.
-# apus: suite=debug memory=1024 cpus=2 timeout=400 files=zswap/scenario.sh,zswap/pressure.pl
+# apus: suite=debug memory=1024 cpus=2 timeout=400 files=scenario.sh,pressure.pl
 . ./lib.sh
-# shellcheck source=zswap/scenario.sh
+# shellcheck source=scenario.sh
 . ./scenario.sh
 
 set_zswap enabled Y

@@ -72,13 +72,15 @@ works() {
     done
 }
 queues() { echo "$(entries /sys/block/apusfail0/mq) $(entries /sys/block/apusfail1/mq)"; }
-for kind in queue request; do
+for case in "queue +" "queue -" "request +" "request -" "request - none"; do
+    read -r kind sign scheduler <<< "$case"
     tell fail
+    [ -z "$scheduler" ] || echo "$scheduler" | tee /sys/block/apusfail{0,1}/queue/scheduler > /dev/null
     number=0 refused=0 changed=0 broken=0
     while
         number=$((number + 1))
         works || broken=$((broken + 1))
-        tell fail_$kind $number
+        tell fail_$kind $sign$number
         if tell fail_change 2 2> /tmp/change; then
             changed=$((changed + 1)) want="2 2"
         else
@@ -91,8 +93,8 @@ for kind in queue request; do
         [ "$pending" = 0 ]
     do :; done
     works || broken=$((broken + 1))
-    echo "$kind: calls 1 to $number failed, by twos: refused $refused times, changed $changed times"
-    between "whichever data of a $kind cannot be made, a change is refused or done" 3 200 "$number"
+    echo "$case: calls 1 to $number failed: refused $refused times, changed $changed times"
+    between "whichever data of a $kind cannot be made, a change is refused or done ($case)" 3 200 "$number"
     between "and it is refused where the data is needed" 2 200 "$refused"
     same "and the disks work before and after" "0 broken, /sys/block has 1 1" "$broken broken, /sys/block has $(queues)"
     tell fail 0

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, compared with the kernel's own
 # targets if the kernel has them.
-# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh run
 # differs: the kernel's own targets
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-linear, apus-zero and apus-error compared with the kernel's own targets.
-# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh run
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 modprobe null_blk nr_devices=1 gb=1 memory_backed=1 discard=1

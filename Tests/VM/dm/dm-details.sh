@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: what the lower devices receive (flushes, FUA writes, ioctls, zone reports), the
 # limits of several devices, when flakey does what, and where dust's blocks are.
-# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/log.pl
+# apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh,log.pl
 # differs: the limits of a table, reports of zones and ioctls
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: LVM on our targets: linear and striped volumes, one that grows while it is in use,
 # and a snapshot.
-# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh
+# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1 discard=1

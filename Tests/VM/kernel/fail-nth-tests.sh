@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Each memory allocation in turn fails in the library's own tests.
-# apus: suite=debug memory=1024 cpus=2 timeout=900 files=lib/nth-lib.sh
+# apus: suite=debug memory=1024 cpus=2 timeout=900 files=nth-lib.sh
 . ./lib.sh
-# shellcheck source=lib/nth-lib.sh
+# shellcheck source=nth-lib.sh
 . ./nth-lib.sh
 
 # vmalloc reports its own failures, for any caller.

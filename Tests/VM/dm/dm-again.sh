@@ -3,10 +3,10 @@
 # Device mapper: a bio that is taken back and sent again is in its original state, whatever the
 # lower device did to it. Lower devices that divide bios, or have large blocks, zones or integrity
 # data.
-# apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
+# apus: memory=1024 cpus=2 timeout=600 files=dm-lib.sh
 # differs: how a bio is divided and accounted
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac

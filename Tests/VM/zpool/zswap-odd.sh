@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # zswap with an allocator whose registration ends while there is a pool of it, and which tries to
 # evict objects that zswap does not have.
-# apus: suite=vm memory=512 cpus=2 timeout=300 files=zswap/scenario.sh,zswap/pressure.pl
+# apus: suite=vm memory=512 cpus=2 timeout=300 files=scenario.sh,pressure.pl
 # differs: who evicts objects: the allocator until 6.7, zswap from then on
 . ./lib.sh
-# shellcheck source=zswap/scenario.sh
+# shellcheck source=scenario.sh
 . ./scenario.sh
 
 modprobe apus_pool_test tests=0 || exit 1

@@ -3,10 +3,10 @@
 # Everything that a driver can submit, a target can remap or a disk can forward, valid or not. Each
 # submission is refused or ends once. No I/O reaches a device that does not support it, is not
 # aligned to its blocks, or has flags that do not fit.
-# apus: memory=1024 cpus=2 timeout=600 files=lib/dm-lib.sh
+# apus: memory=1024 cpus=2 timeout=600 files=dm-lib.sh
 # differs: what the block layer itself checks of a bio (6.12 more than 6.1)
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 nulls=/sys/kernel/config/nullb parameters=/sys/module/apus_submissions/parameters

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: dm-io and kcopyd, with a target that keeps the same data on several devices.
-# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh
+# apus: memory=1024 cpus=2 timeout=400 files=dm-lib.sh
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 sectors=131072

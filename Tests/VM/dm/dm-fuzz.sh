@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: random tables through the ioctl. Each is accepted, or refused with a fitting errno,
 # and none leaks a reference to a device.
-# apus: memory=1024 cpus=1 timeout=400 files=lib/dm-lib.sh,dm/tables.pl
+# apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh,tables.pl
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac

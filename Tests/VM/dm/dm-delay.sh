@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: how long apus-delay delays I/O compared with the kernel's own target. The guest's
 # clock counts instructions.
-# apus: suite=vm memory=512 icount timeout=400 files=lib/dm-lib.sh
+# apus: suite=vm memory=512 icount timeout=400 files=dm-lib.sh
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 modprobe null_blk nr_devices=1 gb=1

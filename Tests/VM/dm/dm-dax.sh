@@ -3,9 +3,9 @@
 # Device mapper over persistent memory: which tables support DAX, where data that is written with
 # DAX lies, and what is refused.
 # Not on the debug kernel: it has the drivers, but they make no disk.
-# apus: memory=1024 cpus=2 timeout=300 files=lib/dm-lib.sh suite=vm boot=memmap=96M!512M,memmap=96M!640M
+# apus: memory=1024 cpus=2 timeout=300 files=dm-lib.sh suite=vm boot=memmap=96M!512M,memmap=96M!640M
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 modprobe nd_e820 && modprobe nd_pmem

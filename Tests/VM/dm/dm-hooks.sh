@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: every hook, with targets that count the calls: bios that are dropped, taken back or
 # divided, requests, suspension, messages.
-# apus: memory=1024 cpus=2 timeout=400 files=lib/dm-lib.sh,dm/hooks.pl
+# apus: memory=1024 cpus=2 timeout=400 files=dm-lib.sh,hooks.pl
 # differs: which features of a target device mapper checks
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-log-writes, whose log is the same as that of the kernel's log-writes, and
 # replays to a clean file system.
-# apus: memory=1024 cpus=1 timeout=300 files=lib/dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh run
 # differs: the kernel's own log-writes
 . ./lib.sh
-# shellcheck source=lib/dm-lib.sh
+# shellcheck source=dm-lib.sh
 . ./dm-lib.sh
 
 modprobe null_blk nr_devices=4 gb=1 memory_backed=1 discard=1
