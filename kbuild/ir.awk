@@ -93,13 +93,13 @@ NR == FNR {
     if (/^attributes #[0-9]+ = \{.*noreturn/) { split($2, part, "#"); noreturn[part[2] + 0] = 1 }
     if (/^(declare|define) /) { of[callee($0)] = group($0) }
     if (/^define protected ([^@]* )?zeroext .*@"[^"]*To"\(/) extends[swift_of(quoted($0))]
-    if (/^define private [^"@]*@[0-9]+\(/) { match($0, /@[0-9]+/); nameless[substr($0, RSTART + 1, RLENGTH - 1)] }
+    if (/^define private swiftcc [^"@]*@[0-9]+\(/) { match($0, /@[0-9]+/); nameless[substr($0, RSTART + 1, RLENGTH - 1)] }
     if (/^define protected swiftcc /) bodies[quoted($0)]
     next
 }
 {
     if (/@[0-9]/ && !/^!|^@[^=]*= [^"]*c"/) {
-        if (/^define private [^"@]*@[0-9]+\(/) sub(/ private /, " internal ")
+        if (/^define private swiftcc [^"@]*@[0-9]+\(/) sub(/ private /, " internal ")
         $0 = named($0)
     }
     gsub(/ swifterror /, " ")

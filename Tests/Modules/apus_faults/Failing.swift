@@ -16,7 +16,8 @@ struct FailingCalls: ~Copyable, Sendable {
   /// negative, or else the next one. With 0 none fails.
   borrowing func set(_ number: Int) {
     isForGood.store(number < 0, ordering: .sequentiallyConsistent)
-    left.store(number == 0 ? 0 : Int(number.magnitude) &+ 1, ordering: .sequentiallyConsistent)
+    left.store(
+      number == 0 ? 0 : (number < 0 ? 0 &- number : number) &+ 1, ordering: .sequentiallyConsistent)
   }
 
   borrowing func shouldFail() -> Bool {
