@@ -11,6 +11,6 @@ struct Probe: BlockDriver, ~Copyable {
 }
 
 func traits() -> DriverTraits<Probe> {
-  DriverTraits(hasBudget: true, hasTimer: true, hasCompletion: true) // MISUSE
+  DriverTraits(hasBudget: true, hasTimer: true, hasRequestData: false, hasCompletion: true) // MISUSE
   Probe.traits // TWIN
 }
