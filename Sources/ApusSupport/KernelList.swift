@@ -30,9 +30,6 @@ public struct KernelList: Equatable, Sendable {
   /// The names of the kernels that a distribution ships.
   public var stock: [String] { names.filter { $0 != Self.debugName } }
 
-  /// The kernel on which every test runs unless another one is named.
-  public var main: String? { stock.first }
-
   /// Whether the list has the debug kernel.
   public var hasDebug: Bool { names.contains(Self.debugName) }
 }

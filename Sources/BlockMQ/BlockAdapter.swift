@@ -218,10 +218,7 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
     // SAFETY: the block layer passes both: a queue, and the tag set's `driver_data`, which `TagSet`
     // initialized.
     guard let queue = unsafe hardwareQueue else { return Errno.invalidArgument.kernelResult }
-    if unsafe apus_hardware_queue_return(queue, index) {
-      unsafe apus_hardware_queue_begin(queue)
-      return 0
-    }
+    if unsafe apus_hardware_queue_begin_again(queue, index) { return 0 }
     guard let data = unsafe data?.assumingMemoryBound(to: Driver.TagSetData.self) else {
       return Errno.invalidArgument.kernelResult
     }
@@ -232,8 +229,7 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
       let size = MemoryLayout<Driver.HardwareQueueData>.size
       guard let memory = unsafe apus_kept_alloc(size, node.rawValue) else { throw .outOfMemory }
       unsafe memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made)
-      unsafe apus_hardware_queue_set_data(queue, memory)
-      unsafe apus_hardware_queue_begin(queue)
+      unsafe apus_hardware_queue_begin(queue, memory)
       return 0
     } catch {
       return error.kernelResult
@@ -248,13 +244,6 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
     guard let queue = unsafe hardwareQueue,
       let data = unsafe apus_hardware_queue_leave(queue, index)
     else { return }
-    unsafe release(data)
-  }
-
-  /// Ends the data of a hardware queue.
-  @inline(__always) @unsafe
-  static func release(_ data: UnsafeMutableRawPointer) {
-    // SAFETY: the caller took the data from the queue, where `init_hctx` had stored it.
     unsafe endKept(data, as: Driver.HardwareQueueData.self)
   }
 }
@@ -283,8 +272,7 @@ extension BlockAdapter where Driver: ~Copyable {
       let data = unsafe apus_set_data(set)?.assumingMemoryBound(to: Driver.TagSetData.self)
     else { return Errno.invalidArgument.kernelResult }
     // Requests that all hardware queues share have the index BLK_MQ_NO_HCTX_IDX.
-    let given = index
-    let index = given == UInt32.max ? 0 : given
+    let index = index == UInt32.max ? 0 : index
     let place = unsafe RequestLayout<Driver>.data(request)
     // SAFETY: the contract above. Data that was kept is initialised, and of this type.
     let kind = unsafe apus_request_begin(
@@ -296,7 +284,7 @@ extension BlockAdapter where Driver: ~Copyable {
           node: preferredNode(CInt(truncatingIfNeeded: node)))
         unsafe place.initialize(to: made)
       } catch {
-        unsafe apus_set_lacks_data(set, given)
+        unsafe apus_set_lacks_data(set, index)
         return error.kernelResult
       }
     }
@@ -317,7 +305,7 @@ extension BlockAdapter where Driver: ~Copyable {
   @inline(__always) @unsafe
   public static func beginHardwareQueue(_ hardwareQueue: OpaquePointer?) -> Int32 {
     // SAFETY: the block layer passes a queue.
-    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_begin(queue) }
+    if let queue = unsafe hardwareQueue { unsafe apus_hardware_queue_begin(queue, nil) }
     return 0
   }
 

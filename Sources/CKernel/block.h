@@ -438,11 +438,6 @@ static inline int apus_hardware_queue_node(struct blk_mq_hw_ctx *_Nonnull hctx)
 	return hctx->numa_node;
 }
 
-static inline void apus_hardware_queue_set_data(struct blk_mq_hw_ctx *_Nonnull hctx, void *data)
-{
-	hctx->driver_data = data;
-}
-
 static inline void apus_hardware_queue_stop(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
 	blk_mq_stop_hw_queue(hctx);
@@ -898,7 +893,7 @@ static inline struct apus_tag_set *apus_tag_set_of(struct request_queue *queue)
  */
 static inline bool apus_queue_may_run(struct request_queue *_Nonnull queue)
 {
-	struct apus_tag_set *tags = container_of(queue->tag_set, struct apus_tag_set, set);
+	struct apus_tag_set *tags = apus_tag_set_of(queue);
 
 	if (likely(!READ_ONCE(tags->changer)))
 		return true;
@@ -1163,7 +1158,7 @@ static inline bool apus_request_keep(void *set, struct apus_request_link *link, 
  */
 static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
-	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+	struct apus_tag_set *tags = apus_tag_set_of(hctx->queue);
 
 	if (!apus_tag_set_is_changing(tags) || tags->settled == hctx->queue)
 		return;
@@ -1180,7 +1175,7 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
  */
 static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
 {
-	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+	struct apus_tag_set *tags = apus_tag_set_of(hctx->queue);
 	struct apus_kept *kept;
 	void *data;
 
@@ -1198,24 +1193,30 @@ static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hct
 	return NULL;
 }
 
-/* A hardware queue begins. Its flush request is the next one to be initialized. */
-static inline void apus_hardware_queue_begin(struct blk_mq_hw_ctx *_Nonnull hctx)
+/*
+ * A hardware queue begins, with data that may be null. Its flush request is the next one to be
+ * initialized.
+ */
+static inline void apus_hardware_queue_begin(struct blk_mq_hw_ctx *_Nonnull hctx, void *data)
 {
-	apus_maker_exchange(container_of(hctx->queue->tag_set, struct apus_tag_set, set), hctx);
+	hctx->driver_data = data;
+	apus_maker_exchange(apus_tag_set_of(hctx->queue), hctx);
 }
 
 /*
- * Returns whether a hardware queue that begins needs no new data. A change ends and begins each
- * hardware queue, and the block layer cannot do without those that existed before: such a queue
- * gets its data again. A disk without a driver needs none.
+ * Begins a hardware queue if it needs no new data, and returns whether it does so. A change ends
+ * and begins each hardware queue, and the block layer cannot do without those that existed before:
+ * such a queue gets its data again. A disk without a driver needs none.
  */
-static inline bool apus_hardware_queue_return(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
+static inline bool apus_hardware_queue_begin_again(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
 {
-	struct apus_tag_set *tags = container_of(hctx->queue->tag_set, struct apus_tag_set, set);
+	struct apus_tag_set *tags = apus_tag_set_of(hctx->queue);
+	void *data = apus_tag_set_is_changing(tags) ? apus_kept_take(&tags->kept, hctx->queue, index) : NULL;
 
-	if (apus_tag_set_is_changing(tags))
-		hctx->driver_data = apus_kept_take(&tags->kept, hctx->queue, index);
-	return hctx->driver_data || !READ_ONCE(hctx->queue->queuedata);
+	if (!data && READ_ONCE(hctx->queue->queuedata))
+		return false;
+	apus_hardware_queue_begin(hctx, data);
+	return true;
 }
 
 /*

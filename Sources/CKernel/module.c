@@ -214,7 +214,7 @@ static void apus_check_end(void)
 	unsigned int tries;
 	int count;
 
-	/* No root is left, so nobody can get a new reference to a group. */
+	/* No root is left, so there are no new references to a group. */
 	for (tries = 0; atomic_read(&apus_configfs_groups) && !atomic_read(&apus_configfs_roots); tries++) {
 		if (tries == 20)
 			pr_warn("%s: the module's end waits for another subsystem of configfs, which uses a directory of it\n",
