@@ -96,21 +96,18 @@ struct NullState: ~Copyable, Sendable {
   ) throws(BlockStatus) -> Sector {
     let operation = io.operation
     if operation == .write || operation == .zoneAppend {
-      let count = UInt64(truncatingIfNeeded: io.byteCount &>> 9)
-      let start = try zones.take(io.sector, count, isAppend: operation == .zoneAppend) {
-        isBad($0, io.byteCount)
-      }
-      guard configuration.isMemoryBacked else { return start }
-      do throws(Errno) { try write(io, at: start) } catch {
-        zones.giveBack(start, count)
-        throw NullState.status(error)
+      var start = io.sector
+      try zones.exclusively(in: start) { () throws(BlockStatus) in
+        start = try write(io, in: zones)
       }
       return start
     }
     if operation == .zoneResetAll {
       try zones.resetAll { zone throws(BlockStatus) in try forget(zone) }
     } else if operation.isZoneManagement {
-      if let zone = try zones.manage(operation, at: io.sector) { try forget(zone) }
+      try zones.exclusively(in: io.sector) { () throws(BlockStatus) in
+        if let zone = try zones.manage(operation, at: io.sector) { try forget(zone) }
+      }
     } else {
       guard let zone = zones.zone(at: io.sector), zone.condition != .offline else { throw .ioError }
       let readable = zone.kind == .conventional ? Sector(.max) : zone.writePointer
@@ -119,22 +116,45 @@ struct NullState: ~Copyable, Sendable {
     return io.sector
   }
 
+  /// Writes at the write pointer of a zone. Returns the first sector that was written.
+  private borrowing func write(
+    _ io: borrowing some DeviceIO & ~Copyable, in zones: borrowing ZoneTable
+  ) throws(BlockStatus) -> Sector {
+    let count = UInt64(truncatingIfNeeded: io.byteCount &>> 9)
+    let start = try zones.take(io.sector, count, isAppend: io.operation == .zoneAppend) {
+      isBad($0, io.byteCount)
+    }
+    guard configuration.isMemoryBacked else { return start }
+    do throws(Errno) { try write(io, at: start) } catch {
+      zones.giveBack(start, count)
+      throw NullState.status(error)
+    }
+    return start
+  }
+
   /// Makes a zone read-only or offline, or makes it empty if it is that already.
   borrowing func toggle(offline: Bool, at sector: Sector) throws(Errno) {
     switch zones {
     case .some(let zones):
-      guard let zone = try zones.toggle(offline: offline, at: sector) else { return }
-      do throws(BlockStatus) { try forget(zone) } catch { throw error.errno ?? .invalidArgument }
+      var refusal: Errno?
+      try? zones.exclusively(in: sector) { () throws(BlockStatus) in
+        do throws(Errno) {
+          if let zone = try zones.toggle(offline: offline, at: sector) { try discard(zone) }
+        } catch { refusal = error }
+      }
+      if let refusal { throw refusal }
     case .none: throw .invalidArgument
     }
   }
 
-  /// Discards the contents of a zone.
-  borrowing func forget(_ zone: Zone) throws(BlockStatus) {
+  /// Discards the contents of a zone that was reset.
+  private borrowing func forget(_ zone: Zone) throws(BlockStatus) {
+    do throws(Errno) { try discard(zone) } catch { throw BlockStatus(error) }
+  }
+
+  private borrowing func discard(_ zone: Zone) throws(Errno) {
     guard configuration.isMemoryBacked, let byteCount = zone.length.bytes else { return }
-    do throws(Errno) { try discard(from: zone.start, byteCount: byteCount) } catch {
-      throw BlockStatus(error)
-    }
+    try discard(from: zone.start, byteCount: byteCount)
   }
 
   /// Reads, writes or discards. Does nothing on a device that is not memory-backed: a read leaves

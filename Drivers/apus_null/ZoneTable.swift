@@ -69,8 +69,12 @@ extension NullConfiguration {
   }
 }
 
-/// The zones, under a spin lock that is held for a few instructions. Data is copied without the
-/// lock, so that copying may sleep.
+/// The zones, under a spin lock that is held for a few instructions. Copying data may sleep, so it
+/// happens outside of this lock.
+///
+/// If the device keeps data, each zone also has a mutex, which is `struct nullb_zone`'s `mutex` in
+/// the kernel's driver. A write holds it while it copies, and a reset while it discards. So a reset
+/// that is reported as done never discards a later write, and an earlier write adds nothing later.
 struct ZoneTable: ~Copyable, Sendable {
   fileprivate struct State: ~Copyable, Sendable {
     var zones: RigidArray<Zone>
@@ -82,6 +86,8 @@ struct ZoneTable: ~Copyable, Sendable {
   }
 
   private let state: SpinLockIRQ<State>
+  /// One for each zone, or nil if the device does not keep data.
+  private let contentLocks: RigidArray<Mutex<Void>>?
   private let shift: UInt64
   private let conventional: Int
   private let maximumOpen: Int
@@ -97,6 +103,7 @@ struct ZoneTable: ~Copyable, Sendable {
     let size = UInt64(configuration.zoneSize &<< 11)
     let zoneCapacity = UInt64(configuration.zoneCapacity &<< 11)
     let end = UInt64(configuration.size &<< 11)
+    let contentLocks = configuration.isMemoryBacked ? try Self.makeLocks(count) : nil
     var zones = try RigidArray<Zone>(capacity: count, .kernel)
     var start: UInt64 = 0
     while zones.count < count {
@@ -117,6 +124,7 @@ struct ZoneTable: ~Copyable, Sendable {
       start &+= size
     }
     self.count = count
+    self.contentLocks = contentLocks
     shift = UInt64(truncatingIfNeeded: size.trailingZeroBitCount)
     conventional = Int(configuration.conventionalZones)
     maximumOpen = Int(configuration.maximumOpenZones)
@@ -124,8 +132,30 @@ struct ZoneTable: ~Copyable, Sendable {
     state = SpinLockIRQ(State(zones: zones, nextToClose: Int(configuration.conventionalZones)))
   }
 
+  private static func makeLocks(_ count: Int) throws(Errno) -> RigidArray<Mutex<Void>> {
+    var locks = try RigidArray<Mutex<Void>>(capacity: count, .kernel)
+    while !locks.isFull { try locks.append(try Mutex((), .kernel)) }
+    return locks
+  }
+
   private borrowing func number(of sector: Sector) -> Int {
     Int(truncatingIfNeeded: sector.count &>> shift)
+  }
+
+  /// Calls `body` while no other such body runs for the zone of a sector, if the device keeps data.
+  ///
+  /// Context: may sleep if the device keeps data.
+  @inline(__always)
+  borrowing func exclusively(
+    in sector: Sector, _ body: () throws(BlockStatus) -> Void
+  ) throws(BlockStatus) {
+    switch contentLocks {
+    case .some(let locks):
+      try locks.withElement(at: min(number(of: sector), count &- 1)) { lock throws(BlockStatus) in
+        try lock.withLock { _ throws(BlockStatus) in try body() }
+      }
+    case .none: try body()
+    }
   }
 
   /// The zone with a number, or nil if there is none.
@@ -316,22 +346,19 @@ struct ZoneTable: ~Copyable, Sendable {
     zone.writePointer = Sector(zone.start.count &+ zone.length.count)
   }
 
-  /// Resets every zone that is not empty, and passes each to `body`.
+  /// Resets every zone that is not empty, read-only or offline, and passes each to `body`,
+  /// exclusively.
   borrowing func resetAll(_ body: (Zone) throws(BlockStatus) -> Void) throws(BlockStatus) {
     var number = conventional
     while number < count {
-      let reset: Zone? = state.withLock { state in
-        guard var zone = state.zones.withElement(at: number, { zone in copy zone }),
-          zone.condition != .empty,
-          zone.condition != .readOnly, zone.condition != .offline
-        else { return nil }
-        state.leave(zone.condition)
-        zone.condition = .empty
-        zone.writePointer = zone.start
-        state.set(zone, at: number)
-        return zone
+      let start = Sector(UInt64(truncatingIfNeeded: number) &<< shift)
+      try exclusively(in: start) { () throws(BlockStatus) in
+        guard let zone = zone(number), zone.condition != .empty,
+          zone.condition != .readOnly, zone.condition != .offline,
+          let reset = try manage(.zoneReset, at: start)
+        else { return }
+        try body(reset)
       }
-      if let reset { try body(reset) }
       number &+= 1
     }
   }

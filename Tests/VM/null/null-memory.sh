@@ -74,6 +74,39 @@ same "and changes nothing" "$(digest < /tmp/data), 8192 pages" "$(read_device 32
 blkdiscard --zeroout /dev/apusnull0
 same "zeroes can be written all the same" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
 
+# A zone becomes read-only, and then empty, while a write copies into it. The writes after that
+# fail, because they are not at the write pointer. If the copy went on after the reset, its data
+# would appear when the zone is finished: a finished zone is readable up to its end.
+reload nr_devices=0
+zoned=/sys/kernel/config/apusnull/zoned
+mkdir $zoned
+for pair in memory_backed=1 size=16 zoned=1 zone_size=16 max_sectors=4096 power=1; do
+    printf '%s\n' "${pair#*=}" > "$zoned/${pair%%=*}"
+done
+echo none > /sys/block/zoned/queue/scheduler
+echo 2048 > /sys/block/zoned/queue/max_sectors_kb
+# Pages of 2 MiB, so that a write of 2 MiB is one request.
+echo always > /sys/kernel/mm/transparent_hugepage/enabled
+yes | head -c 16M > /tmp/lines
+expect 'I/O error, dev zoned'
+writes() { read -ra stat < /sys/block/zoned/stat && echo "${stat[4]}"; }
+left='' interrupted=0
+for round in $(seq 40); do
+    blkzone reset /dev/zoned
+    before=$(writes)
+    dd if=/tmp/lines of=/dev/zoned bs=2M oflag=direct conv=notrunc status=none 2> /tmp/err &
+    until [ "$(writes)" -gt $((before + round % 4)) ] || ! kill -0 $! 2> /tmp/err; do :; done
+    { echo 0; echo 0; } > $zoned/zone_readonly
+    wait $! && continue
+    interrupted=$((interrupted + 1))
+    blkzone finish /dev/zoned
+    bytes=$(tr -d '\0' < /dev/zoned | wc -c)
+    if [ "$bytes" != 0 ]; then left+=" $bytes in round $round;"; fi
+done
+same "an interrupted write leaves no bytes in the zone" "" "$left"
+between "a zone is reset during a write" 10 40 "$interrupted" times
+rmdir $zoned
+
 mark_log
 reload size=64 discard=1
 contains "discard=1 without memory says that it does nothing" "discard option is ignored without memory backing" "$(new_log)"
