@@ -448,17 +448,38 @@ static inline void apus_hardware_queue_start(struct blk_mq_hw_ctx *_Nonnull hctx
 	blk_mq_start_stopped_hw_queue(hctx, async);
 }
 
-static inline bool apus_queue_may_run(struct request_queue *_Nonnull queue);
+/*
+ * Keeps a queue from being frozen until apus_queue_allow_freeze, so that its hardware queues stay.
+ * Returns false if the queue is frozen: it then has no requests, and nothing to run. While the
+ * block layer waits for a queue to be frozen, this returns true: the requests that it waits for may
+ * need the run.
+ */
+static inline bool apus_queue_hold_off_freeze(struct request_queue *_Nonnull queue)
+{
+	return percpu_ref_tryget(&queue->q_usage_counter);
+}
 
+static inline void apus_queue_allow_freeze(struct request_queue *_Nonnull queue)
+{
+	percpu_ref_put(&queue->q_usage_counter);
+}
+
+/*
+ * blk_mq_delay_run_hw_queue queues work even if there is nothing to run. Without the hold, the work
+ * could be queued for a hardware queue that has ended (see apus_hardware_queue_leave).
+ */
 static inline void apus_hardware_queue_run(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int milliseconds)
 {
+	struct request_queue *queue = hctx->queue;
+
 	rcu_read_lock();
-	if (!apus_queue_may_run(hctx->queue))
-		;
-	else if (milliseconds)
-		blk_mq_delay_run_hw_queue(hctx, milliseconds);
-	else
-		blk_mq_run_hw_queue(hctx, true);
+	if (apus_queue_hold_off_freeze(queue)) {
+		if (milliseconds)
+			blk_mq_delay_run_hw_queue(hctx, milliseconds);
+		else
+			blk_mq_run_hw_queue(hctx, true);
+		apus_queue_allow_freeze(queue);
+	}
 	rcu_read_unlock();
 }
 
@@ -532,12 +553,13 @@ static inline void apus_queue_run(struct request_queue *_Nonnull queue, unsigned
 {
 	if (!apus_queue_enter(queue))
 		return;
-	if (!apus_queue_may_run(queue))
-		;
-	else if (milliseconds)
-		blk_mq_delay_run_hw_queues(queue, milliseconds);
-	else
-		blk_mq_run_hw_queues(queue, true);
+	if (apus_queue_hold_off_freeze(queue)) {
+		if (milliseconds)
+			blk_mq_delay_run_hw_queues(queue, milliseconds);
+		else
+			blk_mq_run_hw_queues(queue, true);
+		apus_queue_allow_freeze(queue);
+	}
 	apus_queue_leave();
 }
 
@@ -659,10 +681,10 @@ static inline void apus_queue_sweep_timers(struct request_queue *_Nonnull queue)
 {
 	struct apus_timer_sweep sweep = { .queue = queue };
 
-	if (!percpu_ref_tryget(&queue->q_usage_counter))
+	if (!apus_queue_hold_off_freeze(queue))
 		return;
 	blk_mq_tagset_busy_iter(queue->tag_set, apus_request_timer_sweep_one, &sweep);
-	percpu_ref_put(&queue->q_usage_counter);
+	apus_queue_allow_freeze(queue);
 }
 
 /* --- seq_file, for show_rq --- */
@@ -760,8 +782,8 @@ struct apus_tag_set {
 	 */
 	struct list_head kept, kept_requests, rooms;
 	unsigned int kept_queues;
-	/* Whether the queues are to run after the change; whether a tag's request got no data. */
-	bool run_after, lacks_data;
+	/* Whether a tag's request got no data. */
+	bool lacks_data;
 	/* The tasks in which the block layer makes hardware queues, under data_lock. */
 	struct list_head makers;
 	struct apus_maker changer_as_maker;
@@ -886,21 +908,6 @@ static inline struct apus_tag_set *apus_tag_set_of(struct request_queue *queue)
 	return queue_is_mq(queue) ? container_of(queue->tag_set, struct apus_tag_set, set) : NULL;
 }
 
-/*
- * Whether a queue may run now. It may not while the number of its hardware queues changes: a
- * delayed run of a hardware queue that ends meanwhile would use its memory later. In that case the
- * change runs the queue. The caller is an RCU reader.
- */
-static inline bool apus_queue_may_run(struct request_queue *_Nonnull queue)
-{
-	struct apus_tag_set *tags = apus_tag_set_of(queue);
-
-	if (likely(!READ_ONCE(tags->changer)))
-		return true;
-	WRITE_ONCE(tags->run_after, true);
-	return false;
-}
-
 enum {
 	/* How long a change of the number of queues waits for disks that end, in jiffies. */
 	APUS_PIN_WAIT = 5 * HZ,
@@ -963,7 +970,10 @@ static inline int apus_tag_set_change_begin(struct apus_tag_set *tags)
 	tags->kept_queues = tags->set.nr_hw_queues;
 	apus_maker_begin(tags, &tags->changer_as_maker);
 	WRITE_ONCE(tags->changer, current);
-	/* From here on apus_queue_may_run returns false. */
+	/*
+	 * RCU readers may look at hardware queues that an earlier change has put away. This change
+	 * may free them.
+	 */
 	synchronize_rcu();
 	return 0;
 }
@@ -1074,20 +1084,12 @@ static inline int apus_tag_set_make_rooms(struct apus_tag_set *tags, size_t size
 /* The caller has emptied the lists of data. */
 static inline void apus_tag_set_change_end(struct apus_tag_set *tags)
 {
-	struct request_queue *queue;
 	void *room;
 
 	while ((room = apus_kept_take_any(&tags->rooms)))
 		apus_kept_free(room);
 	apus_maker_end(tags, &tags->changer_as_maker);
 	WRITE_ONCE(tags->changer, NULL);
-	/* Callers of apus_queue_may_run who found a change have set run_after. */
-	synchronize_rcu();
-	if (READ_ONCE(tags->run_after)) {
-		WRITE_ONCE(tags->run_after, false);
-		list_for_each_entry(queue, &tags->set.tag_list, tag_set_list)
-			blk_mq_run_hw_queues(queue, true);
-	}
 	mutex_unlock(&tags->change);
 }
 
@@ -1170,7 +1172,7 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
  * A hardware queue ends: no callback uses it or borrows its data any more. The block layer may use
  * its memory for another one, and frees the memory, without a look at the work that runs the queue,
  * if that one cannot be initialized. The queue is frozen, so only drivers could start the work
- * again: see apus_queue_may_run. Returns the data if it ends now. A change of the number of
+ * again: see apus_hardware_queue_run. Returns the data if it ends now. A change of the number of
  * hardware queues keeps it until its end.
  */
 static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)

@@ -860,8 +860,11 @@ static inline void apus_handle_classify(struct apus_disk_handle *handle)
 	if (!handle->flush_key)
 		return;
 	lockdep_register_key(handle->flush_key);
+	/* Under RCU the hardware queues stay, see apus_tag_set_change_begin. */
+	rcu_read_lock();
 	queue_for_each_hw_ctx(queue, hctx, i)
 		blk_mq_hctx_set_fq_lock_class(hctx, handle->flush_key);
+	rcu_read_unlock();
 }
 
 static inline void apus_handle_declassify(struct apus_disk_handle *handle)
@@ -992,6 +995,8 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 	struct apus_tag_set *tags = apus_tag_set_of(queue);
 	struct blk_mq_hw_ctx *hctx;
 
+	/* A disk that was never added is still in its tag set's list, where a change finds it. */
+	apus_tag_set_pin(tags);
 	if (tags) {
 		/*
 		 * Not when the queue is freed: an open handle may keep the queue longer than the
@@ -1007,7 +1012,6 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 		up_write(&apus_quiescing);
 	}
 	/* If the disk was never added, its hardware queues end here. */
-	apus_tag_set_pin(tags);
 	put_disk(handle->disk);
 	apus_tag_set_unpin(tags);
 	apus_handle_declassify(handle);
@@ -1078,13 +1082,17 @@ static inline void *apus_handle_take_data(struct apus_disk_handle *handle, unsig
 {
 	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_hw_ctx *hctx;
+	void *data = NULL;
 	unsigned long i;
 
+	/* Under RCU the hardware queues stay, see apus_tag_set_change_begin. */
+	rcu_read_lock();
 	queue_for_each_hw_ctx(queue, hctx, i) {
 		if (i == index)
-			return xchg(&hctx->driver_data, NULL);
+			data = xchg(&hctx->driver_data, NULL);
 	}
-	return NULL;
+	rcu_read_unlock();
+	return data;
 }
 
 /* Dispatches what was held back. It fails without a driver. */

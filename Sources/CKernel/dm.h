@@ -1347,7 +1347,7 @@ static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct request *request, struct request_queue *queue)
 {
 	unsigned long gaps = queue_virt_boundary(queue), before = 0;
-	unsigned int mask = queue_dma_alignment(queue) & ~queue_dma_alignment(request->q);
+	unsigned int mask = queue_dma_alignment(queue);
 	struct req_iterator iter;
 	struct bio_vec vector;
 	bool is_first = true;
@@ -1363,6 +1363,41 @@ static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct reque
 		before = vector.bv_offset + vector.bv_len;
 	}
 	return true;
+}
+
+/*
+ * The number of segments that a request's integrity data has in a queue, as
+ * blk_rq_count_integrity_sg (block/blk-integrity.c) counts them. That function is not exported from
+ * 6.12 on, and older versions of blk_insert_cloned_request count the segments of the data only.
+ */
+static noinline __maybe_unused unsigned int apus_integrity_segments(const struct request *request, struct request_queue *queue)
+{
+	unsigned long mask = queue_segment_boundary(queue);
+	unsigned int count = 0, length = 0;
+	phys_addr_t end = 0;
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+	struct bvec_iter iter;
+	struct bio_vec vector;
+	struct bio *bio;
+
+	__rq_for_each_bio(bio, request) {
+		if (!bio_integrity(bio))
+			continue;
+		bip_for_each_vec(vector, bio_integrity(bio), iter) {
+			phys_addr_t start = page_to_phys(vector.bv_page) + vector.bv_offset;
+
+			if (count && start == end && ((start - 1) | mask) == ((start + vector.bv_len - 1) | mask) &&
+			    (u64)length + vector.bv_len <= queue_max_segment_size(queue)) {
+				length += vector.bv_len;
+			} else {
+				count++;
+				length = vector.bv_len;
+			}
+			end = start + vector.bv_len;
+		}
+	}
+#endif
+	return count;
 }
 
 /*
@@ -1404,7 +1439,9 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 	if (!disk || operation != req_op(clone) ||
 	    ((request->cmd_flags ^ clone->cmd_flags) & (REQ_INTEGRITY | REQ_POLLED)))
 		return false;
-	if (request->cmd_flags & REQ_INTEGRITY && !apus_compat_same_integrity(request->q->disk, disk))
+	if (request->cmd_flags & REQ_INTEGRITY &&
+	    (!apus_compat_same_integrity(request->q->disk, disk) ||
+	     apus_integrity_segments(request, clone->q) > max_t(unsigned int, 1, queue_max_integrity_segments(clone->q))))
 		return false;
 	if (op_is_zone_mgmt(operation))
 		return bdev_is_zoned(disk->part0) && !count && apus_zone_fits(disk->part0, operation, sector);

@@ -163,6 +163,25 @@ one_budget 2 "ended by their timers"
 one_budget 3 "claimed by their numbers"
 one_budget 5 "requeued three times"
 
+# The kernel waits for the requests in the scheduler. They wait for the budget, and the run after
+# its return must not wait for the change.
+tell way 2
+scheduler apusops0 mq-deadline
+fio --name=load --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --numjobs=2 --time_based \
+    --runtime=600 --output=/tmp/load.text > /dev/null 2>&1 &
+load=$!
+soon is_loaded0
+mark_counts
+for queues in 1 2 1 2 1 2 1 2 1 2; do tell queues $queues; done &
+if ends_within 60 $!; then
+    same "the number of queues changes while requests wait for a budget" "4 hardware queues" "$(ls /sys/block/apusops0/mq | wc -l) hardware queues"
+else
+    fail "the number of queues changes while requests wait for a budget" "$(in_flight apusops0) in flight, $(since ended) ended"
+fi
+between "and some waited meanwhile" 10 10000000 "$(since budget_missing)"
+kill -INT $load
+wait $load 2> /dev/null
+
 # --- Timeout and completion compete ---
 rmmod apus_operations
 modprobe apus_operations budgets=100000
