@@ -54,12 +54,12 @@ public struct Tool: Sendable {
 
   /// Runs the program without input, and passes its output to `consume` as it arrives.
   ///
-  /// `watch` is called ten times a second and returns whether the program may continue. If it
-  /// returns false, or a signal requested the end of this command, the program gets SIGTERM, and
+  /// `watch` is called ten times a second with the program's process identifier, and returns
+  /// whether the program may continue. If it returns false, or a signal requested the end of this command, the program gets SIGTERM, and
   /// SIGKILL two seconds later.
   public func run(
     errors: ErrorStream = .inherited,
-    watch: @escaping @Sendable () -> Bool = { true },
+    watch: @escaping @Sendable (Int32) -> Bool = { _ in true },
     consume: @escaping @Sendable ([UInt8]) -> Void
   ) async throws -> Status {
     switch errors {
@@ -77,7 +77,7 @@ public struct Tool: Sendable {
   }
 
   private func run<Errors: ErrorOutputProtocol>(
-    error: Errors, _ watch: @escaping @Sendable () -> Bool,
+    error: Errors, _ watch: @escaping @Sendable (Int32) -> Bool,
     _ consume: @escaping @Sendable ([UInt8]) -> Void
   ) async throws -> Status {
     let result = try await Subprocess.run(
@@ -93,8 +93,9 @@ public struct Tool: Sendable {
   }
 
   /// Runs the program on the command's own terminal.
-  public func runOnTerminal(watch: @escaping @Sendable () -> Bool = { true }) async throws -> Status
-  {
+  public func runOnTerminal(
+    watch: @escaping @Sendable (Int32) -> Bool = { _ in true }
+  ) async throws -> Status {
     let result = try await Subprocess.run(
       configuration, input: .currentStandardInput, output: .currentStandardOutput,
       error: .currentStandardError
@@ -102,7 +103,7 @@ public struct Tool: Sendable {
       // The program may outlive this closure, so the loop waits for its end.
       let identifier = execution.processIdentifier
       while !Task.isCancelled, kill(identifier.value, 0) == 0, !Self.isZombie(identifier.value) {
-        if Interruption.signal != nil || !watch() {
+        if Interruption.signal != nil || !watch(identifier.value) {
           await Self.end(identifier)
           break
         }
@@ -134,9 +135,10 @@ public struct Tool: Sendable {
       workingDirectory: directory.map { FilePath($0) })
   }
 
-  private static func watch(_ process: ProcessIdentifier, _ watch: @Sendable () -> Bool) async {
+  private static func watch(_ process: ProcessIdentifier, _ watch: @Sendable (Int32) -> Bool) async
+  {
     while !Task.isCancelled {
-      if Interruption.signal != nil || !watch() {
+      if Interruption.signal != nil || !watch(process.value) {
         await end(process)
         return
       }

@@ -4,6 +4,7 @@
 
 import Foundation
 import Synchronization
+import SystemPackage
 
 extension VirtualMachine {
   /// The state of the watch over a running guest.
@@ -13,6 +14,8 @@ extension VirtualMachine {
     /// The time at which the guest reported its end or panicked, in seconds since the start. The
     /// guest should disappear soon after.
     var leaving: Double?
+    /// Whether the guest was told to log what its processes wait for.
+    var isAskedWhereItHangs = false
   }
 
   /// Boots the machine, runs the work and returns the outcome. Passes the script's output to
@@ -31,10 +34,13 @@ extension VirtualMachine {
     guard let program = Tool.find("qemu-system-x86_64") else {
       throw Failure("qemu-system-x86_64 is missing: run kbuild/setup")
     }
+    guard mkfifo("\(directory)/watch", 0o600) == 0 else {
+      throw Failure("cannot make a pipe in \(directory)")
+    }
     let qemu = Tool(program, arguments(images, accelerator, directory))
     let start = ContinuousClock.now
     let box = Box()
-    let watch: @Sendable () -> Bool = { look(at: directory, since: start, box) }
+    let watch: @Sendable (Int32) -> Bool = { look(at: directory, of: $0, since: start, box) }
     let status: Tool.Status
     switch work {
     case .script:
@@ -66,7 +72,7 @@ extension VirtualMachine {
       errors: .file("\(directory)/qemu.log"),
       watch: {
         // A guest makes no progress after a KVM internal error.
-        Self.seconds(since: start) < Accelerator.probeSeconds
+        Self.seconds(since: start) - Starvation.seconds(of: $0) < Accelerator.probeSeconds
           && !Self.read("\(directory)/qemu.log").contains("KVM internal error")
       },
       consume: { _ in })
@@ -100,8 +106,7 @@ extension VirtualMachine {
     var config = ""
     switch work {
     case .script(let script):
-      // If guest time is a count of instructions, it has no relation to the host's time limit.
-      config += "mode=script\nlimit=\(countsInstructions ? 0 : Int(timeout))\n"
+      config += "mode=script\n"
       guard let content = FileManager.default.contents(atPath: script) else {
         throw Failure("cannot read the script \(script)", status: 2)
       }
@@ -156,15 +161,21 @@ extension VirtualMachine {
 
   // MARK: - The watch
 
-  /// Examines the guest. Returns whether it may continue.
-  private func look(at directory: String, since start: ContinuousClock.Instant, _ box: Box) -> Bool
-  {
-    let now = Self.seconds(since: start)
+  /// The guest gets this many seconds before its limit to log what its processes wait for.
+  private static let hangSeconds = 15.0
+
+  /// Examines the guest. Returns whether it may continue. The limits count the time that the host
+  /// let QEMU run.
+  private func look(
+    at directory: String, of process: Int32, since start: ContinuousClock.Instant, _ box: Box
+  ) -> Bool {
+    let elapsed = Self.seconds(since: start)
+    let now = elapsed - Starvation.seconds(of: process)
     let report = GuestReport(parsing: Self.read("\(directory)/control"))
     // The cost of reading the console ten times a second is negligible compared to an emulated CPU.
     let console = Self.read("\(directory)/console.log", tail: 16384)
     return box.value.withLock { state in
-      if report.bootSeconds != nil, state.secondsToScript == nil { state.secondsToScript = now }
+      if report.bootSeconds != nil, state.secondsToScript == nil { state.secondsToScript = elapsed }
       if state.leaving == nil, report.log != nil || console.contains("Kernel panic - not syncing") {
         state.leaving = now
       }
@@ -175,6 +186,14 @@ extension VirtualMachine {
         state.end = .timedOut(seconds: timeout)
       } else if state.secondsToScript == nil, now > bootTimeout {
         state.end = .neverBooted(seconds: bootTimeout)
+      } else if case .script = work, !state.isAskedWhereItHangs, now > timeout - Self.hangSeconds {
+        state.isAskedWhereItHangs = true
+        // The guest may be too far gone to read it, so the pipe must not block.
+        if let pipe = try? FileDescriptor.open(
+          FilePath("\(directory)/watch"), .writeOnly, options: .nonBlocking)
+        {
+          _ = try? pipe.closeAfter { try pipe.writeAll("hung\n".utf8) }
+        }
       }
       return state.end == nil
     }

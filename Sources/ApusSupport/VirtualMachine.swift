@@ -28,10 +28,10 @@ public struct VirtualMachine: Sendable {
   public var cpus = 2
   /// The guest's memory in MiB.
   public var memory = 1024
-  /// The longest time that the whole boot may take, in seconds of host time.
+  /// The longest time that the whole boot may take, in seconds in which the host lets QEMU run.
   public var timeout = Self.usualTimeout
   static let usualTimeout = 1200.0
-  /// The longest time until the script's first line, in seconds of host time.
+  /// The longest time until the script's first line, in the same seconds.
   public var bootTimeout = 600.0
   /// Whether the kernel continues after an oops. A kernel that stops is the safer test.
   public var survivesOops = false
@@ -120,6 +120,9 @@ public struct VirtualMachine: Sendable {
       arguments += [
         "-chardev", "file,id=output,path=/dev/fd/1", "-device",
         "virtserialport,chardev=output,name=apus.output",
+        // The host writes to this pipe when the guest's time is nearly over.
+        "-chardev", "pipe,id=watch,path=\(directory)/watch", "-device",
+        "virtserialport,chardev=watch,name=apus.watch",
       ]
     }
     arguments += [
