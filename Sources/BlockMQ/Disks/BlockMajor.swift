@@ -17,9 +17,13 @@ public struct BlockMajor: ~Copyable, Sendable {
 
   /// Registers an unused major number. The corresponding C function is `register_blkdev`.
   ///
-  /// Throws: `busy` if no number is left; `outOfMemory`.
+  /// Throws: `nameTooLong` for more than 15 bytes, of which the kernel would keep 15, and then not
+  /// find the number by its name; `invalidArgument` for a name that is empty or contains a NUL;
+  /// `busy` if no number is left; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: StaticCString) throws(Errno) {
+    guard name.count <= 15 else { throw .nameTooLong }
+    guard name.isName else { throw .invalidArgument }
     // SAFETY: a `StaticCString` is NUL-terminated; the kernel copies the name.
     let number = unsafe apus_major_register(name.cString)
     if number < 0 { try Errno.check(number) }

@@ -77,8 +77,19 @@ public struct StaticCString: ExpressibleByStringLiteral, _ExpressibleByBuiltinSt
 }
 
 extension StaticCString {
+  /// Whether C sees the same text, which is not empty: no byte is a NUL.
+  package var isName: Bool {
+    var index = 0
+    while let byte = byte(at: index) {
+      if byte == 0 { return false }
+      index &+= 1
+    }
+    return index > 0
+  }
+
   /// Whether the text can be the name of a file or directory.
   var isFileName: Bool {
+    guard isName else { return false }
     var length = 0
     var isDots = true
     while let byte = byte(at: length) {

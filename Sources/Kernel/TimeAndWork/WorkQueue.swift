@@ -109,14 +109,15 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   ///   - maximumActive: the maximum number of its items that run concurrently, on each CPU if the
   ///     queue is bound; 0 for the kernel's default, 512 at most.
   ///
-  /// Throws: `invalidArgument` for a number out of range, and for an empty name; `outOfMemory`.
+  /// Throws: `invalidArgument` for a number out of range, and for a name that is empty or contains
+  /// a NUL; `outOfMemory`.
   /// Context: may sleep.
   public init(_ name: StaticCString, _ options: Options = .none, maximumActive: Int = 0)
     throws(Errno)
   {
     // (sysfs warns about an entry without a name.)
     guard maximumActive >= 0, maximumActive <= Int(APUS_WQ_MAX_ACTIVE.rawValue),
-      name.byte(at: 0) != nil
+      name.isName
     else {
       throw .invalidArgument
     }

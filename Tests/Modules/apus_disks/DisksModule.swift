@@ -104,6 +104,15 @@ struct DisksModule: KernelModule, ~Copyable {
     if events & 2 != 0 { first?.driver.ejectRequested.store(true, ordering: .relaxed) }
   }
 
+  @Command(
+    "major", "Write 1, 2 or 3: a major number with a long name, with none, or with a NUL in it")
+  mutating func registerMajor(_ text: borrowing CString) throws(Errno) {
+    let wanted = try text.integer()
+    if wanted == 1 { _ = try BlockMajor("apus-disks-major") }
+    if wanted == 2 { _ = try BlockMajor("") }
+    if wanted == 3 { _ = try BlockMajor("apus\u{0}") }
+  }
+
   @Command("table", "Write a sector: where apusdisk0 has a table of partitions")
   mutating func moveTable(_ text: borrowing CString) throws(Errno) {
     first?.driver.table.store(UInt64(try text.unsignedInteger()), ordering: .relaxed)

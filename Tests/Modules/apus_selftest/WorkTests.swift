@@ -265,6 +265,12 @@ func testWork(_ run: inout TestRun) {
     checks.expect(.invalidArgument, "too many at once") { () throws(Errno) in
       _ = try WorkQueue("apus_test", maximumActive: .max)
     }
+    checks.expect(.invalidArgument, "one without a name") { () throws(Errno) in
+      _ = try WorkQueue("", .inSysfs | .unbound)
+    }
+    checks.expect(.invalidArgument, "one whose name C would take for none") { () throws(Errno) in
+      _ = try WorkQueue("\u{0}", .inSysfs | .unbound)
+    }
     checks.expect(.invalidArgument, "an ordered one bound to CPUs") { () throws(Errno) in
       _ = try WorkQueue(ordered: "apus_test", .cpuIntensive)
     }

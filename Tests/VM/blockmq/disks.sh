@@ -87,6 +87,10 @@ same "a disk has the name that somebody gave, and is what its flags say" "1 1 1 
 same "an ordinary one is not" "0 0 256 " "$(flags apusdisk0)"
 for name in "" . .. "a/b" "a b" $'a\tb'; do fails_with "'$name' is no name" "Invalid argument" tell name "$name"; done
 fails_with "a name of 32 bytes is too long" "File name too long" tell name 0123456789012345678901234567890a
+fails_with "a major number's name of 16 bytes is too long" "File name too long" tell major 1
+fails_with "an empty one is refused" "Invalid argument" tell major 2
+fails_with "so is one with a NUL" "Invalid argument" tell major 3
+same "no such name is registered" "" "$(grep apus-disks /proc/devices)"
 tell name 0123456789012345678901234567890
 same "one of 31 is not" 131072 "$(cat /sys/block/0123456789012345678901234567890/size)"
 unloads apus_disks apusdisk
