@@ -126,7 +126,7 @@ build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
 		-lSwiftSyntax -lSwiftSyntaxMacros -lSwiftSyntaxBuilder -lSwiftDiagnostics \
 		-lSwiftIfConfig $^
 
-build/host/gate-source: kbuild/GateSource.swift
+build/host/gate-source: kbuild/GateSource.swift Sources/KernelMacros/Operations.swift
 	@echo "  SWIFTC  gate-source"
 	@kbuild/gate-source
 

@@ -59,19 +59,7 @@ let modules: Set<String> = importable.union(["Swift"])
 
 /// The types that the macros' code uses. A driver may neither extend them nor declare an alias for
 /// them.
-let machinery: Set<String> = [
-  "ModuleAdapter", "ParameterAdapter", "ConfigfsAdapter", "ConfigfsType", "ConfigfsParent",
-  "ConfigfsRelease",
-  "ConfigfsMake", "ConfigfsDrop", "TimerAdapter", "TimerCallback", "WorkAdapter", "WorkCallback",
-  "ThreadAdapter",
-  "ThreadCallback", "DebugAdapter", "DebugCallback", "BioAdapter", "BioCallback", "CloneAdapter",
-  "CloneCallback",
-  "CopyAdapter",
-  "CopyCallback", "BlockAdapter", "OperationsTable", "DriverTraits", "DiskAdapter",
-  "DiskOperationsTable",
-  "BioDriverAdapter",
-  "TargetAdapter", "TargetTable", "TargetTraits", "RegionsCallback", "ZpoolAdapter", "DriverTable",
-]
+let machinery = Operations.machinery
 
 /// Functions that are refused only where they are called, because labels and properties may have
 /// the same names.
@@ -79,26 +67,10 @@ let functions: Set<String> = ["precondition", "assert"]
 
 /// The operations that a macro looks for in the body of a driver's type. If an operation is
 /// declared elsewhere, its table entry would stay null, without a diagnostic.
-let operations: [String: Set<String>] = [
-  "BlockDriver": [
-    "commit", "queueBatch", "takeBudget", "returnBudget", "timeOut", "poll", "complete",
-    "makeHardwareQueueData",
-    "makeRequestData", "timerExpired", "cleanUp", "isBusy", "mapQueues", "show", "openDisk",
-    "releaseDisk", "control",
-    "geometry", "changeReadOnly", "swapSlotFreed", "reportZones", "uniqueIdentifier",
-    "partitionTableSector",
-    "checkEvents", "changeReservation", "makeDiskData",
-  ],
-  "DeviceMapperTarget": [
-    "map", "mapRequest", "ended", "requestEnded", "willSuspend", "suspendCancelled", "didSuspend",
-    "willResume",
-    "didResume",
-    "status", "message", "prepareIoctl", "reportZones", "isBusy", "visitDevices", "adjustLimits",
-    "mapDirectAccess",
-    "regionsEnded",
-  ],
-  "ZpoolDriver": ["evict"],
-]
+let operations = Dictionary(
+  uniqueKeysWithValues: Operations.drivers.map { macro in
+    (macro.name, Set(macro.operations.filter { !$0.isRequired }.flatMap(\.methods)))
+  })
 
 /// Collects the types that have one of these macros, and the names of all structs and enums, which
 /// may declare operators, from all files.
@@ -504,42 +476,48 @@ final class Gate: SyntaxVisitor {
   }
 }
 
-var status: Int32 = 0
-var sources: [(file: String, tree: SourceFileSyntax)] = []
-let drivers = Drivers(viewMode: .sourceAccurate)
-for file in CommandLine.arguments.dropFirst() {
-  guard let source = try? String(contentsOfFile: file, encoding: .utf8) else {
-    FileHandle.standardError.write(Data("gate-source: cannot read \(file)\n".utf8))
-    exit(2)
-  }
-  let tree = Parser.parse(source: source)
-  sources.append((file, tree))
-  drivers.walk(tree)
-}
-for (file, tree) in sources {
-  let gate = Gate(drivers)
-  gate.walk(tree)
-  let converter = SourceLocationConverter(fileName: file, tree: tree)
-  // The compiler reports no errors in some inactive branches of `#if`. What this parser understands
-  // only in part is not checked, so it is refused.
-  if tree.hasError {
-    for diagnostic in ParseDiagnosticsGenerator.diagnostics(for: tree)
-    where diagnostic.diagMessage.severity == .error {
-      let place = converter.location(for: diagnostic.position)
-      FileHandle.standardError.write(
-        Data(
-          "\(file):\(place.line):\(place.column): error: \(diagnostic.message) (gate-source)\n".utf8
-        ))
+@main
+enum GateSource {
+  static func main() {
+    var status: Int32 = 0
+    var sources: [(file: String, tree: SourceFileSyntax)] = []
+    let drivers = Drivers(viewMode: .sourceAccurate)
+    for file in CommandLine.arguments.dropFirst() {
+      guard let source = try? String(contentsOfFile: file, encoding: .utf8) else {
+        FileHandle.standardError.write(Data("gate-source: cannot read \(file)\n".utf8))
+        exit(2)
+      }
+      let tree = Parser.parse(source: source)
+      sources.append((file, tree))
+      drivers.walk(tree)
     }
-    status = 1
-  }
-  for offence in gate.offences.sorted(by: { $0.position < $1.position }) {
-    let place = converter.location(for: offence.position)
-    FileHandle.standardError.write(
-      Data(
-        "\(file):\(place.line):\(place.column): error: drivers may not say '\(offence.words)' (gate-source)\n"
-          .utf8))
-    status = 1
+    for (file, tree) in sources {
+      let gate = Gate(drivers)
+      gate.walk(tree)
+      let converter = SourceLocationConverter(fileName: file, tree: tree)
+      // The compiler reports no errors in some inactive branches of `#if`. What this parser
+      // understands only in part is not checked, so it is refused.
+      if tree.hasError {
+        for diagnostic in ParseDiagnosticsGenerator.diagnostics(for: tree)
+        where diagnostic.diagMessage.severity == .error {
+          let place = converter.location(for: diagnostic.position)
+          FileHandle.standardError.write(
+            Data(
+              "\(file):\(place.line):\(place.column): error: \(diagnostic.message) (gate-source)\n"
+                .utf8
+            ))
+        }
+        status = 1
+      }
+      for offence in gate.offences.sorted(by: { $0.position < $1.position }) {
+        let place = converter.location(for: offence.position)
+        FileHandle.standardError.write(
+          Data(
+            "\(file):\(place.line):\(place.column): error: drivers may not say '\(offence.words)' (gate-source)\n"
+              .utf8))
+        status = 1
+      }
+    }
+    exit(status)
   }
 }
-exit(status)

@@ -12,9 +12,8 @@
 /// | `queue` | `BlockDriver` | `queue_rq` |
 /// | `commit` | `CommitOperation` | `commit_rqs` |
 /// | `queueBatch` | `QueueBatchOperation` | `queue_rqs` |
-/// | `takeBudget` | `BudgetOperations` | `get_budget` |
-/// | `returnBudget` | `BudgetOperations` | `put_budget` |
-/// | (the library) | `BudgetOperations` | `set_rq_budget_token`, `get_rq_budget_token` |
+/// | `takeBudget`, `returnBudget` | `BudgetOperations` | `get_budget`, `put_budget`, |
+/// | | | `set_rq_budget_token`, `get_rq_budget_token` |
 /// | `timeOut` | `TimeoutOperation` | `timeout` |
 /// | `poll` | `PollOperation` | `poll` |
 /// | `complete` | `CompleteOperation` | `complete` |
@@ -43,26 +42,25 @@
 /// | `changeReservation` | `ReservationOperation` | `pr_ops` |
 /// | `makeDiskData` | `DiskDataOperation` | (its end: `free_disk`) |
 @attached(
-  member, names: named(__operations), named(operationsTable), named(traits),
-  named(__makeRequestDataIsInTheBody),
-  named(__makeHardwareQueueDataIsInTheBody), named(__makeDiskDataIsInTheBody),
-  named(__diskOperations), named(diskOperationsTable))
+  member, names: named(__operations), named(operationsTable), named(__diskOperations),
+  named(diskOperationsTable), named(traits), named(__makeRequestDataIsInTheBody),
+  named(__makeHardwareQueueDataIsInTheBody), named(__makeDiskDataIsInTheBody))
 @attached(
-  extension,
-  conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation,
-  PollOperation,
-  CompleteOperation,
-  HardwareQueueDataOperation, RequestDataOperation, RequestTimerOperation, CleanUpOperation,
-  BusyOperation,
-  MapQueuesOperation, ShowOperation, OpenDiskOperation, ReleaseDiskOperation, ControlOperation,
-  GeometryOperation,
+  extension, conformances: CommitOperation, QueueBatchOperation, BudgetOperations, TimeoutOperation,
+  PollOperation, CompleteOperation, HardwareQueueDataOperation, RequestDataOperation,
+  RequestTimerOperation, CleanUpOperation, BusyOperation, MapQueuesOperation, ShowOperation,
+  OpenDiskOperation, ReleaseDiskOperation, ControlOperation, GeometryOperation,
   ChangeReadOnlyOperation, SwapSlotOperation, ReportZonesOperation, UniqueIdentifierOperation,
-  PartitionTableOperation,
-  CheckEventsOperation, ReservationOperation, DiskDataOperation)
+  PartitionTableOperation, CheckEventsOperation, ReservationOperation, DiskDataOperation)
 public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "BlockDriverMacro")
 
 /// Writes the C table of a driver that takes bios inside its type. The type conforms to
 /// `BioDriver`. If its body implements `reportZones`, its disk may have zones.
+///
+/// | method | protocol | C callback |
+/// |---|---|---|
+/// | `reportZones` | `BioReportZonesOperation` | `report_zones` |
+/// | `submit` | `BioDriver` | `submit_bio` |
 @attached(member, names: named(__bioOperations), named(bioOperationsTable))
 @attached(extension, conformances: BioReportZonesOperation)
 public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")

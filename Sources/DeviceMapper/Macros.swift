@@ -9,8 +9,7 @@ public import Kernel
 ///
 /// | method | protocol | C callback |
 /// |---|---|---|
-/// | `init` | `Target` | `ctr` |
-/// | (destruction of the value) | | `dtr` |
+/// | `init` | `Target` | `ctr`, `dtr` |
 /// | `map` | `MapOperation` | `map` |
 /// | `mapRequest` | `MapRequestOperation` | `clone_and_map_rq`, `release_clone_rq` |
 /// | `ended` | `EndOperation` | `end_io` |
@@ -37,17 +36,13 @@ public import Kernel
 ///   - features: the features of the type beyond its operations.
 @attached(
   member, names: named(__table), named(targetTable), named(targetTraits), named(targetFeatures),
-  named(__bioDataIsInTheBody),
-  named(regionsCallback))
+  named(__bioDataIsInTheBody), named(regionsCallback))
 @attached(
-  extension,
-  conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation,
-  WillSuspendOperation,
-  SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation, DidResumeOperation,
-  StatusOperation,
-  MessageOperation, PrepareIoctlOperation, ReportZonesOperation, BusyOperation,
-  VisitDevicesOperation,
-  AdjustLimitsOperation, MapDirectAccessOperation, RegionsEndOperation)
+  extension, conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation,
+  WillSuspendOperation, SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation,
+  DidResumeOperation, StatusOperation, MessageOperation, PrepareIoctlOperation,
+  ReportZonesOperation, BusyOperation, VisitDevicesOperation, AdjustLimitsOperation,
+  MapDirectAccessOperation, RegionsEndOperation)
 public macro DeviceMapperTarget(
   _ name: StaticCString, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
 ) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")

@@ -16,31 +16,9 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    guard let type = declaration.as(StructDeclSyntax.self) else {
-      context.complain(node, "'@BioDriver' can only be attached to a struct")
-      return []
-    }
-    if let generics = type.genericParameterClause {
-      context.complain(
-        generics,
-        "a block driver cannot be generic: a C function pointer cannot be formed from generic code")
-      return []
-    }
-    let zones =
-      type.method("reportZones") == nil
-      ? ""
-      : "reportZones: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::reportZones($0, $1) },\n  "
-    return [
-      """
-      nonisolated(unsafe) private static var __bioOperations = unsafe BlockMQ::DiskOperationsTable<Self>.BlockMQ::init(
-        \(raw: zones)submit: { unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::submit($0, $1) })
-      """,
-      """
-      @unsafe static var bioOperationsTable: Swift::UnsafeMutablePointer<BlockMQ::DiskOperationsTable<Self>> {
-        unsafe BlockMQ::BioDriverAdapter<Self>.BlockMQ::address(of: &__bioOperations)
-      }
-      """,
-    ]
+    let macro = Operations.bioDriver
+    guard let type = macro.type(declaration, of: node, in: context) else { return [] }
+    return macro.tables.flatMap { macro.members(for: $0, of: type) }
   }
 
   /// Returns a conformance to `BioReportZonesOperation`, if the body has a method `reportZones` and
@@ -50,11 +28,6 @@ public struct BioDriverMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self),
-      structure.genericParameterClause == nil,
-      structure.method("reportZones") != nil, !protocols.isEmpty
-    else { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): BlockMQ::BioReportZonesOperation {}"
-    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
+    Operations.bioDriver.conformances(declaration, type, protocols)
   }
 }

@@ -24,16 +24,7 @@ public struct ConfigfsItemMacro: MemberMacro {
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    guard let type = declaration.as(StructDeclSyntax.self) else {
-      context.complain(node, "'@ConfigfsItem' can only be attached to a struct")
-      return []
-    }
-    if let generics = type.genericParameterClause {
-      context.complain(
-        generics,
-        "an item cannot be generic: a C function pointer cannot be formed from generic code")
-      return []
-    }
+    guard let type = context.plainStruct(declaration, of: node, "an item") else { return [] }
     // The code says `Self`, because inside the type's body the type's name may refer to another
     // type.
     let item = "Self"

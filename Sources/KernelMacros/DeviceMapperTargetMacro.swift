@@ -11,24 +11,6 @@ import SwiftSyntaxMacros
 /// function pointer cannot be formed from generic code, so the closures are written inside the
 /// target's type, where the type is known.
 public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
-  /// The operations, in the order of the table's fields: the method, the protocol that declares it,
-  /// and the number of the callback's arguments.
-  private static let operations = [
-    ("map", "MapOperation", 2), ("mapRequest", "MapRequestOperation", 4),
-    ("ended", "EndOperation", 3),
-    ("requestEnded", "EndRequestOperation", 4), ("willSuspend", "WillSuspendOperation", 1),
-    ("suspendCancelled", "SuspendCancelledOperation", 1), ("didSuspend", "DidSuspendOperation", 1),
-    ("willResume", "WillResumeOperation", 1), ("didResume", "DidResumeOperation", 1),
-    ("status", "StatusOperation", 5),
-    ("message", "MessageOperation", 5), ("prepareIoctl", "PrepareIoctlOperation", 2),
-    ("reportZones", "ReportZonesOperation", 3), ("isBusy", "BusyOperation", 1),
-    ("visitDevices", "VisitDevicesOperation", 3), ("adjustLimits", "AdjustLimitsOperation", 2),
-    ("mapDirectAccess", "MapDirectAccessOperation", 6),
-  ]
-
-  /// The operation whose callback is not in the table: each I/O carries it.
-  private static let regionsEnd = ("regionsEnded", "RegionsEndOperation")
-
   /// Returns the C table, the property that gives its address, and the target's traits and
   /// features.
   ///
@@ -38,16 +20,8 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    guard let type = declaration.as(StructDeclSyntax.self) else {
-      context.complain(node, "'@DeviceMapperTarget' can only be attached to a struct")
-      return []
-    }
-    if let generics = type.genericParameterClause {
-      context.complain(
-        generics,
-        "a target cannot be generic: a C function pointer cannot be formed from generic code")
-      return []
-    }
+    let macro = Operations.target
+    guard let type = macro.type(declaration, of: node, in: context) else { return [] }
     guard let name = node.text(at: 0), isTargetName(name) else {
       context.complain(
         node, "a target's name is a plain string literal of letters, digits, '-' and '_'")
@@ -58,26 +32,18 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
         node, "a target's version is three numbers that are written out: 'version: (1, 0, 0)'")
       return []
     }
-    let methods = methods(of: type)
+    let methods = type.methodNames
     guard methods.contains("map") || methods.contains("mapRequest") else {
       context.complain(node, "a target needs a method 'map' or 'mapRequest' in its body")
       return []
     }
-    let hasData = hasBioData(type)
-    let hasRegions = methods.contains(regionsEnd.0)
+    let hasData = type.declares("BioData")
+    let hasRegions = methods.contains("regionsEnded")
     let features =
       node.argumentList.first { $0.label?.text == "features" }?.expression.trimmedDescription
       ?? ".none"
-    var members: [DeclSyntax] = [
-      """
-      nonisolated(unsafe) private static var __table = unsafe DeviceMapper::TargetTable<Self>.DeviceMapper::init(
-        \(raw: tableArguments(methods, hasData: hasData).joined(separator: ",\n  ")))
-      """,
-      """
-      @unsafe static var targetTable: Swift::UnsafeMutablePointer<DeviceMapper::TargetTable<Self>> {
-        unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::address(of: &__table)
-      }
-      """,
+    var members = macro.members(for: macro.tables[0], of: type)
+    members += [
       """
       @inline(__always) static var targetTraits: DeviceMapper::TargetTraits<Self> {
         unsafe DeviceMapper::TargetTraits<Self>.DeviceMapper::init(
@@ -121,58 +87,7 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self),
-      structure.genericParameterClause == nil
-    else {
-      return []
-    }
-    let methods = methods(of: structure)
-    let wanted = protocols.map(\.trimmedDescription).map {
-      $0.split(separator: ".").last.map(String.init) ?? $0
-    }
-    let known = operations.map { ($0.0, $0.1) } + [regionsEnd]
-    let conformances = known.filter { methods.contains($0.0) && wanted.contains($0.1) }
-      .map { "DeviceMapper::\($0.1)" }
-    if conformances.isEmpty { return [] }
-    let declaration: DeclSyntax =
-      "extension \(type.trimmed): \(raw: conformances.joined(separator: ", ")) {}"
-    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
-  }
-
-  /// The table's arguments, in the order of its fields.
-  private static func tableArguments(_ methods: Set<String>, hasData: Bool) -> [String] {
-    func entry(_ field: String, _ method: String, _ count: Int) -> String {
-      let arguments = (0..<count).map { "$\($0)" }.joined(separator: ", ")
-      return
-        "\(field): { unsafe DeviceMapper::TargetAdapter<Self>.DeviceMapper::\(method)(\(arguments)) }"
-    }
-    var arguments = [entry("construct", "construct", 3), entry("destruct", "destruct", 1)]
-    for (method, _, count) in operations {
-      if method == "mapDirectAccess" {
-        // Three callbacks of the table use this one method.
-        let callbacks = [("directAccess", 6), ("zeroPages", 3), ("recoverWrite", 5)]
-        if methods.contains(method) { arguments += callbacks.map { entry($0.0, $0.0, $0.1) } }
-      } else if methods.contains(method) {
-        arguments.append(entry(method, method, count))
-        if method == "mapRequest" { arguments.append(entry("releaseClone", "releaseClone", 2)) }
-      } else if method == "ended", hasData {
-        arguments.append(entry("ended", "endedUnseen", 3))
-      }
-    }
-    return arguments
-  }
-
-  /// The names of the methods in the type's body.
-  private static func methods(of type: StructDeclSyntax) -> Set<String> {
-    Set(type.memberBlock.members.compactMap { $0.decl.as(FunctionDeclSyntax.self)?.name.plainName })
-  }
-
-  /// Whether the type's body declares `BioData`, the data of a bio.
-  private static func hasBioData(_ type: StructDeclSyntax) -> Bool {
-    type.memberBlock.members.contains { member in
-      member.decl.as(TypeAliasDeclSyntax.self)?.name.plainName == "BioData"
-        || member.decl.as(StructDeclSyntax.self)?.name.plainName == "BioData"
-    }
+    Operations.target.conformances(declaration, type, protocols)
   }
 
   private static func isTargetName(_ text: String) -> Bool {

@@ -19,16 +19,8 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     of node: AttributeSyntax, providingMembersOf declaration: some DeclGroupSyntax,
     conformingTo protocols: [TypeSyntax], in context: some MacroExpansionContext
   ) throws -> [DeclSyntax] {
-    guard let type = declaration.as(StructDeclSyntax.self) else {
-      context.complain(node, "'@ZpoolDriver' can only be attached to a struct")
-      return []
-    }
-    if let generics = type.genericParameterClause {
-      context.complain(
-        generics,
-        "a zpool driver cannot be generic: a C function pointer cannot be formed from generic code")
-      return []
-    }
+    let macro = Operations.zpoolDriver
+    guard let type = macro.type(declaration, of: node, in: context) else { return [] }
     // The kernel compares the whole name, and reads one from a line that a user writes.
     guard let name = node.text(at: 0), isFileName(name) else {
       context.complain(
@@ -36,35 +28,13 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
         "'@ZpoolDriver' needs a name of letters, digits, '_', '-' and '.', a plain string literal")
       return []
     }
-    let adapter = "Zpool::ZpoolAdapter<Self>.Zpool::"
-    var entries = [
-      "create: { unsafe \(adapter)create($1, $2, $3) }",
-      "createPlain: { unsafe \(adapter)create($1, nil, nil) }",
-      "destroy: { unsafe \(adapter)destroy($0) }",
-      "allocate: { unsafe \(adapter)allocate($0, $1, $2, $3) }",
-      "free: { unsafe \(adapter)free($0, $1) }",
-    ]
-    if evicts(type) { entries.append("shrink: { unsafe \(adapter)shrink($0, $1, $2) }") }
-    entries += [
-      "totalPages: { unsafe \(adapter)pages($0) }",
-      "totalBytes: { unsafe \(adapter)bytes($0) }",
-    ]
-    return [
-      """
-      nonisolated(unsafe) private static var __callbacks = unsafe Zpool::DriverTable<Self>.Zpool::init(
-        \(raw: entries.joined(separator: ",\n  ")))
-      """,
-      """
-      @unsafe static var zpoolTable: Swift::UnsafePointer<Zpool::DriverTable<Self>> {
-        unsafe \(raw: adapter)address(of: &__callbacks)
-      }
-      """,
+    let zpoolName: DeclSyntax =
       """
       static var zpoolName: Kernel::StaticCString {
         "\(raw: name)"
       }
-      """,
-    ]
+      """
+    return macro.members(for: macro.tables[0], of: type) + [zpoolName]
   }
 
   /// Returns a conformance to `EvictingAllocator`, if the body has a method `evict`, and the type
@@ -74,18 +44,6 @@ public struct ZpoolDriverMacro: MemberMacro, ExtensionMacro {
     providingExtensionsOf type: some TypeSyntaxProtocol, conformingTo protocols: [TypeSyntax],
     in context: some MacroExpansionContext
   ) throws -> [ExtensionDeclSyntax] {
-    guard let structure = declaration.as(StructDeclSyntax.self),
-      structure.genericParameterClause == nil,
-      evicts(structure), !protocols.isEmpty
-    else { return [] }
-    let declaration: DeclSyntax = "extension \(type.trimmed): Zpool::EvictingAllocator {}"
-    return declaration.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
-  }
-
-  /// Whether the type has a method `evict` in its body.
-  private static func evicts(_ type: StructDeclSyntax) -> Bool {
-    type.memberBlock.members.contains {
-      $0.decl.as(FunctionDeclSyntax.self)?.name.plainName == "evict"
-    }
+    Operations.zpoolDriver.conformances(declaration, type, protocols)
   }
 }

@@ -7,6 +7,14 @@
 /// The type conforms to `Allocator`. If it has a method `evict` in its body, it also conforms to
 /// `EvictingAllocator`.
 ///
+/// | method | protocol | C callback |
+/// |---|---|---|
+/// | `init` | `Allocator` | `create`, `destroy` |
+/// | `allocate` | `Allocator` | `malloc` |
+/// | `free` | `Allocator` | `free` |
+/// | `evict` | `EvictingAllocator` | `shrink` |
+/// | `pageCount` | `Allocator` | `total_pages`, `total_size` |
+///
 /// The module's alias is `zpool-NAME`, so that `echo NAME > /sys/module/zswap/parameters/zpool`
 /// loads it.
 @attached(member, names: named(__callbacks), named(zpoolTable), named(zpoolName))
