@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Compares Sources/KernelMacros/Operations.swift with what Swift and C need in source: the lists at
-// the declarations of the macros, the tables of their documentation, and the protocols.
+// the declarations of the macros, the tables of their documentation, the protocols, and the offsets
+// of the C tables.
 //
 // operations            prints what differs; the exit status is then 1
-// operations --write    writes the lists and the tables
+// operations --write    writes the lists, the tables and the offsets
 // operations --names    prints each macro with the methods that it looks for
 //
 // kbuild/operations builds this program. It runs in the folder of the repository.
@@ -13,6 +14,7 @@ import Foundation
 @main
 enum OperationLists {
   static let width = 100
+  static let header = "Sources/CKernel/tables.h"
   static let description = "Sources/KernelMacros/Operations.swift"
 
   static func main() throws {
@@ -25,7 +27,7 @@ enum OperationLists {
       return
     }
     var offences = try Operations.drivers.flatMap(missingMethods)
-    var files: [String: String] = [:]
+    var files: [String: String] = [header: offsets()]
     for macro in Operations.drivers {
       let file = "Sources/\(macro.module)/Macros.swift"
       let text = try files[file] ?? String(contentsOfFile: file, encoding: .utf8)
@@ -139,5 +141,36 @@ enum OperationLists {
       }
       .map { "\(description): the protocol '\(operation.conformance)' has no '\($0)'" }
     }
+  }
+
+  /// The header that asserts the offsets of all tables.
+  static func offsets() -> String {
+    var lines = [
+      "/* SPDX-License-Identifier: GPL-2.0-only */",
+      "/*",
+      " * The callbacks of each C table are where the Swift table has them. `make format` writes this",
+      " * file from \(description).",
+      " */",
+      "#ifndef APUS_TABLES_H",
+      "#define APUS_TABLES_H",
+      "",
+      "#define APUS_CALLBACK(table, callback, before, index) \\",
+      "\tstatic_assert(offsetof(struct table, callback) == (before) + (index) * sizeof(void *))",
+    ]
+    var types: Set<String> = []
+    for table in Operations.drivers.flatMap(\.tables) where types.insert(table.type).inserted {
+      let module = Operations.drivers.first { $0.tables.contains { $0.type == table.type } }?.module
+      lines += ["", "/* \(module ?? "").\(table.type) */"]
+      let fields = Operations.fields(of: table.type).map(\.callback.c)
+      for (index, field) in (fields + (table.next.map { [$0] } ?? [])).enumerated() {
+        lines.append("APUS_CALLBACK(\(table.c), \(field), \(table.offset), \(index));")
+      }
+      // (A table with something in front of the callbacks also has something behind them.)
+      if table.next == nil {
+        lines.append(
+          "static_assert(sizeof(struct \(table.c)) == \(fields.count) * sizeof(void *));")
+      }
+    }
+    return (lines + ["", "#endif", ""]).joined(separator: "\n")
   }
 }

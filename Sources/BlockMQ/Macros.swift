@@ -64,3 +64,7 @@ public macro BlockDriver() = #externalMacro(module: "KernelMacros", type: "Block
 @attached(member, names: named(__bioOperations), named(bioOperationsTable))
 @attached(extension, conformances: BioReportZonesOperation)
 public macro BioDriver() = #externalMacro(module: "KernelMacros", type: "BioDriverMacro")
+
+/// Writes the callbacks of the table with the struct's name, and its initialiser.
+@attached(member, names: named(Entries), named(init))
+macro CallbackTable() = #externalMacro(module: "KernelMacros", type: "CallbackTableMacro")

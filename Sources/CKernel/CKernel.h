@@ -103,6 +103,7 @@
 #include "dmio.h"
 #include "zpool.h"
 #include "disk.h"
+#include "tables.h"
 
 #pragma clang attribute pop
 

@@ -97,27 +97,6 @@ static inline u8 apus_errno_to_status(int error)
 
 /* --- Requests --- */
 
-/* Swift passes its table of operations (BlockMQ.OperationsTable) to the kernel as a blk_mq_ops. */
-static_assert(offsetof(struct blk_mq_ops, queue_rq) == 0 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, commit_rqs) == 1 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, queue_rqs) == 2 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, get_budget) == 3 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, put_budget) == 4 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, set_rq_budget_token) == 5 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, get_rq_budget_token) == 6 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, timeout) == 7 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, poll) == 8 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, complete) == 9 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, init_hctx) == 10 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, exit_hctx) == 11 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, init_request) == 12 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, exit_request) == 13 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, cleanup_rq) == 14 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, busy) == 15 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, map_queues) == 16 * sizeof(void *));
-static_assert(offsetof(struct blk_mq_ops, show_rq) == 17 * sizeof(void *));
-static_assert(sizeof(struct blk_mq_ops) == 18 * sizeof(void *));
-
 static inline struct request *_Nonnull apus_queue_data_request(const void *data)
 {
 	return ((const struct blk_mq_queue_data *)data)->rq;

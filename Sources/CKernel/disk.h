@@ -346,7 +346,6 @@ struct apus_disk_table {
 	int (*set_read_only)(void *driver, bool read_only);
 	void (*swap_slot_freed)(void *driver, unsigned long page);
 	int (*report_zones)(void *driver, void *report);
-	void (*submit)(void *driver, void *bio);
 	/* Returns the length of the identifier, or an error. `id` has room for 16 bytes. */
 	int (*unique_id)(void *driver, void *id, unsigned int type);
 	/* Returns the sector, or an error. */
@@ -359,10 +358,10 @@ struct apus_disk_table {
 	 */
 	void *(*make_data)(void *driver, int *error);
 	void (*free_data)(void *data);
+	void (*submit)(void *driver, void *bio);
 	struct block_device_operations operations;
 };
 
-static_assert(offsetof(struct apus_disk_table, operations) == 14 * sizeof(void *));
 static_assert(sizeof(struct block_device_operations) <= 24 * sizeof(void *));
 
 /*

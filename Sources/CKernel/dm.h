@@ -3,37 +3,16 @@
 #ifndef APUS_DM_H
 #define APUS_DM_H
 
-/* Swift passes its table (DeviceMapper.TargetTable) to device mapper as a struct target_type. */
-#define APUS_TARGET_HOOK(hook, index) \
-	static_assert(offsetof(struct target_type, hook) == 40 + (index) * sizeof(void *))
+/*
+ * Swift passes its table (DeviceMapper.TargetTable) to device mapper as a struct target_type.
+ * tables.h has the offsets of the callbacks.
+ */
 static_assert(offsetof(struct target_type, features) == 0);
 static_assert(offsetof(struct target_type, name) == 8);
 static_assert(offsetof(struct target_type, module) == 16);
 static_assert(offsetof(struct target_type, version) == 24);
-APUS_TARGET_HOOK(ctr, 0);
-APUS_TARGET_HOOK(dtr, 1);
-APUS_TARGET_HOOK(map, 2);
-APUS_TARGET_HOOK(clone_and_map_rq, 3);
-APUS_TARGET_HOOK(release_clone_rq, 4);
-APUS_TARGET_HOOK(end_io, 5);
-APUS_TARGET_HOOK(rq_end_io, 6);
-APUS_TARGET_HOOK(presuspend, 7);
-APUS_TARGET_HOOK(presuspend_undo, 8);
-APUS_TARGET_HOOK(postsuspend, 9);
-APUS_TARGET_HOOK(preresume, 10);
-APUS_TARGET_HOOK(resume, 11);
-APUS_TARGET_HOOK(status, 12);
-APUS_TARGET_HOOK(message, 13);
-APUS_TARGET_HOOK(prepare_ioctl, 14);
-APUS_TARGET_HOOK(report_zones, 15);
-APUS_TARGET_HOOK(busy, 16);
-APUS_TARGET_HOOK(iterate_devices, 17);
-APUS_TARGET_HOOK(io_hints, 18);
-APUS_TARGET_HOOK(direct_access, 19);
-APUS_TARGET_HOOK(dax_zero_page_range, 20);
-APUS_TARGET_HOOK(dax_recovery_write, 21);
-APUS_TARGET_HOOK(list, 22);
-static_assert(sizeof(struct target_type) == 40 + 24 * sizeof(void *));
+static_assert(sizeof(struct target_type) ==
+	      offsetof(struct target_type, list) + sizeof(struct list_head));
 
 enum apus_dm_result {
 	APUS_DM_MAPIO_SUBMITTED = DM_MAPIO_SUBMITTED,

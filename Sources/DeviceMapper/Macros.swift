@@ -46,3 +46,7 @@ public import Kernel
 public macro DeviceMapperTarget(
   _ name: StaticCString, version: (UInt32, UInt32, UInt32), features: TargetFeatures = .none
 ) = #externalMacro(module: "KernelMacros", type: "DeviceMapperTargetMacro")
+
+/// Writes the callbacks of the table with the struct's name, and its initialiser.
+@attached(member, names: named(Entries), named(init))
+macro CallbackTable() = #externalMacro(module: "KernelMacros", type: "CallbackTableMacro")

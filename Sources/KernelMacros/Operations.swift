@@ -3,8 +3,9 @@
 //
 // The macros (this folder) write a driver's C tables from it. The source gate (GateSource.swift in
 // kbuild) refuses operations that a macro would not see, and code that could change what the macros
-// write. kbuild/operations compares it with the lists that Swift needs in source: the declarations
-// of the macros (Macros.swift of the libraries).
+// write. kbuild/operations compares it with the lists that Swift and C need in source: the
+// declarations of the macros (Macros.swift of the libraries), and the layout of the tables
+// (Sources/CKernel/tables.h).
 //
 // A new operation is an entry here, its protocol, and the function of its adapter, which the entry
 // names. `make format` then writes the lists. A rule for one operation alone is in its macro.
@@ -99,7 +100,7 @@ struct Operation {
 
 /// A C table of callbacks, which a macro writes as constant data inside the driver's type.
 struct Table {
-  /// The Swift type. Its fields are those of the callbacks.
+  /// The Swift type. `@CallbackTable` writes its fields.
   let type: String
   /// The C structure.
   let c: String

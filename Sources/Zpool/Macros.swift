@@ -21,3 +21,7 @@
 @attached(extension, conformances: EvictingAllocator)
 public macro ZpoolDriver(_ name: StaticCString) =
   #externalMacro(module: "KernelMacros", type: "ZpoolDriverMacro")
+
+/// Writes the callbacks of the table with the struct's name, and its initialiser.
+@attached(member, names: named(Entries), named(init))
+macro CallbackTable() = #externalMacro(module: "KernelMacros", type: "CallbackTableMacro")
