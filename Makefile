@@ -34,7 +34,7 @@ run: tools
 	@$(MAKE) modules KERNEL=6.12
 	@$(apus) run
 
-## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|debug|all]
+## make test [KERNEL=6.1] [SUITE=host|misuse|codegen|vm|bench|debug|all]
 ##                                             every suite on 6.12, and on the others what differs there; all:
 ##                                             everything on every kernel; debug: when asked
 .PHONY: test
@@ -56,6 +56,7 @@ modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gat
 		SWIFTC=$(SWIFTC) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
 	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-peers $(kernel) $(build)/peers)
+	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-generator $(kdir) $(build)/bench)
 
 ## make vm [KERNEL=6.12] SCRIPT=file [FILES="a b"] [DROPIN=1] [ICOUNT=1] [CPUS=2] [MEMORY=MiB] [TIMEOUT=seconds]
 ##                                             run a script as root in a VM; its status is make's
@@ -80,6 +81,12 @@ vm-run: tools modules
 shell: tools modules
 	@$(apus) vm --kernel $(kernel) --interactive $(if $(DROPIN),--dropin) $(if $(CPUS),--cpus $(CPUS)) \
 		$(if $(MEMORY),--memory $(MEMORY))
+
+## make bench [KERNEL=6.12] [COMPARE=old.json] [RECORD=1]
+##                                             what C and Swift cost, in instructions; build/bench/report.html
+.PHONY: bench
+bench: tools modules
+	@$(apus) bench --kernel $(kernel) $(addprefix --compare ,$(COMPARE)) $(if $(RECORD),--record)
 
 ## make lint, make format                      the formatter, shellcheck and the checks of this design; mend the formatting
 .PHONY: lint format

@@ -10,10 +10,10 @@ public enum Accelerator: String, Sendable {
   /// The host's virtualisation. It is many times faster, where it works.
   case kvm
 
-  /// QEMU's options for this accelerator.
-  var options: [String] {
+  /// QEMU's options for this accelerator, with the named model of the CPU if it is emulated.
+  func options(model: String?) -> [String] {
     switch self {
-    case .tcg: ["-accel", "tcg", "-cpu", "max"]
+    case .tcg: ["-accel", "tcg", "-cpu", model ?? "max"]
     case .kvm: ["-accel", "kvm", "-cpu", "host"]
     }
   }

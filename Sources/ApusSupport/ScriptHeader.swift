@@ -9,6 +9,8 @@ public struct ScriptHeader: Equatable, Sendable {
   public var memory: Int?
   /// The number of the guest's CPUs.
   public var cpus: Int?
+  /// The model of the emulated CPU.
+  public var model: String?
   /// The longest time that the whole boot may take, in seconds.
   public var timeout: Int?
   /// Files to copy into root's home, as paths relative to the script or to the top of the tree.
@@ -75,6 +77,9 @@ public struct ScriptHeader: Equatable, Sendable {
     switch key {
     case "memory": memory = try number()
     case "cpus": cpus = try number()
+    case "model":
+      guard let value, !value.isEmpty else { throw wrong() }
+      model = value
     case "timeout": timeout = try number()
     case "files": files += try list()
     case "kernels": kernels += try list()

@@ -11,6 +11,8 @@ public enum Suite: String, CaseIterable, Sendable {
   case codegen
   /// Scripts in a booted kernel.
   case vm
+  /// The short set of the bench: what it costs must not grow.
+  case bench
   /// The same scripts on the debug kernel.
   case debug
 }

@@ -5,7 +5,7 @@
 public struct TestPlan: Equatable, Sendable {
   /// The suites, in the order in which they run.
   public let suites: [Suite]
-  /// The shipped kernels on which all of `misuse`, `codegen` and `vm` runs.
+  /// The shipped kernels on which all of `misuse`, `codegen`, `vm` and `bench` runs.
   public let kernels: [String]
   /// The shipped kernels on which only those scripts of `vm` run whose subject differs between
   /// kernels.
@@ -35,7 +35,8 @@ public struct TestPlan: Equatable, Sendable {
       // Building the debug kernel takes a long time, so it must be requested by name.
       let wantsDebug = list.hasDebug && wanted.contains(KernelList.debugName)
       suites =
-        (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm]) + (wantsDebug ? [.debug] : [])
+        (kernels.isEmpty ? [] : [.host, .misuse, .codegen, .vm, .bench])
+        + (wantsDebug ? [.debug] : [])
     } else {
       suites = Suite.allCases.filter(asked.contains)
     }

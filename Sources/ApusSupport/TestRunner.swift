@@ -35,6 +35,8 @@ public struct TestRunner: Sendable {
           boots(of: suite, on: kernel).filter { $0.header.difference != nil }
         }
         try await run(plan.kernels.flatMap { boots(of: suite, on: $0) } + further)
+      case .bench:
+        for kernel in plan.kernels { try await runBench(on: kernel) }
       case .debug:
         try await run(boots(of: suite, on: KernelList.debugName))
       }
@@ -93,6 +95,19 @@ public struct TestRunner: Sendable {
     if lines.isEmpty { tally.fail(name, "it printed no result") }
     if status != 0 { tally.fail(name, "it ended with status \(status)") }
     return tally.failed == before
+  }
+
+  // MARK: - Bench
+
+  private mutating func runBench(on kernel: String) async throws {
+    let name = "bench/\(kernel)"
+    do {
+      let lines = try await BenchRun(kernel: kernel, layout: layout).judgeShortSet()
+      for line in lines { tally.record(line, named: "\(name)/\(line.promise)") }
+      if lines.isEmpty { tally.fail(name, "Tests/Bench/short.txt names no row") }
+    } catch let failure as Failure where Interruption.signal == nil {
+      tally.fail(name, failure.description)
+    }
   }
 
   // MARK: - Virtual machines

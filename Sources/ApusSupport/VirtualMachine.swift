@@ -24,6 +24,9 @@ public struct VirtualMachine: Sendable {
   /// Whether one guest instruction takes one guest nanosecond. The machine then has one CPU and
   /// never uses KVM.
   public var countsInstructions = false
+  /// QEMU's name for the model of the emulated CPU, or nil for one with everything that QEMU's
+  /// version emulates.
+  public var model: String?
   /// The number of the guest's CPUs.
   public var cpus = 2
   /// The guest's memory in MiB.
@@ -49,6 +52,7 @@ public struct VirtualMachine: Sendable {
   public mutating func apply(_ header: ScriptHeader) {
     if let memory = header.memory { self.memory = memory }
     if let cpus = header.cpus { self.cpus = cpus }
+    if let model = header.model { self.model = model }
     if let timeout = header.timeout { self.timeout = Double(timeout) }
     usesDropins = usesDropins || header.usesDropins
     countsInstructions = countsInstructions || header.countsInstructions
@@ -96,7 +100,7 @@ public struct VirtualMachine: Sendable {
     var arguments = [
       "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-name", "apus-\(kernel)",
     ]
-    arguments += accelerator.options
+    arguments += accelerator.options(model: model)
     arguments += ["-m", "\(memory)", "-smp", "\(countsInstructions ? 1 : cpus)"]
     if countsInstructions {
       arguments += [

@@ -10,7 +10,8 @@ struct Apus: AsyncParsableCommand {
     commandName: "apus",
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
     subcommands: [
-      VirtualMachineCommand.self, TestCommand.self, RunCommand.self, DoctorCommand.self,
+      VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self,
+      DoctorCommand.self,
     ])
 
   /// Runs a command's work. Prints the message of a failure and exits with its status.

@@ -26,12 +26,12 @@ import Testing
   @Test("by default everything but the debug suite runs on the first kernel")
   func byDefault() throws {
     let plan = try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.stock))
-    #expect(plan.suites == [.host, .misuse, .codegen, .vm])
+    #expect(plan.suites == [.host, .misuse, .codegen, .vm, .bench])
     #expect(plan.kernels == ["6.1"])
     #expect(plan.furtherKernels == ["6.12"])
     #expect(
       try TestPlan(suites: [], kernels: [], list: KernelList(parsing: Self.withDebug)).suites.last
-        == .vm)
+        == .bench)
   }
 
   @Test("if asked for, everything runs everywhere")
@@ -51,7 +51,7 @@ import Testing
     #expect(plan.furtherKernels == [])
     #expect(
       try TestPlan(suites: [], kernels: ["6.1"], list: list).suites == [
-        .host, .misuse, .codegen, .vm,
+        .host, .misuse, .codegen, .vm, .bench,
       ])
     #expect(try TestPlan(suites: [], kernels: ["debug"], list: list).suites == [.debug])
   }

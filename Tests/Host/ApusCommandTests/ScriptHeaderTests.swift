@@ -13,7 +13,7 @@ import Testing
         #!/bin/bash
         # SPDX-License-Identifier: GPL-2.0-only
         # apus: memory=2048 cpus=4 timeout=600 files=a,b kernels=6.1,6.12
-        # apus: suite=vm dropin icount run survive-oops
+        # apus: suite=vm dropin icount run survive-oops model=Westmere-v1
         # differs: who evicts
 
         echo
@@ -24,6 +24,7 @@ import Testing
     expected.cpus = 4
     expected.timeout = 600
     expected.files = ["a", "b"]
+    expected.model = "Westmere-v1"
     expected.kernels = ["6.1", "6.12"]
     expected.suites = ["vm"]
     expected.usesDropins = true
@@ -36,7 +37,7 @@ import Testing
 
   @Test(
     "a word that means nothing is refused",
-    arguments: ["memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout"])
+    arguments: ["memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout", "model="])
   func wrong(word: String) {
     #expect(throws: Failure.self) { try ScriptHeader(parsing: "# apus: \(word)\n", named: "x.sh") }
   }
