@@ -8,10 +8,15 @@
  * times of two batches is what the additional bios took, without the cost of the batch itself. The
  * parameter `result` then has the median time of each size of batch.
  *
+ * A write of "DEVICE" to the parameter `settle` lets the search for a tag of that device begin at
+ * the first tag. The kernel chooses a random one, and a tag in the last word of the bitmap costs
+ * some instructions more, so two boots would differ.
+ *
  * The bios and their memory are the same for all devices, so that two devices differ only in their
  * drivers. The bios of a batch are not adjacent, so the block layer does not merge them.
  */
 #include <linux/bio.h>
+#include <linux/blk-mq.h>
 #include <linux/blkdev.h>
 #include <linux/math64.h>
 #include <linux/module.h>
@@ -178,11 +183,40 @@ static int run_on(struct block_device *device, const char *operation, unsigned i
 	return measure(&job, counts, number);
 }
 
+struct opened {
+	struct block_device *device;
+	struct file *file;
+};
+
+static int open_device(struct opened *opened, const char *path)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	opened->file = bdev_file_open_by_path(path, BLK_OPEN_READ | BLK_OPEN_WRITE, NULL, NULL);
+	if (IS_ERR(opened->file))
+		return PTR_ERR(opened->file);
+	opened->device = file_bdev(opened->file);
+	return 0;
+#else
+	opened->device = blkdev_get_by_path(path, FMODE_READ | FMODE_WRITE, NULL);
+	return PTR_ERR_OR_ZERO(opened->device);
+#endif
+}
+
+static void close_device(struct opened *opened)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+	fput(opened->file);
+#else
+	blkdev_put(opened->device, FMODE_READ | FMODE_WRITE);
+#endif
+}
+
 static int run_set(const char *text, const struct kernel_param *parameter)
 {
 	char path[64], operation[16];
 	unsigned int bytes, depth, counts[2], number;
 	unsigned long long span;
+	struct opened opened;
 	int error;
 
 	if (sscanf(text, "%63s %15s %u %u %llu %u %u %u", path, operation, &bytes, &depth, &span,
@@ -190,31 +224,49 @@ static int run_set(const char *text, const struct kernel_param *parameter)
 		return -EINVAL;
 	mutex_lock(&running);
 	strscpy(result, "none\n", sizeof(result));
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-	{
-		struct file *file = bdev_file_open_by_path(path, BLK_OPEN_READ | BLK_OPEN_WRITE,
-							   NULL, NULL);
-
-		error = PTR_ERR_OR_ZERO(file);
-		if (!error) {
-			error = run_on(file_bdev(file), operation, bytes, depth, span, counts,
-				       number);
-			fput(file);
-		}
+	error = open_device(&opened, path);
+	if (!error) {
+		error = run_on(opened.device, operation, bytes, depth, span, counts, number);
+		close_device(&opened);
 	}
-#else
-	{
-		struct block_device *device = blkdev_get_by_path(path, FMODE_READ | FMODE_WRITE,
-								 NULL);
-
-		error = PTR_ERR_OR_ZERO(device);
-		if (!error) {
-			error = run_on(device, operation, bytes, depth, span, counts, number);
-			blkdev_put(device, FMODE_READ | FMODE_WRITE);
-		}
-	}
-#endif
 	mutex_unlock(&running);
+	return error;
+}
+
+static void settle_tags(struct blk_mq_tags *tags)
+{
+	int cpu;
+
+	if (!tags)
+		return;
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(tags->bitmap_tags.sb.alloc_hint, cpu) = 0;
+}
+
+static int settle_set(const char *text, const struct kernel_param *parameter)
+{
+	struct opened opened;
+	struct blk_mq_hw_ctx *context;
+	struct request_queue *queue;
+	unsigned long index;
+	char path[64];
+	int error;
+
+	if (sscanf(text, "%63s", path) != 1)
+		return -EINVAL;
+	error = open_device(&opened, path);
+	if (error)
+		return error;
+	queue = bdev_get_queue(opened.device);
+	if (queue_is_mq(queue)) {
+		queue_for_each_hw_ctx(queue, context, index) {
+			settle_tags(context->tags);
+			settle_tags(context->sched_tags);
+		}
+	} else {
+		error = -EINVAL;
+	}
+	close_device(&opened);
 	return error;
 }
 
@@ -224,8 +276,10 @@ static int result_get(char *buffer, const struct kernel_param *parameter)
 }
 
 static const struct kernel_param_ops run_operations = { .set = run_set };
+static const struct kernel_param_ops settle_operations = { .set = settle_set };
 static const struct kernel_param_ops result_operations = { .get = result_get };
 module_param_cb(run, &run_operations, NULL, 0200);
+module_param_cb(settle, &settle_operations, NULL, 0200);
 module_param_cb(result, &result_operations, NULL, 0444);
 
 static void release(void)

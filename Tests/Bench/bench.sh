@@ -60,6 +60,7 @@ null() {
             echo "${attribute#*=}" > "$folder/${attribute%%=*}"
         done
         device[$side]=/dev/$root-$1
+        echo "${device[$side]}" > $bench/settle
         printf 'setup|%s|mkdir %s; %s\n' $side "$folder" "size=64 hw_queue_depth=256 ${*:2} power=1"
     done
 }
@@ -133,6 +134,7 @@ mkdir $below
 for attribute in size=16777216 irqmode=0 hw_queue_depth=256 power=1; do
     echo "${attribute#*=}" > "$below/${attribute%%=*}"
 done
+echo /dev/below > $bench/settle
 target linear "/dev/below 0"
 for depth in 1 32; do row "linear read 4k depth=$depth" read 4096 $depth; done
 untarget
