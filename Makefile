@@ -23,6 +23,8 @@ else
 kdir = $(cache)/kernels/$(kernel)/headers
 endif
 build = $(root)/build/$(kernel)
+# The shell reads the version of the kernel's package, after `fetch`.
+kernel-version = $(if $(KDIR),$(kernel),$$(cat $(cache)/kernels/$(kernel)/version))
 
 .PHONY: help
 help:
@@ -47,11 +49,7 @@ test: tools
 ## make modules [KERNEL=6.12 | KDIR=/path] [DRIVERS="folder …"]     build/<kernel>/*.ko, with drivers from elsewhere
 .PHONY: modules
 modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
-	@if [ -e $(build)/Kbuild ] && ! grep -qxF 'APUS := $(root)' $(build)/Kbuild; then \
-		echo '$(build) was made in another folder, and is made anew'; rm -rf $(build); fi
-	@mkdir -p $(build)
-	@printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' | cmp -s - $(build)/Kbuild || \
-		printf 'APUS := $(root)\ninclude $$(APUS)/kbuild/Kbuild\n' > $(build)/Kbuild
+	@kbuild/build-folder $(build) "$(kernel-version)"
 	@$(MAKE) -C $(kdir) M=$(build) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= \
 		SWIFTC=$(SWIFTC) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
@@ -105,6 +103,12 @@ install:
 .PHONY: doctor
 doctor: tools
 	@$(apus) doctor
+
+## make update [KERNEL=6.12]                   the newest kernel of each series; otherwise a fetched kernel stays
+.PHONY: update
+update: setup
+	@set -e; for kernel in $(or $(KERNEL),$(filter-out debug,$(kernels))); do \
+		kbuild/fetch-kernel --update $$kernel; done
 
 ## make clean                                  remove build/ and .build/ (downloads and kernels stay in the cache)
 .PHONY: clean

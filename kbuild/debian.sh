@@ -5,7 +5,8 @@
 #
 # The mirror is the machine's own: the entries for the machine's release are copied to a private apt
 # directory in the cache, with the suite changed where another is required. Apart from that, the
-# machine's apt state is neither read nor written, so root is not required.
+# machine's apt state is neither read nor written, so root is not required. (A test of these scripts
+# sets APUS_APT to a directory with entries for a mirror of its own.)
 
 cache=${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}
 
@@ -25,11 +26,11 @@ debian_release() {
 # release: the machine's entries unchanged, including updates and security. backports: the entries
 # of the main archive, with the suite changed.
 debian_sources() {
-    local kind=$1 out=$2 release file
+    local kind=$1 out=$2 release file apt=${APUS_APT:-/etc/apt}
     release=$(debian_release)
     mkdir -p "$out"
     rm -f "$out"/*
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    for file in "$apt"/sources.list "$apt"/sources.list.d/*.list "$apt"/sources.list.d/*.sources; do
         [ -s "$file" ] || continue
         case $file in
         *.sources)
@@ -98,12 +99,100 @@ apt_private() {
         "$@"
 }
 
-# apt_update KIND: creates the private state, and updates the package lists from the mirror. A
-# script calls it once.
-apt_update() {
+# apt_try_update KIND: creates the private state, and updates the package lists from the mirror. The
+# status is not 0 if a list could not be updated; the file update.log of the state has the reason.
+# Others that want the same lists wait.
+apt_try_update() {
     local kind=$1 state="$cache/apt/$1"
-    debian_sources "$kind" "$state/sources"
     mkdir -p "$state/lists/partial" "$state/cache" "$state/archives/partial"
-    : > "$state/status"
-    apt_private "$kind" apt-get update > "$state/update.log" 2>&1 || { cat "$state/update.log" >&2; die "apt-get update failed for the $kind suite"; }
+    (
+        flock 8
+        : > "$state/update.log"
+        debian_sources "$kind" "$state/sources" || exit
+        : > "$state/status"
+        apt_private "$kind" apt-get -o APT::Update::Error-Mode=any update > "$state/update.log" 2>&1
+    ) 8> "$state/.lock"
+}
+
+# apt_update KIND: the same, where nothing can be done without the lists. A script calls it once.
+apt_update() {
+    apt_try_update "$1" || { cat "$cache/apt/$1/update.log" >&2; die "apt-get update failed for the $1 suite"; }
+}
+
+# kernel_line NAME: prints the kernel's line in the file `kernels`, without the name.
+kernel_line() {
+    awk -v name="$1" '$1 == name { sub(/#.*/, ""); $1 = ""; $1 = $1; print }' "$(dirname "${BASH_SOURCE[0]}")/kernels"
+}
+
+# kernels_of KIND: prints the kernels in the package lists of KIND, one on each line: series,
+# version, release (as uname -r prints it), KIND. A kernel counts if its image, its headers and its
+# source are there in the same version. The lists are read as they are, because apt-cache shows only
+# one version of a package.
+kernels_of() {
+    local kind=$1 lists
+    lists=$(find "$cache/apt/$kind/lists" -maxdepth 1 -name '*_Packages*' 2> /dev/null)
+    [ -n "$lists" ] || return 0
+    # shellcheck disable=SC2086
+    apt_private "$kind" /usr/lib/apt/apt-helper cat-file $lists | awk -v kind="$kind" '
+        BEGIN { RS = ""; FS = "\n" }
+        $1 !~ /^Package: linux-(image|headers|source)-[0-9]/ { next }
+        {
+            name = substr($1, 10)
+            for (i = 2; i <= NF; i++) if ($i ~ /^Version: /) version = substr($i, 10)
+            there[name " " version] = 1
+            # Packages whose name has two numbers only are empty, and depend on the newest one.
+            if (name ~ /^linux-image-[0-9]+\.[0-9]+\.[0-9].*-amd64$/ && name !~ /-(rt|cloud)-amd64$/)
+                versions[substr(name, 13) " " version] = version
+        }
+        END {
+            for (image in versions) {
+                version = versions[image]
+                if (!match(version, /^[0-9]+\.[0-9]+/)) continue
+                series = substr(version, 1, RLENGTH)
+                if (("linux-headers-" image) in there && ("linux-source-" series " " version) in there)
+                    print series, version, substr(image, 1, index(image, " ") - 1), kind
+            }
+        }' | sort
+}
+
+# newest_kernel SERIES: of the lines of kernels_of on standard input, prints the newest one of the
+# series, without the series. Of equal versions it is the first.
+newest_kernel() {
+    local series version release kind best='' found=''
+    while read -r series version release kind; do
+        [ "$series" = "$1" ] || continue
+        if [ -z "$best" ] || dpkg --compare-versions "$version" gt "$best"; then
+            best=$version
+            found="$version $release $kind"
+        fi
+    done
+    if [ -n "$found" ]; then printf '%s\n' "$found"; fi
+}
+
+# look_for_kernels KIND…: updates the package lists of each KIND, and prints the lines of kernels_of
+# for all of them. A KIND whose lists cannot be updated is passed over, with a message: a mirror
+# takes suites away. The status is 1 if no KIND is left.
+look_for_kernels() {
+    local kind status=1
+    for kind in "$@"; do
+        if apt_try_update "$kind"; then
+            status=0
+            kernels_of "$kind"
+        else
+            say "the package lists of the $kind suite cannot be updated ($cache/apt/$kind/update.log), so it is passed over"
+        fi
+    done
+    return $status
+}
+
+# no_kernel_of SERIES KIND…: prints that there is no kernel of the series, and which kernels there
+# are, by the lines of kernels_of on standard input.
+no_kernel_of() {
+    local series=$1 lines other there=''
+    shift
+    lines=$(cat)
+    for other in $(printf '%s\n' "$lines" | cut -d' ' -f1 | sort -uV); do
+        there+="${there:+, }$other ($(printf '%s\n' "$lines" | newest_kernel "$other" | cut -d' ' -f1))"
+    done
+    printf 'no kernel of the series %s is to be had in %s of %s; there is %s\n' "$series" "$*" "$(debian_release)" "${there:-none}"
 }

@@ -3,7 +3,8 @@
 
 import Foundation
 
-/// One inspection of the machine. It creates and downloads nothing.
+/// One inspection of the machine. It downloads no package, only the lists of packages. What the
+/// cache has not, because it was never asked for, is not missing.
 public struct Doctor: Sendable {
   let layout: Layout
   private var isWell = true
@@ -28,29 +29,28 @@ public struct Doctor: Sendable {
       note(path != nil, program, path ?? "not found; run kbuild/setup")
     }
     await lookAtSwift()
-    for kernel in try layout.kernels().names {
-      let release = read("\(layout.cache)/kernels/\(kernel)/release")
-      let maker =
-        kernel == KernelList.debugName
-        ? "it is built at its first use" : "run kbuild/fetch-kernel \(kernel)"
-      note(release != nil, "kernel \(kernel)", release ?? "not there yet; \(maker)")
-      let images = entries("kernel-\(kernel)-")
-      note(
-        !images.isEmpty, "images of \(kernel)",
-        images.last ?? "not there yet; run vm/kernel \(kernel)")
-      let modules =
-        ((try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel))) ?? []).filter
-      {
-        $0.hasSuffix(".ko")
-      }
+    let (_, kernels) = try await Tool("\(layout.root)/kbuild/check-kernels").output()
+    try Interruption.check()
+    for line in kernels.split(separator: "\n") {
+      let kernel = try KernelFinding(parsing: String(line))
+      let release = read("\(layout.cache)/kernels/\(kernel.name)/release")
+      if let release { note(true, "kernel \(kernel.name)", "\(release) (\(kernel.fetched ?? ""))") }
+      if let advice = kernel.advice { tell("kernel \(kernel.name)", advice) }
+      guard release != nil else { continue }
       tell(
-        "modules for \(kernel)",
+        "images of \(kernel.name)",
+        entries("kernel-\(kernel.name)-").last ?? "not made yet; the first boot makes them")
+      let modules =
+        ((try? FileManager.default.contentsOfDirectory(atPath: layout.build(kernel.name))) ?? [])
+        .filter { $0.hasSuffix(".ko") }
+      tell(
+        "modules for \(kernel.name)",
         modules.isEmpty
-          ? "none built yet (make modules KERNEL=\(kernel))" : "\(modules.count) in build/\(kernel)"
+          ? "none built yet (make modules KERNEL=\(kernel.name))"
+          : "\(modules.count) in build/\(kernel.name)"
       )
     }
-    let roots = entries("rootfs-")
-    note(!roots.isEmpty, "root image", roots.last ?? "not there yet; run vm/rootfs")
+    tell("root image", entries("rootfs-").last ?? "not made yet; the first boot makes it")
     let findings = (read("\(layout.cache)/vm/kvm") ?? "").split(separator: "\n").compactMap {
       $0.split(separator: "\t").last
     }

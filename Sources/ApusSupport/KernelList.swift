@@ -11,13 +11,16 @@ public struct KernelList: Equatable, Sendable {
 
   /// Parses the file.
   ///
-  /// Throws: `Failure` for a kernel without a suite, a name that occurs twice, and an empty list.
+  /// Throws: `Failure` for a kernel without a series or a place to look for it, a name that occurs
+  /// twice, and an empty list.
   public init(parsing text: String) throws {
     var names: [String] = []
     for line in text.split(separator: "\n") {
       let words = line.prefix { $0 != "#" }.split(whereSeparator: \.isWhitespace)
       guard let name = words.first.map(String.init) else { continue }
-      guard words.count >= 2 else { throw Failure("kbuild/kernels: kernel \(name) has no suite") }
+      guard words.count >= 3 else {
+        throw Failure("kbuild/kernels: kernel \(name) needs a series and a place to look for it")
+      }
       guard !names.contains(name) else {
         throw Failure("kbuild/kernels: kernel \(name) stands there twice")
       }

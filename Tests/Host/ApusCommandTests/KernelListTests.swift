@@ -6,8 +6,8 @@ import Testing
 @testable import ApusSupport
 
 @Suite struct KernelListTests {
-  static let stock = "# the kernels\n6.1     release\n\n6.12    backports  # newer\n"
-  static let withDebug = stock + "debug source\n"
+  static let stock = "# the kernels\n6.1  6.1  release\n\n6.12  6.12  release backports  # newer\n"
+  static let withDebug = stock + "debug 6.12 source release\n"
 
   @Test("names come in the file's order, comments are passed over")
   func names() throws {
@@ -18,7 +18,7 @@ import Testing
 
   @Test(
     "a list that says nothing, or a thing twice, is refused",
-    arguments: ["", "# x\n", "6.1\n", "6.1 a\n6.1 b\n"])
+    arguments: ["", "# x\n", "6.1\n", "6.1 6.1\n", "6.1 6.1 a\n6.1 6.1 b\n"])
   func wrong(text: String) {
     #expect(throws: Failure.self) { try KernelList(parsing: text) }
   }
