@@ -36,7 +36,7 @@ public import Kernel
 ///   - features: the features of the type beyond its operations.
 @attached(
   member, names: named(__table), named(targetTable), named(targetTraits), named(targetFeatures),
-  named(__bioDataIsInTheBody), named(regionsCallback))
+  named(__bioDataIsInTheBody), named(__inPlace), named(regionsCallback))
 @attached(
   extension, conformances: MapOperation, MapRequestOperation, EndOperation, EndRequestOperation,
   WillSuspendOperation, SuspendCancelledOperation, DidSuspendOperation, WillResumeOperation,

@@ -51,6 +51,10 @@ public struct DeviceMapperTargetMacro: MemberMacro, ExtensionMacro {
           tracksBios: \(raw: hasData || methods.contains("ended") || hasRegions), usesRegions: \(raw: hasRegions))
       }
       """,
+      // Without it, each call of a method would copy a larger target to the stack.
+      """
+      private let __inPlace: Kernel::InPlace = Kernel::InPlace.Kernel::init()
+      """,
       // A function of its own keeps the driver's expression out of an `unsafe` expression.
       """
       static var targetFeatures: DeviceMapper::TargetFeatures {
