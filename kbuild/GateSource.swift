@@ -65,6 +65,9 @@ let machinery = Operations.machinery
 /// the same names.
 let functions: Set<String> = ["precondition", "assert"]
 
+/// Functions of Swift that need a terminal. A method of the same name is accepted.
+let printers: Set<String> = ["print", "debugPrint", "dump", "readLine"]
+
 /// The operations that a macro looks for in the body of a driver's type. If an operation is
 /// declared elsewhere, its table entry would stay null, without a diagnostic.
 let operations = Dictionary(
@@ -77,6 +80,8 @@ let operations = Dictionary(
 final class Drivers: SyntaxVisitor {
   private(set) var macros: [String: String] = [:]
   private(set) var types: Set<String> = []
+  /// The structs with `@KernelModule`, except those within `#if`.
+  private(set) var kernelModules: [String] = []
 
   override func visit(_ type: EnumDeclSyntax) -> SyntaxVisitorContinueKind {
     types.insert(path(type.name.text, of: type))
@@ -104,10 +109,20 @@ final class Drivers: SyntaxVisitor {
     types.insert(path(type.name.text, of: type))
     for attribute in allAttributes(under: Syntax(type.attributes)) {
       let name = lastWord(attribute.attributeName)
+      if name == "KernelModule", !isConditional(Syntax(attribute)) {
+        kernelModules.append(type.name.text.filter { $0 != "`" })
+      }
       if operations[name] != nil { macros[type.name.text.filter { $0 != "`" }] = name }
     }
     return .visitChildren
   }
+}
+
+/// Whether a node is within `#if`.
+func isConditional(_ node: Syntax) -> Bool {
+  var ancestor = node.parent
+  while let node = ancestor, !node.is(IfConfigDeclSyntax.self) { ancestor = node.parent }
+  return ancestor != nil
 }
 
 /// `Probe` of `Module.Probe`, `Module::Probe` and `Probe<Int>`.
@@ -150,9 +165,11 @@ final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
   private let drivers: [String: String]
   private let types: Set<String>
+  private let kernelModules: [String]
 
   init(_ drivers: Drivers) {
     self.drivers = drivers.macros
+    kernelModules = drivers.kernelModules
     types = drivers.types
     super.init(viewMode: .sourceAccurate)
   }
@@ -187,6 +204,9 @@ final class Gate: SyntaxVisitor {
         refuse(text, at: token)
       } else if functions.contains(text), next == .leftParen {
         refuse(text, at: token)
+      } else if printers.contains(text), next == .leftParen, isOfSwift(token) {
+        refuse(
+          "\(text)(…): the kernel has no terminal; log(.info, …) writes to its log", at: token)
       } else if text.hasPrefix("_"), text != "_", !underscored.union(arguments).contains(text) {
         // These names belong to the libraries and to the macros' code. Some of them are unsafe,
         // although they are not marked so.
@@ -213,6 +233,14 @@ final class Gate: SyntaxVisitor {
       break
     }
     return .visitChildren
+  }
+
+  /// Whether a name that is called may be Swift's own: it is no method, and no declaration.
+  private func isOfSwift(_ token: TokenSyntax) -> Bool {
+    guard let before = token.previousToken(viewMode: .sourceAccurate) else { return true }
+    if before.tokenKind == .keyword(.func) { return false }
+    guard before.tokenKind == .period else { return true }
+    return before.previousToken(viewMode: .sourceAccurate)?.text == "Swift"
   }
 
   /// Whether a token is an attribute's name. The visit of the attribute checks that.
@@ -323,7 +351,12 @@ final class Gate: SyntaxVisitor {
   }
 
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
-    guard let macro = drivers[type.name.text.filter { $0 != "`" }] else { return .visitChildren }
+    let name = type.name.text.filter { $0 != "`" }
+    if let first = kernelModules.first, first != name, kernelModules.contains(name) {
+      refuse(
+        "@KernelModule at '\(name)': a module has one, and it stands at '\(first)'", at: type)
+    }
+    guard let macro = drivers[name] else { return .visitChildren }
     // Like the gate, the macro does not know which branch of an `#if` is active.
     for member in type.memberBlock.members where member.decl.is(IfConfigDeclSyntax.self) {
       refuseOperations(of: macro, under: member, "within '#if'")

@@ -72,3 +72,16 @@ struct Closures {
   func each(_ body: (Int) -> Void, _ make: () -> (Int) -> Void) { func inner(_ a: Int) -> () -> Int { { a } } }
   let once = { 1 }()
 }
+
+// A driver's own methods of these names.
+struct Printer {
+  func print(_ text: StaticCString) {}
+  func dump() { self.print("a"); item.print("print(b)") }
+}
+
+// The branches of an `#if` may each have the module.
+#if DROPIN
+@KernelModule struct Replacing {}
+#else
+@KernelModule struct Usual {}
+#endif
