@@ -25,6 +25,10 @@ endif
 build = $(root)/build/$(kernel)
 # The shell reads the version of the kernel's package, after `fetch`.
 kernel-version = $(if $(KDIR),$(kernel),$$(cat $(cache)/kernels/$(kernel)/version))
+libraries := Kernel Block BlockMQ DeviceMapper Zpool
+kbuild = $(MAKE) -C $(kdir) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= SWIFTC=$(SWIFTC)
+vm = $(apus) vm --kernel $(kernel) $(addprefix --file ,$(FILES)) $(if $(DROPIN),--dropin) $(if $(ICOUNT),--icount) \
+	$(if $(CPUS),--cpus $(CPUS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
 
 .PHONY: help
 help:
@@ -50,8 +54,7 @@ test: tools
 .PHONY: modules
 modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
 	@kbuild/build-folder $(build) "$(kernel-version)"
-	@$(MAKE) -C $(kdir) M=$(build) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= \
-		SWIFTC=$(SWIFTC) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
+	@+$(kbuild) M=$(build) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
 	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-peers $(kernel) $(build)/peers)
 	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-generator $(kdir) $(build)/bench)
@@ -70,15 +73,18 @@ vm: vm-run
 	@exit 1
 vm-run: tools modules
 	@test -n "$(SCRIPT)" || { echo 'make vm: SCRIPT=file is missing' >&2; exit 1; }
-	@status=0; $(apus) vm --kernel $(kernel) --script $(SCRIPT) $(addprefix --file ,$(FILES)) $(if $(DROPIN),--dropin) \
-		$(if $(ICOUNT),--icount) $(if $(CPUS),--cpus $(CPUS)) $(if $(MEMORY),--memory $(MEMORY)) \
-		$(if $(TIMEOUT),--timeout $(TIMEOUT)) || status=$$?; echo $$status > $(status-file)
+	@status=0; $(vm) --script $(SCRIPT) || status=$$?; echo $$status > $(status-file)
 
 ## make shell [KERNEL=6.12]                    the same VM, interactive
 .PHONY: shell
 shell: tools modules
-	@$(apus) vm --kernel $(kernel) --interactive $(if $(DROPIN),--dropin) $(if $(CPUS),--cpus $(CPUS)) \
-		$(if $(MEMORY),--memory $(MEMORY))
+	@$(vm) --interactive
+
+## make new NAME=my_disk KIND=disk|target|pool [AT=folder]
+##                                             write a driver of your own into folder/NAME, outside of this tree
+.PHONY: new
+new: tools
+	@$(apus) new $(if $(NAME),--name="$(NAME)") $(if $(KIND),--kind="$(KIND)") --at="$(or $(AT),..)"
 
 ## make bench [KERNEL=6.12] [COMPARE=old.json] [RECORD=1]
 ##                                             what C and Swift cost, in instructions; build/bench/report.html
@@ -97,7 +103,7 @@ format:
 ## sudo make install                           modules for the running kernel, if it is one of the supported
 .PHONY: install
 install:
-	@kbuild/install $(build)
+	@kbuild/install
 
 ## make doctor                                 what is there, and what is missing
 .PHONY: doctor
@@ -114,6 +120,25 @@ update: setup
 .PHONY: clean
 clean:
 	rm -rf build .build
+
+# --- One driver outside of this tree (kbuild/driver.mk calls these) ---
+
+# The libraries alone are built in this tree, by one command at a time. Only the folder DRIVER is
+# compiled, gated and sent to the VM. A build that fails leaves no module, so that none is old.
+driver-build = $(DRIVER)/build/$(kernel)
+.PHONY: libraries driver driver-vm driver-shell
+libraries: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
+	@kbuild/build-folder $(build) "$(kernel-version)"
+	@+flock $(build)/.lock $(kbuild) M=$(build) $(addprefix swift/,$(addsuffix .o,$(libraries)))
+driver: libraries
+	@kbuild/build-folder $(driver-build) "$(kernel-version)" $(DRIVER) $(build)/swift
+	@kbuild/editor $(DRIVER) $(build)/swift
+	@+$(kbuild) M=$(driver-build) modules || { rm -f $(driver-build)/*.ko $(driver-build)/dropin/*.ko; false; }
+	@kbuild/gate-all $(kdir) $(driver-build) $(if $(filter 0,$(TRAPS)),strict,lenient)
+driver-vm: tools driver
+	@$(vm) --modules $(driver-build) --script $(SCRIPT) --count-results
+driver-shell: tools driver
+	@$(vm) --modules $(driver-build) --interactive
 
 # --- What the commands depend on ---
 

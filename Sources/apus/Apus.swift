@@ -10,7 +10,7 @@ struct Apus: AsyncParsableCommand {
     commandName: "apus",
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
     subcommands: [
-      VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self,
+      VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self, NewCommand.self,
       DoctorCommand.self,
     ])
 

@@ -31,11 +31,16 @@ struct VirtualMachineCommand: AsyncParsableCommand {
   @Option(help: "A file that gets the script's output as well.") var output: String?
   @Option(help: "A file that gets the console's log.") var console: String?
   @Flag(help: "Say on standard error how long it took.") var times = false
+  @Flag(
+    help: "Count the lines 'ok - …' and 'not ok - …'; the status is 1 if one is not ok, or none is."
+  )
+  var countResults = false
 
   func validate() throws {
     if interactive == (script != nil) {
       throw ValidationError("give either --script FILE or --interactive")
     }
+    if interactive, countResults { throw ValidationError("--count-results takes a --script") }
     for number in [cpus, memory, timeout].compactMap({ $0 }) where number < 1 {
       throw ValidationError("--cpus, --memory and --timeout take numbers from 1 up")
     }
@@ -60,7 +65,7 @@ struct VirtualMachineCommand: AsyncParsableCommand {
       machine.timeout = timeout.map(Double.init) ?? machine.timeout
 
       let copy = Bytes()
-      let keepsCopy = output != nil
+      let keepsCopy = output != nil || countResults
       let outcome = try await machine.boot(in: layout) { bytes in
         Terminal.write(bytes)
         if keepsCopy { copy.append(bytes) }
@@ -76,7 +81,12 @@ struct VirtualMachineCommand: AsyncParsableCommand {
           "\(script), \(String(format: "%.1f s", outcome.seconds)) in all, \(outcome.accelerator.rawValue)"
         )
       }
-      return outcome.status
+      guard countResults else { return outcome.status }
+      let results = TestLineParser.parse(copy.text)
+      let failed = results.filter { $0.verdict == .failed }.count
+      let passed = results.filter { $0.verdict == .passed }.count
+      Terminal.line("\(passed) passed, \(failed) failed")
+      return outcome.status != 0 ? outcome.status : failed == 0 && passed > 0 ? 0 : 1
     }
   }
 }
