@@ -55,8 +55,8 @@ public struct Tool: Sendable {
   /// Runs the program without input, and passes its output to `consume` as it arrives.
   ///
   /// `watch` is called ten times a second with the program's process identifier, and returns
-  /// whether the program may continue. If it returns false, or a signal requested the end of this command, the program gets SIGTERM, and
-  /// SIGKILL two seconds later.
+  /// whether the program may continue. If it returns false, or a signal requested the end of this
+  /// command, the program gets SIGTERM, and SIGKILL two seconds later.
   public func run(
     errors: ErrorStream = .inherited,
     watch: @escaping @Sendable (Int32) -> Bool = { _ in true },

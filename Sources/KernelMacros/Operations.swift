@@ -392,7 +392,9 @@ enum Operations {
         storage: "__table", property: "targetTable", pointer: "UnsafeMutablePointer",
         targetOperations)
     ],
-    members: ["targetTraits", "targetFeatures", "__bioDataIsInTheBody", "__inPlace", "regionsCallback"])
+    members: [
+      "targetTraits", "targetFeatures", "__bioDataIsInTheBody", "__inPlace", "regionsCallback",
+    ])
 
   /// The operations of a target, in the order of `struct target_type`. The first argument is the
   /// target.

@@ -10,7 +10,8 @@ struct Apus: AsyncParsableCommand {
     commandName: "apus",
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
     subcommands: [
-      VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self, NewCommand.self,
+      VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self,
+      NewCommand.self,
       DoctorCommand.self,
     ])
 
