@@ -34,9 +34,6 @@ extension VirtualMachine {
     guard let program = Tool.find("qemu-system-x86_64") else {
       throw Failure("qemu-system-x86_64 is missing: run kbuild/setup")
     }
-    guard mkfifo("\(directory)/watch", 0o600) == 0 else {
-      throw Failure("cannot make a pipe in \(directory)")
-    }
     let qemu = Tool(program, arguments(images, accelerator, directory))
     let start = ContinuousClock.now
     let box = Box()
@@ -151,18 +148,31 @@ extension VirtualMachine {
     }
   }
 
-  private static func makeDirectory() throws -> String {
+  /// Makes the directory of a boot, with the pipe that QEMU opens for every script.
+  static func makeDirectory() throws -> String {
     let parent =
       ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     var template = Array("\(parent)/apus-vm-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Failure("cannot make a directory in \(parent)") }
-    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let directory = String(
+      decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    guard mkfifo("\(directory)/watch", 0o600) == 0 else {
+      throw Failure("cannot make a pipe in \(directory)")
+    }
+    return directory
   }
 
   // MARK: - The watch
 
   /// The guest gets this many seconds before its limit to log what its processes wait for.
   private static let hangSeconds = 15.0
+
+  /// Whether it is time for the guest to log that. A short limit leaves no time for it: the log
+  /// would come while the script still runs well.
+  func seemsHung(at seconds: Double) -> Bool {
+    guard case .script = work, timeout > 2 * Self.hangSeconds else { return false }
+    return seconds > timeout - Self.hangSeconds
+  }
 
   /// Examines the guest. Returns whether it may continue. The limits count the time that the host
   /// let QEMU run.
@@ -186,7 +196,7 @@ extension VirtualMachine {
         state.end = .timedOut(seconds: timeout)
       } else if state.secondsToScript == nil, now > bootTimeout {
         state.end = .neverBooted(seconds: bootTimeout)
-      } else if case .script = work, !state.isAskedWhereItHangs, now > timeout - Self.hangSeconds {
+      } else if !state.isAskedWhereItHangs, seemsHung(at: now) {
         state.isAskedWhereItHangs = true
         // The guest may be too far gone to read it, so the pipe must not block.
         if let pipe = try? FileDescriptor.open(
