@@ -119,6 +119,15 @@ apt_update() {
     apt_try_update "$1" || { cat "$cache/apt/$1/update.log" >&2; die "apt-get update failed for the $1 suite"; }
 }
 
+# apt_download KIND DIRECTORY WHAT PACKAGE=VERSION…: downloads packages into the directory. Ends the
+# script if it cannot; WHAT is the end of its message.
+apt_download() {
+    local kind=$1 directory=$2 what=$3
+    shift 3
+    (cd "$directory" && apt_private "$kind" apt-get download "$@" > download.log 2>&1) ||
+        { cat "$directory/download.log" >&2; die "could not download $what"; }
+}
+
 # kernel_line NAME: prints the kernel's line in the file `kernels`, without the name.
 kernel_line() {
     awk -v name="$1" '$1 == name { sub(/#.*/, ""); $1 = ""; $1 = $1; print }' "$(dirname "${BASH_SOURCE[0]}")/kernels"

@@ -1087,8 +1087,10 @@ static inline void *apus_handle_take_data(struct apus_disk_handle *handle, unsig
 	/* Under RCU the hardware queues stay, see apus_tag_set_change_begin. */
 	rcu_read_lock();
 	queue_for_each_hw_ctx(queue, hctx, i) {
-		if (i == index)
+		if (i == index) {
 			data = xchg(&hctx->driver_data, NULL);
+			break;
+		}
 	}
 	rcu_read_unlock();
 	return data;

@@ -6,7 +6,7 @@
  * A write of "DEVICE OPERATION BYTES DEPTH SPAN SMALL LARGE SAMPLES" to the parameter `run`
  * submits batches of bios of two sizes. DEPTH bios are in flight together. The difference of the
  * times of two batches is what the additional bios took, without the cost of the batch itself. The
- * parameter `result` then has the median time of each size of batch.
+ * parameter `result` then has the least time of each size of batch, of SAMPLES batches.
  *
  * A write of "DEVICE" to the parameter `settle` lets the search for a tag of that device begin at
  * the first tag. The kernel chooses a random one, and a tag in the last word of the bitmap costs
@@ -22,7 +22,6 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/version.h>
 #include <asm/tsc.h>
 
@@ -37,7 +36,6 @@
 
 static struct bio *bios[MAX_DEPTH];
 static struct page *memory[MAX_DEPTH];
-static u64 samples[2][MAX_SAMPLES];
 static char result[256];
 static DEFINE_MUTEX(running);
 
@@ -103,13 +101,6 @@ static noinline u64 measure_batch(struct job *job, unsigned int count)
 	return rdtsc_ordered() - start;
 }
 
-static int compare(const void *left, const void *right)
-{
-	u64 a = *(const u64 *)left, b = *(const u64 *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 static void prepare_bios(struct job *job)
 {
 	unsigned int i, page;
@@ -129,6 +120,7 @@ static void prepare_bios(struct job *job)
 
 static int measure(struct job *job, const unsigned int counts[2], unsigned int number)
 {
+	u64 least[2] = { U64_MAX, U64_MAX };
 	unsigned int i, size;
 
 	prepare_bios(job);
@@ -138,16 +130,13 @@ static int measure(struct job *job, const unsigned int counts[2], unsigned int n
 	atomic_set(&failed, 0);
 	for (i = 0; i < number; i++) {
 		for (size = 0; size < 2; size++) {
-			samples[size][i] = measure_batch(job, counts[size]);
+			least[size] = min(least[size], measure_batch(job, counts[size]));
 			cond_resched();
 		}
 	}
-	for (size = 0; size < 2; size++)
-		sort(samples[size], number, sizeof(u64), compare, NULL);
 	scnprintf(result, sizeof(result),
-		  "small=%u large=%u small-time=%llu large-time=%llu least-small=%llu least-large=%llu bios=%u failed=%d\n",
-		  counts[0], counts[1], samples[0][number / 2], samples[1][number / 2],
-		  samples[0][0], samples[1][0], (counts[0] + counts[1]) * number,
+		  "small=%u large=%u least-small=%llu least-large=%llu bios=%u failed=%d\n",
+		  counts[0], counts[1], least[0], least[1], (counts[0] + counts[1]) * number,
 		  atomic_read(&failed));
 	return 0;
 }

@@ -74,7 +74,7 @@ fails "make new passes a refusal on" make new KIND=disk AT="$drivers"
 logged "and its sentence" "a name is missing, as in: make new NAME=my_disk KIND=disk"
 succeeds "a target's name of 15 characters is accepted" "$apus" new --name=a23456789012345 --kind=target --at="$drivers"
 
-# --- Each kind, beside a driver of somebody else that does not compile ---
+# --- Each kind, beside a driver of the tree that does not compile ---
 # Its name has to be new to the tree: the folder is removed in the end.
 mkdir "$broken" || exit 2
 echo 'struct Broken {' > "$broken/Broken.swift"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: has a part that ends on no path
-// The compiler would not end the requests of the list where another field is assigned after paths have joined.
+// The compiler would not end the requests of the list where another field is
+// assigned after paths have joined.
 import BlockMQ
 import Kernel
 
