@@ -161,16 +161,29 @@ struct Anywhere: Target, ~Copyable {
   }
 }
 
-/// `apus-blind DEVICE`: requests go to the device. The target reports only 8 sectors of the device
-/// to device mapper.
+/// `apus-blind DEVICE [OTHER]`: requests go to the device. The target reports only 8 sectors of the
+/// device to device mapper, or only OTHER.
 @DeviceMapperTarget("apus-blind", version: (1, 0, 0), features: .immutable)
 struct RequestsAnywhere: Target, ~Copyable {
   let device: UnderlyingDevice
+  let other: UnderlyingDevice?
 
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {
-    guard arguments.count == 1 else { throw .invalid("Invalid argument count") }
-    device = try target.open(arguments, at: 0, "Device lookup failed")
+    guard arguments.count == 1 || arguments.count == 2 else {
+      throw .invalid("Invalid argument count")
+    }
+    let first = try target.open(arguments, at: 0, "Device lookup failed")
+    other = try RequestsAnywhere.other(target, arguments)
+    device = first
     target.setFlushBios(1)
+    target.setDiscardBios(1)
+  }
+
+  static func other(
+    _ target: borrowing NewTarget, _ arguments: borrowing Arguments
+  ) throws(TargetError) -> UnderlyingDevice? {
+    guard arguments.count == 2 else { return nil }
+    return try target.open(arguments, at: 1, "Device lookup failed")
   }
 
   func mapRequest(_ request: borrowing MappedRequest, in target: borrowing TargetContext)
@@ -182,6 +195,9 @@ struct RequestsAnywhere: Target, ~Copyable {
   }
 
   func visitDevices(_ visitor: borrowing DeviceVisitor, in target: borrowing TargetContext) {
-    visitor.visit(device, from: Sector(0), length: Sector(8))
+    switch other {
+    case .some(let other): visitor.visit(other, from: Sector(0), length: target.length)
+    case .none: visitor.visit(device, from: Sector(0), length: Sector(8))
+    }
   }
 }

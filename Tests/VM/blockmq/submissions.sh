@@ -42,6 +42,7 @@ null 3 max_sectors=8 submit_queues=2
 null 4 blocksize=4096 virt_boundary=1
 null 5 zoned=1 zone_size=4 blocksize=4096 max_sectors=64
 null 6 memory_backed=1 cache_size=8
+null 7 virt_boundary=1 discard=1
 truncate -s 64M /tmp/file
 losetup /dev/loop0 /tmp/file
 modprobe apus_submissions
@@ -129,6 +130,20 @@ move plain
 same "device mapper is shown what the target showed when it was made" 1 "$(counted visits)"
 holds "each of them has ended" soon settled
 gone ours
+# Where a target maps a part of a device, newer kernels reset all zones one by one, and ask the target
+# for a report of them meanwhile. If the report fails, each zone is reset, and the device waits for no
+# bio afterwards.
+dmsetup create ours --table "0 65536 apus-anywhere /dev/nullb5 zoned"
+move reports 0
+timeout 60 blkzone reset /dev/mapper/ours 2> /tmp/reset &
+ends_within 40 $!
+move plain
+dmsetup suspend ours &
+ends_within 40 $! && same "after a reset of all zones without a report, the device waits for no bio" "status 0" "status $status"
+dmsetup resume ours
+holds "and a zone is reset" blkzone reset -o 8192 -c 1 /dev/mapper/ours
+holds "each bio has ended" soon settled
+gone ours
 refuses "a target does not lie on zones and on something else" dmsetup create ours --table "0 131072 apus-anywhere /dev/nullb5 zoned /dev/nullb2"
 same "and says so" 1 "$(dmesg | grep -c 'Zoned devices beside others')"
 
@@ -136,6 +151,15 @@ same "and says so" 1 "$(dmesg | grep -c 'Zoned devices beside others')"
 dmsetup create ours --table "0 262144 apus-blind /dev/nullb3"
 same "a request within the device below goes there" "" "$(read_at /dev/mapper/ours 4096 16383)"
 contains "one beyond its end does not" "$error" "$(read_at /dev/mapper/ours 4096 16384)"
+gone ours
+# The request's memory has gaps, because the device that the target reports takes them.
+gap_error() { gaps ours 2>&1 | tail -n 1; }
+dmsetup create ours --table "0 131072 apus-blind /dev/nullb3 /dev/nullb3"
+contains "a request whose memory has gaps goes to a device without a boundary" "8 8 " "$(gap_error)"
+gone ours
+dmsetup create ours --table "0 131072 apus-blind /dev/nullb7 /dev/nullb3"
+contains "and not to a device with a boundary, which is not reported" "$error" "$(gap_error)"
+same "a request without a gap does" "" "$(read_at /dev/mapper/ours 4096 1)"
 gone ours
 
 # --- Requests that a disk forwards ---

@@ -130,6 +130,30 @@ for kind in $odd_kinds; do
     unbeneath "$kind"
 done
 
+# --- Bios that are polled ---
+# The task that reads polls for its bio, as long as the target has not taken it back. io_uring submits
+# a polled bio with REQ_NOWAIT, which 6.1 refuses for a target that does not have the feature.
+if [ -z "$is_old" ]; then
+    lower nullpolled poll_queues=1 memory_backed=0 irqmode=1
+    use 16384 /dev/nullpolled
+    same "the mapped device polls, as the device below does" 1 "$(cat "$(sysfs ours)/queue/io_poll")"
+    for mode in 0 3 5; do
+        say end $mode
+        mapped=$(counted mapped) ended=$(counted ended)
+        fio --name=polled --filename=/dev/mapper/ours --rw=randread --bs=4k --direct=1 --ioengine=io_uring --hipri=1 --iodepth=4 \
+            --size=256k --readonly > /tmp/fio.text 2>&1 &
+        ends_within 60 $! && same "bios that are polled end, with end $mode" "status 0" "status $status"
+        holds "and their data has ended" soon settled
+        tries=3
+        [ $mode != 0 ] || tries=1
+        same "after $tries tries each" $((tries * ($(counted mapped) - mapped))) $(($(counted ended) - ended))
+    done
+    use 65536 $lower
+    unlower nullpolled
+else
+    skip "bios that are polled end" "on this kernel, the target cannot be polled"
+fi
+
 # --- Suspension ---
 # The counts begin when the table is loaded. Loading it has resumed the target once.
 same "a table that was loaded is resumed" "0 0 0 1 1" "$(counted presuspend) $(counted presuspend_undo) $(counted postsuspend) $(counted preresume) $(counted resume)"
