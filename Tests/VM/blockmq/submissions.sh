@@ -130,9 +130,9 @@ move plain
 same "device mapper is shown what the target showed when it was made" 1 "$(counted visits)"
 holds "each of them has ended" soon settled
 gone ours
-# Where a target maps a part of a device, newer kernels reset all zones one by one, and ask the target
-# for a report of them meanwhile. If the report fails, each zone is reset, and the device waits for no
-# bio afterwards.
+# Where a target maps a part of a device, newer kernels reset all zones one by one, and ask the
+# target for a report of them meanwhile. If the report fails, each zone is reset, and the device
+# waits for no bio afterwards.
 dmsetup create ours --table "0 65536 apus-anywhere /dev/nullb5 zoned"
 move reports 0
 timeout 60 blkzone reset /dev/mapper/ours 2> /tmp/reset &

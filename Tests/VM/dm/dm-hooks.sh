@@ -131,8 +131,9 @@ for kind in $odd_kinds; do
 done
 
 # --- Bios that are polled ---
-# The task that reads polls for its bio, as long as the target has not taken it back. io_uring submits
-# a polled bio with REQ_NOWAIT, which 6.1 refuses for a target that does not have the feature.
+# The task that reads polls for its bio, as long as the target has not taken it back. io_uring
+# submits a polled bio with REQ_NOWAIT, which 6.1 refuses for a target that does not have the
+# feature.
 if [ -z "$is_old" ]; then
     lower nullpolled poll_queues=1 memory_backed=0 irqmode=1
     use 16384 /dev/nullpolled
