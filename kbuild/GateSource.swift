@@ -13,9 +13,9 @@ import SwiftParser
 import SwiftParserDiagnostics
 import SwiftSyntax
 
-/// The modules that a driver may import.
+/// The modules that a driver may import. (PoolDoubles is for the test modules.)
 let importable: Set<String> = [
-  "Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization",
+  "Kernel", "BlockMQ", "DeviceMapper", "Zpool", "Block", "Synchronization", "PoolDoubles",
 ]
 
 /// Attributes that are refused by name. Every attribute that begins with an underscore is refused

@@ -2,7 +2,7 @@
 // Registering an allocator with zpool.
 // C header: include/linux/zpool.h
 
-internal import CKernel
+package import CKernel
 public import Kernel
 
 /// A driver in the kernel's list, as long as this value lives.
@@ -12,9 +12,10 @@ public import Kernel
 /// when the module ends. The structure stays until then in any case.
 ///
 /// Invariant: `driver` is a filled structure in its own allocation, which is in the kernel's list.
-@safe @usableFromInline
-struct RegisteredDriver: ~Copyable, @unchecked Sendable {
-  let driver: UnsafeMutablePointer<zpool_driver>
+@safe
+@usableFromInline
+package struct RegisteredDriver: ~Copyable, @unchecked Sendable {
+  package let driver: UnsafeMutablePointer<zpool_driver>
 
   @unsafe
   init(_ name: StaticCString, _ table: UnsafeRawPointer) throws(Errno) {
@@ -47,7 +48,7 @@ struct RegisteredDriver: ~Copyable, @unchecked Sendable {
 /// ends with the module. If this value ends earlier and zswap has a pool, the allocator stays
 /// registered until the module ends, and a message goes to the kernel log.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
-  let registered: Shared<RegisteredDriver>
+  package let registered: Shared<RegisteredDriver>
 
   /// The corresponding C function is `zpool_register_driver`.
   ///

@@ -2,6 +2,7 @@
 // The same as Surface.swift, for the module Zpool.
 
 import Kernel
+import PoolDoubles
 import Zpool
 
 func pages(_ slab: borrowing Slab, _ evicted: borrowing EvictedSlab) -> Int {

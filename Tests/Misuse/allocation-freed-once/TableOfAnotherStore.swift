@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: cannot convert value of type 'Pool<KernelStore>' to expected argument type
+import PoolDoubles
 import Zpool
 
 func table(_ pool: borrowing Pool<KernelStore>, _ other: borrowing Pool<PeerStore>) throws(Errno) -> Int {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: 'registration' is borrowed and cannot be consumed
+import PoolDoubles
 import Zpool
 
 func hold<Value: ~Copyable>(_ value: consuming Value) {}

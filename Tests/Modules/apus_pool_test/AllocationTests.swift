@@ -2,6 +2,7 @@
 // apus_pool_test: tests of single objects and of errors.
 
 import Synchronization
+import PoolDoubles
 import Zpool
 
 /// An allocator that refuses each request with an error of its own, and reports that it has

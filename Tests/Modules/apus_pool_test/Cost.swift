@@ -2,6 +2,7 @@
 // apus_pool_test: measures the cost of an allocation, a write, a read and a free. Where guest time
 // counts instructions (ICOUNT=1), a nanosecond is one instruction.
 
+import PoolDoubles
 import Zpool
 
 /// The least time of each operation over several rounds, so that a round with an interrupt does not

@@ -2,6 +2,7 @@
 // apus_pool_test: a random test against a model that knows the contents of each object.
 
 import Synchronization
+import PoolDoubles
 import Zpool
 
 /// Pseudorandom numbers, the same in each run.
