@@ -766,6 +766,8 @@ struct apus_bad_blocks {
 
 static inline int apus_bad_blocks_init(struct apus_bad_blocks *bad)
 {
+	/* badblocks_init allocates with GFP_KERNEL, whoever calls it. */
+	apus_assert_may_sleep();
 	spin_lock_init(&bad->lock);
 	atomic_set(&bad->removers, 0);
 	return badblocks_init(&bad->list, 1);

@@ -90,8 +90,14 @@ static inline int apus_status_to_errno(u8 status)
 	return blk_status_to_errno((__force blk_status_t)status);
 }
 
+/*
+ * Device mapper's own status has a code as well: EREMCHG for BLK_STS_DM_REQUEUE. It tells device
+ * mapper to send a bio again, so it is not for the drivers of the devices below.
+ */
 static inline u8 apus_errno_to_status(int error)
 {
+	if (error == -EREMCHG)
+		return (__force u8)BLK_STS_IOERR;
 	return (__force u8)errno_to_blk_status(error);
 }
 
@@ -1253,6 +1259,13 @@ static inline bool apus_tag_set_put(struct apus_tag_set *tags)
 static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
 	apus_assert_may_sleep();
+	/*
+	 * Waits for the functions that look into the tag set. The hardware queues of its disks have
+	 * ended, also those of a disk that was never added (put_disk ends them), so later calls
+	 * find none.
+	 */
+	down_write(&apus_quiescing);
+	up_write(&apus_quiescing);
 	blk_mq_free_tag_set(&tags->set);
 }
 

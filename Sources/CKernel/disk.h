@@ -1006,9 +1006,6 @@ static inline void apus_handle_put(struct apus_disk_handle *handle)
 		cancel_delayed_work_sync(&queue->requeue_work);
 		list_for_each_entry(hctx, &queue->unused_hctx_list, hctx_list)
 			cancel_delayed_work_sync(&hctx->run_work);
-		/* Waits for the functions that look into the tag set. */
-		down_write(&apus_quiescing);
-		up_write(&apus_quiescing);
 	}
 	/* If the disk was never added, its hardware queues end here. */
 	put_disk(handle->disk);

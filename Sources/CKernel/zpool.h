@@ -300,6 +300,14 @@ static inline long apus_zs_malloc(struct zs_pool *pool, size_t size, unsigned in
 	return (long)handle;
 }
 
+/* zsmalloc's locks do not disable interrupts, and a free cannot be refused. */
+static inline void apus_zs_free(struct zs_pool *pool, unsigned long handle)
+{
+	if (unlikely(in_hardirq() || in_serving_softirq()))
+		apus_sleeps_in_interrupt();
+	zs_free(pool, handle);
+}
+
 static inline int apus_is_error(long result)
 {
 	return IS_ERR_VALUE(result);

@@ -145,8 +145,9 @@ private enum StoreNumber {
 ///
 /// Objects of zsmalloc move. A CPU can map only one of them at a time, and must not sleep
 /// meanwhile. So objects are only copied. The store is for process context only, because zsmalloc's
-/// locks leave interrupts on. The end of an object is for process context only as well; the debug
-/// kernel reports another context.
+/// locks leave interrupts on. The end of an object is for process context only as well: in an
+/// interrupt it stops the kernel (`BUG`) before it would wait for a lock that the interrupted task
+/// may hold.
 ///
 /// Invariant: `pool` is a zsmalloc pool that only this value destroys.
 @safe
@@ -197,7 +198,7 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
   @unsafe
   public borrowing func end(_ handle: ObjectHandle) {
     // SAFETY: the protocol's contract.
-    unsafe zs_free(pool, handle.raw)
+    unsafe apus_zs_free(pool, handle.raw)
   }
 
   /// The corresponding C functions are `zs_map_object` and `zs_unmap_object`.

@@ -59,6 +59,10 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
     unsafe apus_compressor_free(raw)
   }
 
+  /// The largest number of bytes that one call compresses or decompresses. The corresponding C
+  /// constant is `LZ4_MAX_INPUT_SIZE`, the smallest limit of the kernel's algorithms.
+  public static var maximumByteCount: Int { 0x7E00_0000 }
+
   /// The number of destination bytes that `compress` needs for an input of `byteCount` bytes.
   ///
   /// Input that does not compress becomes slightly longer. Returns nil if `byteCount` is negative
@@ -77,9 +81,10 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   /// bytes.
   /// The corresponding C function is `crypto_comp_compress`.
   ///
-  /// Throws: `invalidArgument` if the span is empty, or if the destination has fewer than
-  /// `room(forCompressing:)` bytes from the offset on: some of the kernel's algorithms do not check
-  /// the size of the destination. Any other error of the algorithm.
+  /// Throws: `invalidArgument` if the span is empty or longer than `maximumByteCount`, or if the
+  /// destination has fewer than `room(forCompressing:)` bytes from the offset on: some of the
+  /// kernel's algorithms do not check the size of the destination. Any other error of the
+  /// algorithm.
   /// Context: any except interrupt context.
   public mutating func compress(
     _ source: RawSpan, into destination: borrowing MutableBytes, at offset: Int = 0
@@ -96,10 +101,10 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   /// Decompresses `length` bytes at `sourceOffset` to `offset` of the destination, and returns the
   /// decompressed size in bytes. The corresponding C function is `crypto_comp_decompress`.
   ///
-  /// Throws: `invalidArgument` if there are no bytes, if the range is not within the source, or if
-  /// the destination has no bytes from the offset on. Most algorithms also return it if the bytes
-  /// are not their compressed format, or if the result does not fit the destination. The contents
-  /// of the destination are undefined then.
+  /// Throws: `invalidArgument` if there are no bytes or more than `maximumByteCount`, if the range
+  /// is not within the source, or if the destination has no bytes from the offset on. Most
+  /// algorithms also return it if the bytes are not their compressed format, or if the result does
+  /// not fit the destination. The contents of the destination are undefined then.
   /// Context: any except interrupt context.
   public mutating func decompress(
     _ source: RawSpan, at sourceOffset: Int, length: Int, into destination: borrowing MutableBytes,
@@ -121,13 +126,16 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
       CInt
   ) throws(Errno) -> Int {
     try checkRange(offset: sourceOffset, length: length, size: source.byteCount)
-    guard length > 0, let sourceCount = UInt32(exactly: length), offset >= 0,
+    // Some algorithms count bytes as `int` and do not check for a negative count: lz4hc would copy
+    // memory that is not the source's.
+    guard length > 0, length <= Compressor.maximumByteCount, offset >= 0,
       offset < destination.byteCount
     else {
       throw .invalidArgument
     }
-    let room = destination.byteCount &- offset
-    var count = UInt32(clamping: room)
+    let sourceCount = UInt32(truncatingIfNeeded: length)
+    let room = min(destination.byteCount &- offset, Int(CInt.max))
+    var count = UInt32(truncatingIfNeeded: room)
     var result: CInt = 0
     // SAFETY: the addresses do not leave the closures, and both ranges are checked.
     try unsafe destination.withRange(at: offset, length: room) { destination in

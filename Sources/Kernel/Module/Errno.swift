@@ -6,16 +6,21 @@ internal import CKernel
 
 /// A kernel error code. Every function of Apus that can fail throws it, as `throws(Errno)`.
 ///
-/// Invariant: `rawValue` is in `1...4095` (`MAX_ERRNO`), so every C caller takes its negation for
-/// an error.
+/// The codes are those of user space, `1...133`. The kernel's internal codes (512 and above, in
+/// include/linux/errno.h) are not among them, because they are commands to the kernel's own code:
+/// the kernel stops if a file's `write_iter` returns `-EIOCBQUEUED`, for example.
+///
+/// Invariant: `rawValue` is in `1...133`, so every C caller takes its negation for an error, and
+/// user space may see it.
 public struct Errno: Error, Equatable, Sendable {
   /// The positive code, as in `errno.h`.
   public let rawValue: CInt
 
-  /// The largest code that an error pointer can carry. The corresponding C constant is `MAX_ERRNO`.
-  static var maximum: CInt { 4095 }
+  /// The largest code of user space. The corresponding C constant is `EHWPOISON`.
+  static var maximum: CInt { 133 }
 
-  /// Creates an error from a code in `errno.h`. Returns nil for a number that cannot be a code.
+  /// Creates an error from a code in `errno.h`. Returns nil for a number that is none of these
+  /// codes, and for the kernel's internal codes.
   public init?(rawValue: CInt) {
     guard rawValue >= 1, rawValue <= Errno.maximum else { return nil }
     self.rawValue = rawValue
@@ -23,16 +28,28 @@ public struct Errno: Error, Equatable, Sendable {
 
   /// Creates one of the constants in Errno+Constants.swift.
   init(code: CInt) {
-    // INVARIANT: the constants of errno.h are all in 1...4095.
+    // INVARIANT: the constants of errno.h are all in 1...133.
     self.rawValue = code
   }
 
   /// Creates the error that a C function reported by a negative result.
   ///
-  /// A number that is no error code becomes `invalidArgument`; no correct C function returns one.
+  /// Of the kernel's internal codes, `ENOTSUPP` becomes `notSupported`, and those that ask for the
+  /// system call to be started again after a signal become `interrupted`. Every other number that
+  /// is no code of user space becomes `invalidArgument`; no correct C function returns one.
   public init(kernelResult result: CInt) {
     // `0 &- x` is `x` itself for the smallest integer, which has no negation and is out of range.
-    self = Errno(rawValue: 0 &- result) ?? .invalidArgument
+    let code = 0 &- result
+    if let error = Errno(rawValue: code) {
+      self = error
+    } else if code == 524 {
+      self = .notSupported
+    } else if code >= 512, code <= 516, code != 515 {
+      // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK.
+      self = .interrupted
+    } else {
+      self = .invalidArgument
+    }
   }
 
   /// The result that a callback returns to C: the negated code.

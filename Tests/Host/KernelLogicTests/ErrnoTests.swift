@@ -7,16 +7,17 @@ import Testing
 
 @Suite struct ErrnoTests {
   static let edges: [CInt] = [
-    .min, .min + 1, -4097, -4096, -4095, -4094, -2, -1, 0, 1, 2, 4094, 4095, 4096, 4097, .max - 1,
-    .max,
+    .min, .min + 1, -4097, -4096, -4095, -529, -134, -133, -132, -2, -1, 0, 1, 2, 132, 133, 134,
+    529,
+    4095, 4096, .max - 1, .max,
   ]
 
   @Test(arguments: edges) func isACodeOnlyWithinTheRange(_ number: CInt) {
-    #expect(Errno(rawValue: number)?.rawValue == ((1...4095).contains(number) ? number : nil))
+    #expect(Errno(rawValue: number)?.rawValue == ((1...133).contains(number) ? number : nil))
   }
 
   @Test func everyCodeComesBackAsItWent() {
-    for code: CInt in 1...4095 {
+    for code: CInt in 1...133 {
       let error = Errno(rawValue: code)
       #expect(error?.kernelResult == -code)
       #expect(Errno(kernelResult: -code) == error)
@@ -25,8 +26,21 @@ import Testing
 
   @Test(arguments: edges) func readsWhatIsNoErrorAsAnInvalidArgument(_ number: CInt) {
     let error = Errno(kernelResult: number)
-    #expect(error.rawValue == ((-4095 ... -1).contains(number) ? -number : 22))
-    #expect((-4095 ... -1).contains(error.kernelResult))
+    #expect(error.rawValue == ((-133 ... -1).contains(number) ? -number : 22))
+    #expect((-133 ... -1).contains(error.kernelResult))
+  }
+
+  @Test func theKernelsInternalCodesDoNotReachUserSpace() {
+    for code: CInt in 512...531 {
+      #expect(Errno(rawValue: code) == nil)
+      let wanted: Errno =
+        switch code {
+        case 512, 513, 514, 516: .interrupted
+        case 524: .notSupported
+        default: .invalidArgument
+        }
+      #expect(Errno(kernelResult: -code) == wanted)
+    }
   }
 
   @Test(arguments: edges) func checkThrowsForNegativeNumbersOnly(_ number: CInt) {

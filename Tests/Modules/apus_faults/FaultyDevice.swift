@@ -199,6 +199,8 @@ struct FaultyDevice: BlockDriver, ~Copyable {
     case 12: BlockStatus(.noSpaceLeft)
     case 13: BlockStatus(.outOfMemory)
     case 14: BlockStatus(.exists)
+    // EREMCHG, the code of device mapper's own status, BLK_STS_DM_REQUEUE.
+    case 15: BlockStatus(Errno(rawValue: 78) ?? .noData)
     default: .ok
     }
   }

@@ -102,7 +102,8 @@ same "1024 requests, each of which waits for another, all end" "status 0, offere
 place=0
 for error in "Operation not supported" "Connection timed out" "No space left on device" "Link has been severed" "Remote I/O error" \
     "Invalid exchange" "No data available" "Invalid or incomplete multibyte" "Cannot allocate memory" "Input/output error" \
-    "Resource temporarily unavailable" "No such device" "No space left on device" "Cannot allocate memory" "Input/output error"; do
+    "Resource temporarily unavailable" "No such device" "No space left on device" "Cannot allocate memory" "Input/output error" \
+    "Input/output error"; do
     fails_with "status $place reaches user space" "$error" read_block 6 $place
     place=$((place + 1))
 done
