@@ -9,6 +9,8 @@ public struct BootOutcome: Sendable {
     case finished(status: Int32)
     /// The script did not end within its time limit.
     case timedOut(seconds: Double)
+    /// Neither the script nor the console said anything for longer than the limit.
+    case silent(seconds: Double)
     /// The script did not start within its time limit.
     case neverBooted(seconds: Double)
     /// The guest disappeared while the script ran, or could not power off.
@@ -37,7 +39,7 @@ public struct BootOutcome: Sendable {
   /// The script's own status, or the status of a time limit or of a kernel failure.
   public var status: Int32 {
     switch end {
-    case .timedOut, .neverBooted: Self.timeoutStatus
+    case .timedOut, .silent, .neverBooted: Self.timeoutStatus
     case .broken: Self.brokenStatus
     case .finished(let status): scan.isClean ? status : Self.brokenStatus
     }
@@ -59,6 +61,8 @@ public struct BootOutcome: Sendable {
     switch end {
     case .finished: break
     case .timedOut(let seconds): parts.append("the script did not end within \(Int(seconds)) s")
+    case .silent(let seconds):
+      parts.append("the script and the console said nothing for \(Int(seconds)) s")
     case .neverBooted(let seconds):
       parts.append("the script did not start within \(Int(seconds)) s of the boot")
     case .broken(let what): parts.append(what)

@@ -13,6 +13,8 @@ public struct ScriptHeader: Equatable, Sendable {
   public var model: String?
   /// The longest time that the whole boot may take, in seconds.
   public var timeout: Int?
+  /// The longest silence of the script, in times of what the boot took. It replaces `timeout`.
+  public var silence: Int?
   /// Files to copy into root's home, as paths relative to the script or to the top of the tree.
   public var files: [String] = []
   /// The kernels that the script runs on; empty means all.
@@ -81,6 +83,7 @@ public struct ScriptHeader: Equatable, Sendable {
       guard let value, !value.isEmpty else { throw wrong() }
       model = value
     case "timeout": timeout = try number()
+    case "silence": silence = try number()
     case "files": files += try list()
     case "kernels": kernels += try list()
     case "suite": suites += try list()

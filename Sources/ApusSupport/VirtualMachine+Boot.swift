@@ -10,6 +10,10 @@ extension VirtualMachine {
   /// The state of the watch over a running guest.
   private struct Watch: Sendable {
     var secondsToScript: Double?
+    var pace = Pace()
+    /// The bytes of the script's output so far, and those of it and the console at the last look.
+    var heard = 0
+    var known = (heard: 0, console: 0)
     var end: BootOutcome.End?
     /// The time at which the guest reported its end or panicked, in seconds since the start. The
     /// guest should disappear soon after.
@@ -38,11 +42,15 @@ extension VirtualMachine {
     let start = ContinuousClock.now
     let box = Box()
     let watch: @Sendable (Int32) -> Bool = { look(at: directory, of: $0, since: start, box) }
+    let heard: @Sendable ([UInt8]) -> Void = { bytes in
+      box.value.withLock { $0.heard += bytes.count }
+      consume(bytes)
+    }
     let status: Tool.Status
     switch work {
     case .script:
       status = try await qemu.run(
-        errors: .file("\(directory)/qemu.log"), watch: watch, consume: consume)
+        errors: .file("\(directory)/qemu.log"), watch: watch, consume: heard)
     case .shell:
       status = try await Terminal.keepingSettings { try await qemu.runOnTerminal(watch: watch) }
     }
@@ -164,16 +172,6 @@ extension VirtualMachine {
 
   // MARK: - The watch
 
-  /// The guest gets this many seconds before its limit to log what its processes wait for.
-  private static let hangSeconds = 15.0
-
-  /// Whether it is time for the guest to log that. A short limit leaves no time for it: the log
-  /// would come while the script still runs well.
-  func seemsHung(at seconds: Double) -> Bool {
-    guard case .script = work, timeout > 2 * Self.hangSeconds else { return false }
-    return seconds > timeout - Self.hangSeconds
-  }
-
   /// Examines the guest. Returns whether it may continue. The limits count the time that the host
   /// let QEMU run.
   private func look(
@@ -183,20 +181,28 @@ extension VirtualMachine {
     let now = elapsed - Starvation.seconds(of: process)
     let report = GuestReport(parsing: Self.read("\(directory)/control"))
     // The cost of reading the console ten times a second is negligible compared to an emulated CPU.
-    let console = Self.read("\(directory)/console.log", tail: 16384)
+    let tail = Self.read("\(directory)/console.log", tail: 16384)
+    let size = Self.size(of: "\(directory)/console.log")
     return box.value.withLock { state in
-      if report.bootSeconds != nil, state.secondsToScript == nil { state.secondsToScript = elapsed }
-      if state.leaving == nil, report.log != nil || console.contains("Kernel panic - not syncing") {
+      if report.bootSeconds != nil, state.secondsToScript == nil {
+        state.secondsToScript = elapsed
+        state.pace.boot = now
+      }
+      // What the guest logs when it is asked what it waits for is no progress.
+      let console = state.isAskedWhereItHangs ? state.known.console : size
+      if (state.heard, console) != state.known {
+        state.known = (state.heard, console)
+        state.pace.lastSaid = now
+      }
+      if state.leaving == nil, report.log != nil || tail.contains("Kernel panic - not syncing") {
         state.leaving = now
       }
       if let leaving = state.leaving, now - leaving > 30 {
         state.end = .broken(
           report.log == nil ? "the kernel panicked" : "the guest did not power off")
-      } else if case .script = work, now > timeout {
-        state.end = .timedOut(seconds: timeout)
-      } else if state.secondsToScript == nil, now > bootTimeout {
-        state.end = .neverBooted(seconds: bootTimeout)
-      } else if !state.isAskedWhereItHangs, seemsHung(at: now) {
+      } else if let limit = exceeded(at: now, state.pace) {
+        state.end = limit
+      } else if !state.isAskedWhereItHangs, seemsHung(at: now, state.pace) {
         state.isAskedWhereItHangs = true
         // The guest may be too far gone to read it, so the pipe must not block.
         if let pipe = try? FileDescriptor.open(
@@ -248,6 +254,12 @@ extension VirtualMachine {
       try? file.seek(toOffset: size > tail ? size - tail : 0)
     }
     return String(decoding: (try? file.readToEnd()) ?? Data(), as: UTF8.self)
+  }
+
+  /// A file's size, or 0 if there is no such file.
+  private static func size(of path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// The watch's state. The task that waits for QEMU and the one that examines the guest share it.

@@ -36,6 +36,11 @@ public struct VirtualMachine: Sendable {
   static let usualTimeout = 1200.0
   /// The longest time until the script's first line, in the same seconds.
   public var bootTimeout = 600.0
+  /// The longest silence of a script and its console, in times of what the boot took; nil if only
+  /// `timeout` limits the script. With it nothing depends on how fast the machine is.
+  public var silence: Double?
+  /// A silence shorter than this many seconds is no reason to end a script.
+  static let leastSilence = 60.0
   /// Whether the kernel continues after an oops. A kernel that stops is the safer test.
   public var survivesOops = false
 
@@ -54,6 +59,7 @@ public struct VirtualMachine: Sendable {
     if let cpus = header.cpus { self.cpus = cpus }
     if let model = header.model { self.model = model }
     if let timeout = header.timeout { self.timeout = Double(timeout) }
+    if let silence = header.silence { self.silence = Double(silence) }
     usesDropins = usesDropins || header.usesDropins
     countsInstructions = countsInstructions || header.countsInstructions
     survivesOops = survivesOops || header.survivesOops

@@ -22,19 +22,51 @@ import Testing
     #expect(status.st_mode & S_IFMT == S_IFIFO)
   }
 
+  private typealias Pace = VirtualMachine.Pace
+
   @Test("a guest logs what it waits for shortly before its limit")
   func hang() {
-    #expect(!machine(timeout: 180).seemsHung(at: 165))
-    #expect(machine(timeout: 180).seemsHung(at: 165.1))
+    #expect(!machine(timeout: 180).seemsHung(at: 165, Pace(boot: 5)))
+    #expect(machine(timeout: 180).seemsHung(at: 165.1, Pace(boot: 5)))
   }
 
   @Test("a short limit leaves no time for that", arguments: [1.0, 12, 30])
-  func short(timeout: Double) { #expect(!machine(timeout: timeout).seemsHung(at: timeout)) }
+  func short(timeout: Double) {
+    #expect(!machine(timeout: timeout).seemsHung(at: timeout, Pace(boot: 5)))
+  }
 
-  @Test("a shell is not hung")
+  @Test("a shell is not hung, and has no limit but that of its boot")
   func shell() {
     var machine = machine(timeout: 180)
     machine.work = .shell
-    #expect(!machine.seemsHung(at: 1000))
+    #expect(!machine.seemsHung(at: 1000, Pace(boot: 5)))
+    #expect(machine.exceeded(at: 1000, Pace(boot: 5)) == nil)
+    #expect(machine.exceeded(at: 601, Pace()) == .neverBooted(seconds: 600))
+  }
+
+  @Test("a script has a limit, and its boot has one")
+  func limits() {
+    let machine = machine(timeout: 700)
+    #expect(machine.exceeded(at: 600, Pace()) == nil)
+    #expect(machine.exceeded(at: 601, Pace()) == .neverBooted(seconds: 600))
+    #expect(machine.exceeded(at: 601, Pace(boot: 10, lastSaid: 20)) == nil)
+    #expect(machine.exceeded(at: 701, Pace(boot: 10, lastSaid: 700)) == .timedOut(seconds: 700))
+  }
+
+  @Test("with a limit of silence only silence ends a script, and a slow machine has more of it")
+  func silence() {
+    var machine = machine(timeout: 20)
+    machine.silence = 30
+    #expect(machine.exceeded(at: 9000, Pace(boot: 10, lastSaid: 8999)) == nil)
+    #expect(machine.exceeded(at: 600, Pace(boot: 10, lastSaid: 300)) == nil)
+    #expect(machine.exceeded(at: 601, Pace(boot: 10, lastSaid: 300)) == .silent(seconds: 300))
+    #expect(machine.exceeded(at: 601, Pace(boot: 100, lastSaid: 300)) == nil)
+    // A fast machine has a minute at least.
+    #expect(machine.exceeded(at: 100, Pace(boot: 1, lastSaid: 40)) == nil)
+    #expect(machine.exceeded(at: 101, Pace(boot: 1, lastSaid: 40)) == .silent(seconds: 60))
+    #expect(machine.exceeded(at: 599, Pace()) == nil)
+    #expect(machine.exceeded(at: 601, Pace()) == .neverBooted(seconds: 600))
+    #expect(!machine.seemsHung(at: 585, Pace(boot: 10, lastSaid: 300)))
+    #expect(machine.seemsHung(at: 586, Pace(boot: 10, lastSaid: 300)))
   }
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The limits of a boot, and when a guest is asked what it waits for. All times are seconds in which
+// the host let QEMU run.
+
+extension VirtualMachine {
+  /// The guest gets this many seconds before its limit to log what its processes wait for.
+  private static let hangSeconds = 15.0
+
+  /// What the watch knows about a guest.
+  struct Pace: Equatable, Sendable {
+    /// What the boot took, or nil as long as the script has not begun.
+    var boot: Double?
+    /// When the script or the console last said anything.
+    var lastSaid = 0.0
+  }
+
+  /// The limit that the guest exceeds, if any.
+  func exceeded(at now: Double, _ pace: Pace) -> BootOutcome.End? {
+    guard case .script = work else {
+      return pace.boot == nil && now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
+    }
+    if silence != nil {
+      let longest = longestSilence(pace)
+      guard now - pace.lastSaid > longest else { return nil }
+      return pace.boot == nil ? .neverBooted(seconds: longest) : .silent(seconds: longest)
+    }
+    if now > timeout { return .timedOut(seconds: timeout) }
+    return pace.boot == nil && now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
+  }
+
+  /// Whether it is time for the guest to log that. A short limit leaves no time for it: the log
+  /// would come while the script still runs well.
+  func seemsHung(at now: Double, _ pace: Pace) -> Bool {
+    guard case .script = work else { return false }
+    if silence != nil { return now - pace.lastSaid > longestSilence(pace) - Self.hangSeconds }
+    guard timeout > 2 * Self.hangSeconds else { return false }
+    return now > timeout - Self.hangSeconds
+  }
+
+  private func longestSilence(_ pace: Pace) -> Double {
+    guard let silence, let boot = pace.boot else { return bootTimeout }
+    return max(Self.leastSilence, silence * boot)
+  }
+}
