@@ -46,7 +46,7 @@ run: tools
 .PHONY: test
 test: tools
 	@set -e; for kernel in $(or $(KERNEL),$(if $(filter debug,$(SUITE)),debug,$(filter-out debug,$(kernels)))); do \
-		$(MAKE) modules KERNEL=$$kernel; done
+		kbuild/progress "The modules for $$kernel" $(MAKE) modules KERNEL=$$kernel; done
 	@$(apus) test $(addprefix --kernel ,$(KERNEL)) $(if $(filter all,$(SUITE)),--everywhere) \
 		$(addprefix --suite ,$(filter-out all,$(SUITE)))
 
@@ -148,10 +148,9 @@ setup:
 fetch:
 	@kbuild/fetch-kernel $(kernel)
 
-# The `apus` command. swift build determines what is out of date, and prints almost nothing if it
-# has nothing to build.
+# The `apus` command. swift build determines what is out of date.
 tools: setup
-	@swift build --quiet --product apus
+	@kbuild/progress --quiet "The command apus" swift build --product apus
 
 # The macros, compiled against the toolchain's own SwiftSyntax.
 build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
