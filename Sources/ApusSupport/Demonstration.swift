@@ -1,78 +1,98 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// `apus run`: runs every driver in a virtual machine, and prints a table of claims and
-// observations.
+// `apus run`: runs Tests/VM/demo.sh in one virtual machine, and ends with one screen.
 
-import Foundation
+import Synchronization
 
-/// One run of the scripts that have `run` in their header.
+/// One run of the demonstration.
 public struct Demonstration: Sendable {
-  private struct Row {
-    let claim: String
-    let seen: String
-    let holds: Bool
-  }
+  static let script = "demo.sh"
+  /// The rows of the recorded bench that the screen shows.
+  static let recorded = [
+    "null irqmode=0 read 4k depth=1", "null memory blocksize=512 write 4k",
+    "linear read 4k depth=1", "striped 2 read 4k depth=1",
+  ]
 
   let layout: Layout
   let kernel: String
+  let modules: String
+  let style: TerminalStyle
 
-  /// A run on a kernel, with the modules that `layout` has for it.
-  public init(kernel: String, layout: Layout) {
+  /// A run on a kernel, with the modules of a directory.
+  public init(
+    kernel: String, modules: String, layout: Layout, style: TerminalStyle = .find()
+  ) {
     self.kernel = kernel
+    self.modules = modules
     self.layout = layout
+    self.style = style
   }
 
-  /// Runs all these scripts. Returns 0 if every claim held.
+  /// Runs it. Returns 0 if everything held that it shows.
   public func run() async throws -> Int32 {
-    let folder = "\(layout.root)/Tests/VM"
-    var rows: [Row] = []
-    for (script, path) in TestRunner.virtualMachineScripts(in: folder) {
-      let header = try ScriptHeader(
-        parsing: String(contentsOfFile: path, encoding: .utf8), named: script)
-      guard header.isShown, header.kernels.isEmpty || header.kernels.contains(kernel) else {
-        continue
-      }
-      Terminal.line("==== \(script.dropLast(3)) on \(kernel) ====")
-      let output = Bytes()
-      let outcome = try await TestRunner.boot(path, header, kernel, layout) { bytes in
-        output.append(bytes)
-        Terminal.write(bytes)
-      }
-      try TestRunner.keep(outcome, output, of: script, on: kernel, layout)
-      let lines = TestLineParser.parse(output.text)
-      for line in lines {
-        switch line.verdict {
-        case .passed: rows.append(Row(claim: line.promise, seen: line.seen, holds: true))
-        case .failed: rows.append(Row(claim: line.promise, seen: line.seen, holds: false))
-        case .skipped: break
-        }
-      }
-      if let complaint = outcome.complaint { Terminal.complain(complaint) }
-      if outcome.status != 0 || lines.isEmpty {
-        let reason =
-          outcome.status == 0 ? "it printed no result" : "it ended with status \(outcome.status)"
-        rows.append(Row(claim: "\(script.dropLast(3)) runs to its end", seen: reason, holds: false))
-      }
-      Terminal.line("")
+    let path = "\(layout.root)/Tests/VM/\(Self.script)"
+    let text = try Self.read(path)
+    let record = "Tests/Bench/recorded/\(kernel).txt"
+    let entries = try BenchRecord(parsing: Self.read("\(layout.root)/\(record)")).entries
+    let header = try ScriptHeader(parsing: text, named: Self.script)
+    let titles = DemonstrationScreen.titles(of: text)
+    let progress = Progress(style: style)
+    let steps = Steps(count: titles.count + 1, progress: progress, isLive: style.isLive)
+    steps.begin("Linux \(kernel) boots")
+    let (outcome, output) = try await progress.during {
+      try await TestRunner.boot(
+        path, named: "the demonstration", header, kernel, layout, modules: modules,
+        counted: { steps.add($0) }, said: { steps.look(at: $0) })
     }
-    guard !rows.isEmpty else { throw Failure("no script in Tests/VM has 'run' in its header") }
-    Terminal.line(Self.table(rows, kernel))
-    let failed = rows.count { !$0.holds }
-    Terminal.line(
-      failed == 0
-        ? "All \(rows.count) claims held." : "\(failed) of \(rows.count) claims did not hold.")
-    return failed == 0 ? 0 : 1
+    var screen = DemonstrationScreen(parsing: output.text, titles: titles)
+    screen.recorded = Self.recorded.compactMap { name in entries.first { $0.name == name } }
+    screen.record = record
+    screen.look(at: outcome)
+    screen.logs = try TestRunner.keep(outcome, output, of: Self.script, on: "shown", layout)
+    Terminal.line("")
+    for line in screen.lines(in: style) { Terminal.line(line) }
+    return screen.holds ? 0 : 1
   }
 
-  private static func table(_ rows: [Row], _ kernel: String) -> String {
-    let cells =
-      [["", "claim", "what was seen", "kernel"]]
-      + rows.map { [$0.holds ? "yes" : "NO", $0.claim, $0.seen, kernel] }
-    let widths = (0..<4).map { column in cells.map { $0[column].count }.max() ?? 0 }
-    var lines = cells.map { row in
-      zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(
-        separator: " | ")
+  private static func read(_ path: String) throws -> String {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw Failure("cannot read \(path)")
     }
-    lines.insert(widths.map { String(repeating: "-", count: $0) }.joined(separator: "-+-"), at: 1)
-    return lines.joined(separator: "\n")
+    return text
+  }
+
+  /// The parts of the script as steps of the progress, while its output arrives.
+  private final class Steps: Sendable {
+    private let state = Mutex((name: "", number: 0))
+    private let counter = ResultCounter()
+    private let count: Int
+    private let progress: Progress
+    private let isLive: Bool
+
+    init(count: Int, progress: Progress, isLive: Bool) {
+      self.count = count
+      self.progress = progress
+      self.isLive = isLive
+      progress.expect(count)
+    }
+
+    func begin(_ name: String) {
+      state.withLock { state in
+        progress.end(state.name)
+        progress.begin(name)
+        state = (name, state.number + 1)
+        if !isLive { Terminal.line("apus: [\(state.number)/\(count)] \(name)") }
+      }
+    }
+
+    func add(_ results: Int) {
+      let name = state.withLock { $0.name }
+      progress.add(results, to: name)
+    }
+
+    func look(at bytes: [UInt8]) {
+      for line in counter.lines(bytes) {
+        if let title = DemonstrationScreen.title(line) { begin(title) }
+      }
+    }
   }
 }

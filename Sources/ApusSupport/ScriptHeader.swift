@@ -25,8 +25,6 @@ public struct ScriptHeader: Equatable, Sendable {
   public var usesDropins = false
   /// Whether guest time is the count of executed instructions.
   public var countsInstructions = false
-  /// Whether `apus run` runs the script.
-  public var isShown = false
   /// Whether the kernel continues after an oops, so that the script can examine the state
   /// afterwards.
   public var survivesOops = false
@@ -89,7 +87,6 @@ public struct ScriptHeader: Equatable, Sendable {
     case "suite": suites += try list()
     case "dropin" where value == nil: usesDropins = true
     case "icount" where value == nil: countsInstructions = true
-    case "run" where value == nil: isShown = true
     case "boot": kernelWords += try list()
     case "survive-oops" where value == nil: survivesOops = true
     default: throw wrong()

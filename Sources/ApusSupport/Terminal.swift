@@ -20,7 +20,14 @@ public enum Terminal {
     write(Array((text + "\n").utf8), to: STDERR_FILENO)
   }
 
+  /// All output goes through this, so that a live line is not mixed with it.
+  static let output = LiveOutput { bytes, descriptor in send(bytes, to: descriptor) }
+
   private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    output.write(bytes, to: descriptor)
+  }
+
+  private static func send(_ bytes: [UInt8], to descriptor: Int32) {
     bytes.withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress else { return }
       var done = 0

@@ -13,7 +13,7 @@ import Testing
         #!/bin/bash
         # SPDX-License-Identifier: GPL-2.0-only
         # apus: memory=2048 cpus=4 timeout=600 files=a,b kernels=6.1,6.12
-        # apus: suite=vm dropin icount run silence=20 survive-oops model=Westmere-v1
+        # apus: suite=vm dropin icount silence=20 survive-oops model=Westmere-v1
         # differs: who evicts
 
         echo
@@ -29,7 +29,6 @@ import Testing
     expected.suites = ["vm"]
     expected.usesDropins = true
     expected.countsInstructions = true
-    expected.isShown = true
     expected.silence = 20
     expected.survivesOops = true
     expected.difference = "who evicts"
@@ -38,7 +37,10 @@ import Testing
 
   @Test(
     "a word that means nothing is refused",
-    arguments: ["memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout", "model=", "silence=0"])
+    arguments: [
+      "memroy=1", "memory=x", "cpus=0", "dropin=1", "files=", "timeout", "model=", "silence=0",
+      "run",
+    ])
   func wrong(word: String) {
     #expect(throws: Failure.self) { try ScriptHeader(parsing: "# apus: \(word)\n", named: "x.sh") }
   }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_plain, the example to copy, is a working disk: data that is written reads back, and a file
 # system works on it.
-# apus: memory=512 cpus=2 timeout=180 run
+# apus: memory=512 cpus=2 timeout=180
 . ./lib.sh
 
 holds "the module loads" modprobe apus_plain size=32

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_window: a range of another device and nothing beyond it, with its data, its file system, its
 # errors and its removal.
-# apus: memory=1024 cpus=2 timeout=240 run
+# apus: memory=1024 cpus=2 timeout=240
 . ./lib.sh
 
 root=/sys/kernel/config/apus_window

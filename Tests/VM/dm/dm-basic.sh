@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-linear, apus-zero and apus-error compared with the kernel's own targets.
-# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh
 . ./lib.sh
 # shellcheck source=dm-lib.sh
 . ./dm-lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-log-writes, whose log is the same as that of the kernel's log-writes, and
 # replays to a clean file system.
-# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=300 files=dm-lib.sh
 # differs: the kernel's own log-writes
 . ./lib.sh
 # shellcheck source=dm-lib.sh

@@ -3,7 +3,7 @@
 # Device mapper: file systems on stacks of three targets, which are suspended, given other tables
 # and removed under load, the kernel's snapshots above and below our targets, devices that fail and
 # vanish, and a file system that is clean at every flush.
-# apus: memory=1024 cpus=2 timeout=400 files=dm-lib.sh,log.pl run
+# apus: memory=1024 cpus=2 timeout=400 files=dm-lib.sh,log.pl
 . ./lib.sh
 # shellcheck source=dm-lib.sh
 . ./dm-lib.sh

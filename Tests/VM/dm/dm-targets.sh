@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: apus-striped, apus-delay, apus-flakey and apus-dust, compared with the kernel's own
 # targets if the kernel has them.
-# apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh run
+# apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh
 # differs: the kernel's own targets
 . ./lib.sh
 # shellcheck source=dm-lib.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_null with ext4 and XFS: trees of files survive an unmount, and the file systems are clean
 # afterwards.
-# apus: memory=1024 cpus=2 timeout=300 run
+# apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
 mkdir -p /mnt/apus

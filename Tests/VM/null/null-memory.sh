@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_null's memory: a write allocates pages, a discard frees them, and neighbouring data stays.
-# apus: memory=1024 cpus=2 timeout=180 run
+# apus: memory=1024 cpus=2 timeout=180
 . ./lib.sh
 
 write() { dd if="$1" of=/dev/apusnull0 bs=1M oflag=direct conv=notrunc status=none; }

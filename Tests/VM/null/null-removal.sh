@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_null's end: the module cannot be unloaded while it is in use. A device can be removed at any
 # time, even while it is in use.
-# apus: memory=1024 cpus=2 timeout=240 run
+# apus: memory=1024 cpus=2 timeout=240
 # differs: in which order a disk ends
 . ./lib.sh
 

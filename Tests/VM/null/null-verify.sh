@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_null stores what is written: two concurrent fio jobs write whole devices, and verify every
 # block.
-# apus: memory=1024 cpus=2 timeout=300 run
+# apus: memory=1024 cpus=2 timeout=300
 . ./lib.sh
 
 mebibytes=16
