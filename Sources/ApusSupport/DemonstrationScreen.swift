@@ -142,8 +142,12 @@ struct DemonstrationScreen: Equatable, Sendable {
 
   private func failed(_ shown: [String], _ style: TerminalStyle) -> [String] {
     let wrong = results.count { $0.verdict != .passed }
+    let verdict =
+      wrong > 0
+      ? "\(wrong) of \(results.count) did not hold."
+      : "Not all was shown, or the kernel complained: see above."
     let closing =
-      [style.bad("\(wrong) of \(results.count) did not hold.")]
+      [style.bad(verdict)]
       + logs.map { "  log:   \($0)" }
       + ["  again: make run, or with all that it prints: make vm SCRIPT=Tests/VM/demo.sh"]
     let faults = faults.map { "  " + style.bad("NO ") + Self.fitted($0, indented: 5) }

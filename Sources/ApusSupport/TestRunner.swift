@@ -112,7 +112,7 @@ public struct TestRunner: Sendable {
     let parser = SwiftTestParser(part.output)
     part.lines = parser.lines
     let isExplained = parser.lines.contains { $0.verdict == .failed }
-    if status != .exited(0) || !parser.isComplete || parser.lines.isEmpty, !isExplained {
+    if !parser.isComplete || parser.lines.isEmpty || status != .exited(0) && !isExplained {
       part.faults.append(
         parser.isComplete
           ? "swift test ended with status \(status.code)"
@@ -120,7 +120,7 @@ public struct TestRunner: Sendable {
     }
     if isExplained {
       part.complaint = part.output.split(whereSeparator: \.isNewline).map(String.init).filter {
-        $0.contains(" recorded an issue at ")
+        $0.contains(" recorded an issue ") || $0.hasPrefix("↳ ")
       }
     }
     close(part)

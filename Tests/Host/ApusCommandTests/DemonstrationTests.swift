@@ -101,6 +101,8 @@ import Testing
     var screen = screen()
     screen.look(at: outcome(end))
     #expect(!screen.holds)
+    let verdict = screen.lines(in: .plain).suffix(2).first
+    #expect(verdict == "Not all was shown, or the kernel complained: see above.")
   }
 
   @Test("the kernel's complaint is a fault, and the offending line is on the screen")
