@@ -55,6 +55,7 @@ enum apus_dm_status {
  */
 struct apus_dm_late {
 	struct apus_left_over left;
+	u64 features;
 	unsigned long is_claimed;
 	spinlock_t lock;
 	struct bio_list bios;
@@ -104,15 +105,49 @@ static int apus_dm_late_end(struct apus_left_over *left, bool is_over)
 }
 
 /*
- * Claims a table, so that only one registration of it exists at a time. The apus_dm_late stays
- * until the module ends, because targets may still exist when their registration ends.
+ * Device mapper calls these hooks, or relies on these properties, without a check: the combinations
+ * below are those that its own target types have. (validate_hardware_zoned, dm_blk_do_report_zones,
+ * dm_set_zones_restrictions.)
  */
-static noinline __maybe_unused int apus_dm_claim(void *table)
+static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type, u64 features)
+{
+	if ((features & DM_TARGET_WILDCARD) && !type->iterate_devices)
+		return "a wildcard target needs visitDevices";
+	if (!(features & DM_TARGET_ZONED_HM))
+		return NULL;
+	if (!type->report_zones)
+		return "a target for zoned devices needs reportZones";
+	if (type->clone_and_map_rq && (features & DM_TARGET_IMMUTABLE))
+		return "a target that maps requests cannot be for zoned devices";
+	return NULL;
+}
+
+/*
+ * Claims a table, so that only one registration of it exists at a time, and sets its features. The
+ * apus_dm_late stays until the module ends, because targets may still exist when their registration
+ * ends. Device mapper reads the features of those targets, too. So a type keeps the features of its
+ * first registration, and a registration that is refused leaves the table as it was.
+ */
+static noinline __maybe_unused int apus_dm_claim(void *table, u64 features, const char *name)
 {
 	struct apus_dm_type *type = table;
 	struct apus_dm_late *late = READ_ONCE(type->late);
+	const char *unsound;
 
 	apus_assert_may_sleep();
+	/*
+	 * A table of such a type is request-based from the beginning. Otherwise a target without
+	 * `map` could get into a bio-based table.
+	 */
+	if (type->type.clone_and_map_rq && !type->type.map)
+		features |= DM_TARGET_IMMUTABLE;
+	unsound = apus_dm_unsound(&type->type, features);
+	if (!unsound && late && late->features != features)
+		unsound = "the features are not those of the first registration";
+	if (unsound) {
+		pr_err("%s: %s: %s\n", module_name(THIS_MODULE), name, unsound);
+		return -EINVAL;
+	}
 	if (!late) {
 		late = kzalloc(sizeof(*late), GFP_KERNEL);
 		if (!late)
@@ -120,13 +155,18 @@ static noinline __maybe_unused int apus_dm_claim(void *table)
 		spin_lock_init(&late->lock);
 		INIT_WORK(&late->work, apus_dm_late_send);
 		late->left.take_back = apus_dm_late_end;
+		late->features = features;
 		if (cmpxchg(&type->late, NULL, late)) {
 			kfree(late);
 			return -EBUSY;
 		}
 		apus_leave_over(&late->left);
 	}
-	return test_and_set_bit(0, &late->is_claimed) ? -EBUSY : 0;
+	if (test_and_set_bit(0, &late->is_claimed))
+		return -EBUSY;
+	if (!test_and_set_bit(1, &late->is_claimed))
+		type->type.features = features;
+	return 0;
 }
 
 static noinline __maybe_unused void apus_dm_disclaim(void *table)
@@ -136,43 +176,12 @@ static noinline __maybe_unused void apus_dm_disclaim(void *table)
 	clear_bit_unlock(0, &type->late->is_claimed);
 }
 
-/*
- * Device mapper calls these hooks, or relies on these properties, without a check: the combinations
- * below are those that its own target types have. (validate_hardware_zoned, dm_blk_do_report_zones,
- * dm_set_zones_restrictions.)
- */
-static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type)
-{
-	if ((type->features & DM_TARGET_WILDCARD) && !type->iterate_devices)
-		return "a wildcard target needs visitDevices";
-	if (!(type->features & DM_TARGET_ZONED_HM))
-		return NULL;
-	if (!type->report_zones)
-		return "a target for zoned devices needs reportZones";
-	if (type->clone_and_map_rq && (type->features & DM_TARGET_IMMUTABLE))
-		return "a target that maps requests cannot be for zoned devices";
-	return NULL;
-}
-
 static inline int apus_dm_register(void *table)
 {
 	struct target_type *type = table;
-	const char *unsound;
 	int result;
 
 	apus_assert_may_sleep();
-	/*
-	 * A table of such a type is request-based from the beginning. Otherwise a target without
-	 * `map` could get into a bio-based table.
-	 */
-	if (type->clone_and_map_rq && !type->map)
-		type->features |= DM_TARGET_IMMUTABLE;
-	unsound = apus_dm_unsound(type);
-	if (unsound) {
-		pr_err("%s: %s: %s\n", module_name(THIS_MODULE), type->name, unsound);
-		apus_dm_disclaim(table);
-		return -EINVAL;
-	}
 	/*
 	 * Without CONFIG_FS_DAX they are not called, and the kernel's own targets do not set them
 	 * either.

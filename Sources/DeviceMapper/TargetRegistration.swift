@@ -22,15 +22,16 @@ public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendabl
   /// Registers the type. The corresponding C function is `dm_register_target`.
   ///
   /// Throws: `busy` if the type is registered already; `busy` (before 6.5 `exists`) if another type
-  /// with that name is registered; `outOfMemory`.
+  /// with that name is registered; `invalidArgument`, with a line in the log, if the type's features
+  /// and operations do not fit together, or if the features are not those of the type's first
+  /// registration; `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) {
     let features = Driver.targetFeatures
     let traits = Driver.targetTraits
     // SAFETY: the table is static. This call has exclusive use of it after the claim.
     let table = unsafe Driver.targetTable
-    try Errno.check(unsafe apus_dm_claim(table))
-    unsafe table.pointee.features = features.rawValue
+    try Errno.check(unsafe apus_dm_claim(table, features.rawValue, traits.name.cString))
     unsafe table.pointee.name = traits.name.cString
     unsafe table.pointee.module = apus_this_module()
     unsafe table.pointee.major = traits.major

@@ -4,6 +4,7 @@
 
 import DeviceMapper
 import Kernel
+import Synchronization
 
 /// Registers the types that the library must refuse.
 enum Unsound {
@@ -13,6 +14,11 @@ enum Unsound {
     case 1: _ = try TargetRegistration<Wildcard>()
     case 2: _ = try TargetRegistration<WithoutReport>()
     case 3: _ = try TargetRegistration<ZonedRequests>()
+    case 4:
+      // Its features are those of the first registration, whatever they would be now.
+      do { _ = try TargetRegistration<Changing>() }
+      ChangingMode.isSingleton.store(true, ordering: .relaxed)
+      _ = try TargetRegistration<Changing>()
     default: throw .notSupported
     }
   }
@@ -21,6 +27,21 @@ enum Unsound {
 /// For tables of any kind, but without `visitDevices`, which device mapper calls for those.
 @DeviceMapperTarget("apus-wildcard", version: (1, 0, 0), features: .wildcard)
 struct Wildcard: Target, ~Copyable {
+  init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
+
+  func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
+    .kill(bio)
+  }
+}
+
+/// What the features of `Changing` depend on.
+enum ChangingMode { static let isSingleton = Atomic<Bool>(false) }
+
+/// A singleton after its first registration.
+@DeviceMapperTarget(
+  "apus-changing", version: (1, 0, 0),
+  features: ChangingMode.isSingleton.load(ordering: .relaxed) ? .singleton : .none)
+struct Changing: Target, ~Copyable {
   init(_ target: borrowing NewTarget, _ arguments: inout Arguments) throws(TargetError) {}
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {

@@ -31,6 +31,7 @@ unsound() {
 unsound 1 apus-wildcard "a wildcard target needs visitDevices"
 unsound 2 apus-unreported "a target for zoned devices needs reportZones"
 unsound 3 apus-zoned-reqs "a target that maps requests cannot be for zoned devices"
+unsound 4 apus-changing "the features are not those of the first registration"
 mark_log
 fails_with "a table of a target of requests without a device is refused" "Invalid argument" dmsetup create bare --table "0 8 apus-bare"
 contains "and the log says why" "A target of requests needs a device" "$(new_log)"
