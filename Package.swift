@@ -30,6 +30,11 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]
     ),
+    // The editor of LLVM's code, which Kbuild runs between swiftc and clang. kbuild/edit-ir builds
+    // it for the modules, without this package.
+    .executableTarget(name: "IREditor"),
+    .testTarget(
+      name: "IREditorTests", dependencies: ["IREditor"], path: "Tests/Host/IREditorTests"),
     // What has no kernel in it, tested on the host: the same files, over a stand-in for the
     // kernel's headers.
     .target(name: "CKernel", path: "Tests/Host/CKernel"),
