@@ -26,6 +26,8 @@ build = $(root)/build/$(kernel)
 # The shell reads the version of the kernel's package, after `fetch`.
 kernel-version = $(if $(KDIR),$(kernel),$$(cat $(cache)/kernels/$(kernel)/version))
 libraries := Kernel Block BlockMQ DeviceMapper Zpool
+# What the compilation of a module runs.
+host-programs := build/host/libKernelMacros.so build/host/gate-source build/host/edit-ir
 kbuild = $(MAKE) -C $(kdir) -j$(jobs) objtool=$(root)/kbuild/objtool CONFIG_DEBUG_INFO_BTF_MODULES= SWIFTC=$(SWIFTC)
 vm = $(apus) vm --kernel $(kernel) $(addprefix --file ,$(FILES)) $(if $(DROPIN),--dropin) $(if $(ICOUNT),--icount) \
 	$(if $(CPUS),--cpus $(CPUS)) $(if $(MEMORY),--memory $(MEMORY)) $(if $(TIMEOUT),--timeout $(TIMEOUT))
@@ -60,7 +62,7 @@ test: tools
 
 ## make modules [KERNEL=6.12 | KDIR=/path] [DRIVERS="folder …"]     build/<kernel>/*.ko, with drivers from elsewhere
 .PHONY: modules
-modules: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
+modules: setup $(if $(KDIR),,fetch) $(host-programs)
 	@kbuild/build-folder $(build) "$(kernel-version)"
 	@+$(kbuild) M=$(build) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
 	@kbuild/gate-all $(kdir) $(build)
@@ -135,7 +137,7 @@ clean:
 # compiled, gated and sent to the VM. A build that fails leaves no module, so that none is old.
 driver-build = $(DRIVER)/build/$(kernel)
 .PHONY: libraries driver driver-vm driver-shell
-libraries: setup $(if $(KDIR),,fetch) build/host/libKernelMacros.so build/host/gate-source
+libraries: setup $(if $(KDIR),,fetch) $(host-programs)
 	@kbuild/build-folder $(build) "$(kernel-version)"
 	@+flock $(build)/.lock $(kbuild) M=$(build) $(addprefix swift/,$(addsuffix .o,$(libraries)))
 driver: libraries
@@ -172,6 +174,10 @@ build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
 build/host/gate-source: kbuild/GateSource.swift Sources/KernelMacros/Operations.swift
 	@echo "  SWIFTC  gate-source"
 	@kbuild/gate-source
+
+build/host/edit-ir: $(wildcard Sources/IREditor/*.swift)
+	@echo "  SWIFTC  edit-ir"
+	@kbuild/edit-ir
 
 build/host/exit.so: kbuild/exit.c
 	@kbuild/setup

@@ -102,10 +102,11 @@ apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribu
 
 # --- From intermediate code to an object ---
 # swiftc writes LLVM's intermediate code, and the toolchain's clang compiles that to an object,
-# because some changes are possible only in the intermediate code (ir.awk). The main one: a thrown
-# error is passed in memory. Passed in a register (r12, which C preserves), it would produce frames
-# that objtool cannot follow, and a module would have no reliable stack traces.
-apus-ir-edits = awk -v attributes='$(strip $(apus-string-attributes))' -f $(APUS)/kbuild/ir.awk
+# because some changes are possible only in the intermediate code. Sources/IREditor makes them, and
+# lists them. The main one: a thrown error is passed in memory. Passed in a register (r12, which C
+# preserves), it would produce frames that objtool cannot follow, and a module would have no
+# reliable stack traces.
+apus-ir-edits = $(APUS)/kbuild/edit-ir '$(strip $(apus-string-attributes))'
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
 apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fdata-sections
 apus-object-flags += -fno-asynchronous-unwind-tables

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: GPL-2.0-only
-; What kbuild/ir.awk is given here. Not of swiftc: as small as each case can be.
+; What kbuild/edit-ir is given here. Not of swiftc: as small as each case can be.
 @"_$aTo" = protected alias i1 (ptr), ptr @"_$a"
 define protected swiftcc zeroext noundef i1 @"_$a"(ptr %0) #5 {
 entry:
@@ -61,7 +61,7 @@ entry:
   %1 = tail call swiftcc i32 @_merged_0(ptr %0) #6, !dbg !0
   ret i32 %1
 }
-attributes #5 = { nounwind }
+attributes #5 = { nounwind "a" }
 attributes #6 = { nounwind }
-attributes #7 = { noreturn nounwind }
+attributes #7 = { noreturn nounwind "a" }
 declare void @apus_trap() cold noreturn

@@ -1,5 +1,5 @@
 ; SPDX-License-Identifier: GPL-2.0-only
-; What kbuild/ir.awk is given here. Not of swiftc: as small as each case can be.
+; What kbuild/edit-ir is given here. Not of swiftc: as small as each case can be.
 define protected noundef zeroext i1 @"$aTo"(ptr %0) #5 {
 entry:
   %1 = tail call swiftcc i1 @"$a"(ptr %0) #6
@@ -67,6 +67,6 @@ entry:
   %1 = tail call swiftcc i32 @0(ptr %0) #6, !dbg !0
   ret i32 %1
 }
-attributes #5 = { nounwind }
+attributes #5 = { nounwind "frame-pointer"="all" }
 attributes #6 = { nounwind }
-attributes #7 = { noreturn nounwind }
+attributes #7 = { noreturn nounwind "frame-pointer"="all" }
