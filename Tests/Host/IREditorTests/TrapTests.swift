@@ -22,6 +22,8 @@ import Testing
       "  call void @never() #2\n  br label %b\n\nb:                 ; preds = %entry",
       "  call void @g() #3\n  br label %1\n1:",
       "  call void @g() #3\n  br label %\"a b\"\n\"a b\":",
+      // (Not even if nothing ends the block before.)
+      "  call void @g() #3\nb:",
     ])
   func traps(lines: String) throws {
     let others = "declare void @g()\ndefine void @h() #0 {\n  ret void\n}\ndeclare void @never() #3"
