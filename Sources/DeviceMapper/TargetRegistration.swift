@@ -22,9 +22,9 @@ public struct TargetRegistration<Driver: Target & ~Copyable>: ~Copyable, Sendabl
   /// Registers the type. The corresponding C function is `dm_register_target`.
   ///
   /// Throws: `busy` if the type is registered already; `busy` (before 6.5 `exists`) if another type
-  /// with that name is registered; `invalidArgument`, with a line in the log, if the type's features
-  /// and operations do not fit together, or if the features are not those of the type's first
-  /// registration; `outOfMemory`.
+  /// with that name is registered; `invalidArgument`, with a line in the log, if the type's
+  /// features and operations do not fit together, or if the features are not those of the type's
+  /// first registration; `outOfMemory`.
   /// Context: may sleep.
   public init() throws(Errno) {
     let features = Driver.targetFeatures
