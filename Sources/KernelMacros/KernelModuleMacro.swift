@@ -30,6 +30,12 @@ public struct KernelModuleMacro: PeerMacro {
       return []
     }
     var records: [String] = []
+    var hasNUL = false
+    // A text of the module's information. What follows a NUL would be an entry of its own.
+    func information(_ text: String) -> String {
+      if text.utf8.contains(0) { hasNUL = true }
+      return cLiteral(text)
+    }
     for (label, macro) in [
       ("author", "MODULE_AUTHOR"), ("description", "MODULE_DESCRIPTION"),
       ("version", "MODULE_VERSION"),
@@ -38,10 +44,10 @@ public struct KernelModuleMacro: PeerMacro {
         context.complain(node, "'@KernelModule' needs '\(label):', a plain string literal")
         return []
       }
-      records.append("\(macro)(\(cLiteral(text)));\n")
+      records.append("\(macro)(\(information(text)));\n")
     }
     records.append("MODULE_LICENSE(\"GPL\");\n")
-    if let alias = node.text("alias") { records.append("MODULE_ALIAS(\(cLiteral(alias)));\n") }
+    if let alias = node.text("alias") { records.append("MODULE_ALIAS(\(information(alias)));\n") }
 
     let module = type.name.text
     var sets: [String] = []
@@ -60,7 +66,7 @@ public struct KernelModuleMacro: PeerMacro {
       if !names.insert(name).inserted {
         context.complain(place, "two parameters are named '\(name)'")
       }
-      let record = "\(macro)(\(index), \(name), \(cLiteral(help)))\n"
+      let record = "\(macro)(\(index), \(name), \(information(help)))\n"
       records.append(condition.map { "#if \($0)\n\(record)#endif\n" } ?? record)
       index += 1
     }
@@ -162,6 +168,10 @@ public struct KernelModuleMacro: PeerMacro {
     }
 
     let invalid = "return Kernel::Errno.Kernel::invalidArgument.Kernel::kernelResult"
+    if hasNUL {
+      context.complain(
+        node, "the texts of '@KernelModule' and of its parameters have no NUL: it would end them")
+    }
     return [
       "nonisolated(unsafe) private var __apus_module: \(raw: module)? = nil",
       """
