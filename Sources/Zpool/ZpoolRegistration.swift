@@ -12,10 +12,9 @@ public import Kernel
 /// when the module ends. The structure stays until then in any case.
 ///
 /// Invariant: `driver` is a filled structure in its own allocation, which is in the kernel's list.
-@safe
-@usableFromInline
-package struct RegisteredDriver: ~Copyable, @unchecked Sendable {
-  package let driver: UnsafeMutablePointer<zpool_driver>
+@safe @usableFromInline
+struct RegisteredDriver: ~Copyable, @unchecked Sendable {
+  let driver: UnsafeMutablePointer<zpool_driver>
 
   @unsafe
   init(_ name: StaticCString, _ table: UnsafeRawPointer) throws(Errno) {
@@ -48,7 +47,14 @@ package struct RegisteredDriver: ~Copyable, @unchecked Sendable {
 /// ends with the module. If this value ends earlier and zswap has a pool, the allocator stays
 /// registered until the module ends, and a message goes to the kernel log.
 public struct ZpoolRegistration<Driver: Allocator & ~Copyable>: ~Copyable, Sendable {
-  package let registered: Shared<RegisteredDriver>
+  let registered: Shared<RegisteredDriver>
+
+  /// The registered structure, which stays as long as this value.
+  @unsafe
+  package var driver: UnsafeMutablePointer<zpool_driver> {
+    // SAFETY: the caller does not use the address after this value has ended.
+    unsafe registered.value.driver
+  }
 
   /// The corresponding C function is `zpool_register_driver`.
   ///

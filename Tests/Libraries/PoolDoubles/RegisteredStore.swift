@@ -11,16 +11,16 @@ public import Zpool
 public struct RegisteredStore<Driver: Allocator & ~Copyable>: ObjectStore, ~Copyable {
   // The pool ends before its driver.
   private let pool: DriverPool
-  private let registration: Shared<RegisteredDriver>
+  private let registration: ZpoolRegistration<Driver>
 
   /// The corresponding C callback is `create`.
   ///
   /// Throws: `outOfMemory` for every error, because C's result is only null.
   /// Context: may sleep.
-  public init(_ registration: borrowing ZpoolRegistration<Driver>) throws(Errno) {
-    // SAFETY: the registration's invariant; this value keeps a reference to it.
-    pool = try unsafe DriverPool(of: registration.registered.value.driver)
-    self.registration = registration.registered.share()
+  public init(_ registration: consuming ZpoolRegistration<Driver>) throws(Errno) {
+    // SAFETY: this value owns the registration, and ends the pool before it.
+    pool = try unsafe DriverPool(of: registration.driver)
+    self.registration = registration
   }
 
   /// Makes an object. The corresponding C callback is `malloc`.

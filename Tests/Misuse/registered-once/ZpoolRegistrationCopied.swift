@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // EXPECT: 'registration' is borrowed and cannot be consumed
-import PoolDoubles
 import Zpool
 
 func hold<Value: ~Copyable>(_ value: consuming Value) {}
 
 func copy(_ registration: borrowing ZpoolRegistration<Nothing>) throws(Errno) {
   hold(registration) // MISUSE
-  hold(try RegisteredStore(registration)) // TWIN
+  hold(try ZpoolRegistration(Nothing.self)) // TWIN
 }
 
 @ZpoolDriver("nothing")

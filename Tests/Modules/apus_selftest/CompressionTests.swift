@@ -17,6 +17,8 @@ func testCompression(_ run: inout TestRun) {
     checks.expect(Compressor.room(forCompressing: 4096) == 4096 + 512 + 72, "the room for a page")
     checks.expect(Compressor.room(forCompressing: .max) == nil, "no room for everything")
     checks.expect(Compressor.room(forCompressing: -1) == nil, "nor for less than nothing")
+    checks.expect(
+      Compressor.maximumByteCount < 1 << 31, "the longest input fits an algorithm's signed count")
     var compressor = try Compressor(named: "lzo")
     let source = try Page(.kernel | .zeroed)
     var small = try Page(.kernel | .zeroed)
