@@ -766,7 +766,7 @@ struct apus_bad_blocks {
 
 static inline int apus_bad_blocks_init(struct apus_bad_blocks *bad)
 {
-	/* badblocks_init allocates with GFP_KERNEL, whoever calls it. */
+	/* badblocks_init allocates with GFP_KERNEL in every context. */
 	apus_assert_may_sleep();
 	spin_lock_init(&bad->lock);
 	atomic_set(&bad->removers, 0);

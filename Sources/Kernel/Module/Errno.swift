@@ -43,6 +43,7 @@ public struct Errno: Error, Equatable, Sendable {
     if let error = Errno(rawValue: code) {
       self = error
     } else if code == 524 {
+      // ENOTSUPP.
       self = .notSupported
     } else if code >= 512, code <= 516, code != 515 {
       // ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND and ERESTART_RESTARTBLOCK.
