@@ -13,6 +13,8 @@ public struct BootOutcome: Sendable {
     case silent(seconds: Double)
     /// The script did not start within its time limit.
     case neverBooted(seconds: Double)
+    /// The script had not started when the console had said nothing for longer than the limit.
+    case stuckInBoot(seconds: Double)
     /// The guest disappeared while the script ran, or could not power off.
     case broken(String)
   }
@@ -39,20 +41,28 @@ public struct BootOutcome: Sendable {
   /// The script's own status, or the status of a time limit or of a kernel failure.
   public var status: Int32 {
     switch end {
-    case .timedOut, .silent, .neverBooted: Self.timeoutStatus
+    case .timedOut, .silent, .neverBooted, .stuckInBoot: Self.timeoutStatus
     case .broken: Self.brokenStatus
     case .finished(let status): scan.isClean ? status : Self.brokenStatus
     }
   }
 
-  /// A fault of the emulator in this boot, or nil. After such a fault the outcome says nothing
-  /// about the script.
-  public var emulationFault: String? {
-    if scan.isOfStaleCode { return "the emulator ran code that the kernel had replaced" }
-    if secondsToScript == nil, case .broken(let what) = end {
-      return "\(what) before the script began"
+  /// Why the script did not begin, or nil. No module of the tree is loaded before it begins, so
+  /// this is a fault of the machine, and says nothing about the script.
+  public var bootFault: String? {
+    guard secondsToScript == nil else { return nil }
+    return switch end {
+    case .broken(let what): what
+    case .neverBooted(let seconds): "the guest did not boot within \(Int(seconds)) s"
+    case .stuckInBoot(let seconds): "the guest's boot stood still for \(Int(seconds)) s"
+    case .finished, .timedOut, .silent: nil
     }
-    return nil
+  }
+
+  /// A fault of the emulator after the script began, or nil. After such a fault the outcome says
+  /// nothing about the script.
+  public var emulationFault: String? {
+    scan.isOfStaleCode ? "the emulator ran code that the kernel had replaced" : nil
   }
 
   /// The problems of the boot apart from the script's own status, or nil if there are none.
@@ -65,6 +75,8 @@ public struct BootOutcome: Sendable {
       parts.append("the script and the console said nothing for \(Int(seconds)) s")
     case .neverBooted(let seconds):
       parts.append("the script did not start within \(Int(seconds)) s of the boot")
+    case .stuckInBoot(let seconds):
+      parts.append("the script did not start, and the console said nothing for \(Int(seconds)) s")
     case .broken(let what): parts.append(what)
     }
     if !scan.isClean { parts.append("the kernel complained:\n" + scan.excerpt()) }

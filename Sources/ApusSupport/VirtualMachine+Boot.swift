@@ -23,9 +23,19 @@ extension VirtualMachine {
   }
 
   /// Boots the machine, runs the work and returns the outcome. Passes the script's output to
-  /// `consume` as it arrives.
+  /// `consume` as it arrives. If a script does not begin, the machine is booted once more, and no
+  /// more often than that.
   public func boot(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void) async throws
     -> BootOutcome
+  {
+    let first = try await bootOnce(in: layout, consume: consume)
+    guard case .script(let path) = work, let fault = first.bootFault else { return first }
+    Terminal.say("\(path) did not begin, the machine is booted once more: \(fault)")
+    return try await bootOnce(in: layout, consume: consume)
+  }
+
+  private func bootOnce(in layout: Layout, consume: @escaping @Sendable ([UInt8]) -> Void)
+    async throws -> BootOutcome
   {
     let images = try await KernelImages.prepare(kernel, in: layout)
     let accelerator =

@@ -5,6 +5,9 @@
 extension VirtualMachine {
   /// The guest gets this many seconds before its limit to log what its processes wait for.
   private static let hangSeconds = 15.0
+  /// A guest whose console says nothing for so long while it boots stands still. The longest
+  /// silence of a good boot is a few seconds on an idle machine.
+  private static let longestBootSilence = 240.0
 
   /// What the watch knows about a guest.
   struct Pace: Equatable, Sendable {
@@ -16,6 +19,9 @@ extension VirtualMachine {
 
   /// The limit that the guest exceeds, if any.
   func exceeded(at now: Double, _ pace: Pace) -> BootOutcome.End? {
+    if pace.boot == nil, now - pace.lastSaid > Self.longestBootSilence {
+      return .stuckInBoot(seconds: Self.longestBootSilence)
+    }
     guard case .script = work else {
       return pace.boot == nil && now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
     }

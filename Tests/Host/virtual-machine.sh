@@ -64,3 +64,20 @@ echo 'apus-expect: WARNING: this' > /dev/kmsg
 echo 'WARNING: this' > /dev/kmsg
 exit 3
 SCRIPT
+
+# An emulator whose boots end before the script begins as many times as $work/faults has bytes.
+mkdir "$work/bin"
+qemu=$(command -v qemu-system-x86_64)
+cat > "$work/bin/qemu-system-x86_64" << QEMU
+#!/bin/bash
+if [[ "\$*" == *console=ttyS0* ]] && [ -s "$work/faults" ]; then truncate -s -1 "$work/faults"; echo "a planted fault" >&2; exit 9; fi
+exec $qemu "\$@"
+QEMU
+chmod +x "$work/bin/qemu-system-x86_64"
+PATH=$work/bin:$PATH
+printf 1 > "$work/faults"
+status "a boot that fails before the script begins is tried once more" 7 6.12 <<< 'exit 7'
+output "the fault is told" 'did not begin, the machine is booted once more: the guest went away'
+printf 12 > "$work/faults"
+status "a boot that fails twice is a failure" 125 6.12 <<< 'exit 7'
+output "the emulator's own words are shown" 'a planted fault'
