@@ -117,7 +117,7 @@ install:
 
 ## make doctor                                 what is there, and what is missing
 .PHONY: doctor
-doctor: tools
+doctor: preflight tools
 	@$(apus) doctor
 
 ## make update [KERNEL=6.12]                   the newest kernel of each series; otherwise a fetched kernel stays
@@ -152,15 +152,21 @@ driver-shell: tools driver
 
 # --- What the commands depend on ---
 
-.PHONY: setup fetch tools
-setup:
+.PHONY: preflight setup fetch tools
+# One sentence for each thing that keeps a build from working here.
+preflight:
+	@SWIFTC=$(SWIFTC) kbuild/preflight $(DRIVER)
+setup: preflight
 	@kbuild/setup
 fetch:
 	@kbuild/fetch-kernel $(kernel)
 
 # The `apus` command. swift build determines what is out of date.
 tools: setup
-	@kbuild/progress --quiet "The command apus" swift build --product apus
+	@kbuild/progress --quiet "The command apus" swift build --product apus || { \
+		test "$$(ls .build/checkouts 2> /dev/null | wc -l)" -ge "$$(grep -c '"identity"' Package.resolved)" || \
+		echo 'apus: the packages that the command uses are fetched once, and are not all there: is there a network?' >&2; \
+		false; }
 
 # The macros, compiled against the toolchain's own SwiftSyntax.
 build/host/libKernelMacros.so: $(wildcard Sources/KernelMacros/*.swift)
@@ -180,6 +186,7 @@ build/host/edit-ir: $(wildcard Sources/IREditor/*.swift)
 	@kbuild/edit-ir
 
 build/host/exit.so: kbuild/exit.c
+	@SWIFTC=$(SWIFTC) kbuild/preflight
 	@kbuild/setup
 	@mkdir -p $(@D)
 	@gcc -Wall -Wextra -O2 -shared -fPIC -o $@ $<
