@@ -110,10 +110,17 @@ lint:
 format:
 	@git ls-files '*.swift' | grep -vE '^Tests/(Gates/offenders|Misuse|Codegen|Host/Macros)/' | xargs swift-format format -i
 
-## sudo make install                           modules for the running kernel, if it is one of the supported
-.PHONY: install
+## sudo make install [KERNELVER=…] [KEYS=folder] [INITRAMFS=1]
+##                                             the drivers' modules, for the running kernel or another one
+## sudo make uninstall [KERNELVER=…]           take them back, from every kernel or one
+## sudo make keys [KEYS=folder]                a key that signs them, and how to enrol it for Secure Boot
+.PHONY: install uninstall keys
 install:
 	@kbuild/install
+uninstall:
+	@kbuild/install --remove
+keys:
+	@kbuild/keys
 
 ## make doctor                                 what is there, and what is missing
 .PHONY: doctor

@@ -25,10 +25,14 @@ vm:
 shell:
 	@+$(apus-make) driver-shell
 
-## sudo make install                           the module, for the running kernel (first: make KDIR=/lib/modules/$(uname -r)/build)
-.PHONY: install
+## sudo make install [KERNELVER=…] [KEYS=folder] [INITRAMFS=1]
+##                                             the module, for the running kernel (first: make KDIR=/lib/modules/$(uname -r)/build)
+## sudo make uninstall [KERNELVER=…]           take it back, from every kernel or one
+.PHONY: install uninstall
 install:
 	@$(APUS)/kbuild/install $(CURDIR)
+uninstall:
+	@$(APUS)/kbuild/install --remove $(CURDIR)
 
 ## make clean                                  remove build/
 .PHONY: clean

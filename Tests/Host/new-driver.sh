@@ -98,7 +98,10 @@ installs() { PATH=$work/bin:$PATH TEST_RELEASE=$1 DESTDIR=$work/root make -C "$d
 fails "make install on another kernel fails" installs 1.2.3
 logged "and says how to build for it" "Build them first: make KDIR=/lib/modules/1.2.3/build"
 succeeds "make install" installs "$release"
-succeeds "installs the driver and nothing else" test "$(cd "$work/root" && find . -type f)" = "./lib/modules/$release/updates/apus/own_disk.ko"
+succeeds "installs the driver and nothing else" test "$(cd "$work/root" && find . -type f | sed "s/\.xz$//")" = "./lib/modules/$release/updates/apus-own/own_disk.ko"
+uninstalls() { DESTDIR=$work/root make -C "$drivers/own_disk" uninstall; }
+succeeds "make uninstall" uninstalls
+succeeds "takes it back" test -z "$(cd "$work/root" && find . -type f)"
 
 # --- Editors: sourcekit-lsp completes in a new driver ---
 # send TEXT: a message to the server. receive: the next one from it, in $message. Both count bytes.

@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# apus: memory=512 files=kbuild/install
+# What `make install` and `make uninstall` do to a machine that runs. Tests/Host/install.sh looks at
+# the files, the compression and the signature.
+. ./lib.sh
+
+release=$(uname -r)
+directory=/lib/modules/$release
+# A tree with one driver, built for this kernel, as `make modules` leaves it.
+mkdir -p tree/kbuild tree/Drivers/apus_plain tree/build/mine
+cp install tree/kbuild/
+cp "$directory/updates/apus_plain.ko" tree/build/mine/
+# The image of the VM has the kernel's modules uncompressed. The first that `find` finds becomes one
+# as 6.12's are.
+own=$(find "$directory/kernel" -name '*.ko' -print -quit)
+xz --check=crc32 "$own"
+before=$(modinfo -n apus_plain)
+rm "$directory/updates/apus_plain.ko"
+depmod -a
+fails_with "the machine has no module before" "not found" modprobe apus_plain
+holds "the module is installed" tree/kbuild/install
+installed=$(echo "$directory"/updates/apus/apus_plain.ko*)
+same "kmod finds it" "$installed" "$(modinfo -n apus_plain)"
+same "it is compressed as the kernel's own modules are" .ko.xz "${installed#"$directory/updates/apus/apus_plain"}"
+holds "it is loaded" modprobe apus_plain
+holds "it is the driver" test -b /dev/apusplain0
+same "the loaded module is told when it is installed anew" 1 "$(tree/kbuild/install | grep -c 'apus_plain is loaded; the module that runs stays the old one')"
+same "the loaded module is told when it is removed" 1 "$(tree/kbuild/install --remove | grep -c 'apus_plain is loaded; it stays until')"
+rmmod apus_plain
+fails_with "the machine has no module after" "not found" modprobe apus_plain
+holds "nothing of it is left" test ! -e "$directory/updates/apus"
+cp tree/build/mine/apus_plain.ko "$before"
+xz -d "$own.xz"
+depmod -a
