@@ -207,7 +207,13 @@ extension VirtualMachine {
       if state.leaving == nil, report.log != nil || tail.contains("Kernel panic - not syncing") {
         state.leaving = now
       }
-      if let leaving = state.leaving, now - leaving > 30 {
+      let secondsOfLeaving = state.leaving.map { now - $0 } ?? 0
+      // This is the kernel's last line: it has shut down every device. Sometimes the emulator then
+      // stays.
+      if secondsOfLeaving > 10, report.log != nil, tail.contains("reboot: Power down") {
+        return false
+      }
+      if secondsOfLeaving > 30 {
         state.end = .broken(
           report.log == nil ? "the kernel panicked" : "the guest did not power off")
       } else if let limit = exceeded(at: now, state.pace) {

@@ -81,3 +81,7 @@ output "the fault is told" 'did not begin, the machine is booted once more: the 
 printf 12 > "$work/faults"
 status "a boot that fails twice is a failure" 125 6.12 <<< 'exit 7'
 output "the emulator's own words are shown" 'a planted fault'
+
+# An emulator that stays when the guest has switched itself off.
+sed -i 's/^exec .*/& -no-shutdown/' "$work/bin/qemu-system-x86_64"
+status "an emulator that stays after the guest's end is ended" 9 6.12 <<< 'exit 9'
