@@ -65,6 +65,7 @@ test: tools
 modules: setup $(if $(KDIR),,fetch) $(host-programs)
 	@kbuild/build-folder $(build) "$(kernel-version)"
 	@+$(kbuild) M=$(build) APUS_DRIVERS="$(abspath $(DRIVERS))" modules
+	@kbuild/editor $(build)/swift $(abspath $(wildcard Drivers/*) $(DRIVERS))
 	@kbuild/gate-all $(kdir) $(build)
 	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-peers $(kernel) $(build)/peers)
 	@$(if $(filter $(filter-out debug,$(kernels)),$(kernel)),kbuild/build-generator $(kdir) $(build)/bench)
@@ -149,7 +150,7 @@ libraries: setup $(if $(KDIR),,fetch) $(host-programs)
 	@+flock $(build)/.lock $(kbuild) M=$(build) $(addprefix swift/,$(addsuffix .o,$(libraries)))
 driver: libraries
 	@kbuild/build-folder $(driver-build) "$(kernel-version)" $(DRIVER) $(build)/swift
-	@kbuild/editor $(DRIVER) $(build)/swift
+	@kbuild/editor $(build)/swift $(DRIVER)
 	@+$(kbuild) M=$(driver-build) modules || { rm -f $(driver-build)/*.ko $(driver-build)/dropin/*.ko; false; }
 	@kbuild/gate-all $(kdir) $(driver-build) $(if $(filter 0,$(TRAPS)),strict,lenient)
 driver-vm: tools driver

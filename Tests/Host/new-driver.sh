@@ -103,7 +103,7 @@ uninstalls() { DESTDIR=$work/root make -C "$drivers/own_disk" uninstall; }
 succeeds "make uninstall" uninstalls
 succeeds "takes it back" test -z "$(cd "$work/root" && find . -type f)"
 
-# --- Editors: sourcekit-lsp completes in a new driver ---
+# --- Editors: sourcekit-lsp completes in a new driver, and in those of the tree ---
 # send TEXT: a message to the server. receive: the next one from it, in $message. Both count bytes.
 send() { printf 'Content-Length: %d\r\n\r\n%s' "$(printf '%s' "$1" | wc -c)" "$1" >&"$to"; }
 receive() {
@@ -118,14 +118,15 @@ receive() {
 }
 # answer NUMBER: waits for the answer to that request. Fails if the server ends before.
 answer() { while receive; do case $message in *"\"id\":$1,"*'"result"'*) return ;; *'"result"'*"\"id\":$1}"*) return ;; esac done; false; }
+# completes FOLDER NAME TOP SECONDS: an editor has the folder TOP open, and FOLDER/NAME.swift in it.
 completes() {
-    local folder=$1 file=$1/$2.swift seconds=$3 text line message from to pid
+    local folder=$1 file=$1/$2.swift top=$3 seconds=$4 text line message from to pid
     text=$(sed 's/^    let request = request.start()$/&\n    request./' "$file")
     line=$(grep -n '^    request\.$' <<< "$text" | cut -d: -f1)
     text=$(sed 's/[\\"]/\\&/g; s/$/\\n/' <<< "$text" | tr -d '\n')
-    coproc server { cd "$folder" && exec timeout "$seconds" sourcekit-lsp 2> "$work/log"; }
+    coproc server { cd "$top" && exec timeout "$seconds" sourcekit-lsp 2> "$work/log"; }
     from=${server[0]} to=${server[1]} pid=${server_PID:?}
-    send '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":"file://'"$folder"'","capabilities":{}}}'
+    send '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"processId":null,"rootUri":"file://'"$top"'","capabilities":{}}}'
     answer 1 || return
     send '{"jsonrpc":"2.0","method":"initialized","params":{}}'
     send '{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"file://'"$file"'","languageId":"swift","version":1,"text":"'"$text"'"}}}'
@@ -137,12 +138,18 @@ completes() {
 }
 # Now and then the server answers nothing to a completion. So it is ended and another one is asked,
 # with ever more time for a machine that is slow.
-for seconds in 10 20 40 80 160 300; do
-    completes "$drivers/own_disk" own_disk $seconds && break
-    wait
+completes_soon() {
+    local seconds
+    for seconds in 10 20 40 80 160 300; do
+        completes "$@" $seconds && return
+        wait
+    done
     false
-done
+}
+completes_soon "$drivers/own_disk" own_disk "$drivers/own_disk"
 said "sourcekit-lsp completes a request's methods in a new driver" $?
+completes_soon "$PWD/Drivers/apus_plain" PlainDevice "$PWD"
+said "and in a driver of this tree, with the tree open" $?
 
 # --- The loop ---
 disk=$drivers/own_disk
