@@ -91,6 +91,12 @@ vm-run: tools modules
 shell: tools modules
 	@$(vm) --interactive
 
+## make decode LOG=file                        a kernel's log, such as an oops, with files and lines
+.PHONY: decode
+decode: tools
+	@test -n "$(LOG)" || { echo 'make decode: LOG=file is missing' >&2; exit 1; }
+	@$(apus) decode $(if $(DRIVER),--modules $(driver-build)) $(LOG)
+
 ## make new NAME=my_disk KIND=disk|target|pool [AT=folder]
 ##                                             write a driver of your own into folder/NAME, outside of this tree
 .PHONY: new

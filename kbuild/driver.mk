@@ -25,6 +25,11 @@ vm:
 shell:
 	@+$(apus-make) driver-shell
 
+## make decode LOG=file [KERNEL=6.1]           a kernel's log, such as an oops, with files and lines
+.PHONY: decode
+decode:
+	@+$(apus-make) decode LOG=$(abspath $(LOG))
+
 ## sudo make install [KERNELVER=…] [KEYS=folder] [INITRAMFS=1]
 ##                                             the module, for the running kernel (first: make KDIR=/lib/modules/$(uname -r)/build)
 ## sudo make uninstall [KERNELVER=…]           take it back, from every kernel or one

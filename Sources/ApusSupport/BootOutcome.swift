@@ -53,9 +53,10 @@ public struct BootOutcome: Sendable {
     guard secondsToScript == nil else { return nil }
     return switch end {
     case .broken(let what): what
-    case .neverBooted(let seconds): "the guest did not boot within \(Int(seconds)) s"
+    case .neverBooted(let seconds), .timedOut(let seconds):
+      "the guest did not boot within \(Int(seconds)) s"
     case .stuckInBoot(let seconds): "the guest's boot stood still for \(Int(seconds)) s"
-    case .finished, .timedOut, .silent: nil
+    case .finished, .silent: nil
     }
   }
 

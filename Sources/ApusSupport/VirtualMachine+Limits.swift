@@ -22,29 +22,28 @@ extension VirtualMachine {
     if pace.boot == nil, now - pace.lastSaid > Self.longestBootSilence {
       return .stuckInBoot(seconds: Self.longestBootSilence)
     }
-    guard case .script = work else {
-      return pace.boot == nil && now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
+    if case .script = work, silence == nil, now > timeout { return .timedOut(seconds: timeout) }
+    guard let boot = pace.boot else {
+      return now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
     }
-    if silence != nil {
-      let longest = longestSilence(pace)
-      guard now - pace.lastSaid > longest else { return nil }
-      return pace.boot == nil ? .neverBooted(seconds: longest) : .silent(seconds: longest)
-    }
-    if now > timeout { return .timedOut(seconds: timeout) }
-    return pace.boot == nil && now > bootTimeout ? .neverBooted(seconds: bootTimeout) : nil
+    guard case .script = work, let silence else { return nil }
+    let longest = longestSilence(silence, boot)
+    return now - pace.lastSaid > longest ? .silent(seconds: longest) : nil
   }
 
   /// Whether it is time for the guest to log that. A short limit leaves no time for it: the log
   /// would come while the script still runs well.
   func seemsHung(at now: Double, _ pace: Pace) -> Bool {
     guard case .script = work else { return false }
-    if silence != nil { return now - pace.lastSaid > longestSilence(pace) - Self.hangSeconds }
+    if let silence {
+      guard let boot = pace.boot else { return false }
+      return now - pace.lastSaid > longestSilence(silence, boot) - Self.hangSeconds
+    }
     guard timeout > 2 * Self.hangSeconds else { return false }
     return now > timeout - Self.hangSeconds
   }
 
-  private func longestSilence(_ pace: Pace) -> Double {
-    guard let silence, let boot = pace.boot else { return bootTimeout }
-    return max(Self.leastSilence, silence * boot)
+  private func longestSilence(_ silence: Double, _ boot: Double) -> Double {
+    max(Self.leastSilence, silence * boot)
   }
 }

@@ -11,7 +11,7 @@ struct Apus: AsyncParsableCommand {
     abstract: "Safe Swift for Linux storage drivers: virtual machines, tests, demonstrations.",
     subcommands: [
       VirtualMachineCommand.self, TestCommand.self, BenchCommand.self, RunCommand.self,
-      NewCommand.self,
+      NewCommand.self, DecodeCommand.self,
       DoctorCommand.self,
     ])
 

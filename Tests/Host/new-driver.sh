@@ -120,7 +120,7 @@ receive() {
 answer() { while receive; do case $message in *"\"id\":$1,"*'"result"'*) return ;; *'"result"'*"\"id\":$1}"*) return ;; esac done; false; }
 # completes FOLDER NAME TOP SECONDS: an editor has the folder TOP open, and FOLDER/NAME.swift in it.
 completes() {
-    local folder=$1 file=$1/$2.swift top=$3 seconds=$4 text line message from to pid
+    local file=$1/$2.swift top=$3 seconds=$4 text line message from to pid
     text=$(sed 's/^    let request = request.start()$/&\n    request./' "$file")
     line=$(grep -n '^    request\.$' <<< "$text" | cut -d: -f1)
     text=$(sed 's/[\\"]/\\&/g; s/$/\\n/' <<< "$text" | tr -d '\n')

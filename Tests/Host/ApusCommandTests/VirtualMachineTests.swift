@@ -82,6 +82,8 @@ import Testing
     #expect(late.bootFault == "the guest did not boot within 600 s")
     #expect(outcome(.broken("the kernel panicked")).bootFault == "the kernel panicked")
     #expect(outcome(.broken("the kernel panicked"), secondsToScript: 9).bootFault == nil)
+    // A script's own limit may be shorter.
+    #expect(outcome(.timedOut(seconds: 100)).bootFault == "the guest did not boot within 100 s")
     #expect(outcome(.timedOut(seconds: 600), secondsToScript: 9).bootFault == nil)
     #expect(outcome(.silent(seconds: 600), secondsToScript: 9).bootFault == nil)
   }
