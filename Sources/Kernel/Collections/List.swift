@@ -185,7 +185,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Context: any.
   public mutating func popFirstNode() -> Node? {
-    // SAFETY: the type's invariant.
+    // SAFETY: `first` is nil or a node that this list owns, so `unlink` may remove it.
     guard let storage = unsafe first else { return nil }
     return unsafe unlink(storage)
   }
@@ -194,7 +194,7 @@ public struct List<Element: ~Copyable>: ~Copyable {
   ///
   /// Context: any.
   public mutating func popLastNode() -> Node? {
-    // SAFETY: the type's invariant.
+    // SAFETY: `last` is nil or a node that this list owns, so `unlink` may remove it.
     guard let storage = unsafe last else { return nil }
     return unsafe unlink(storage)
   }

@@ -71,7 +71,7 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
       // SAFETY: the type's invariant: the first `count` elements are initialised.
       unsafe _ = (base + index).deinitialize(count: 1)
     }
-    // SAFETY: the type's invariant.
+    // SAFETY: only this array frees `base`, which is from kvmalloc; its elements ended above.
     unsafe apus_kvfree(base)
   }
 
@@ -103,7 +103,7 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
   public mutating func removeFirst(where matches: (borrowing Element) -> Bool) -> Element? {
     var index = 0
     while index < count {
-      // SAFETY: the type's invariant.
+      // SAFETY: `index` is below `count`, so the element is initialised.
       if unsafe matches(base[index]) {
         // SAFETY: the type's invariant; the elements after it move down by one.
         let element = unsafe (base + index).move()
@@ -125,7 +125,7 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
     at index: Int, _ body: (borrowing Element) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard index >= 0, index < count else { return nil }
-    // SAFETY: the type's invariant.
+    // SAFETY: the check keeps `index` below `count`, so the element is initialised.
     return try unsafe body(base[index])
   }
 
@@ -145,7 +145,8 @@ public struct RigidArray<Element: ~Copyable>: ~Copyable {
   ) throws(Failure) {
     var index = 0
     while index < count {
-      // SAFETY: the type's invariant.
+      // SAFETY: `index` is below `count`, so the element is initialised; `body` cannot change the
+      // array, which is borrowed.
       try unsafe body(base[index])
       index &+= 1
     }

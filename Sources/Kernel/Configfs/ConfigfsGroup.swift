@@ -68,7 +68,8 @@ public struct ConfigfsGroup<Item: ConfigfsItem & ~Copyable>: ~Copyable, @uncheck
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value holds the reference that `ConfigfsNode.make` returned, and drops it only
+    // here.
     unsafe apus_configfs_put(&node.pointee.configfs)
   }
 
@@ -111,7 +112,7 @@ public struct ConfigfsParent: ~Copyable, ~Escapable {
   public borrowing func add<Item: ConfigfsItem & ~Copyable>(
     _ name: StaticCString, _ group: borrowing ConfigfsGroup<Item>
   ) throws(Errno) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `configfs` is initialised and not linked into configfs yet, as `group.add` requires.
     try unsafe group.add(to: configfs, name)
   }
 
@@ -122,7 +123,8 @@ public struct ConfigfsParent: ~Copyable, ~Escapable {
   ) throws(Errno) {
     switch group {
     case .some(let group):
-      // SAFETY: the type's invariant.
+      // SAFETY: `configfs` is initialised and not linked into configfs yet, as `group.add`
+      // requires.
       try unsafe group.add(to: configfs, name)
     case .none: break
     }
@@ -134,7 +136,7 @@ public struct ConfigfsParent: ~Copyable, ~Escapable {
   @unsafe
   public borrowing func add(_ name: StaticCString, _ group: borrowing FaultInjection) throws(Errno)
   {
-    // SAFETY: the type's invariant.
+    // SAFETY: `configfs` is initialised and not linked into configfs yet.
     try unsafe group.add(to: configfs, name)
   }
 }

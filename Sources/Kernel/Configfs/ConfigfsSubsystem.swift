@@ -56,7 +56,7 @@ public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyabl
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` registered `node`, which stays registered until this call.
     guard unsafe apus_configfs_unregister(&node.pointee.configfs) == 0 else {
       log(
         .error,

@@ -75,7 +75,7 @@ public struct Completion: ~Copyable, Sendable {
   ///
   /// Context: any.
   public borrowing func complete() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the completion, and this value's reference keeps its memory.
     unsafe CKernel.complete(shared.value.raw.address)
   }
 
@@ -84,7 +84,7 @@ public struct Completion: ~Copyable, Sendable {
   ///
   /// Context: any.
   public borrowing func completeAll() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the completion, and this value's reference keeps its memory.
     unsafe complete_all(shared.value.raw.address)
   }
 
@@ -93,7 +93,7 @@ public struct Completion: ~Copyable, Sendable {
   ///
   /// Context: may sleep.
   public borrowing func wait() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the completion, and this value's reference keeps its memory.
     unsafe apus_completion_wait(shared.value.raw.address)
   }
 
@@ -125,7 +125,7 @@ public struct Completion: ~Copyable, Sendable {
   ///
   /// Context: any.
   public borrowing func tryWait() -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the completion, and this value's reference keeps its memory.
     unsafe try_wait_for_completion(shared.value.raw.address)
   }
 

@@ -31,7 +31,7 @@ extension LockClass {
   /// The name as a C string, whose address is the key.
   @inline(__always) @unsafe
   var address: UnsafePointer<CChar> {
-    // SAFETY: the type's invariant.
+    // SAFETY: `name` is a literal, which ends with a NUL and stays as long as the module is loaded.
     unsafe name.cString
   }
 }

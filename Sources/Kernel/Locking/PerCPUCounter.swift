@@ -57,7 +57,7 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the counter; this value ends, so no other code uses it.
     unsafe apus_counter_destroy(counter.address)
   }
 
@@ -65,7 +65,7 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func add(_ amount: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the counter, which stays until `deinit`.
     unsafe apus_counter_add(counter.address, Int64(amount))
   }
 
@@ -76,7 +76,7 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public var approximate: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the counter, which stays until `deinit`.
     Int(unsafe apus_counter_read(counter.address))
   }
 
@@ -86,7 +86,7 @@ public struct PerCPUCounter: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any. Complexity: the number of CPUs.
   public var sum: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the counter, which stays until `deinit`.
     Int(unsafe apus_counter_sum(counter.address))
   }
 }

@@ -62,7 +62,8 @@ public struct Shared<Value: ~Copyable>: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value is one of the counted references, so the memory exists; only this call
+    // drops that reference.
     guard unsafe apus_refcount_put(&storage.pointee.owners) else { return }
     // SAFETY: this was the last reference; `init` took the memory from a box.
     _ = unsafe HeapBox(owning: storage)

@@ -61,7 +61,7 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func wakeOne() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the queue, whose memory the box keeps until this value ends.
     unsafe apus_wake_up(queue.address)
   }
 
@@ -69,7 +69,7 @@ public struct WaitQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func wakeAll() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the queue, whose memory the box keeps until this value ends.
     unsafe apus_wake_up_all(queue.address)
   }
 

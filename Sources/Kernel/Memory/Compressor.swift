@@ -55,7 +55,7 @@ public struct Compressor: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` created the `struct crypto_comp`, and only this call frees it.
     unsafe apus_compressor_free(raw)
   }
 

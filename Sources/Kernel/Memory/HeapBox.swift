@@ -96,9 +96,9 @@ public struct HeapBox<Value: ~Copyable>: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `pointer` holds an initialised value, because `take` would have discarded the box.
     unsafe _ = pointer.deinitialize(count: 1)
-    // SAFETY: the type's invariant.
+    // SAFETY: only this box frees `pointer`, which is from kmalloc; its value ended above.
     unsafe apus_kfree(pointer)
   }
 

@@ -31,7 +31,7 @@ public struct VirtualMemory: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `start` is an area from vzalloc, and only this call frees it.
     unsafe apus_vfree(start)
   }
 

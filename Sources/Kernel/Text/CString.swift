@@ -27,7 +27,7 @@ public struct CString: ~Copyable, ~Escapable {
   @unsafe
   package borrowing func withCharacters<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result
   {
-    // SAFETY: the type's invariant.
+    // SAFETY: the bytes and the NUL stay as long as this view, which is borrowed for the call.
     unsafe body(start)
   }
 
@@ -49,7 +49,7 @@ public struct CString: ~Copyable, ~Escapable {
   /// fit.
   public func integer() throws(Errno) -> Int {
     var number: Int64 = 0
-    // SAFETY: the type's invariant.
+    // SAFETY: the text ends with a NUL, where C stops, and stays as long as this view.
     try Errno.check(unsafe apus_parse_signed(start, &number))
     return Int(number)
   }
@@ -61,7 +61,7 @@ public struct CString: ~Copyable, ~Escapable {
   /// the number does not fit.
   public func unsignedInteger() throws(Errno) -> UInt {
     var number: UInt64 = 0
-    // SAFETY: the type's invariant.
+    // SAFETY: the text ends with a NUL, where C stops, and stays as long as this view.
     try Errno.check(unsafe apus_parse_unsigned(start, &number))
     return UInt(truncatingIfNeeded: number)
   }
@@ -73,7 +73,7 @@ public struct CString: ~Copyable, ~Escapable {
   /// Throws: `invalidArgument` for any other string.
   public func boolean() throws(Errno) -> Bool {
     var value = false
-    // SAFETY: the type's invariant.
+    // SAFETY: the text ends with a NUL, where C stops, and stays as long as this view.
     try Errno.check(unsafe apus_parse_bool(start, &value))
     return value
   }

@@ -115,7 +115,8 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   /// Context: any, but not under a lock that the handler takes.
   @discardableResult
   public borrowing func cancel() -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the timer, whose memory `storage` keeps until `deinit` has
+    // cancelled it.
     if unsafe apus_timer_is_own(storage.value.timer.address) { return false }
     return unsafe apus_timer_cancel(storage.value.timer.address)
   }
@@ -126,7 +127,8 @@ public struct Timer<Handler: TimerHandler & ~Copyable>: ~Copyable, @unchecked Se
   ///
   /// Context: any.
   public var isActive: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the timer, whose memory `storage` keeps until `deinit` has
+    // cancelled it.
     unsafe apus_timer_is_active(storage.value.timer.address)
   }
 

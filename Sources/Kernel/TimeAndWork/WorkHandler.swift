@@ -51,7 +51,7 @@ public struct WorkContext: ~Copyable, ~Escapable {
   /// - Parameter delay: the time from now, rounded up to ticks of the kernel's clock.
   @discardableResult
   public borrowing func requeue(after delay: Nanoseconds = .zero) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the work and its queue outlive the callback that lends this value.
     unsafe apus_work_queue(work, queue, delay.count)
   }
 }

@@ -94,7 +94,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: any.
   @discardableResult
   public borrowing func queue(after delay: Nanoseconds = .zero) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the work, and `storage` holds a reference to the queue it is
+    // queued on.
     unsafe apus_work_queue(storage.value.work.address, storage.value.queue.pointer, delay.count)
   }
 
@@ -109,7 +110,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: any.
   @discardableResult
   public borrowing func reschedule(after delay: Nanoseconds) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the work, and `storage` holds a reference to the queue it is
+    // queued on.
     unsafe !apus_work_requeue(storage.value.work.address, storage.value.queue.pointer, delay.count)
   }
 
@@ -121,7 +123,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   /// Context: may sleep; not under a lock that the handler takes.
   @discardableResult
   public borrowing func cancel() -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the work, whose memory `storage` keeps until `deinit` has
+    // cancelled it.
     if unsafe apus_work_is_own(storage.value.work.address) { return false }
     return unsafe apus_work_cancel(storage.value.work.address)
   }
@@ -132,7 +135,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   ///
   /// Context: may sleep; not under a lock that the handler takes.
   public borrowing func flush() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the work, whose memory `storage` keeps until `deinit` has
+    // cancelled it.
     if unsafe apus_work_is_own(storage.value.work.address) { return }
     unsafe apus_work_flush(storage.value.work.address)
   }
@@ -141,7 +145,8 @@ public struct WorkItem<Handler: WorkHandler & ~Copyable>: ~Copyable, @unchecked 
   ///
   /// Context: any.
   public var isQueued: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the work, whose memory `storage` keeps until `deinit` has
+    // cancelled it.
     unsafe apus_work_is_pending(storage.value.work.address)
   }
 

@@ -207,7 +207,7 @@ public struct WorkQueue: ~Copyable, @unchecked Sendable {
   /// Context: may sleep; not in an item of this queue.
   public borrowing func flush() throws(Errno) {
     guard owner != nil else { throw .notSupported }
-    // SAFETY: the type's invariant.
+    // SAFETY: `owner` is not nil, so this value's reference keeps the queue.
     unsafe apus_wq_flush(raw)
   }
 
