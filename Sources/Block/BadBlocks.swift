@@ -47,7 +47,7 @@ public struct BadBlocks: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public var isEmpty: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` initialised the list; the helper reads its count in one access.
     unsafe !apus_bad_blocks_any(raw.address)
   }
 

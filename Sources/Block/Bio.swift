@@ -79,7 +79,8 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which is not in flight; each entry of its vector is a page
+    // of the bio.
     let bio = unsafe raw.assumingMemoryBound(to: bio.self)
     while let page = unsafe apus_bio_take_last(bio) {
       // SAFETY: the bio owned the page; this value frees it.
@@ -99,13 +100,14 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   }
 
   private var pointer: UnsafeMutablePointer<bio> {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is a `struct bio`: `apus_bio_alloc` made it, or the block layer has completed
+    // it.
     unsafe raw.assumingMemoryBound(to: bio.self)
   }
 
   /// The number of pages.
   public var pageCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: only this value reaches the bio, which is not in flight.
     Int(unsafe apus_bio_page_count(pointer))
   }
 
@@ -124,7 +126,7 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
     guard length > 0, length <= pageSize, length % Sector.byteCount == 0 else {
       throw .invalidArgument
     }
-    // SAFETY: the type's invariant.
+    // SAFETY: only this value reaches the bio, which is not in flight.
     guard unsafe !apus_bio_is_full(pointer) else { throw .noSpaceLeft }
     // SAFETY: the bio owns the page from here on, and has room for it.
     unsafe apus_bio_add_page(pointer, page.take(), UInt32(truncatingIfNeeded: length))
@@ -144,7 +146,7 @@ public struct Bio<Handler: BioHandler & ~Copyable>: ~Copyable, @unchecked Sendab
   ///
   /// Context: any.
   public var appendedSector: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: only this value reaches the bio, which is not in flight.
     Sector(unsafe apus_bio_sector(pointer))
   }
 

@@ -139,7 +139,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public var capacity: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the device is open until `deinit`, so its `struct block_device` exists.
     Sector(unsafe apus_device_sectors(device))
   }
 
@@ -148,13 +148,13 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public var isReadOnly: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the device is open until `deinit`, so its `struct block_device` exists.
     unsafe apus_device_read_only(device)
   }
 
   /// Whether both values are the same device.
   public borrowing func isSame(as other: borrowing BlockDevice) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: both devices are open until their values end, and both values are borrowed.
     unsafe apus_device_number(device) == apus_device_number(other.device)
   }
 
@@ -179,7 +179,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: may sleep. Not for the I/O path: the call allocates from a set that other users
   /// share.
   public borrowing func flush() throws(Errno) {
-    // SAFETY: the type's invariant.
+    // SAFETY: the device is open until `deinit`, so its `struct block_device` exists.
     try Errno.check(unsafe apus_device_flush(device))
   }
 
@@ -189,7 +189,8 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Context: any.
   public borrowing func limits(from start: Sector) -> StackedLimits {
     var raw = apus_stacked_limits()
-    // SAFETY: the type's invariant.
+    // SAFETY: the device is open until `deinit`, so its `struct block_device` exists. `raw` is a
+    // variable of this call.
     unsafe apus_device_stack(device, start.count, &raw)
     return StackedLimits(raw)
   }
