@@ -155,7 +155,7 @@ public struct BioDisk<Driver: BioDriver & ~Copyable>: ~Copyable, @unchecked Send
 
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk until `deinit`.
     Sector(unsafe get_capacity(apus_handle_disk(handle.address)))
   }
 }

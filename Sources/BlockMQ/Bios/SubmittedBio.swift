@@ -24,12 +24,12 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed; only this call completes it.
     unsafe apus_submitted_end(raw.assumingMemoryBound(to: bio.self), BlockStatus.ioError.rawValue)
   }
 
   private var pointer: UnsafeMutablePointer<bio> {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct bio` that the block layer passed to `submit_bio`.
     unsafe raw.assumingMemoryBound(to: bio.self)
   }
 
@@ -49,7 +49,7 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public consuming func end(writtenAt sector: Sector) {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed; `end` below completes it.
     unsafe apus_submitted_set_sector(pointer, sector.count)
     end(.ok)
   }
@@ -57,13 +57,13 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
   /// The operation. A flush is a write without bytes and with the flag `preflush`. The
   /// corresponding C function is `bio_op`.
   public var operation: Operation {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed, so it exists.
     Operation(rawValue: unsafe apus_submitted_operation(pointer))
   }
 
   /// The flags of the operation. The corresponding C field is `bi_opf`.
   public var flags: OperationFlags {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed, so it exists.
     OperationFlags(rawValue: unsafe apus_submitted_flags(pointer))
   }
 
@@ -72,13 +72,13 @@ public struct SubmittedBio: ~Copyable, @unchecked Sendable {
 
   /// The first sector, counted from the start of the disk.
   public var sector: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed, so it exists.
     Sector(unsafe apus_submitted_sector(pointer))
   }
 
   /// The number of bytes from the first sector on.
   public var byteCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not completed, so it exists.
     Int(unsafe apus_submitted_bytes(pointer))
   }
 

@@ -300,13 +300,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// Context: any.
   public borrowing func requestQueue() -> RequestQueue {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk, and so the disk's queue, until `deinit`.
     unsafe RequestQueue(sharing: apus_handle_queue(handle.address))
   }
 
   /// The size. The corresponding C function is `get_capacity`.
   public var capacity: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk until `deinit`.
     Sector(unsafe get_capacity(apus_handle_disk(handle.address)))
   }
 
@@ -321,7 +321,7 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   /// fixed. The size does not change then.
   /// Context: may sleep.
   public borrowing func resize(to capacity: Sector) throws(Errno) {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk until `deinit`.
     let (blockSize, isZoned) = unsafe (
       Int(apus_disk_block_size(apus_handle_disk(handle.address))),
       apus_disk_is_zoned(apus_handle_disk(handle.address))
@@ -337,13 +337,13 @@ public struct Disk<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Senda
   ///
   /// Context: may sleep.
   public borrowing func setReadOnly(_ isReadOnly: Bool) {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk until `deinit`.
     unsafe apus_disk_set_read_only(apus_handle_disk(handle.address), isReadOnly)
   }
 
   /// Whether the disk is read-only.
   public var isReadOnly: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the handle keeps its reference to the disk until `deinit`.
     unsafe apus_disk_read_only(apus_handle_disk(handle.address))
   }
 }

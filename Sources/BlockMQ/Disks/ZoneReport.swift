@@ -22,13 +22,13 @@ public struct ZoneReport: ~Copyable, ~Escapable {
 
   /// A sector in the first zone that is requested.
   public var first: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct apus_zone_report` of the call that lends this value.
     Sector(unsafe raw.pointee.first)
   }
 
   /// The largest number of zones that are requested.
   public var limit: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct apus_zone_report` of the call that lends this value.
     Int(unsafe raw.pointee.limit)
   }
 
@@ -42,7 +42,8 @@ public struct ZoneReport: ~Copyable, ~Escapable {
   /// Context: may sleep, so not under a spin lock.
   @discardableResult
   public borrowing func add(_ zone: Zone) throws(Errno) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct apus_zone_report` of the call that lends this value. The
+    // report's callback may be called until then.
     let isWanted = unsafe apus_zone_report_add(
       raw, zone.start.count, zone.length.count, zone.capacity.count, zone.writePointer.count,
       zone.kind.code,

@@ -32,14 +32,14 @@ public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapa
   /// The number of the queue: from 0, less than `TagSet.hardwareQueues`.
   @inline(__always)
   public var index: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: the `struct blk_mq_hw_ctx` lives as long as the call that lends this value.
     Int(unsafe apus_hardware_queue_index(raw))
   }
 
   /// The kind of the queue.
   @inline(__always)
   public var kind: HardwareQueueKind {
-    // SAFETY: the type's invariant.
+    // SAFETY: the `struct blk_mq_hw_ctx` lives as long as the call that lends this value.
     let type = unsafe apus_hardware_queue_type(raw)
     if type == APUS_HCTX_TYPE_POLL.rawValue { return .poll }
     return type == APUS_HCTX_TYPE_READ.rawValue ? .read : .default
@@ -50,7 +50,7 @@ public struct HardwareQueue<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Escapa
   ///
   /// Context: any.
   public borrowing func stop() {
-    // SAFETY: the type's invariant.
+    // SAFETY: the `struct blk_mq_hw_ctx` lives as long as the call that lends this value.
     unsafe apus_hardware_queue_stop(raw)
   }
 

@@ -61,20 +61,22 @@ public struct QueueMaps: ~Copyable, ~Escapable {
 
   /// The number of hardware queues.
   public var hardwareQueues: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `set` is the `struct blk_mq_tag_set` of the callback that lends this value.
     Int(unsafe apus_set_hardware_queues(set))
   }
 
   /// The requested number of each kind.
   public var wanted: QueueCounts {
-    // SAFETY: the type's invariant.
+    // SAFETY: `set` lies in a `struct apus_tag_set`, which exists for the callback that lends this
+    // value.
     QueueCounts(unsafe apus_set_counts(set))
   }
 
   /// The previous number of each kind, to which the block layer returns if it lacks memory for
   /// more.
   public var previous: QueueCounts {
-    // SAFETY: the type's invariant.
+    // SAFETY: `set` lies in a `struct apus_tag_set`, which exists for the callback that lends this
+    // value.
     QueueCounts(unsafe apus_set_previous_counts(set))
   }
 

@@ -27,7 +27,7 @@ public struct RequestQueue: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value holds a reference to the queue, and puts it only here.
     unsafe apus_queue_put(raw)
   }
 
@@ -35,7 +35,7 @@ public struct RequestQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func share() -> RequestQueue {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the queue, so another one can be taken.
     unsafe RequestQueue(sharing: raw)
   }
 
@@ -44,7 +44,8 @@ public struct RequestQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func stopHardwareQueues() {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the queue; the helper does nothing if `queuedata` is
+    // null.
     unsafe apus_queue_stop(raw)
   }
 
@@ -72,7 +73,8 @@ public struct RequestQueue: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func kickRequeueList(afterMilliseconds delay: UInt32 = 0) {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the queue; the helper does nothing if `queuedata` is
+    // null.
     unsafe apus_queue_kick(raw, delay)
   }
 

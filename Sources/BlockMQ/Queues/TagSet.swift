@@ -143,7 +143,7 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value holds one of the counted references, and puts it only here.
     guard unsafe apus_tag_set_put(raw) else { return }
     // SAFETY: this was the last reference. No disk uses the tag set any more, since each disk holds
     // a reference.
@@ -182,7 +182,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   @unsafe
   borrowing func endRequestData() {
     guard RequestLayout<Driver>.hasLink else { return }
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the tag set. The helper takes the lock of the requests'
+    // data.
     unsafe apus_data_sweep_begin(raw)
     // (Only an owner of a reference can make another one, and the caller has this one.)
     let isLast = unsafe apus_tag_set_is_last(raw)
@@ -235,7 +236,7 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
 
   @unsafe
   private var dataAddress: UnsafeMutablePointer<Driver.TagSetData> {
-    // SAFETY: the type's invariant.
+    // SAFETY: `init` allocated room for the driver's data at this offset behind the structure.
     unsafe (UnsafeMutableRawPointer(raw) + Self.dataOffset).assumingMemoryBound(
       to: Driver.TagSetData.self)
   }
@@ -260,7 +261,8 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
   /// disk of the tag set.
   public borrowing func change(to counts: QueueCounts) throws(Errno) {
     guard let total = counts.total else { throw .invalidArgument }
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the tag set. The library writes `nr_maps` only in
+    // `init`.
     let maps = unsafe raw.pointee.set.nr_maps
     guard counts.poll == 0 || maps > 2, counts.read == 0 || maps > 1,
       maps > 1 || total <= CPU.possibleCount
@@ -292,19 +294,22 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
 
   /// The number of hardware queues of each kind.
   public var counts: QueueCounts {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the tag set. The numbers are only copied; a concurrent
+    // `change` may be writing them.
     QueueCounts(unsafe raw.pointee.counts)
   }
 
   /// The number of hardware queues.
   public var hardwareQueues: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the tag set. The number is only copied; a concurrent
+    // `change` may be writing it.
     Int(unsafe raw.pointee.set.nr_hw_queues)
   }
 
   /// The number of requests of a hardware queue.
   public var depth: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value's reference keeps the tag set. The library writes `queue_depth` only in
+    // `init`.
     Int(unsafe raw.pointee.set.queue_depth)
   }
 }

@@ -49,7 +49,7 @@ public struct QueuedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchec
   /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the request, which belongs to a `Driver`'s tag set.
     unsafe RequestAddress(raw)
   }
 

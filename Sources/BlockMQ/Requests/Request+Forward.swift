@@ -35,7 +35,7 @@ extension Request where Driver: ~Copyable, Driver.RequestData == RequestIOCount 
     _ flags: AllocationFlags,
     makeHandler: () -> Handler
   ) where Handler.Driver == Driver {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the request; the helper only reads its operation.
     guard unsafe apus_request_can_forward(pointer) else {
       end(.notSupported)
       return

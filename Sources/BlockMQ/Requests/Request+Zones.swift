@@ -13,7 +13,7 @@ extension Request where Driver: ~Copyable {
   ///
   /// Context: any.
   public consuming func end(writtenAt sector: Sector) {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the request, which has not completed; `end` below completes it.
     unsafe apus_request_set_written(pointer, sector.count)
     end(.ok)
   }

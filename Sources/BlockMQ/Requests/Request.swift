@@ -47,7 +47,7 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the request, which belongs to a `Driver`'s tag set.
     unsafe RequestAddress(raw)
   }
 
@@ -58,7 +58,8 @@ public struct Request<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Se
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the request, which is started and has not completed; only this call
+    // completes it.
     let request = unsafe raw.assumingMemoryBound(to: request.self)
     unsafe RequestLayout<Driver>.returnBudget(request)
     unsafe apus_request_end(request, BlockStatus.ioError.rawValue)

@@ -158,7 +158,8 @@ public struct BorrowedRequest<Driver: BlockDriver & ~Copyable>: ~Copyable, ~Esca
   /// The address of the request, through which the library reads its properties.
   @unsafe @inline(__always)
   public var address: RequestAddress<Driver> {
-    // SAFETY: the type's invariant.
+    // SAFETY: the block layer keeps the request, which belongs to a `Driver`'s tag set, until the
+    // callback returns.
     unsafe RequestAddress(raw)
   }
 
