@@ -74,7 +74,7 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
   public mutating func removeFirst(where matches: (borrowing TargetBio<Driver>) -> Bool)
     -> TargetBio<Driver>?
   {
-    // SAFETY: the type's invariant.
+    // SAFETY: from `first` on, `bi_next` links bios that this list owns, all of them of `target`.
     guard let target = unsafe target else { return nil }
     var previous: UnsafeMutablePointer<bio>?
     var next = unsafe first

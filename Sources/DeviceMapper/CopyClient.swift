@@ -56,7 +56,8 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `client` has a client until this `deinit`; the helper compares its runner with the
+    // current task.
     refuseSelfEnd(unsafe apus_copy_client_is_own(client))
     // SAFETY: the type's invariant; copying and preparing borrow this value, so neither happens any
     // more. The drain, which waits, is reached only where this task may sleep.
@@ -179,7 +180,7 @@ public struct CopyClient: ~Copyable, @unchecked Sendable {
   ///
   /// Context: may sleep.
   public borrowing func flush() {
-    // SAFETY: the type's invariant.
+    // SAFETY: `client` has a client until `deinit`.
     if unsafe apus_copy_client_is_own(client) { return }
     unsafe apus_copy_client_flush(client)
   }

@@ -60,7 +60,8 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public var percent: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value is one of the counted owners, so the memory exists. The number is read in
+    // one access.
     Int(unsafe apus_throttle_percent(raw))
   }
 
@@ -68,7 +69,8 @@ public struct CopyThrottle: ~Copyable, @unchecked Sendable {
   ///
   /// Context: any.
   public borrowing func set(percent: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value is one of the counted owners, so the memory exists. The number is written
+    // in one access.
     unsafe apus_throttle_set(raw, CopyThrottle.number(percent))
   }
 

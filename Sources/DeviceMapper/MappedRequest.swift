@@ -23,19 +23,19 @@ public struct MappedRequest: ~Copyable, ~Escapable {
 
   /// The first sector of the request on the mapped device.
   public var sector: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: device mapper keeps the request for the call that lends this value.
     Sector(unsafe apus_dm_request_sector(raw))
   }
 
   /// The number of bytes.
   public var byteCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: device mapper keeps the request for the call that lends this value.
     Int(unsafe apus_dm_request_bytes(raw))
   }
 
   /// The operation of the request.
   public var operation: Operation {
-    // SAFETY: the type's invariant.
+    // SAFETY: device mapper keeps the request for the call that lends this value.
     Operation(rawValue: unsafe apus_dm_request_operation(raw))
   }
 
@@ -76,7 +76,7 @@ public struct RequestClone: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the clone from `blk_mq_alloc_request`, and only this call frees it.
     unsafe apus_dm_free_clone(raw.assumingMemoryBound(to: request.self))
   }
 

@@ -25,19 +25,20 @@ public struct NewTarget: ~Copyable, ~Escapable {
 
   /// The first sector of the target on the mapped device.
   public var begin: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the target under construction stays for the call that lends this value.
     Sector(unsafe apus_dm_begin(raw))
   }
 
   /// The length of the target.
   public var length: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the target under construction stays for the call that lends this value.
     Sector(unsafe apus_dm_length(raw))
   }
 
   /// Whether the table is writable. The corresponding C function is `dm_table_get_mode`.
   public var isWritable: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the target under construction stays for the call that lends this value. Device mapper
+    // has set its table.
     unsafe apus_dm_is_writable(raw)
   }
 
@@ -92,43 +93,50 @@ public struct NewTarget: ~Copyable, ~Escapable {
   /// Sets the number of bios that device mapper sends to this target for each flush of the mapped
   /// device. Each has a number (`TargetBio.number`). At most 65,536; 0 for none.
   public borrowing func setFlushBios(_ count: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_flush_bios(raw, Self.number(count))
   }
 
   /// Sets the number of bios for each discard; 0 for a target without discards.
   public borrowing func setDiscardBios(_ count: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_discard_bios(raw, Self.number(count))
   }
 
   /// Sets the number of bios for each secure erase; 0 for a target without secure erases.
   public borrowing func setSecureEraseBios(_ count: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_secure_erase_bios(raw, Self.number(count))
   }
 
   /// Sets the number of bios for each write of zeroes without data; 0 for a target without them.
   public borrowing func setWriteZeroesBios(_ count: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_write_zeroes_bios(raw, Self.number(count))
   }
 
   /// Makes device mapper send flushes to the target even if its devices do not support them.
   public borrowing func setFlushSupported(_ value: Bool = true) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_flush_supported(raw, value)
   }
 
   /// Makes device mapper send discards to the target even if its devices do not support them.
   public borrowing func setDiscardsSupported(_ value: Bool = true) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_discards_supported(raw, value)
   }
 
   /// Makes device mapper limit the number of swap bios in flight to the target.
   public borrowing func setLimitsSwapBios(_ value: Bool = true) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_limits_swap_bios(raw, value)
   }
 
@@ -136,13 +144,15 @@ public struct NewTarget: ~Copyable, ~Escapable {
   /// and not when `map` returns. The library sets this for every target with flush bios, or with
   /// several bios for each discard, secure erase or write of zeroes.
   public borrowing func setAccountsRemappedIO(_ value: Bool = true) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_accounts_remapped_io(raw, value)
   }
 
   /// Lets device mapper send flushes to the devices without calling the target (6.11 and later).
   public borrowing func setFlushBypassesMap(_ value: Bool = true) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `ctr` may set the fields of the target, which stays for the call that lends this
+    // value.
     unsafe apus_dm_set_flush_bypasses_map(raw, value)
   }
 

@@ -30,7 +30,8 @@ public struct Regions: ~Copyable, ~Escapable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: each of the `count` places holds an in-flight reference to its device, and only this
+    // call puts it.
     unsafe withUnsafePointer(to: raw) { raw in unsafe apus_dm_regions_leave(raw) }
   }
 
@@ -61,13 +62,13 @@ public struct Regions: ~Copyable, ~Escapable {
   /// write.
   borrowing func check(_ length: Sector, isWrite: Bool) throws(Errno) {
     guard count > 0, length <= Sector.maximum else { throw .invalidArgument }
-    // SAFETY: the type's invariant.
+    // SAFETY: each of the `count` places holds an in-flight reference, which keeps its device.
     let isAligned = unsafe withUnsafePointer(to: raw) { raw in
       unsafe apus_dm_regions_are_aligned(raw, length.count)
     }
     guard isAligned else { throw .invalidArgument }
     if !isWrite { return }
-    // SAFETY: the type's invariant.
+    // SAFETY: as above.
     guard unsafe withUnsafePointer(to: raw, { raw in unsafe apus_dm_regions_are_writable(raw) })
     else {
       throw .readOnly

@@ -51,7 +51,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended; only this call ends it.
     unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
   }
 
@@ -66,51 +66,51 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   @unsafe
   var pointer: UnsafeMutablePointer<bio> {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct bio` that device mapper passed to the target.
     @inline(__always) get { unsafe raw.assumingMemoryBound(to: bio.self) }
   }
 
   /// The operation of the bio.
   public var operation: Operation {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     @inline(__always) get { unsafe BioLayout<Driver>.operation(pointer) }
   }
 
   /// The flags of the bio.
   public var flags: OperationFlags {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     @inline(__always) get { unsafe BioLayout<Driver>.flags(pointer) }
   }
 
   /// Whether all of these bits are set in the operation and flags of the bio, as this kernel
   /// numbers them: for a mask that a user gave. The corresponding C field is `bi_opf`.
   public borrowing func hasAll(bits: UInt32) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     unsafe apus_dm_bio_has_all(pointer, bits)
   }
 
   /// Whether the kernel counts the operation as a write, as it does every operation of a bio but a
   /// read. The corresponding C function is `bio_data_dir`.
   public var isWrite: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     unsafe apus_dm_bio_is_write(pointer)
   }
 
   /// Whether the bio has memory: it is a read or a write that is not empty.
   public var hasData: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     unsafe apus_dm_bio_has_data(pointer)
   }
 
   /// Whether the bio changes the state of zones: reset, open, close, finish.
   public var isZoneManagement: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     unsafe apus_dm_bio_is_zone_management(pointer)
   }
 
   /// The first sector of the bio on the mapped device.
   public var sector: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     @inline(__always) get { Sector(unsafe apus_dm_bio_sector(pointer)) }
   }
 
@@ -118,7 +118,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   /// is `dm_target_offset`.
   public var targetSector: Sector {
     @inline(__always) get {
-      // SAFETY: the type's invariant.
+      // SAFETY: the target stays until the bio has ended, and this value owns the bio.
       let begin = unsafe apus_dm_begin(target.assumingMemoryBound(to: dm_target.self))
       // (The sector is not below `begin`, as device mapper splits bios where targets begin.)
       return Sector(sector.count &- begin)
@@ -127,13 +127,13 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 
   /// The number of bytes.
   public var byteCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     @inline(__always) get { Int(unsafe apus_dm_bio_bytes(pointer)) }
   }
 
   /// The number of sectors that the bio concerns.
   public var length: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended and is not in flight.
     @inline(__always) get { Sector(UInt64(unsafe apus_dm_bio_bytes(pointer)) >> Sector.shift) }
   }
 
@@ -141,7 +141,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   /// erase or a write of zeroes for the target (`NewTarget.setFlushBios`). The corresponding C
   /// function is `dm_bio_get_target_bio_nr`.
   public var number: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: the bio is device mapper's, inside a `struct dm_target_io`, which has the number.
     Int(unsafe apus_dm_bio_number(pointer))
   }
 
@@ -177,7 +177,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   /// Context: any.
   public borrowing func zero() throws(Errno) {
     guard operation == .read else { throw .invalidArgument }
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, a read by the check above, so its memory may be written.
     unsafe apus_dm_bio_zero(pointer)
   }
 
@@ -244,7 +244,7 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the bio, which has not ended; only this call ends it.
     unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
   }
 
@@ -289,7 +289,7 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is null, or a bio that this value owns; only this call ends it.
     guard let raw = unsafe raw else { return }
     unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
   }
@@ -357,20 +357,20 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   }
 
   private var live: UnsafeMutablePointer<bio>? {
-    // SAFETY: the type's invariant.
+    // SAFETY: the flag stays for the call, and so does the bio unless the flag is set.
     @inline(__always) get { unsafe isTaken.pointee ? nil : raw }
   }
 
   /// The operation of the bio.
   public var operation: Operation {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call.
     guard let raw = unsafe live else { return .read }
     return unsafe BioLayout<Driver>.operation(raw)
   }
 
   /// The flags of the bio.
   public var flags: OperationFlags {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call.
     guard let raw = unsafe live else { return .none }
     return unsafe BioLayout<Driver>.flags(raw)
   }
@@ -378,35 +378,35 @@ public struct EndedBio<Driver: Target & ~Copyable>: ~Copyable, ~Escapable {
   /// Whether all of these bits are set in the operation and flags of the bio, as this kernel
   /// numbers them: for a mask that a user gave. The corresponding C field is `bi_opf`.
   public borrowing func hasAll(bits: UInt32) -> Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_has_all(raw, bits)
   }
 
   /// Whether the kernel counts the operation as a write, as `TargetBio.isWrite`.
   public var isWrite: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_is_write(raw)
   }
 
   /// Whether the bio changed the state of zones.
   public var isZoneManagement: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call.
     guard let raw = unsafe live else { return false }
     return unsafe apus_dm_bio_is_zone_management(raw)
   }
 
   /// The first sector of the bio on the mapped device.
   public var sector: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call. It has a header.
     guard let raw = unsafe live else { return Sector(0) }
     return Sector(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_sector)
   }
 
   /// The number of bytes that the bio had when it was mapped.
   public var byteCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `live` is not nil, so the bio was not taken, and stays for the call. It has a header.
     guard let raw = unsafe live else { return 0 }
     return Int(unsafe BioLayout<Driver>.header(raw).pointee.record.iter.bi_size)
   }

@@ -21,45 +21,45 @@ public struct TargetContext: ~Copyable, ~Escapable {
 
   /// The first sector of the target on the mapped device.
   public var begin: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     Sector(unsafe apus_dm_begin(raw))
   }
 
   /// The length of the target.
   public var length: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     Sector(unsafe apus_dm_length(raw))
   }
 
   /// The longest bio that device mapper sends to the target; 0 for no limit.
   public var maximumIOLength: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     Sector(UInt64(unsafe apus_dm_max_io_len(raw)))
   }
 
   /// Whether the table is writable.
   public var isWritable: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_is_writable(raw)
   }
 
   /// Whether the mapped device is suspended. The corresponding C function is `dm_suspended`.
   public var isSuspended: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_is_suspended(raw)
   }
 
   /// Whether the mapped device is being suspended, and its bios have ended. The corresponding C
   /// function is `dm_post_suspending`.
   public var isPostSuspending: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_is_post_suspending(raw)
   }
 
   /// Whether the mapped device is being suspended without waiting for its bios, which may be
   /// requeued. The corresponding C function is `dm_noflush_suspending`.
   public var isSuspendingWithoutFlush: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_is_noflush_suspending(raw)
   }
 
@@ -68,7 +68,7 @@ public struct TargetContext: ~Copyable, ~Escapable {
   ///
   /// Context: may sleep.
   public borrowing func signalEvent() {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_event(raw)
   }
 
@@ -77,7 +77,7 @@ public struct TargetContext: ~Copyable, ~Escapable {
   ///
   /// Context: any.
   public borrowing func runQueue() {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     unsafe apus_dm_run_queue(raw)
   }
 }
@@ -91,13 +91,13 @@ extension TextWriter {
     // SAFETY: the type's name stays as long as its module.
     append(unsafe CString(apus_dm_type_name(target.raw)))
     append(",target_version=")
-    // SAFETY: the type's invariant.
+    // SAFETY: the target stays while `target` is borrowed, and its type as long as its module.
     append(unsafe apus_dm_version(target.raw, 0))
     append(".")
-    // SAFETY: the type's invariant.
+    // SAFETY: as above.
     append(unsafe apus_dm_version(target.raw, 1))
     append(".")
-    // SAFETY: the type's invariant.
+    // SAFETY: as above.
     append(unsafe apus_dm_version(target.raw, 2))
   }
 
@@ -111,8 +111,8 @@ extension TextWriter {
 
 /// A target, while a bio is being mapped.
 ///
-/// Invariant: `bio` is the bio that is being mapped. It may have been freed, so the pointer is only
-/// compared.
+/// Invariant: `raw` is the `struct dm_target`, which stays for the call. `bio` is the bio that is
+/// being mapped. It may have been freed, so the pointer is only compared.
 @safe
 public struct MapContext: ~Copyable, ~Escapable {
   private let raw: UnsafeMutablePointer<dm_target>
@@ -127,13 +127,13 @@ public struct MapContext: ~Copyable, ~Escapable {
 
   /// The first sector of the target on the mapped device.
   public var begin: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     Sector(unsafe apus_dm_begin(raw))
   }
 
   /// The length of the target.
   public var length: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps the `struct dm_target` for the call that lends this value.
     Sector(unsafe apus_dm_length(raw))
   }
 

@@ -40,7 +40,8 @@ extension NewTarget {
   /// Throws: `outOfMemory`.
   /// Context: may sleep.
   public borrowing func makeEvent() throws(Errno) -> TargetEvent {
-    // SAFETY: the type's invariant.
+    // SAFETY: the adapter keeps `raw` and `devices` for the call; the helper adds an entry to the
+    // list.
     guard let target = unsafe apus_dm_make_event(raw, devices) else { throw .outOfMemory }
     return try unsafe TargetEvent(EventHandler(TargetShare(target)))
   }

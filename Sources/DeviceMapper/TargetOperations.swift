@@ -335,7 +335,7 @@ public struct ZoneReport: ~Copyable, ~Escapable {
 
   /// The sector of the mapped device at which the report continues.
   public var next: Sector {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the library's part of the report, which stays for the call.
     Sector(unsafe apus_dm_zones_next(raw))
   }
 
@@ -384,7 +384,7 @@ public struct TargetLimits: ~Copyable, ~Escapable {
   /// Sets the largest discard in sectors, at most 32 bits, and the discard granularity in bytes, at
   /// most 1 GiB. A larger number is replaced by the maximum.
   public borrowing func setDiscard(largest: Sector, granularity: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), Self.unit(granularity))
   }
 
@@ -392,21 +392,21 @@ public struct TargetLimits: ~Copyable, ~Escapable {
   /// GiB, the optimal size at most 32 bits. A larger number is replaced by the maximum. The
   /// corresponding C fields are `io_min` and `io_opt`.
   public borrowing func setTransferSizes(smallest: Int, best: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_io(raw, Self.unit(smallest), Self.word(best))
   }
 
   /// Sets the smallest size of a transfer in bytes, at most 1 GiB; the optimal size does not
   /// change. A larger number is replaced by the maximum. The corresponding C field is `io_min`.
   public borrowing func setSmallestTransfer(_ byteCount: Int) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_smallest_io(raw, Self.unit(byteCount))
   }
 
   /// Sets the chunk size: no transfer crosses a multiple of it. The corresponding C field is
   /// `chunk_sectors`.
   public borrowing func setChunk(_ length: Sector) {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_chunk(raw, Self.word(length.count))
   }
 
@@ -415,7 +415,7 @@ public struct TargetLimits: ~Copyable, ~Escapable {
   /// Throws: `invalidArgument` for less than a page; nothing has changed then.
   public borrowing func setLargestTransfer(_ length: Sector) throws(Errno) {
     guard length.count >= UInt64(pageSize) >> Sector.shift else { throw .invalidArgument }
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_transfer(raw, Self.word(length.count))
   }
 
@@ -427,19 +427,19 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     guard alignment > 0, alignment <= pageSize, alignment & (alignment &- 1) == 0 else {
       throw .invalidArgument
     }
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_alignment(raw, Self.word(alignment &- 1))
   }
 
   /// The size of a logical block, in bytes.
   public var logicalBlockSize: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with.
     Int(unsafe apus_dm_limits_logical_block(raw))
   }
 
   /// The size of a physical block, in bytes.
   public var physicalBlockSize: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with.
     Int(unsafe apus_dm_limits_physical_block(raw))
   }
 
@@ -453,7 +453,7 @@ public struct TargetLimits: ~Copyable, ~Escapable {
       logical & (logical &- 1) == 0,
       physical >= logical, physical <= 1 << 30, physical & (physical &- 1) == 0
     else { throw .invalidArgument }
-    // SAFETY: the type's invariant.
+    // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
     unsafe apus_dm_limits_set_blocks(raw, Self.word(logical), Self.word(physical))
   }
 
