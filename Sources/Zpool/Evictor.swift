@@ -68,7 +68,8 @@ public struct EvictedSlab: ~Copyable, @unchecked Sendable {
 
   /// The number of pages of the slab.
   public var pages: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the slab, so `header` exists; `pages` does not change after
+    // `Slab.init`.
     Int(unsafe header.pointee.pages)
   }
 
@@ -80,7 +81,8 @@ public struct EvictedSlab: ~Copyable, @unchecked Sendable {
   /// yet, and for a slab whose objects were not given to a pool with an evictor.
   /// Context: process context, with no lock held; may sleep.
   public borrowing func evictObjects(_ evictor: borrowing Evictor) throws(Errno) {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the slab, so `header` exists; `client` is one byte, which is set
+    // once.
     guard unsafe header.pointee.client == UInt8(APUS_CLIENT_EVICTING.rawValue) else {
       throw .tryAgain
     }

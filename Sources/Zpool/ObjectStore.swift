@@ -232,7 +232,7 @@ public struct KernelStore: ObjectStore, ~Copyable, @unchecked Sendable {
 
   /// The corresponding C function is `zs_get_total_pages`.
   public var pageCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: the pool exists until `deinit` destroys it.
     Int(truncatingIfNeeded: unsafe zs_get_total_pages(pool))
   }
 }

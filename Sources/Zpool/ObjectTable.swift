@@ -53,7 +53,8 @@ public struct ObjectTable<Store: ObjectStore & ~Copyable>: ~Copyable, @unchecked
   deinit {
     var index = 0
     while index < capacity {
-      // SAFETY: the type's invariant.
+      // SAFETY: `index` is below `capacity`. A word that is not 0 is an object of `store` that only
+      // this table ends. `entries` is from kvmalloc.
       let handle = unsafe entries[index]
       if handle != 0 { unsafe store.value.end(ObjectHandle(handle)) }
       index &+= 1

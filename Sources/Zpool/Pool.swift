@@ -91,7 +91,8 @@ public struct Allocation<Store: ObjectStore & ~Copyable>: ~Copyable, Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: `handle` is an object of `store` that only this call ends, and this value's reference
+    // keeps the store.
     unsafe store.value.end(handle)
   }
 

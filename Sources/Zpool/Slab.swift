@@ -101,7 +101,7 @@ public struct Slab: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the slab's pages, and the slab is in no lists.
     unsafe Slab.free(header)
   }
 
@@ -119,38 +119,38 @@ public struct Slab: ~Copyable, @unchecked Sendable {
 
   /// The number of pages that the slab was made with.
   public var pages: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     Int(unsafe header.pointee.pages)
   }
 
   /// The maximum number of objects.
   public var slotCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     Int(unsafe header.pointee.slots)
   }
 
   /// The number of objects.
   public var objectCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     unsafe header.pointee.used.nonzeroBitCount
   }
 
   /// The number of free slots, without slots on pages that were given back.
   public var freeSlotCount: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     unsafe Int(header.pointee.free)
   }
 
   /// Whether the slab has no object.
   public var isEmpty: Bool {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     unsafe header.pointee.used == 0
   }
 
   /// The maximum size in bytes of the next object at an end; 0 if both ends are used.
   @inline(__always)
   public var freeBytesBetweenEnds: Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: `header` is at the start of the slab's pages, which this value owns.
     Int(unsafe header.pointee.room)
   }
 
@@ -159,7 +159,8 @@ public struct Slab: ~Copyable, @unchecked Sendable {
   /// Complexity: constant.
   @inline(__always)
   public mutating func takeSlot() -> Slot? {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the slab, to which a `mutating` method has exclusive access. The slot
+    // is free: its bit is in neither `used` nor `gone`.
     let index = unsafe (~(header.pointee.used | header.pointee.gone)).trailingZeroBitCount
     guard unsafe header.pointee.slotSize != 0, unsafe index < Int(header.pointee.slots) else {
       return nil

@@ -69,7 +69,8 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: from `oldest` on, `newer` leads through the slabs of these lists, which the lists
+    // own. `heads` is from kmalloc.
     var next = unsafe oldest
     while let slab = unsafe next {
       unsafe next = slab.pointee.newer
@@ -391,7 +392,7 @@ public struct SlabLists: ~Copyable, @unchecked Sendable {
   /// Removes the oldest slab so that its objects can be evicted, and returns it, or nil if there
   /// is none.
   public mutating func popOldest() -> EvictedSlab? {
-    // SAFETY: the type's invariant.
+    // SAFETY: `oldest` is nil, or a slab that is in one of these lists and in the order of age.
     guard let slab = unsafe oldest else { return nil }
     unsafe unlink(slab)
     unsafe unlinkAge(slab)

@@ -59,7 +59,7 @@ public struct Slot: ~Copyable, Sendable {
   /// The number of the slot in its slab, which has slots of one size.
   @unsafe @inline(__always)
   func index(in slab: UnsafeMutablePointer<SlabHeader>) -> Int {
-    // SAFETY: the type's invariant.
+    // SAFETY: the slot is used, so its slab exists, and is the one that the caller passes.
     unsafe SlabLayout.slot(
       at: address - UnsafeMutableRawPointer(slab) &- SlabLayout.headerSize, in: slab)
   }

@@ -22,13 +22,14 @@ public struct SparePages: ~Copyable, @unchecked Sendable {
   }
 
   deinit {
-    // SAFETY: the type's invariant.
+    // SAFETY: this value owns the pages of `mask`, and `raw` without the mask is the address of
+    // their slab.
     unsafe apus_slab_free(raw - Int(mask), UInt32(mask))
   }
 
   /// The bits of the owned pages.
   private var mask: UInt8 {
-    // SAFETY: the type's invariant.
+    // SAFETY: the pointer is only converted to a number.
     unsafe UInt8(truncatingIfNeeded: UInt(bitPattern: raw))
   }
 
