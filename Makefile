@@ -129,6 +129,18 @@ uninstall:
 keys:
 	@kbuild/keys
 
+## make dkms                                   build/dkms/apus-VERSION, the source from which DKMS builds the drivers
+.PHONY: dkms
+dkms: preflight
+	@tree=$$(SWIFTC=$(SWIFTC) kbuild/dkms-tree build/dkms) && echo "apus: wrote $$tree; next: sudo dkms add $$tree" && \
+		echo "apus: and sudo dkms install $$(basename $$tree | tr - /)"
+
+## make deb [KERNEL=6.12 | KDIR=/path] [KEYS=folder]
+##                                             build/deb/*.deb, the modules of one kernel, and the source for DKMS
+.PHONY: deb
+deb: modules
+	@SWIFTC=$(SWIFTC) kbuild/deb $(build) build/deb
+
 ## make doctor                                 what is there, and what is missing
 .PHONY: doctor
 doctor: preflight tools
@@ -164,6 +176,15 @@ driver-vm: tools driver
 driver-shell: tools driver
 	@$(vm) --modules $(driver-build) --interactive
 
+# --- By DKMS (kbuild/dkms-build calls this) ---
+
+# The drivers alone, with the number of traps of kbuild/traps. APUS_SETUP=check installs no package.
+.PHONY: drivers
+drivers: libraries
+	@kbuild/build-folder build/drivers "$(kernel-version)" "$(wildcard $(root)/Drivers/*)" $(build)/swift
+	@+$(kbuild) M=$(root)/build/drivers APUS_DROPINS=none modules
+	@kbuild/gate-all $(kdir) $(root)/build/drivers
+
 # --- What the commands depend on ---
 
 .PHONY: preflight setup fetch tools
@@ -171,7 +192,7 @@ driver-shell: tools driver
 preflight:
 	@SWIFTC=$(SWIFTC) kbuild/preflight $(DRIVER)
 setup: preflight
-	@kbuild/setup
+	@kbuild/setup $(if $(filter check,$(APUS_SETUP)),--modules --check)
 fetch:
 	@kbuild/fetch-kernel $(kernel)
 
