@@ -6,10 +6,14 @@ set -u
 cd "$(dirname "$0")/../.." || exit 2
 kernel=${KERNEL:-6.12}
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# A build of some of the drivers, as `make run` leaves one. Its name is the last in build/.
+part=build/zz-part
+trap 'rm -rf "$work" $part' EXIT
 module=build/$kernel/apus_plain.ko
 [ -e "$module" ] || { echo "not ok - there is a module to install: no $module"; exit 1; }
 release=$(modinfo -F vermagic "$module" | cut -d' ' -f1)
+mkdir -p $part
+cp "$module" $part/
 updates=$work/root/lib/modules/$release/updates
 drivers=$(ls Drivers)
 export DESTDIR=$work/root
