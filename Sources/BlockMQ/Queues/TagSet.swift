@@ -292,14 +292,16 @@ public struct TagSet<Driver: BlockDriver & ~Copyable>: ~Copyable, @unchecked Sen
     if result != 0 { throw Errno(kernelResult: result) }
   }
 
-  /// The number of hardware queues of each kind.
+  /// The number of hardware queues of each kind. While `change` runs, each of the numbers may be
+  /// the one before or after the change.
   public var counts: QueueCounts {
     // SAFETY: this value's reference keeps the tag set. The numbers are only copied; a concurrent
     // `change` may be writing them.
     QueueCounts(unsafe raw.pointee.counts)
   }
 
-  /// The number of hardware queues.
+  /// The number of hardware queues. While `change` runs, it may be the one before or after the
+  /// change.
   public var hardwareQueues: Int {
     // SAFETY: this value's reference keeps the tag set. The number is only copied; a concurrent
     // `change` may be writing it.
