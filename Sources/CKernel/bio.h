@@ -110,7 +110,8 @@ extern bool apus_is_starting;
  * memory is freed before that, and the device may be the module's own. So a kernel thread runs the
  * function while the module starts; the glue waits for what that thread closes.
  */
-static noinline __maybe_unused void apus_file_work_run(struct work_struct *work, work_func_t function)
+static noinline __maybe_unused void apus_file_work_run(struct work_struct *work,
+						       work_func_t function)
 {
 	INIT_WORK_ONSTACK(work, function);
 	if (READ_ONCE(apus_is_starting) && !(current->flags & PF_KTHREAD)) {
@@ -137,7 +138,8 @@ static void apus_device_work_open(struct work_struct *work)
 	struct apus_device_work *call = container_of(work, struct apus_device_work, work);
 
 	call->file = bdev_file_open_by_dev(call->number, call->mode, call->holder, NULL);
-	if (!IS_ERR(call->file) && call->mode & BLK_OPEN_WRITE && bdev_read_only(file_bdev(call->file))) {
+	if (!IS_ERR(call->file) && call->mode & BLK_OPEN_WRITE &&
+	    bdev_read_only(file_bdev(call->file))) {
 		bdev_fput(call->file);
 		call->file = ERR_PTR(-EACCES);
 	}
@@ -153,7 +155,8 @@ static void apus_device_work_close(struct work_struct *work)
  * White space around the path, such as a newline, is ignored. The structure is the holder of an
  * exclusive open.
  */
-static inline int apus_device_open(struct apus_device *device, const char *text, size_t most, bool write, bool exclusive)
+static inline int apus_device_open(struct apus_device *device, const char *text, size_t most,
+				   bool write, bool exclusive)
 {
 	char *copy, *path;
 	int result = 0;
@@ -168,7 +171,8 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 #if APUS_DEVICE_IS_FILE
 	{
 		struct apus_device_work call = {
-			.mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0), .holder = exclusive ? device : NULL,
+			.mode = BLK_OPEN_READ | (write ? BLK_OPEN_WRITE : 0),
+			.holder = exclusive ? device : NULL,
 		};
 
 		result = lookup_bdev(path, &call.number);
@@ -184,7 +188,8 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	}
 #else
 	{
-		fmode_t mode = FMODE_READ | (write ? FMODE_WRITE : 0) | (exclusive ? FMODE_EXCL : 0);
+		fmode_t mode = FMODE_READ | (write ? FMODE_WRITE : 0) |
+			       (exclusive ? FMODE_EXCL : 0);
 		struct block_device *bdev = blkdev_get_by_path(path, mode, device);
 
 		if (IS_ERR(bdev)) {
@@ -232,7 +237,8 @@ static inline int apus_device_flush(const struct apus_device *device)
 }
 
 /* Reads the disk's identifier. Returns its length, or an error. `id` has room for 16 bytes. */
-static inline int apus_device_unique_id(const struct apus_device *device, void *id, unsigned int type)
+static inline int apus_device_unique_id(const struct apus_device *device, void *id,
+					unsigned int type)
 {
 	struct gendisk *disk = device->bdev->bd_disk;
 
@@ -264,7 +270,8 @@ enum {
 
 /* The flags that fit every operation. */
 #define APUS_COMMON_FLAGS \
-	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | REQ_BACKGROUND | REQ_SWAP)
+	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_NOMERGE | REQ_IDLE | \
+	 REQ_BACKGROUND | REQ_SWAP)
 
 /*
  * The flags that a bio of the driver's own can have. The other flags of a request belong to the
@@ -272,7 +279,8 @@ enum {
  * have. REQ_POLLED is left out as well, because nothing polls for such a bio.
  */
 #define APUS_KNOWN_FLAGS \
-	(APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOWAIT | REQ_NOUNMAP | (__force blk_opf_t)APUS_REQ_ATOMIC)
+	(APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_NOWAIT | REQ_NOUNMAP | \
+	 (__force blk_opf_t)APUS_REQ_ATOMIC)
 
 /* Returns the flags that fit an operation, or 0 if a bio cannot have the operation. */
 static inline blk_opf_t apus_fitting_flags(u32 operation)
@@ -281,7 +289,8 @@ static inline blk_opf_t apus_fitting_flags(u32 operation)
 	case REQ_OP_READ:
 		return APUS_COMMON_FLAGS | REQ_RAHEAD | REQ_NOWAIT;
 	case REQ_OP_WRITE:
-		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_NOWAIT | (__force blk_opf_t)APUS_REQ_ATOMIC;
+		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_NOWAIT |
+		       (__force blk_opf_t)APUS_REQ_ATOMIC;
 	case REQ_OP_ZONE_APPEND:
 		return APUS_COMMON_FLAGS | REQ_FUA | REQ_PREFLUSH | REQ_NOWAIT;
 	case REQ_OP_FLUSH:
@@ -308,7 +317,8 @@ static inline blk_opf_t apus_fitting_flags(u32 operation)
  */
 static inline bool apus_flags_fit(u32 operation, u32 *flags)
 {
-	blk_opf_t fitting = apus_fitting_flags(operation), wanted = (__force blk_opf_t)*flags & APUS_KNOWN_FLAGS;
+	blk_opf_t fitting = apus_fitting_flags(operation),
+		  wanted = (__force blk_opf_t)*flags & APUS_KNOWN_FLAGS;
 
 	if (!fitting || (wanted & ~fitting))
 		return false;
@@ -366,7 +376,8 @@ static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
 {
 	struct request_queue *queue = bdev_get_queue(bdev);
 	const struct queue_limits *limits = &queue->limits;
-	unsigned int longest = bdev_max_zone_append_sectors(bdev), unit = limits->physical_block_size >> SECTOR_SHIFT, count = 0;
+	unsigned int longest = bdev_max_zone_append_sectors(bdev),
+		     unit = limits->physical_block_size >> SECTOR_SHIFT, count = 0;
 	unsigned long gaps = queue_virt_boundary(queue), before = 0;
 	struct bvec_iter iter;
 	struct bio_vec vector;
@@ -382,7 +393,8 @@ static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
 			return false;
 		before = vector.bv_offset + vector.bv_len;
 		count += DIV_ROUND_UP(vector.bv_len, limits->max_segment_size);
-		if ((start | limits->seg_boundary_mask) != ((start + vector.bv_len - 1) | limits->seg_boundary_mask))
+		if ((start | limits->seg_boundary_mask) !=
+		    ((start + vector.bv_len - 1) | limits->seg_boundary_mask))
 			count += vector.bv_len >> PAGE_SHIFT;
 	}
 	return count <= limits->max_segments;
@@ -393,7 +405,8 @@ static inline bool apus_append_fits(struct block_device *bdev, struct bio *bio)
  * memory need not consist of blocks of this size. (Not inlined: a read or write to a device with
  * blocks of 512 bytes does not get here.)
  */
-static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, struct bio *bio, u64 sector, bool is_divided)
+static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, struct bio *bio,
+						 u64 sector, bool is_divided)
 {
 	enum req_op operation = bio_op(bio);
 	unsigned int bytes = bio->bi_iter.bi_size, unit = bdev_logical_block_size(bdev);
@@ -410,7 +423,8 @@ static noinline __maybe_unused bool apus_io_fits(struct block_device *bdev, stru
 	/* The block layer refuses an append to a device without zones. */
 	if (operation == REQ_OP_ZONE_APPEND && bdev_is_zoned(bdev) && !apus_append_fits(bdev, bio))
 		return false;
-	if ((__force u32)bio->bi_opf & (u32)APUS_REQ_ATOMIC && (!is_power_of_2(bytes) || (sector << SECTOR_SHIFT) & (bytes - 1)))
+	if ((__force u32)bio->bi_opf & (u32)APUS_REQ_ATOMIC &&
+	    (!is_power_of_2(bytes) || (sector << SECTOR_SHIFT) & (bytes - 1)))
 		return false;
 	if (op_is_write(operation) && bdev_is_zoned(bdev)) {
 		is_divided |= bdev_zone_write_granularity(bdev) > unit;
@@ -443,10 +457,13 @@ static noinline __maybe_unused bool apus_memory_fits(struct block_device *bdev, 
  * The same checks for a bio that was made for another device, and has that device's blocks. The bio
  * is sent on unchanged.
  */
-static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev, struct bio *bio, u64 sector)
+static noinline __maybe_unused bool apus_io_fits_again(struct block_device *bdev, struct bio *bio,
+						       u64 sector)
 {
-	return apus_io_fits(bdev, bio, sector, bdev_logical_block_size(bdev) > bdev_logical_block_size(bio->bi_bdev)) &&
-		apus_memory_fits(bdev, bio);
+	return apus_io_fits(bdev, bio, sector,
+			    bdev_logical_block_size(bdev) >
+				    bdev_logical_block_size(bio->bi_bdev)) &&
+	       apus_memory_fits(bdev, bio);
 }
 
 /*
@@ -457,26 +474,30 @@ static inline bool apus_io_is_plain(struct block_device *bdev, const struct bio 
 {
 	const struct queue_limits *limits = &bdev_get_queue(bdev)->limits;
 
-	return likely((limits->logical_block_size | limits->zone_write_granularity | (limits->dma_alignment & ~(SECTOR_SIZE - 1))) ==
-			      SECTOR_SIZE &&
-		      (__force u32)bio_op(bio) <= (__force u32)REQ_OP_WRITE && bio->bi_iter.bi_size);
+	return likely((limits->logical_block_size | limits->zone_write_granularity |
+		       (limits->dma_alignment & ~(SECTOR_SIZE - 1))) == SECTOR_SIZE &&
+		      (__force u32)bio_op(bio) <= (__force u32)REQ_OP_WRITE &&
+		      bio->bi_iter.bi_size);
 }
 
 /* What a disk can promise that lies on the device from a sector on. */
 struct apus_stacked_limits {
 	unsigned int logical_block_size, physical_block_size, max_hw_sectors;
-	unsigned int max_discard_sectors, discard_granularity, max_write_zeroes_sectors, max_secure_erase_sectors;
+	unsigned int max_discard_sectors, discard_granularity, max_write_zeroes_sectors,
+		max_secure_erase_sectors;
 	unsigned int dma_alignment;
 	bool write_cache, fua, rotational, stable_writes, zoned, aligned;
 };
 
-static inline void apus_device_stack(const struct apus_device *device, u64 start, struct apus_stacked_limits *stacked)
+static inline void apus_device_stack(const struct apus_device *device, u64 start,
+				     struct apus_stacked_limits *stacked)
 {
 	struct block_device *bdev = device->bdev;
 	struct queue_limits limits;
 
 	blk_set_stacking_limits(&limits);
-	stacked->aligned = !blk_stack_limits(&limits, &bdev_get_queue(bdev)->limits, get_start_sect(bdev) + start);
+	stacked->aligned = !blk_stack_limits(&limits, &bdev_get_queue(bdev)->limits,
+					     get_start_sect(bdev) + start);
 	stacked->logical_block_size = limits.logical_block_size;
 	stacked->physical_block_size = limits.physical_block_size;
 	stacked->max_hw_sectors = limits.max_hw_sectors;
@@ -519,17 +540,18 @@ static inline void apus_bio_set_exit(struct apus_bio_set *set)
 
 /* The flags of a request or a bio that are passed on to another device. */
 #define APUS_PASSED_FLAGS \
-	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_PREFLUSH | REQ_RAHEAD | REQ_BACKGROUND | REQ_SWAP | \
-	 REQ_NOUNMAP)
+	(REQ_FAILFAST_MASK | REQ_SYNC | REQ_META | REQ_PRIO | REQ_IDLE | REQ_FUA | REQ_PREFLUSH | \
+	 REQ_RAHEAD | REQ_BACKGROUND | REQ_SWAP | REQ_NOUNMAP)
 
 /*
  * Allocates a bio without memory and without a device. Returns null if none is available and the
  * flags do not allow a wait.
  */
-static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors, u32 operation, u32 gfp)
+static inline struct bio *apus_bio_alloc(struct apus_bio_set *set, unsigned int vectors,
+					 u32 operation, u32 gfp)
 {
-	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation, apus_slab_gfp(gfp),
-					   &set->set);
+	struct bio *bio = bio_alloc_bioset(NULL, vectors, (__force blk_opf_t)operation,
+					   apus_slab_gfp(gfp), &set->set);
 
 	if (bio)
 		apus_inflight_get(&set->inflight);
@@ -587,7 +609,8 @@ static inline u64 apus_bio_sector(const struct bio *bio)
 	return bio->bi_iter.bi_sector;
 }
 
-static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector, bio_end_io_t *ended)
+static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 sector,
+			       bio_end_io_t *ended)
 {
 	struct blk_plug *hidden = apus_plug_hide();
 
@@ -603,7 +626,8 @@ static inline void apus_bio_go(struct bio *bio, struct apus_device *device, u64 
  * so that the bio can be submitted again. `bytes` is the length of an operation that has a length
  * but no memory. Returns 0 if the device, as it is now, can take the bio.
  */
-static noinline __maybe_unused int apus_bio_prepare(struct bio *bio, struct apus_device *device, u64 sector, u32 operation, u32 flags,
+static noinline __maybe_unused int apus_bio_prepare(struct bio *bio, struct apus_device *device,
+						    u64 sector, u32 operation, u32 flags,
 						    unsigned int bytes)
 {
 	bool is_flush = operation == (__force u32)REQ_OP_FLUSH, has_memory = false;
@@ -649,7 +673,8 @@ static inline void apus_bio_submit(struct bio *bio, struct apus_device *device, 
 }
 
 /* A bio that the device cannot take ends immediately, with an I/O error. */
-static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector, void *ended)
+static inline void apus_clone_submit(struct bio *bio, struct apus_device *device, u64 sector,
+				     void *ended)
 {
 	/*
 	 * If a part of a request has ended, a fraction of a sector may be left. No lower driver
@@ -658,8 +683,9 @@ static inline void apus_clone_submit(struct bio *bio, struct apus_device *device
 	 */
 	if (!apus_may_sleep() || (bio->bi_iter.bi_size & (SECTOR_SIZE - 1)) ||
 	    (!device->is_writable && op_is_write(bio_op(bio)) && bio->bi_iter.bi_size) ||
-	    !(apus_io_is_plain(device->bdev, bio) ? apus_memory_fits(device->bdev, bio) :
-						    apus_io_fits_again(device->bdev, bio, sector))) {
+	    !(apus_io_is_plain(device->bdev, bio) ?
+		      apus_memory_fits(device->bdev, bio) :
+		      apus_io_fits_again(device->bdev, bio, sector))) {
 		apus_inflight_get(&device->inflight);
 		bio->bi_end_io = (bio_end_io_t *)ended;
 		bio_io_error(bio);
@@ -694,21 +720,24 @@ static inline unsigned int apus_bio_bytes(const struct bio *bio)
 /* The request's flags that are passed on with its operation. */
 static inline blk_opf_t apus_request_passed(struct request *request)
 {
-	return request->cmd_flags & APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)req_op(request));
+	return request->cmd_flags & APUS_PASSED_FLAGS &
+	       apus_fitting_flags((__force u32)req_op(request));
 }
 
 /*
  * The clone has the request's flags. A flag that the block layer has dealt with, such as
  * REQ_PREFLUSH, stays with the source bio. The clone has the source's device until it is submitted.
  */
-static inline struct bio *apus_bio_clone(struct bio *source, struct request *request, struct apus_bio_set *set, u32 gfp)
+static inline struct bio *apus_bio_clone(struct bio *source, struct request *request,
+					 struct apus_bio_set *set, u32 gfp)
 {
 	struct bio *bio = bio_alloc_clone(source->bi_bdev, source, apus_slab_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
 	apus_inflight_get(&set->inflight);
-	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
+	bio->bi_opf = (__force blk_opf_t)((__force u32)req_op(request) |
+					  (__force u32)apus_request_passed(request));
 	return bio;
 }
 
@@ -719,10 +748,13 @@ static inline struct bio *apus_bio_clone(struct bio *source, struct request *req
 static inline struct bio *apus_bio_of_request(struct request *request, struct apus_device *device,
 					      struct apus_bio_set *set, u32 gfp)
 {
-	blk_opf_t operation = req_op(request) == REQ_OP_FLUSH ?
-		REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
-		(__force blk_opf_t)((__force u32)req_op(request) | (__force u32)apus_request_passed(request));
-	struct bio *bio = bio_alloc_bioset(device->bdev, 0, operation, apus_slab_gfp(gfp), &set->set);
+	blk_opf_t operation =
+		req_op(request) == REQ_OP_FLUSH ?
+			REQ_OP_WRITE | REQ_PREFLUSH | REQ_SYNC :
+			(__force blk_opf_t)((__force u32)req_op(request) |
+					    (__force u32)apus_request_passed(request));
+	struct bio *bio =
+		bio_alloc_bioset(device->bdev, 0, operation, apus_slab_gfp(gfp), &set->set);
 
 	if (!bio)
 		return NULL;
@@ -783,8 +815,8 @@ static inline bool apus_bad_blocks_any(const struct apus_bad_blocks *bad)
  * badblocks_check. (From 6.7 on that function reads an entry twice without the lock, and warns if
  * the entry has changed in between. If the list has changed it repeats its search with no range.)
  */
-static noinline __maybe_unused int apus_bad_blocks_check(struct apus_bad_blocks *bad, u64 start, int count,
-							 u64 *first, int *length)
+static noinline __maybe_unused int apus_bad_blocks_check(struct apus_bad_blocks *bad, u64 start,
+							 int count, u64 *first, int *length)
 {
 	const u64 *page = bad->list.page;
 	u64 end = start + count, entry;
@@ -820,8 +852,8 @@ static noinline __maybe_unused int apus_bad_blocks_check(struct apus_bad_blocks 
 }
 
 /* Returns nonzero if the list is full. */
-static noinline __maybe_unused int apus_bad_blocks_set(struct apus_bad_blocks *bad, u64 start, int count,
-						       bool is_acknowledged)
+static noinline __maybe_unused int apus_bad_blocks_set(struct apus_bad_blocks *bad, u64 start,
+						       int count, bool is_acknowledged)
 {
 	unsigned long flags;
 	int removers, result = 1;
@@ -836,7 +868,8 @@ static noinline __maybe_unused int apus_bad_blocks_set(struct apus_bad_blocks *b
 }
 
 /* Interrupts are enabled. */
-static noinline __maybe_unused int apus_bad_blocks_clear(struct apus_bad_blocks *bad, u64 start, int count)
+static noinline __maybe_unused int apus_bad_blocks_clear(struct apus_bad_blocks *bad, u64 start,
+							 int count)
 {
 	int result;
 

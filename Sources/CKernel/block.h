@@ -377,7 +377,8 @@ static inline bool apus_request_list_remove(struct apus_request_list *list, stru
 
 static inline void **apus_slots_make(size_t count, unsigned int flags, int node)
 {
-	return apus_kvmalloc_node(array_size(count, sizeof(void *)), flags | (__force unsigned int)__GFP_ZERO, node);
+	return apus_kvmalloc_node(array_size(count, sizeof(void *)),
+				  flags | (__force unsigned int)__GFP_ZERO, node);
 }
 
 static inline void apus_slots_free(void **slots)
@@ -408,7 +409,8 @@ static inline unsigned int apus_hardware_queue_type(struct blk_mq_hw_ctx *_Nonnu
 	return hctx->type;
 }
 
-static inline struct request_queue *_Nonnull apus_hardware_queue_queue(struct blk_mq_hw_ctx *_Nonnull hctx)
+static inline struct request_queue *_Nonnull apus_hardware_queue_queue(
+	struct blk_mq_hw_ctx *_Nonnull hctx)
 {
 	return hctx->queue;
 }
@@ -453,7 +455,8 @@ static inline void apus_queue_allow_freeze(struct request_queue *_Nonnull queue)
  * blk_mq_delay_run_hw_queue queues work even if there is nothing to run. Without the hold, the work
  * could be queued for a hardware queue that has ended (see apus_hardware_queue_leave).
  */
-static inline void apus_hardware_queue_run(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int milliseconds)
+static inline void apus_hardware_queue_run(struct blk_mq_hw_ctx *_Nonnull hctx,
+					   unsigned int milliseconds)
 {
 	struct request_queue *queue = hctx->queue;
 
@@ -635,7 +638,8 @@ static inline void apus_request_timer_exit(struct request *request)
  */
 static inline void apus_request_timer_start(struct request *request, s64 nanoseconds)
 {
-	hrtimer_start(apus_request_timer(request), ns_to_ktime(max_t(s64, nanoseconds, 0)), HRTIMER_MODE_REL);
+	hrtimer_start(apus_request_timer(request), ns_to_ktime(max_t(s64, nanoseconds, 0)),
+		      HRTIMER_MODE_REL);
 }
 
 /* Returns whether the timer was pending. It does not expire after that. */
@@ -826,7 +830,8 @@ static inline int apus_tag_set_init(struct apus_tag_set *tags, const void *opera
 	 * request did not fit into a chunk.
 	 */
 	if (request_data > APUS_REQUEST_MAX - sizeof(struct request)) {
-		pr_err("%s: requests with %u bytes of data, where %zu fit\n", module_name(THIS_MODULE), request_data,
+		pr_err("%s: requests with %u bytes of data, where %zu fit\n",
+		       module_name(THIS_MODULE), request_data,
 		       (size_t)APUS_REQUEST_MAX - sizeof(struct request));
 		return -EINVAL;
 	}
@@ -916,7 +921,8 @@ static inline void apus_maker_end(struct apus_tag_set *tags, struct apus_maker *
 }
 
 /* Exchanges the hardware queue that this task has just made. */
-static inline struct blk_mq_hw_ctx *apus_maker_exchange(struct apus_tag_set *tags, struct blk_mq_hw_ctx *hctx)
+static inline struct blk_mq_hw_ctx *apus_maker_exchange(struct apus_tag_set *tags,
+							struct blk_mq_hw_ctx *hctx)
 {
 	struct blk_mq_hw_ctx *previous = NULL;
 	struct apus_maker *maker;
@@ -1023,7 +1029,8 @@ static inline void apus_kept_add(struct list_head *list, void *value, struct req
 }
 
 /* Takes the value of this hardware queue from the list, or returns null. */
-static inline void *apus_kept_take(struct list_head *list, struct request_queue *queue, unsigned int hardware_queue)
+static inline void *apus_kept_take(struct list_head *list, struct request_queue *queue,
+				   unsigned int hardware_queue)
 {
 	struct apus_kept *kept;
 
@@ -1089,7 +1096,8 @@ enum apus_request_begins {
  * A request is to be initialized, whose data has this place and size. It is the flush request of a
  * hardware queue if this task has just made that.
  */
-static inline enum apus_request_begins apus_request_begin(void *set, unsigned int index, void *place, size_t size)
+static inline enum apus_request_begins apus_request_begin(void *set, unsigned int index,
+							  void *place, size_t size)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 	struct blk_mq_hw_ctx *hctx = apus_maker_exchange(tags, NULL);
@@ -1097,7 +1105,9 @@ static inline enum apus_request_begins apus_request_begin(void *set, unsigned in
 
 	if (!hctx)
 		return APUS_REQUEST_IS_NEW;
-	room = apus_tag_set_is_changing(tags) ? apus_kept_take(&tags->kept_requests, hctx->queue, index) : NULL;
+	room = apus_tag_set_is_changing(tags) ?
+		       apus_kept_take(&tags->kept_requests, hctx->queue, index) :
+		       NULL;
 	if (!room)
 		return APUS_REQUEST_IS_FOR_FLUSHES;
 	/* Swift moves a value by copying its bytes. */
@@ -1111,7 +1121,8 @@ static inline void apus_set_lacks_data(void *set, unsigned int index)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 
-	if (apus_tag_set_is_changing(tags) && index < tags->set.nr_hw_queues && !tags->set.tags[index])
+	if (apus_tag_set_is_changing(tags) && index < tags->set.nr_hw_queues &&
+	    !tags->set.tags[index])
 		tags->lacks_data = true;
 }
 
@@ -1119,8 +1130,8 @@ static inline void apus_set_lacks_data(void *set, unsigned int index)
  * A request ends whose data is there. Returns whether the data is kept, by the change that this is
  * part of. The hardware queue ends next.
  */
-static inline bool apus_request_keep(void *set, struct apus_request_link *link, const void *place, size_t size,
-				     unsigned int index)
+static inline bool apus_request_keep(void *set, struct apus_request_link *link, const void *place,
+				     size_t size, unsigned int index)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 	void *room;
@@ -1160,7 +1171,8 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
  * again: see apus_hardware_queue_run. Returns the data if it ends now. A change of the number of
  * hardware queues keeps it until its end.
  */
-static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
+static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hctx,
+					      unsigned int index)
 {
 	struct apus_tag_set *tags = apus_tag_set_of(hctx->queue);
 	struct apus_kept *kept;
@@ -1195,10 +1207,13 @@ static inline void apus_hardware_queue_begin(struct blk_mq_hw_ctx *_Nonnull hctx
  * and begins each hardware queue, and the block layer cannot do without those that existed before:
  * such a queue gets its data again. A disk without a driver needs none.
  */
-static inline bool apus_hardware_queue_begin_again(struct blk_mq_hw_ctx *_Nonnull hctx, unsigned int index)
+static inline bool apus_hardware_queue_begin_again(struct blk_mq_hw_ctx *_Nonnull hctx,
+						   unsigned int index)
 {
 	struct apus_tag_set *tags = apus_tag_set_of(hctx->queue);
-	void *data = apus_tag_set_is_changing(tags) ? apus_kept_take(&tags->kept, hctx->queue, index) : NULL;
+	void *data = apus_tag_set_is_changing(tags) ?
+			     apus_kept_take(&tags->kept, hctx->queue, index) :
+			     NULL;
 
 	if (!data && READ_ONCE(hctx->queue->queuedata))
 		return false;
@@ -1210,7 +1225,8 @@ static inline bool apus_hardware_queue_begin_again(struct blk_mq_hw_ctx *_Nonnul
  * Maps the hardware queues of one kind, which begin at `offset`, to the CPUs. group_cpus_evenly
  * warns about more queues than CPUs. The CPUs would not use them in any case.
  */
-static inline void apus_map_queues(void *set, unsigned int type, unsigned int count, unsigned int offset)
+static inline void apus_map_queues(void *set, unsigned int type, unsigned int count,
+				   unsigned int offset)
 {
 	struct blk_mq_queue_map *map = &((struct blk_mq_tag_set *)set)->map[type];
 
@@ -1296,8 +1312,8 @@ static inline void apus_request_link_init(void *set, struct request *request, si
  * Called before the request's memory is freed. Returns whether its data ends: it is there, and is
  * not kept.
  */
-static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset, const void *place,
-					  size_t size, unsigned int index)
+static inline bool apus_request_link_exit(void *set, struct request *request, size_t offset,
+					  const void *place, size_t size, unsigned int index)
 {
 	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
 	struct apus_request_link *link = apus_request_link(request, offset);
@@ -1403,7 +1419,8 @@ static inline bool apus_tag_set_is_last(struct apus_tag_set *tags)
  * or hardware queues, which borrow the data, only while the queue is frozen: for a scheduler, or
  * for another number of hardware queues.
  */
-static inline bool apus_tag_set_take_data(struct apus_tag_set *tags, struct request_queue *_Nonnull queue)
+static inline bool apus_tag_set_take_data(struct apus_tag_set *tags,
+					  struct request_queue *_Nonnull queue)
 {
 	bool taken;
 

@@ -170,7 +170,8 @@ static inline unsigned short apus_compat_bio_flags(unsigned short before, unsign
  * From 6.13 a timer's callback is set when the timer is initialised. Before, the callback is a
  * field.
  */
-static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer_restart (*callback)(struct hrtimer *))
+static inline void apus_compat_hrtimer_setup(struct hrtimer *timer,
+					     enum hrtimer_restart (*callback)(struct hrtimer *))
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 	hrtimer_setup(timer, callback, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
@@ -183,15 +184,19 @@ static inline void apus_compat_hrtimer_setup(struct hrtimer *timer, enum hrtimer
 /* 6.7 removed eviction from zpool. From 6.8 a pool's size is in pages; before, it is in bytes. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
 static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
-	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
-	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
-	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+					  void *(*create)(const char *name, gfp_t gfp,
+							  const void *ops, void *zpool),
+					  void *(*create_plain)(const char *name, gfp_t gfp),
+					  int (*shrink)(void *pool, unsigned int pages,
+							unsigned int *reclaimed),
+					  u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
 {
 	driver->create = create_plain;
 	driver->total_pages = pages;
 }
 
-static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name,
+					     gfp_t gfp)
 {
 	return driver->create(name, gfp);
 }
@@ -212,16 +217,21 @@ static inline bool apus_compat_object_is_written(const void *object) { return tr
 static inline bool apus_compat_slab_claim(void *client, unsigned char who) { return true; }
 #else
 static inline void apus_compat_zpool_fill(struct zpool_driver *driver,
-	void *(*create)(const char *name, gfp_t gfp, const void *ops, void *zpool),
-	void *(*create_plain)(const char *name, gfp_t gfp), int (*shrink)(void *pool, unsigned int pages, unsigned int *reclaimed),
-	u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
+					  void *(*create)(const char *name, gfp_t gfp,
+							  const void *ops, void *zpool),
+					  void *(*create_plain)(const char *name, gfp_t gfp),
+					  int (*shrink)(void *pool, unsigned int pages,
+							unsigned int *reclaimed),
+					  u64 (*pages)(void *pool), u64 (*bytes)(void *pool))
 {
-	driver->create = (void *(*)(const char *, gfp_t, const struct zpool_ops *, struct zpool *))create;
+	driver->create =
+		(void *(*)(const char *, gfp_t, const struct zpool_ops *, struct zpool *))create;
 	driver->shrink = shrink;
 	driver->total_size = bytes;
 }
 
-static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name, gfp_t gfp)
+static inline void *apus_compat_zpool_create(struct zpool_driver *driver, const char *name,
+					     gfp_t gfp)
 {
 	return driver->create(name, gfp, NULL, NULL);
 }
@@ -275,7 +285,8 @@ static noinline __maybe_unused bool apus_compat_block_claim_first(void *client, 
  */
 static inline bool apus_compat_slab_claim(void *client, unsigned char who)
 {
-	return READ_ONCE(*(unsigned char *)client) == who || apus_compat_block_claim_first(client, who);
+	return READ_ONCE(*(unsigned char *)client) == who ||
+	       apus_compat_block_claim_first(client, who);
 }
 #endif
 
@@ -286,10 +297,12 @@ static inline bool apus_compat_slab_claim(void *client, unsigned char who)
 static inline bool apus_compat_same_integrity(struct gendisk *one, struct gendisk *other)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0) && defined(CONFIG_BLK_DEV_INTEGRITY)
-	const struct blk_integrity *first = &one->queue->limits.integrity, *second = &other->queue->limits.integrity;
+	const struct blk_integrity *first = &one->queue->limits.integrity,
+				   *second = &other->queue->limits.integrity;
 
-	return first->tuple_size == second->tuple_size && first->interval_exp == second->interval_exp &&
-		first->tag_size == second->tag_size && first->csum_type == second->csum_type && first->pi_offset == second->pi_offset;
+	return first->tuple_size == second->tuple_size &&
+	       first->interval_exp == second->interval_exp && first->tag_size == second->tag_size &&
+	       first->csum_type == second->csum_type && first->pi_offset == second->pi_offset;
 #else
 	return true;
 #endif

@@ -62,7 +62,8 @@ static noinline __maybe_unused void apus_configfs_ended(atomic_t *count)
 }
 
 /* Initialises a group without a name, with one reference, which is the caller's. */
-static inline void apus_configfs_init(struct apus_configfs *group, const struct config_item_type *type,
+static inline void apus_configfs_init(struct apus_configfs *group,
+				      const struct config_item_type *type,
 				      const struct config_item_type *items)
 {
 	memset(group, 0, sizeof(*group));
@@ -82,8 +83,8 @@ static inline void apus_configfs_init(struct apus_configfs *group, const struct 
 static inline struct apus_configfs *apus_configfs_owner(struct apus_configfs *group)
 {
 	while (!group->parent && group != apus_configfs_top(&group->subsystem.su_group))
-		group = container_of(to_config_group(apus_configfs_item(group)->ci_parent), struct apus_configfs,
-				     subsystem.su_group);
+		group = container_of(to_config_group(apus_configfs_item(group)->ci_parent),
+				     struct apus_configfs, subsystem.su_group);
 	return group;
 }
 
@@ -245,7 +246,8 @@ static inline size_t apus_config_type_size(unsigned int count)
 
 static inline void apus_config_type_init(struct apus_config_type *type, unsigned int count,
 					 void (*release)(struct config_item *),
-					 struct config_group *(*make)(struct config_group *, const char *),
+					 struct config_group *(*make)(struct config_group *,
+								      const char *),
 					 void (*drop)(struct config_group *, struct config_item *))
 {
 	struct configfs_attribute *attributes = (void *)(type + 1);
@@ -263,9 +265,11 @@ static inline void apus_config_type_init(struct apus_config_type *type, unsigned
 
 static inline void apus_config_type_add(struct apus_config_type *type, const char *name,
 					ssize_t (*show)(struct config_item *, char *),
-					ssize_t (*store)(struct config_item *, const char *, size_t))
+					ssize_t (*store)(struct config_item *, const char *,
+							 size_t))
 {
-	struct configfs_attribute *attribute = (struct configfs_attribute *)(type + 1) + type->count;
+	struct configfs_attribute *attribute =
+		(struct configfs_attribute *)(type + 1) + type->count;
 
 	attribute->ca_name = name;
 	attribute->ca_owner = THIS_MODULE;

@@ -49,7 +49,8 @@ static noinline __cold __maybe_unused void apus_sleeps_in_interrupt(void)
 {
 	bool is_so = true;
 
-	pr_err("%s: something that may sleep was called in an interrupt\n", module_name(THIS_MODULE));
+	pr_err("%s: something that may sleep was called in an interrupt\n",
+	       module_name(THIS_MODULE));
 	/* Hides the value: objtool wants functions that never return to be in its list. */
 	OPTIMIZER_HIDE_VAR(is_so);
 	if (is_so)
@@ -257,8 +258,8 @@ static inline void apus_vfree(const void *area)
  */
 static inline bool apus_has_user_memory(void)
 {
-	return in_task() && !(current->flags & PF_KTHREAD) && current->mm && !in_atomic() && !irqs_disabled() &&
-	       !rcu_preempt_depth();
+	return in_task() && !(current->flags & PF_KTHREAD) && current->mm && !in_atomic() &&
+	       !irqs_disabled() && !rcu_preempt_depth();
 }
 
 /*
@@ -273,7 +274,8 @@ static inline unsigned long apus_copy_from_user(void *to, unsigned long from, un
 	return raw_copy_from_user(to, (const void __user *)from, length);
 }
 
-static inline unsigned long apus_copy_to_user(unsigned long to, const void *from, unsigned long length)
+static inline unsigned long apus_copy_to_user(unsigned long to, const void *from,
+					      unsigned long length)
 {
 	if (!apus_has_user_memory() || !access_ok((void __user *)to, length))
 		return length;
@@ -326,10 +328,10 @@ static __always_inline void apus_memset(void *to, int byte, size_t length)
  * For any lock with a dep_map: spinlock_t, raw_spinlock_t, rwlock_t, struct mutex, struct
  * rw_semaphore.
  */
-#define APUS_SET_LOCK_CLASS(lock, class)								\
-	do {												\
-		if (IS_ENABLED(CONFIG_LOCKDEP) && (class))						\
-			lockdep_set_class_and_name(lock, (struct lock_class_key *)(class), class);	\
+#define APUS_SET_LOCK_CLASS(lock, class) \
+	do { \
+		if (IS_ENABLED(CONFIG_LOCKDEP) && (class)) \
+			lockdep_set_class_and_name(lock, (struct lock_class_key *)(class), class); \
 	} while (0)
 
 /* --- Spin locks --- */
@@ -434,7 +436,8 @@ static inline void apus_xa_unlock(struct xarray *array, unsigned long flags)
  * lock. In that case the allocation does not wait for memory either, because __xa_insert would
  * release the lock for that, and enable interrupts.
  */
-static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry, unsigned int gfp)
+static inline int apus_xa_insert(struct xarray *array, unsigned long index, void *entry,
+				 unsigned int gfp)
 {
 	gfp_t flags = apus_slab_gfp(gfp);
 	unsigned long state;

@@ -29,8 +29,8 @@ static inline void apus_compressor_free(void *compressor)
 #endif
 }
 
-static inline int apus_compress(void *compressor, const void *source, unsigned int length, void *destination,
-				unsigned int *room)
+static inline int apus_compress(void *compressor, const void *source, unsigned int length,
+				void *destination, unsigned int *room)
 {
 #if APUS_COMPAT_CRYPTO_COMP
 	return crypto_comp_compress(compressor, source, length, destination, room);
@@ -39,8 +39,8 @@ static inline int apus_compress(void *compressor, const void *source, unsigned i
 #endif
 }
 
-static inline int apus_decompress(void *compressor, const void *source, unsigned int length, void *destination,
-				  unsigned int *room)
+static inline int apus_decompress(void *compressor, const void *source, unsigned int length,
+				  void *destination, unsigned int *room)
 {
 #if APUS_COMPAT_CRYPTO_COMP
 	return crypto_comp_decompress(compressor, source, length, destination, room);

@@ -89,7 +89,9 @@ static inline int apus_debug_create(const char *name, void *parent, struct apus_
 {
 	apus_assert_may_sleep();
 	file->callback = callback;
-	return apus_debug_result(debugfs_create_file(name, 0444, parent, file, apus_debug_operations()), &file->dentry);
+	return apus_debug_result(
+		debugfs_create_file(name, 0444, parent, file, apus_debug_operations()),
+		&file->dentry);
 }
 
 /* Waits for the readers, and lets no others begin. */

@@ -28,12 +28,14 @@ struct apus_limits {
 	unsigned int max_hw_sectors, chunk_sectors;
 	unsigned int max_segments, max_segment_size, dma_alignment;
 	unsigned long seg_boundary_mask, virt_boundary_mask;
-	unsigned int max_discard_sectors, max_discard_segments, discard_granularity, discard_alignment;
+	unsigned int max_discard_sectors, max_discard_segments, discard_granularity,
+		discard_alignment;
 	unsigned int max_secure_erase_sectors, max_write_zeroes_sectors;
 	/* For zoned disks. chunk_sectors is the size of a zone. */
 	unsigned int max_zone_append_sectors, max_open_zones, max_active_zones;
 	/* Atomic writes, in bytes. */
-	unsigned int atomic_write_max, atomic_write_unit_min, atomic_write_unit_max, atomic_write_boundary;
+	unsigned int atomic_write_max, atomic_write_unit_min, atomic_write_unit_max,
+		atomic_write_boundary;
 };
 
 #if APUS_LIMITS_AT_ALLOC
@@ -84,7 +86,8 @@ static inline struct queue_limits apus_queue_limits(const struct apus_limits *li
 	return lim;
 }
 
-static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags,
+					    const struct apus_limits *limits)
 {
 	struct queue_limits lim = apus_queue_limits(limits);
 
@@ -141,7 +144,8 @@ static inline void apus_apply_limits(struct gendisk *disk, const struct apus_lim
 		blk_queue_max_secure_erase_sectors(queue, limits->max_secure_erase_sectors);
 	if (limits->max_write_zeroes_sectors)
 		blk_queue_max_write_zeroes_sectors(queue, limits->max_write_zeroes_sectors);
-	blk_queue_write_cache(queue, limits->flags & APUS_LIMIT_WRITE_CACHE, limits->flags & APUS_LIMIT_FUA);
+	blk_queue_write_cache(queue, limits->flags & APUS_LIMIT_WRITE_CACHE,
+			      limits->flags & APUS_LIMIT_FUA);
 	if (!(limits->flags & APUS_LIMIT_ROTATIONAL))
 		blk_queue_flag_set(QUEUE_FLAG_NONROT, queue);
 	if (limits->flags & APUS_LIMIT_ADD_RANDOM)
@@ -161,7 +165,8 @@ static inline void apus_apply_limits(struct gendisk *disk, const struct apus_lim
 #endif
 }
 
-static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+static inline struct gendisk *apus_new_disk(struct apus_tag_set *tags,
+					    const struct apus_limits *limits)
 {
 	struct gendisk *disk = blk_mq_alloc_disk(&tags->set, APUS_QUEUE_IS_NEW);
 
@@ -185,7 +190,8 @@ static inline struct gendisk *apus_alloc_bio_disk(const struct apus_limits *limi
 }
 #endif
 
-static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags, const struct apus_limits *limits)
+static inline struct gendisk *apus_alloc_disk(struct apus_tag_set *tags,
+					      const struct apus_limits *limits)
 {
 	struct apus_maker maker;
 	struct gendisk *disk;
@@ -286,7 +292,8 @@ static inline void apus_major_unregister(unsigned int major, const char *name)
 }
 
 /* Call this before the disk is added. The block layer chooses the numbers of its partitions. */
-static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned int major, unsigned int minor)
+static inline void apus_disk_set_number(struct gendisk *_Nonnull disk, unsigned int major,
+					unsigned int minor)
 {
 	disk->major = major;
 	disk->first_minor = minor;
@@ -341,7 +348,8 @@ static inline unsigned int apus_open_mode(apus_compat_mode mode)
 struct apus_disk_table {
 	int (*open)(void *driver, unsigned int mode);
 	void (*release)(void *driver);
-	int (*control)(void *driver, unsigned int command, unsigned long argument, unsigned int mode);
+	int (*control)(void *driver, unsigned int command, unsigned long argument,
+		       unsigned int mode);
 	int (*geometry)(void *driver, struct hd_geometry *geometry);
 	int (*set_read_only)(void *driver, bool read_only);
 	void (*swap_slot_freed)(void *driver, unsigned long page);
@@ -458,22 +466,23 @@ static void apus_operation_release(struct gendisk *disk, apus_compat_mode mode)
 }
 #endif
 
-static int apus_operation_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
-				  unsigned long argument)
+static int apus_operation_control(struct block_device *bdev, apus_compat_mode mode,
+				  unsigned int command, unsigned long argument)
 {
 	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
 
 	if (!context)
 		return -ENXIO;
-	result = apus_table(bdev->bd_disk)->control(context->driver, command, argument, apus_open_mode(mode));
+	result = apus_table(bdev->bd_disk)->control(context->driver, command, argument,
+						    apus_open_mode(mode));
 	apus_disk_leave(context);
 	return result;
 }
 
 #ifdef CONFIG_COMPAT
-static int apus_operation_compat_control(struct block_device *bdev, apus_compat_mode mode, unsigned int command,
-					 unsigned long argument)
+static int apus_operation_compat_control(struct block_device *bdev, apus_compat_mode mode,
+					 unsigned int command, unsigned long argument)
 {
 	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
@@ -526,7 +535,8 @@ static void apus_operation_swap_slot_freed(struct block_device *bdev, unsigned l
 	context = apus_disk_enter(bdev->bd_disk);
 	if (!context)
 		return;
-	apus_table(bdev->bd_disk)->swap_slot_freed(context->driver, page + (start >> PAGE_SECTORS_SHIFT));
+	apus_table(bdev->bd_disk)->swap_slot_freed(context->driver,
+						   page + (start >> PAGE_SECTORS_SHIFT));
 	apus_disk_leave(context);
 }
 
@@ -603,7 +613,8 @@ struct apus_reservation_call {
 	bool flag;
 };
 
-static inline int apus_operation_reserve(struct block_device *bdev, struct apus_reservation_call call)
+static inline int apus_operation_reserve(struct block_device *bdev,
+					 struct apus_reservation_call call)
 {
 	struct apus_disk_context *context = apus_disk_enter(bdev->bd_disk);
 	int result;
@@ -615,15 +626,18 @@ static inline int apus_operation_reserve(struct block_device *bdev, struct apus_
 	return result;
 }
 
-static int apus_operation_pr_register(struct block_device *bdev, u64 old_key, u64 new_key, u32 flags)
+static int apus_operation_pr_register(struct block_device *bdev, u64 old_key, u64 new_key,
+				      u32 flags)
 {
 	if (flags & ~PR_FL_IGNORE_KEY)
 		return -EOPNOTSUPP;
 	return apus_operation_reserve(bdev, (struct apus_reservation_call){
-		.action = APUS_RESERVATION_REGISTER, .key = old_key, .new_key = new_key, .flag = flags & PR_FL_IGNORE_KEY });
+		.action = APUS_RESERVATION_REGISTER, .key = old_key, .new_key = new_key,
+		.flag = flags & PR_FL_IGNORE_KEY });
 }
 
-static int apus_operation_pr_reserve(struct block_device *bdev, u64 key, enum pr_type type, u32 flags)
+static int apus_operation_pr_reserve(struct block_device *bdev, u64 key, enum pr_type type,
+				     u32 flags)
 {
 	if (flags)
 		return -EOPNOTSUPP;
@@ -637,15 +651,18 @@ static int apus_operation_pr_release(struct block_device *bdev, u64 key, enum pr
 		.action = APUS_RESERVATION_RELEASE, .key = key, .type = type });
 }
 
-static int apus_operation_pr_preempt(struct block_device *bdev, u64 old_key, u64 new_key, enum pr_type type, bool abort)
+static int apus_operation_pr_preempt(struct block_device *bdev, u64 old_key, u64 new_key,
+				     enum pr_type type, bool abort)
 {
 	return apus_operation_reserve(bdev, (struct apus_reservation_call){
-		.action = APUS_RESERVATION_PREEMPT, .key = old_key, .new_key = new_key, .type = type, .flag = abort });
+		.action = APUS_RESERVATION_PREEMPT, .key = old_key, .new_key = new_key,
+		.type = type, .flag = abort });
 }
 
 static int apus_operation_pr_clear(struct block_device *bdev, u64 key)
 {
-	return apus_operation_reserve(bdev, (struct apus_reservation_call){ .action = APUS_RESERVATION_CLEAR, .key = key });
+	return apus_operation_reserve(bdev, (struct apus_reservation_call){
+		.action = APUS_RESERVATION_CLEAR, .key = key });
 }
 
 /* A report of at most `limit` zones, beginning with the zone that contains the sector `first`. */
@@ -660,11 +677,17 @@ struct apus_zone_report {
 };
 
 /* Returns whether another zone is wanted. An error of the kernel's callback is in `result`. */
-static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 start, u64 length, u64 capacity,
-					u64 write_pointer, u8 type, u8 condition, bool reset)
+static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 start, u64 length,
+					u64 capacity, u64 write_pointer, u8 type, u8 condition,
+					bool reset)
 {
 	struct blk_zone zone = {
-		.start = start, .len = length, .capacity = capacity, .wp = write_pointer, .type = type, .cond = condition,
+		.start = start,
+		.len = length,
+		.capacity = capacity,
+		.wp = write_pointer,
+		.type = type,
+		.cond = condition,
 		.reset = reset,
 	};
 
@@ -676,9 +699,10 @@ static inline bool apus_zone_report_add(struct apus_zone_report *report, u64 sta
 	 * The kernel indexes zones by number. Before 6.10 it did not check the number against the
 	 * disk's size.
 	 */
-	if (start < report->next || start >= get_capacity(report->disk) || start & (size - 1) || !length || length > size) {
-		pr_err("%s: a zone of %llu sectors at %llu is reported, where none can be\n", report->disk->disk_name,
-		       length, start);
+	if (start < report->next || start >= get_capacity(report->disk) || start & (size - 1) ||
+	    !length || length > size) {
+		pr_err("%s: a zone of %llu sectors at %llu is reported, where none can be\n",
+		       report->disk->disk_name, length, start);
 		report->result = -EINVAL;
 		return false;
 	}
@@ -695,14 +719,20 @@ static int apus_operation_report_zones(struct gendisk *disk, sector_t sector, un
 {
 	struct apus_disk_context *context = apus_disk_enter(disk);
 	struct apus_zone_report report = {
-		.disk = disk, .callback = callback, .data = data, .first = sector, .limit = min_t(unsigned int, limit, INT_MAX),
+		.disk = disk,
+		.callback = callback,
+		.data = data,
+		.first = sector,
+		.limit = min_t(unsigned int, limit, INT_MAX),
 	};
 	int result;
 
 	if (!context)
 		return -ENXIO;
 	/* The kernel does not ask a disk without zones. If it did, every zone would be refused. */
-	report.next = disk->queue->limits.chunk_sectors ? round_down((u64)sector, disk->queue->limits.chunk_sectors) : U64_MAX;
+	report.next = disk->queue->limits.chunk_sectors ?
+			      round_down((u64)sector, disk->queue->limits.chunk_sectors) :
+			      U64_MAX;
 	result = apus_table(disk)->report_zones(context->driver, &report);
 	apus_disk_leave(context);
 	return result ?: report.result ?: (int)report.count;
@@ -757,7 +787,8 @@ static inline void apus_table_fill(struct apus_disk_table *table)
 #endif
 		.getgeo = table->geometry ? apus_operation_geometry : NULL,
 		.set_read_only = table->set_read_only ? apus_operation_set_read_only : NULL,
-		.swap_slot_free_notify = table->swap_slot_freed ? apus_operation_swap_slot_freed : NULL,
+		.swap_slot_free_notify =
+			table->swap_slot_freed ? apus_operation_swap_slot_freed : NULL,
 		.report_zones = table->report_zones ? apus_operation_report_zones : NULL,
 		.submit_bio = table->submit ? apus_operation_submit : NULL,
 		.get_unique_id = table->unique_id ? apus_operation_unique_id : NULL,
@@ -855,7 +886,8 @@ static inline void apus_handle_classify(struct apus_disk_handle *handle)
 	struct blk_mq_hw_ctx *hctx;
 	unsigned long i;
 
-	handle->flush_key = queue_is_mq(queue) ? kzalloc(sizeof(*handle->flush_key), GFP_KERNEL) : NULL;
+	handle->flush_key =
+		queue_is_mq(queue) ? kzalloc(sizeof(*handle->flush_key), GFP_KERNEL) : NULL;
 	if (!handle->flush_key)
 		return;
 	lockdep_register_key(handle->flush_key);
@@ -890,7 +922,8 @@ static inline struct gendisk *_Nonnull apus_handle_disk(const struct apus_disk_h
 	return handle->disk;
 }
 
-static inline struct request_queue *_Nonnull apus_handle_queue(const struct apus_disk_handle *handle)
+static inline struct request_queue *_Nonnull apus_handle_queue(
+	const struct apus_disk_handle *handle)
 {
 	return handle->disk->queue;
 }
@@ -923,7 +956,8 @@ static inline void apus_handle_init(struct apus_disk_handle *handle, struct gend
 static inline void apus_handle_assert_not_changing(struct apus_disk_handle *handle)
 {
 	if (apus_tag_set_is_changing(apus_tag_set_of(handle->disk->queue))) {
-		pr_err("%s: a disk ends within a change of its tag set\n", module_name(THIS_MODULE));
+		pr_err("%s: a disk ends within a change of its tag set\n",
+		       module_name(THIS_MODULE));
 		BUG();
 	}
 }
@@ -932,8 +966,8 @@ static inline void apus_handle_assert_not_changing(struct apus_disk_handle *hand
  * Prepares the disk to be added. From here on its operations reach the driver. Revalidates the
  * zones of a zoned disk. apus_handle_discard undoes this.
  */
-static inline int apus_disk_prepare(struct apus_disk_handle *handle, void *driver, struct apus_disk_table *table,
-				    const char *name, u64 sectors)
+static inline int apus_disk_prepare(struct apus_disk_handle *handle, void *driver,
+				    struct apus_disk_table *table, const char *name, u64 sectors)
 {
 	struct gendisk *disk = handle->disk;
 
@@ -1106,7 +1140,8 @@ static inline void apus_handle_push(struct apus_disk_handle *handle)
  */
 static inline bool apus_handle_wait(struct apus_disk_handle *handle, unsigned int milliseconds)
 {
-	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds), handle->disk->queue->rq_timeout);
+	unsigned long limit = min_t(unsigned long, msecs_to_jiffies(milliseconds),
+				    handle->disk->queue->rq_timeout);
 
 	return wait_for_completion_timeout(&handle->done, limit) != 0;
 }
@@ -1128,8 +1163,8 @@ enum {
  * Collects the queue's requests that have a tag, under the lock of `tags`, under which none of its
  * requests is freed. Returns the number of requests found so far.
  */
-static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct request_queue *queue, struct apus_held_request *held,
-					  unsigned int count)
+static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct request_queue *queue,
+					  struct apus_held_request *held, unsigned int count)
 {
 	unsigned long flags;
 	unsigned int tag;
@@ -1139,13 +1174,18 @@ static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct reque
 		struct request *request = tags->rqs[tag];
 		struct blk_mq_hw_ctx *hctx;
 
-		if (!request || request->q != queue || request->tag != (int)tag || !atomic_read(&request->ref))
+		if (!request || request->q != queue || request->tag != (int)tag ||
+		    !atomic_read(&request->ref))
 			continue;
 		hctx = READ_ONCE(request->mq_hctx);
 		if (held && count < APUS_HELD_REQUESTS)
 			held[count] = (struct apus_held_request){
-				.sector = blk_rq_pos(request), .bytes = blk_rq_bytes(request), .operation = req_op(request),
-				.start = request->start_time_ns, .tag = tag, .started = blk_mq_request_started(request),
+				.sector = blk_rq_pos(request),
+				.bytes = blk_rq_bytes(request),
+				.operation = req_op(request),
+				.start = request->start_time_ns,
+				.tag = tag,
+				.started = blk_mq_request_started(request),
 				.hardware_queue = hctx ? hctx->queue_num : 0,
 			};
 		count++;
@@ -1159,7 +1199,8 @@ static inline unsigned int apus_tags_held(struct blk_mq_tags *tags, struct reque
  * and those that Swift values stand for. The usage reference keeps the tag set's requests from
  * being freed, as in apus_queue_sweep_timers.
  */
-static inline unsigned int apus_handle_held(struct apus_disk_handle *handle, struct apus_held_request *held)
+static inline unsigned int apus_handle_held(struct apus_disk_handle *handle,
+					    struct apus_held_request *held)
 {
 	struct request_queue *queue = handle->disk->queue;
 	struct blk_mq_tag_set *set = queue->tag_set;
@@ -1185,16 +1226,17 @@ static inline void apus_handle_report(struct apus_disk_handle *handle)
 
 	count = queue_is_mq(handle->disk->queue) ? apus_handle_held(handle, held) : 0;
 	if (!count) {
-		pr_warn("%s: its end waits for %llu s, with no request that a driver could have\n", name,
-			(now - handle->since) / NSEC_PER_SEC);
+		pr_warn("%s: its end waits for %llu s, with no request that a driver could have\n",
+			name, (now - handle->since) / NSEC_PER_SEC);
 		return;
 	}
 	for (i = 0; i < min_t(unsigned int, count, APUS_HELD_REQUESTS); i++) {
 		u64 start = held[i].start && held[i].start < now ? held[i].start : handle->since;
 
 		pr_warn("%s: its end waits for a request that is kept elsewhere: hardware queue %u, tag %d, %s, sector %llu, %u bytes, %sstarted, for %llu s\n",
-			name, held[i].hardware_queue, held[i].tag, blk_op_str(held[i].operation), held[i].sector,
-			held[i].bytes, held[i].started ? "" : "not ", (now - start) / NSEC_PER_SEC);
+			name, held[i].hardware_queue, held[i].tag, blk_op_str(held[i].operation),
+			held[i].sector, held[i].bytes, held[i].started ? "" : "not ",
+			(now - start) / NSEC_PER_SEC);
 	}
 	if (count > APUS_HELD_REQUESTS)
 		pr_warn("%s: and for %u more\n", name, count - APUS_HELD_REQUESTS);

@@ -109,7 +109,8 @@ static int apus_dm_late_end(struct apus_left_over *left, bool is_over)
  * below are those that its own target types have. (validate_hardware_zoned, dm_blk_do_report_zones,
  * dm_set_zones_restrictions.)
  */
-static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type, u64 features)
+static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type,
+							   u64 features)
 {
 	if ((features & DM_TARGET_WILDCARD) && !type->iterate_devices)
 		return "a wildcard target needs visitDevices";
@@ -323,7 +324,8 @@ static inline void apus_dm_set_per_io_data(struct dm_target *ti, unsigned int si
 static inline void apus_dm_settle_accounts(struct dm_target *ti)
 {
 	if (ti->num_flush_bios || (ti->type->features & DM_TARGET_ZONED_HM) ||
-	    max_t(unsigned int, max(ti->num_discard_bios, ti->num_secure_erase_bios), ti->num_write_zeroes_bios) > 1)
+	    max_t(unsigned int, max(ti->num_discard_bios, ti->num_secure_erase_bios),
+		  ti->num_write_zeroes_bios) > 1)
 		ti->accounts_remapped_io = true;
 }
 
@@ -468,7 +470,8 @@ static inline bool apus_dm_takes_requests(struct block_device *bdev)
 }
 
 /* One reference is the list's, the other one the caller's. */
-static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *devices, struct apus_dm_device *device)
+static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *devices,
+			       struct apus_dm_device *device)
 {
 	apus_inflight_init(&device->device.inflight);
 	refcount_set(&device->shares, 2);
@@ -477,8 +480,8 @@ static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *dev
 	devices->first = device;
 }
 
-static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices, const char *path,
-			       struct apus_dm_device **result)
+static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices,
+			       const char *path, struct apus_dm_device **result)
 {
 	struct apus_dm_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
 	int status;
@@ -491,7 +494,8 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 		return status;
 	}
 	/* A target that has both hooks gets bios in this case. */
-	if (ti->type->clone_and_map_rq && !ti->type->map && !apus_dm_takes_requests(device->dev->bdev)) {
+	if (ti->type->clone_and_map_rq && !ti->type->map &&
+	    !apus_dm_takes_requests(device->dev->bdev)) {
 		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
 		       ti->type->name, device->dev->bdev);
 		dm_put_device(ti, device->dev);
@@ -505,7 +509,8 @@ static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *dev
 	return 0;
 }
 
-static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti, struct apus_dm_devices *devices)
+static inline struct apus_dm_device *apus_dm_make_event(struct dm_target *ti,
+							struct apus_dm_devices *devices)
 {
 	struct apus_dm_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
 
@@ -583,14 +588,15 @@ static inline const char *_Nonnull apus_dm_name(const struct apus_dm_device *dev
  * Adds a range. Zoned devices and others are not mixed: some kernels would emulate zone appends,
  * and end bios that the target has ended.
  */
-static inline int apus_dm_add_range(struct apus_dm_devices *devices, struct apus_dm_device *device, u64 start, u64 length)
+static inline int apus_dm_add_range(struct apus_dm_devices *devices, struct apus_dm_device *device,
+				    u64 start, u64 length)
 {
 	struct apus_dm_range *range;
 
 	if (devices->range_count >= APUS_DM_MAXIMUM_RANGES)
 		return -E2BIG;
-	if (devices->first_range &&
-	    bdev_is_zoned(devices->first_range->device->device.bdev) != bdev_is_zoned(device->device.bdev))
+	if (devices->first_range && bdev_is_zoned(devices->first_range->device->device.bdev) !=
+					    bdev_is_zoned(device->device.bdev))
 		return -EINVAL;
 	range = kzalloc(sizeof(*range), GFP_KERNEL);
 	if (!range)
@@ -616,13 +622,15 @@ static inline int apus_dm_note_ranges(struct dm_target *ti)
 	return ti->type->iterate_devices ? ti->type->iterate_devices(ti, NULL, NULL) : 0;
 }
 
-static inline int apus_dm_show_ranges(struct dm_target *ti, const struct apus_dm_devices *devices, void *callout, void *data)
+static inline int apus_dm_show_ranges(struct dm_target *ti, const struct apus_dm_devices *devices,
+				      void *callout, void *data)
 {
 	const struct apus_dm_range *range;
 	int result = 0;
 
 	for (range = devices->first_range; range && !result; range = range->next)
-		result = ((iterate_devices_callout_fn)callout)(ti, range->device->dev, range->start, range->length, data);
+		result = ((iterate_devices_callout_fn)callout)(ti, range->device->dev, range->start,
+							       range->length, data);
 	return result;
 }
 
@@ -657,11 +665,13 @@ static int apus_dm_zone_add(struct blk_zone *zone, unsigned int index, void *dat
 	if (zones->result)
 		return zones->result;
 	/* The last zone of the device may be shorter. */
-	if (!zones->size || zone->start != zones->next || zone->start < ti->begin || zone->start >= end ||
-	    zone->len > end - zone->start || zone->len > zones->size || !zone->len ||
+	if (!zones->size || zone->start != zones->next || zone->start < ti->begin ||
+	    zone->start >= end || zone->len > end - zone->start || zone->len > zones->size ||
+	    !zone->len ||
 	    (zone->len < zones->size && zone->start + zone->len != dm_table_get_size(ti->table))) {
-		pr_err_ratelimited("device-mapper: %s: %s: a zone of %llu sectors at %llu is reported, where none can be\n",
-				   dm_table_device_name(ti->table), ti->type->name, zone->len, zone->start);
+		pr_err_ratelimited(
+			"device-mapper: %s: %s: a zone of %llu sectors at %llu is reported, where none can be\n",
+			dm_table_device_name(ti->table), ti->type->name, zone->len, zone->start);
 		zones->result = -EIO;
 		/* The report goes on from here, if it does: see apus_dm_zones_end. */
 		zones->args->zone_idx = index;
@@ -704,7 +714,9 @@ static inline void apus_dm_zones_complete(struct apus_dm_zones *zones, unsigned 
 
 	while (args->zone_idx - zones->before < count && zones->next < end) {
 		struct blk_zone zone = {
-			.start = zones->next, .type = BLK_ZONE_TYPE_SEQWRITE_REQ, .cond = BLK_ZONE_COND_CLOSED,
+			.start = zones->next,
+			.type = BLK_ZONE_TYPE_SEQWRITE_REQ,
+			.cond = BLK_ZONE_COND_CLOSED,
 			.len = min_t(u64, zones->size, end - zones->next),
 		};
 
@@ -725,7 +737,8 @@ static inline int apus_dm_zones_end(struct apus_dm_zones *zones, int answer, uns
 {
 	zones->args->orig_cb = zones->callback;
 	zones->args->orig_data = zones->data;
-	if (current->bio_list && zones->size && (zones->result || answer < 0 || zones->args->zone_idx == zones->before)) {
+	if (current->bio_list && zones->size &&
+	    (zones->result || answer < 0 || zones->args->zone_idx == zones->before)) {
 		apus_dm_zones_complete(zones, count);
 		return 0;
 	}
@@ -746,8 +759,8 @@ static inline unsigned int apus_dm_zones_reported(const struct apus_dm_zones *zo
 	return zones->args->zone_idx;
 }
 
-static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device, u64 start, u64 sector,
-				       unsigned int count)
+static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device,
+				       u64 start, u64 sector, unsigned int count)
 {
 	if (zones->result)
 		return zones->result;
@@ -777,8 +790,8 @@ static inline unsigned int apus_dm_zones_reported(const struct apus_dm_zones *zo
 	return 0;
 }
 
-static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device, u64 start, u64 sector,
-				       unsigned int count)
+static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_dm_device *device,
+				       u64 start, u64 sector, unsigned int count)
 {
 	return -EOPNOTSUPP;
 }
@@ -827,9 +840,11 @@ static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
 	return min_t(u64, pages, (sectors - place->sector) / PAGE_SECTORS);
 }
 
-static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode, void *address, void *frame)
+static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode,
+					 void *address, void *frame)
 {
-	return dax_direct_access(place->device->dev->dax_dev, place->page, pages, (enum dax_access_mode)mode, address, frame);
+	return dax_direct_access(place->device->dev->dax_dev, place->page, pages,
+				 (enum dax_access_mode)mode, address, frame);
 }
 
 /* The kernel's function takes exactly one page. */
@@ -842,8 +857,8 @@ static inline int apus_dm_zero_page(const struct apus_dm_place *place)
  * The kernel's function does not check whether the device still exists. The caller is a reader
  * under dax_read_lock, which keeps it there.
  */
-static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
-						  void *source)
+static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address,
+						  unsigned long bytes, void *source)
 {
 	struct dax_device *dax = place->device->dev->dax_dev;
 
@@ -855,7 +870,8 @@ static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
 	return -EOPNOTSUPP;
 }
 
-static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode, void *address, void *frame)
+static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode,
+					 void *address, void *frame)
 {
 	return -EOPNOTSUPP;
 }
@@ -865,8 +881,8 @@ static inline int apus_dm_zero_page(const struct apus_dm_place *place)
 	return -EOPNOTSUPP;
 }
 
-static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address, unsigned long bytes,
-						  void *source)
+static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address,
+						  unsigned long bytes, void *source)
 {
 	return 0;
 }
@@ -874,7 +890,8 @@ static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *pl
 
 /* --- Limits, for io_hints --- */
 
-static inline void apus_dm_limits_set_discard(void *raw, unsigned int sectors, unsigned int granularity)
+static inline void apus_dm_limits_set_discard(void *raw, unsigned int sectors,
+					      unsigned int granularity)
 {
 	struct queue_limits *limits = raw;
 
@@ -1134,7 +1151,8 @@ static noinline __maybe_unused void apus_dm_bio_refuse(struct bio *bio)
  * Whether a device has the protection information of the mapped device, which is derived from the
  * devices that the target shows.
  */
-static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *bdev, const void *target)
+static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *bdev,
+							   const void *target)
 {
 	const struct dm_target *ti = target;
 
@@ -1142,7 +1160,8 @@ static noinline __maybe_unused bool apus_dm_integrity_fits(struct block_device *
 }
 
 /* For a bio or a device that apus_dm_bio_remap does not handle itself. */
-static noinline __maybe_unused void apus_dm_bio_remap_odd(struct bio *bio, const struct apus_dm_device *device,
+static noinline __maybe_unused void apus_dm_bio_remap_odd(struct bio *bio,
+							  const struct apus_dm_device *device,
 							  const void *target, u64 sector)
 {
 	struct block_device *bdev = device->device.bdev;
@@ -1164,11 +1183,13 @@ static noinline __maybe_unused void apus_dm_bio_remap_odd(struct bio *bio, const
 	bio->bi_iter.bi_sector = sector;
 }
 
-static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device, const void *target, u64 sector)
+static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_device *device,
+				     const void *target, u64 sector)
 {
 	struct block_device *bdev = device->device.bdev;
 
-	if (unlikely(!apus_dm_is_of(device, target) || bio->bi_opf & REQ_INTEGRITY || !apus_io_is_plain(bdev, bio))) {
+	if (unlikely(!apus_dm_is_of(device, target) || bio->bi_opf & REQ_INTEGRITY ||
+		     !apus_io_is_plain(bdev, bio))) {
 		apus_dm_bio_remap_odd(bio, device, target, sector);
 		return;
 	}
@@ -1241,7 +1262,8 @@ static inline bool apus_dm_bio_can_shrink(const struct bio *bio, unsigned int se
 		return false;
 	if (bio_op(bio) == REQ_OP_READ)
 		return true;
-	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) && !bdev_is_zoned(bio->bi_bdev);
+	return bio_op(bio) == REQ_OP_WRITE && !(bio->bi_opf & REQ_PREFLUSH) &&
+	       !bdev_is_zoned(bio->bi_bdev);
 }
 
 /*
@@ -1292,14 +1314,16 @@ static inline struct apus_dm_segments apus_dm_bio_segments(struct bio *bio)
 	return (struct apus_dm_segments){ .bio = bio, .iter = bio->bi_iter };
 }
 
-static inline struct apus_dm_segments apus_dm_bio_segments_mapped(struct bio *bio, const struct apus_dm_bio *data)
+static inline struct apus_dm_segments apus_dm_bio_segments_mapped(struct bio *bio,
+								  const struct apus_dm_bio *data)
 {
 	return (struct apus_dm_segments){ .bio = bio, .iter = data->record.iter };
 }
 
 static inline bool apus_dm_segments_next(struct apus_dm_segments *segments, struct bio_vec *segment)
 {
-	if (!segments->iter.bi_size || !segments->bio->bi_io_vec || bio_no_advance_iter(segments->bio))
+	if (!segments->iter.bi_size || !segments->bio->bi_io_vec ||
+	    bio_no_advance_iter(segments->bio))
 		return false;
 	*segment = bio_iter_iovec(segments->bio, segments->iter);
 	bio_advance_iter_single(segments->bio, &segments->iter, segment->bv_len);
@@ -1308,9 +1332,11 @@ static inline bool apus_dm_segments_next(struct apus_dm_segments *segments, stru
 
 /* --- Requests that are mapped --- */
 
-static inline struct request *apus_dm_clone_request(struct apus_dm_device *device, const struct request *request)
+static inline struct request *apus_dm_clone_request(struct apus_dm_device *device,
+						    const struct request *request)
 {
-	struct request *clone = blk_mq_alloc_request(bdev_get_queue(device->dev->bdev), request->cmd_flags | REQ_NOMERGE,
+	struct request *clone = blk_mq_alloc_request(bdev_get_queue(device->dev->bdev),
+						     request->cmd_flags | REQ_NOMERGE,
 						     BLK_MQ_REQ_NOWAIT);
 
 	if (IS_ERR(clone))
@@ -1332,7 +1358,8 @@ static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
  * table's limits need not be the queue's: a device need not be shown, and a request may be older
  * than the table.)
  */
-static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct request *request, struct request_queue *queue)
+static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct request *request,
+							      struct request_queue *queue)
 {
 	unsigned long gaps = queue_virt_boundary(queue), before = 0;
 	unsigned int mask = queue_dma_alignment(queue);
@@ -1358,7 +1385,8 @@ static noinline __maybe_unused bool apus_dm_clone_memory_fits(const struct reque
  * blk_rq_count_integrity_sg (block/blk-integrity.c) counts them. That function is not exported from
  * 6.12 on, and older versions of blk_insert_cloned_request count the segments of the data only.
  */
-static noinline __maybe_unused unsigned int apus_integrity_segments(const struct request *request, struct request_queue *queue)
+static noinline __maybe_unused unsigned int apus_integrity_segments(const struct request *request,
+								    struct request_queue *queue)
 {
 	unsigned long mask = queue_segment_boundary(queue);
 	unsigned int count = 0, length = 0;
@@ -1374,7 +1402,8 @@ static noinline __maybe_unused unsigned int apus_integrity_segments(const struct
 		bip_for_each_vec(vector, bio_integrity(bio), iter) {
 			phys_addr_t start = page_to_phys(vector.bv_page) + vector.bv_offset;
 
-			if (count && start == end && ((start - 1) | mask) == ((start + vector.bv_len - 1) | mask) &&
+			if (count && start == end &&
+			    ((start - 1) | mask) == ((start + vector.bv_len - 1) | mask) &&
 			    (u64)length + vector.bv_len <= queue_max_segment_size(queue)) {
 				length += vector.bv_len;
 			} else {
@@ -1392,7 +1421,8 @@ static noinline __maybe_unused unsigned int apus_integrity_segments(const struct
  * Whether each range of a discard lies on a disk, and the disk's queue takes them in one request. A
  * driver of a queue with one range looks only at the first one and the sum.
  */
-static noinline __maybe_unused bool apus_dm_clone_ranges_fit(const struct request *request, struct request_queue *queue)
+static noinline __maybe_unused bool apus_dm_clone_ranges_fit(const struct request *request,
+							     struct request_queue *queue)
 {
 	u64 capacity = get_capacity(queue->disk), next = blk_rq_pos(request);
 	unsigned int blocks = (queue_logical_block_size(queue) >> SECTOR_SHIFT) - 1;
@@ -1429,14 +1459,17 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 		return false;
 	if (request->cmd_flags & REQ_INTEGRITY &&
 	    (!apus_compat_same_integrity(request->q->disk, disk) ||
-	     apus_integrity_segments(request, clone->q) > max_t(unsigned int, 1, queue_max_integrity_segments(clone->q))))
+	     apus_integrity_segments(request, clone->q) >
+		     max_t(unsigned int, 1, queue_max_integrity_segments(clone->q))))
 		return false;
 	if (op_is_zone_mgmt(operation))
-		return bdev_is_zoned(disk->part0) && !count && apus_zone_fits(disk->part0, operation, sector);
+		return bdev_is_zoned(disk->part0) && !count &&
+		       apus_zone_fits(disk->part0, operation, sector);
 	if (!apus_fitting_flags((__force u32)operation))
 		return false;
 	if (!count)
-		return operation == REQ_OP_FLUSH || (operation == REQ_OP_WRITE && request->cmd_flags & REQ_PREFLUSH);
+		return operation == REQ_OP_FLUSH ||
+		       (operation == REQ_OP_WRITE && request->cmd_flags & REQ_PREFLUSH);
 	if (operation == REQ_OP_DISCARD)
 		return apus_dm_clone_ranges_fit(request, clone->q);
 	capacity = get_capacity(disk);

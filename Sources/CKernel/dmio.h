@@ -16,7 +16,8 @@ struct apus_dm_regions {
 	u64 sectors[APUS_DM_REGIONS];
 };
 
-static inline int apus_dm_regions_add(struct apus_dm_regions *regions, struct apus_dm_device *device, u64 sector)
+static inline int apus_dm_regions_add(struct apus_dm_regions *regions,
+				      struct apus_dm_device *device, u64 sector)
 {
 	if (regions->count >= APUS_DM_REGIONS)
 		return -ENOSPC;
@@ -79,7 +80,8 @@ static inline bool apus_dm_regions_are_writable(const struct apus_dm_regions *re
 	return true;
 }
 
-static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u64 length, struct dm_io_region *where)
+static inline void apus_dm_regions_fill(const struct apus_dm_regions *regions, u64 length,
+					struct dm_io_region *where)
 {
 	unsigned int i;
 
@@ -127,8 +129,9 @@ static inline bool apus_may_wait_for_io(void)
 }
 
 /* Waits for the I/O. The memory, if there is any, is `length` sectors long. */
-static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions, u64 length, u32 word,
-			       enum apus_io_memory type, void *memory, unsigned long *errors)
+static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions,
+			       u64 length, u32 word, enum apus_io_memory type, void *memory,
+			       unsigned long *errors)
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
 	u32 flags = word & ~(__force u32)REQ_OP_MASK;
@@ -171,7 +174,8 @@ static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *
 	for (i = 0; i < regions->count; i++) {
 		struct block_device *bdev = regions->devices[i]->device.bdev;
 
-		if (!apus_io_is_plain(bdev, bio) && !apus_io_fits(bdev, bio, regions->sectors[i], true))
+		if (!apus_io_is_plain(bdev, bio) &&
+		    !apus_io_fits(bdev, bio, regions->sectors[i], true))
 			return false;
 	}
 	return true;
@@ -181,12 +185,15 @@ static inline bool apus_io_takes(struct bio *bio, const struct apus_dm_regions *
  * Does what the bio asks for on each region. `notify` gets the bio back. The bio's header belongs
  * to the target before this call, and again when `notify` has the bio.
  */
-static inline int apus_io_submit(struct apus_io_client *client, const struct apus_dm_regions *regions, struct bio *bio,
+static inline int apus_io_submit(struct apus_io_client *client,
+				 const struct apus_dm_regions *regions, struct bio *bio,
 				 struct apus_dm_bio *header, void *target, void *notify)
 {
 	struct dm_io_region where[APUS_DM_REGIONS];
 	struct dm_io_request request = {
-		.bi_opf = bio->bi_opf & (REQ_OP_MASK | (APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)bio_op(bio)))),
+		.bi_opf = bio->bi_opf &
+			  (REQ_OP_MASK |
+			   (APUS_PASSED_FLAGS & apus_fitting_flags((__force u32)bio_op(bio)))),
 		.mem.type = bio_has_data(bio) ? DM_IO_BIO : DM_IO_KMEM,
 		.mem.ptr.bio = bio_has_data(bio) ? bio : NULL,
 		.notify.fn = (io_notify_fn)notify,
@@ -267,7 +274,8 @@ struct apus_copy_client {
 	struct task_struct *runner;
 };
 
-static inline int apus_copy_client_init(struct apus_copy_client *client, struct apus_throttle *throttle)
+static inline int apus_copy_client_init(struct apus_copy_client *client,
+					struct apus_throttle *throttle)
 {
 	apus_assert_may_sleep();
 	apus_inflight_init(&client->inflight);
@@ -302,8 +310,8 @@ struct apus_copy {
 	struct apus_dm_regions to;
 };
 
-static inline void apus_copy_start(struct apus_copy_client *client, struct apus_copy *copy, u64 sector, u64 length, u32 options,
-				   void *notify)
+static inline void apus_copy_start(struct apus_copy_client *client, struct apus_copy *copy,
+				   u64 sector, u64 length, u32 options, void *notify)
 {
 	struct dm_io_region from, where[APUS_DM_REGIONS];
 
@@ -311,20 +319,24 @@ static inline void apus_copy_start(struct apus_copy_client *client, struct apus_
 	apus_dm_regions_fill(&copy->to, length, where);
 	if (copy->source) {
 		apus_inflight_get(&copy->source->device.inflight);
-		from = (struct dm_io_region){ .bdev = copy->source->dev->bdev, .sector = sector, .count = length };
+		from = (struct dm_io_region){ .bdev = copy->source->dev->bdev,
+					      .sector = sector,
+					      .count = length };
 	}
-	dm_kcopyd_copy(client->client, copy->source ? &from : NULL, copy->to.count, where, options, (dm_kcopyd_notify_fn)notify,
-		       copy);
+	dm_kcopyd_copy(client->client, copy->source ? &from : NULL, copy->to.count, where, options,
+		       (dm_kcopyd_notify_fn)notify, copy);
 }
 
-static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client, struct apus_copy *copy, void *notify)
+static inline void *_Nonnull apus_copy_prepare(struct apus_copy_client *client,
+					       struct apus_copy *copy, void *notify)
 {
 	apus_inflight_get(&client->inflight);
 	copy->client = client;
 	return dm_kcopyd_prepare_callback(client->client, (dm_kcopyd_notify_fn)notify, copy);
 }
 
-static inline void apus_copy_call(struct apus_copy_client *client, void *job, bool read_failed, unsigned long write_errors)
+static inline void apus_copy_call(struct apus_copy_client *client, void *job, bool read_failed,
+				  unsigned long write_errors)
 {
 	dm_kcopyd_do_callback(job, read_failed, write_errors);
 	apus_inflight_put(&client->inflight);

@@ -91,7 +91,8 @@ static inline bool apus_fault_should_fail(struct apus_fault *fault, long size)
  * Adds the group to another one that is not linked yet. This succeeds only once. (Two subsystems
  * may call it concurrently: each has its own mutex, and an attribute may have an owner in both.)
  */
-static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
+static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent,
+				       const char *name)
 {
 	if (xchg(&fault->has_group, 1))
 		return -EBUSY;
@@ -119,7 +120,8 @@ static inline void apus_fault_end(struct apus_fault *fault)
 
 #else
 
-static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent, const char *name)
+static inline int apus_fault_add_group(struct apus_fault *fault, struct apus_configfs *parent,
+				       const char *name)
 {
 	return 0;
 }

@@ -151,8 +151,8 @@ static int __maybe_unused apus_get(char *buffer, const struct kernel_param *kp)
 static int __maybe_unused apus_command(const char *text, const struct kernel_param *kp)
 {
 	if (!apus_is_live) {
-		pr_err("%s: parameter %s: a command works only while the module is loaded\n", KBUILD_MODNAME,
-		       kp->name);
+		pr_err("%s: parameter %s: a command works only while the module is loaded\n",
+		       KBUILD_MODNAME, kp->name);
 		return -EINVAL;
 	}
 	return apus_parameter_set(apus_index(kp), text);
@@ -174,7 +174,8 @@ static const struct kernel_param_ops apus_boolean_ops __maybe_unused = {
 	.flags = KERNEL_PARAM_OPS_FL_NOARG, .set = apus_set, .get = apus_get,
 };
 static const struct kernel_param_ops apus_command_ops __maybe_unused = { .set = apus_command };
-static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = apus_refuse, .get = apus_report };
+static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = apus_refuse,
+									.get = apus_report };
 
 #define APUS_PARAMETER(index, name, help, ops, type, mode)			\
 	module_param_cb(name, &ops, (void *)(unsigned long)index, mode);	\
@@ -182,18 +183,26 @@ static const struct kernel_param_ops apus_report_ops __maybe_unused = { .set = a
 	MODULE_PARM_DESC(name, help);
 
 #define APUS_INTEGER(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0444)
-#define APUS_INTEGER_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "long", 0644)
+#define APUS_INTEGER_WRITABLE(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_ops, "long", 0644)
 #define APUS_INT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0444)
-#define APUS_INT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "int", 0644)
+#define APUS_INT_WRITABLE(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_ops, "int", 0644)
 #define APUS_UINT(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0444)
-#define APUS_UINT_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "uint", 0644)
+#define APUS_UINT_WRITABLE(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_ops, "uint", 0644)
 #define APUS_ULONG(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0444)
-#define APUS_ULONG_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0644)
-#define APUS_BOOLEAN(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0444)
-#define APUS_BOOLEAN_WRITABLE(index, name, help) APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0644)
+#define APUS_ULONG_WRITABLE(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_ops, "ulong", 0644)
+#define APUS_BOOLEAN(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0444)
+#define APUS_BOOLEAN_WRITABLE(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_boolean_ops, "bool", 0644)
 #define APUS_STRING(index, name, help) APUS_PARAMETER(index, name, help, apus_ops, "string", 0444)
-#define APUS_COMMAND(index, name, help) APUS_PARAMETER(index, name, help, apus_command_ops, "command", 0200)
-#define APUS_REPORT(index, name, help) APUS_PARAMETER(index, name, help, apus_report_ops, "report", 0444)
+#define APUS_COMMAND(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_command_ops, "command", 0200)
+#define APUS_REPORT(index, name, help) \
+	APUS_PARAMETER(index, name, help, apus_report_ops, "report", 0444)
 
 #include APUS_RECORDS
 
@@ -215,7 +224,8 @@ static void apus_check_end(void)
 	int count;
 
 	/* No root is left, so there are no new references to a group. */
-	for (tries = 0; atomic_read(&apus_configfs_groups) && !atomic_read(&apus_configfs_roots); tries++) {
+	for (tries = 0; atomic_read(&apus_configfs_groups) && !atomic_read(&apus_configfs_roots);
+	     tries++) {
 		if (tries == 20)
 			pr_warn("%s: the module's end waits for another subsystem of configfs, which uses a directory of it\n",
 				KBUILD_MODNAME);

@@ -12,7 +12,8 @@
 
 /* --- Spin locks: further ways to take one --- */
 
-static __always_inline bool apus_spin_trylock_irqsave(struct apus_spinlock *lock, unsigned long *flags)
+static __always_inline bool apus_spin_trylock_irqsave(struct apus_spinlock *lock,
+						      unsigned long *flags)
 {
 	unsigned long saved;
 	bool taken = spin_trylock_irqsave(&lock->lock, saved);
@@ -54,7 +55,8 @@ static __always_inline unsigned long apus_read_lock_irqsave(struct apus_rwlock *
 	return flags;
 }
 
-static __always_inline void apus_read_unlock_irqrestore(struct apus_rwlock *lock, unsigned long flags)
+static __always_inline void apus_read_unlock_irqrestore(struct apus_rwlock *lock,
+							unsigned long flags)
 {
 	read_unlock_irqrestore(&lock->lock, flags);
 }
@@ -67,7 +69,8 @@ static __always_inline unsigned long apus_write_lock_irqsave(struct apus_rwlock 
 	return flags;
 }
 
-static __always_inline void apus_write_unlock_irqrestore(struct apus_rwlock *lock, unsigned long flags)
+static __always_inline void apus_write_unlock_irqrestore(struct apus_rwlock *lock,
+							 unsigned long flags)
 {
 	write_unlock_irqrestore(&lock->lock, flags);
 }
@@ -304,7 +307,8 @@ static __always_inline void apus_timer_start_at(struct hrtimer *timer, s64 at, u
 /* Called from the timer's own callback. */
 static inline void apus_timer_restart(struct hrtimer *timer, s64 after)
 {
-	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, APUS_TIMER_MINIMUM)), 0, HRTIMER_MODE_REL);
+	hrtimer_start_range_ns(timer, ns_to_ktime(max_t(s64, after, APUS_TIMER_MINIMUM)), 0,
+			       HRTIMER_MODE_REL);
 }
 
 /*
@@ -332,7 +336,8 @@ static inline bool apus_timer_is_own(const struct hrtimer *timer)
 {
 	const struct hrtimer_clock_base *base = READ_ONCE(timer->base);
 
-	return in_interrupt() && READ_ONCE(base->running) == timer && base->cpu_base->cpu == raw_smp_processor_id();
+	return in_interrupt() && READ_ONCE(base->running) == timer &&
+	       base->cpu_base->cpu == raw_smp_processor_id();
 }
 
 /* Waits for a callback that is running. Returns true if the timer was pending. */
@@ -405,7 +410,8 @@ static inline void *_Nonnull apus_wq_system_unbound(void)
  * them. The two cannot share a class, because the timer's map is held in interrupt context. So the
  * address of the class's second byte serves as the timer's key.
  */
-static __always_inline void apus_work_init(struct delayed_work *work, apus_work_callback callback, const char *class)
+static __always_inline void apus_work_init(struct delayed_work *work, apus_work_callback callback,
+					   const char *class)
 {
 	INIT_DELAYED_WORK(work, (work_func_t)callback);
 #ifdef CONFIG_LOCKDEP
@@ -452,8 +458,8 @@ static inline bool apus_work_is_own(struct delayed_work *work)
 typedef int (*apus_thread_callback)(void *data);
 
 /* Creates a thread that does not run yet. The caller gets one reference. */
-static inline int apus_thread_create(void **thread, apus_thread_callback callback, void *data, int node,
-				     const char *name)
+static inline int apus_thread_create(void **thread, apus_thread_callback callback, void *data,
+				     int node, const char *name)
 {
 	struct task_struct *task;
 
@@ -539,7 +545,8 @@ static inline void apus_spin(s64 nanoseconds)
 	if (nanoseconds < NSEC_PER_USEC)
 		ndelay((unsigned long)nanoseconds);
 	else
-		udelay(min_t(u64, div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC), 1000));
+		udelay(min_t(u64, div_u64((u64)nanoseconds + NSEC_PER_USEC - 1, NSEC_PER_USEC),
+			     1000));
 }
 
 static __always_inline void apus_cpu_relax(void)
@@ -575,7 +582,8 @@ static inline unsigned int apus_cpu_possible_count(void)
 
 /* --- Per-CPU counters --- */
 
-static __always_inline int apus_counter_init(struct percpu_counter *counter, s64 value, unsigned int gfp, const char *class)
+static __always_inline int apus_counter_init(struct percpu_counter *counter, s64 value,
+					     unsigned int gfp, const char *class)
 {
 	int result = percpu_counter_init(counter, value, apus_gfp(gfp));
 

@@ -64,7 +64,8 @@ struct apus_zpool_registration {
 
 static int apus_zpool_take_back(struct apus_left_over *left, bool is_over)
 {
-	struct apus_zpool_registration *registration = container_of(left, struct apus_zpool_registration, left);
+	struct apus_zpool_registration *registration =
+		container_of(left, struct apus_zpool_registration, left);
 
 	if (!test_bit(0, &registration->is_kept)) {
 		if (zpool_unregister_driver(&registration->driver))
@@ -81,7 +82,8 @@ static int apus_zpool_take_back(struct apus_left_over *left, bool is_over)
 static bool apus_zpool_claim(struct apus_left_over *left)
 {
 	return left->take_back == apus_zpool_take_back &&
-	       test_and_clear_bit(0, &container_of(left, struct apus_zpool_registration, left)->is_kept);
+	       test_and_clear_bit(
+		       0, &container_of(left, struct apus_zpool_registration, left)->is_kept);
 }
 
 /* The memory of a registration that ended, or fresh memory; null if there is none. */
@@ -124,8 +126,8 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
 	 */
 	driver->malloc_support_movable = false;
 	driver->sleep_mapped = true;
-	apus_compat_zpool_fill(driver, table->create, table->create_plain, table->shrink, table->total_pages,
-			       table->total_bytes);
+	apus_compat_zpool_fill(driver, table->create, table->create_plain, table->shrink,
+			       table->total_pages, table->total_bytes);
 	zpool_register_driver(driver);
 	return driver;
 }
@@ -136,7 +138,8 @@ static inline struct zpool_driver *apus_zpool_register(const char *name, const v
  */
 static inline bool apus_zpool_unregister(struct zpool_driver *driver)
 {
-	struct apus_zpool_registration *registration = container_of(driver, struct apus_zpool_registration, driver);
+	struct apus_zpool_registration *registration =
+		container_of(driver, struct apus_zpool_registration, driver);
 	bool is_gone;
 
 	apus_assert_may_sleep();
@@ -168,8 +171,8 @@ static inline void apus_zpool_destroy(struct zpool_driver *driver, void *pool)
 	driver->destroy(pool);
 }
 
-static inline int apus_zpool_malloc(struct zpool_driver *driver, void *pool, size_t size, unsigned int gfp,
-				    unsigned long *handle)
+static inline int apus_zpool_malloc(struct zpool_driver *driver, void *pool, size_t size,
+				    unsigned int gfp, unsigned long *handle)
 {
 	return driver->malloc(pool, size, apus_gfp(gfp), handle);
 }
@@ -179,21 +182,24 @@ static inline void apus_zpool_free(struct zpool_driver *driver, void *pool, unsi
 	driver->free(pool, handle);
 }
 
-static inline void apus_copy_both(void *to, const void *prefix, size_t prefix_length, const void *from, size_t length)
+static inline void apus_copy_both(void *to, const void *prefix, size_t prefix_length,
+				  const void *from, size_t length)
 {
 	memcpy(to, prefix, prefix_length);
 	if (length)
 		memcpy(to + prefix_length, from, length);
 }
 
-static inline void apus_zpool_write(struct zpool_driver *driver, void *pool, unsigned long handle, const void *prefix,
-				    size_t prefix_length, const void *from, size_t length)
+static inline void apus_zpool_write(struct zpool_driver *driver, void *pool, unsigned long handle,
+				    const void *prefix, size_t prefix_length, const void *from,
+				    size_t length)
 {
 	apus_copy_both(driver->map(pool, handle, ZPOOL_MM_WO), prefix, prefix_length, from, length);
 	driver->unmap(pool, handle);
 }
 
-static inline void apus_zpool_read(struct zpool_driver *driver, void *pool, unsigned long handle, void *to, size_t length)
+static inline void apus_zpool_read(struct zpool_driver *driver, void *pool, unsigned long handle,
+				   void *to, size_t length)
 {
 	memcpy(to, driver->map(pool, handle, ZPOOL_MM_RO), length);
 	driver->unmap(pool, handle);
@@ -317,8 +323,8 @@ static inline int apus_is_error(long result)
  * Each mapping ends before the next one begins: an object that spans two pages is copied through a
  * per-CPU buffer. In interrupt context zs_map_object would stop at a BUG.
  */
-static inline int apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix, size_t prefix_length,
-				 const void *from, size_t length)
+static inline int apus_zs_write(struct zs_pool *pool, unsigned long handle, const void *prefix,
+				size_t prefix_length, const void *from, size_t length)
 {
 	if (in_interrupt())
 		return -EAGAIN;

@@ -36,7 +36,8 @@ static int parse(const char *text, unsigned long long limit, unsigned long long 
 		unsigned long long next;
 
 		if (__builtin_mul_overflow(value, (unsigned long long)base, &next) ||
-		    __builtin_add_overflow(next, (unsigned long long)digit(*text), &value) || value > limit)
+		    __builtin_add_overflow(next, (unsigned long long)digit(*text), &value) ||
+		    value > limit)
 			is_too_large = true;
 	}
 	if (is_too_large)
@@ -53,7 +54,8 @@ int apus_parse_signed(const char *text, long long *result)
 {
 	bool is_negative = *text == '-';
 	unsigned long long value;
-	int error = parse(text + (is_negative || *text == '+'), (unsigned long long)LLONG_MAX + is_negative, &value);
+	int error = parse(text + (is_negative || *text == '+'),
+			  (unsigned long long)LLONG_MAX + is_negative, &value);
 
 	if (!error)
 		*result = is_negative ? (long long)(0 - value) : (long long)value;
