@@ -26,7 +26,11 @@ echo 16M > /tmp/cgroup/small/memory.max
 mount -t tmpfs none /tmp/memory
 seq 1 5000000 | head -c 33554432 > /tmp/expected
 (echo "$BASHPID" > /tmp/cgroup/small/cgroup.procs && exec cp /tmp/expected /tmp/memory/file)
-if [ "$(stored)" -gt 1000 ]; then pass "zswap stores pages in it" "$(stored) pages"; else fail "zswap stores pages in it" "$(stored) pages"; fi
+if [ "$(stored)" -gt 1000 ]; then
+    pass "zswap stores pages in it" "$(stored) pages"
+else
+    fail "zswap stores pages in it" "$(stored) pages"
+fi
 same "each byte comes back" "$(digest < /tmp/expected)" "$(digest < /tmp/memory/file)"
 
 umount /tmp/memory
