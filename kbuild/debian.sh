@@ -18,7 +18,8 @@ debian_release() {
     local ID VERSION_CODENAME
     # shellcheck disable=SC1091
     . /etc/os-release
-    [ "${ID:-}" = debian ] || die "this machine is not Debian (/etc/os-release says ${ID:-nothing}); Apus takes its kernels and tools from Debian's packages"
+    [ "${ID:-}" = debian ] ||
+        die "this machine is not Debian (/etc/os-release says ${ID:-nothing}); Apus takes its kernels and tools from Debian's packages"
     printf '%s\n' "$VERSION_CODENAME"
 }
 
@@ -74,7 +75,8 @@ debian_sources() {
         esac
     done
     find "$out" -type f -empty -delete
-    [ -n "$(ls "$out")" ] || die "found no entry for $release in this machine's apt sources, so there is no mirror to take packages from"
+    [ -n "$(ls "$out")" ] ||
+        die "found no entry for $release in this machine's apt sources, so there is no mirror to take packages from"
 }
 
 # apt_private KIND WORD…: runs apt-get or apt-cache (the first WORD) with the private state of KIND.
@@ -116,7 +118,10 @@ apt_try_update() {
 
 # apt_update KIND: the same, where nothing can be done without the lists. A script calls it once.
 apt_update() {
-    apt_try_update "$1" || { cat "$cache/apt/$1/update.log" >&2; die "apt-get update failed for the $1 suite"; }
+    apt_try_update "$1" || {
+        cat "$cache/apt/$1/update.log" >&2
+        die "apt-get update failed for the $1 suite"
+    }
 }
 
 # apt_download KIND DIRECTORY WHAT PACKAGE=VERSION…: downloads packages into the directory. Ends the
@@ -130,7 +135,8 @@ apt_download() {
 
 # kernel_line NAME: prints the kernel's line in the file `kernels`, without the name.
 kernel_line() {
-    awk -v name="$1" '$1 == name { sub(/#.*/, ""); $1 = ""; $1 = $1; print }' "$(dirname "${BASH_SOURCE[0]}")/kernels"
+    awk -v name="$1" '$1 == name { sub(/#.*/, ""); $1 = ""; $1 = $1; print }' \
+        "$(dirname "${BASH_SOURCE[0]}")/kernels"
 }
 
 # kernels_of KIND: prints the kernels in the package lists of KIND, one on each line: series,
@@ -201,7 +207,9 @@ no_kernel_of() {
     shift
     lines=$(cat)
     for other in $(printf '%s\n' "$lines" | cut -d' ' -f1 | sort -uV); do
-        there+="${there:+, }$other ($(printf '%s\n' "$lines" | newest_kernel "$other" | cut -d' ' -f1))"
+        there+="${there:+, }$other ($(printf '%s\n' "$lines" | newest_kernel "$other" |
+            cut -d' ' -f1))"
     done
-    printf 'no kernel of the series %s is to be had in %s of %s; there is %s\n' "$series" "$*" "$(debian_release)" "${there:-none}"
+    printf 'no kernel of the series %s is to be had in %s of %s; there is %s\n' "$series" "$*" \
+        "$(debian_release)" "${there:-none}"
 }
