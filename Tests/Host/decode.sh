@@ -16,10 +16,16 @@ SCRIPT
 check() {
     local promise=$1
     shift
-    if "$@" > "$work/out" 2>&1; then echo "ok - $promise"; else echo "not ok - $promise"; cat "$work/decoded" "$work/out"; fi
+    if "$@" > "$work/out" 2>&1; then
+        echo "ok - $promise"
+    else
+        echo "not ok - $promise"
+        cat "$work/decoded" "$work/out"
+    fi
 }
 : > "$work/decoded"
-.build/debug/apus vm --kernel "$kernel" --memory 512 --survive-oops --script "$work/script" --console "$console" > "$work/out" 2>&1
+.build/debug/apus vm --kernel "$kernel" --memory 512 --survive-oops --script "$work/script" \
+    --console "$console" > "$work/out" 2>&1
 check "the planted bug stopped the kernel" grep -q 'kernel BUG at .*core.h' "$console"
 make decode LOG="$console" > "$work/decoded" 2>&1
 check "the log is decoded" grep -q 'kernel BUG at' "$work/decoded"
@@ -40,7 +46,10 @@ at Tests/Modules/apus_faults/OwnEnd.swift 'OwnWorkEnder.run(_:)' '_ = consume ow
 at Sources/Kernel/TimeAndWork/WorkItem.swift 'WorkItem.*deinit' 'refuseSelfEnd'
 check "the kernel's own functions stay as they are" grep -q ' process_one_work+0x' "$work/decoded"
 sed 's#/0x[0-9a-f]* \[apus_faults\]#/0x1 [apus_faults]#' "$console" > "$work/other"
-check "a module of another build is told" sh -c ".build/debug/apus decode '$work/other' | grep -q 'apus_faults.ko is of another build than the log'"
+check "a module of another build is told" sh \
+    -c ".build/debug/apus decode '$work/other' | grep -q 'apus_faults.ko is of another build than the log'"
 sed 's/6\.[0-9]*\.[0-9]*[-+][a-z0-9-]*/6.0.0/g' "$console" > "$work/other"
-check "a module that is not built for the log's kernel is told" sh -c ".build/debug/apus decode '$work/other' | grep -q 'no apus_faults.ko of this kernel in build/'"
-check "a log that is not there is an error" sh -c "! .build/debug/apus decode '$work/none' 2> '$work/err' && grep -q 'cannot read the log' '$work/err'"
+check "a module that is not built for the log's kernel is told" sh \
+    -c ".build/debug/apus decode '$work/other' | grep -q 'no apus_faults.ko of this kernel in build/'"
+check "a log that is not there is an error" sh \
+    -c "! .build/debug/apus decode '$work/none' 2> '$work/err' && grep -q 'cannot read the log' '$work/err'"

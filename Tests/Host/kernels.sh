@@ -39,10 +39,12 @@ package() {
         mkdir -p "$(dirname "$tree/$4")"
         echo "$5" > "$tree/$4"
     fi
-    dpkg-deb --root-owner-group -Znone -b "$tree" "$mirror/$deb" > "$work/log" 2>&1 || cat "$work/log"
+    dpkg-deb --root-owner-group -Znone -b "$tree" "$mirror/$deb" > "$work/log" 2>&1 ||
+        cat "$work/log"
     {
         cat "$tree/DEBIAN/control"
-        printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$deb" "$(stat -c %s "$mirror/$deb")" "$(sha256sum "$mirror/$deb" | cut -d' ' -f1)"
+        printf 'Filename: %s\nSize: %s\nSHA256: %s\n\n' "$deb" "$(stat -c %s "$mirror/$deb")" \
+            "$(sha256sum "$mirror/$deb" | cut -d' ' -f1)"
     } >> "$list"
 }
 source_package() { package "$1" "linux-source-$(echo "$2" | grep -oE '^[0-9]+\.[0-9]+')" "$2"; }
@@ -50,7 +52,8 @@ image() { package "$1" "linux-image-$3" "$2" "boot/vmlinuz-$3" "$2"; }
 # The headers of an architecture refer to the common ones.
 headers() {
     local common=linux-headers-$3-common
-    package "$1" "linux-headers-$3" "$2" "usr/src/linux-headers-$3/Makefile" "include /usr/src/$common/Makefile" "$common"
+    package "$1" "linux-headers-$3" "$2" "usr/src/linux-headers-$3/Makefile" \
+        "include /usr/src/$common/Makefile" "$common"
     package "$1" "$common" "$2" "usr/src/$common/Makefile" "# $2"
 }
 # kernel SUITE VERSION RELEASE: plants all that a kernel consists of.
@@ -64,16 +67,29 @@ kernel() {
 fetch() { status=0; kbuild/fetch-kernel "$@" > "$work/said" 2>&1 || status=$?; }
 # same PROMISE EXPECTED SEEN
 same() {
-    if [ "$2" = "$3" ]; then echo "ok - $1: $3"; else echo "not ok - $1: '$3', and not '$2'"; cat "$work/said"; fi
+    if [ "$2" = "$3" ]; then
+        echo "ok - $1: $3"
+    else
+        echo "not ok - $1: '$3', and not '$2'"
+        cat "$work/said"
+    fi
 }
 # says PROMISE TEXT: the text is a part of one line, which is the only one with it.
 says() {
     local count
     count=$(grep -cF -- "$2" "$work/said")
-    if [ "$count" = 1 ]; then echo "ok - $1: $2"; else echo "not ok - $1: $count lines with '$2'"; cat "$work/said"; fi
+    if [ "$count" = 1 ]; then
+        echo "ok - $1: $2"
+    else
+        echo "not ok - $1: $count lines with '$2'"
+        cat "$work/said"
+    fi
 }
 cached() { cat "$APUS_CACHE/kernels/$1/$2" 2>&1; }
-checked() { kbuild/check-kernels 2> "$work/said" | awk -F '\t' -v name="$1" '$1 == name { print $2, $3, $4 }'; }
+checked() {
+    kbuild/check-kernels 2> "$work/said" |
+        awk -F '\t' -v name="$1" '$1 == name { print $2, $3, $4 }'
+}
 
 # The names end as those of the real packages do. 6.12.9 is the newest as a text, and 6.12.120 and
 # up as a number, but each of those is only a part of a kernel, or a kernel of another kind.
@@ -94,35 +110,44 @@ done
 kernel "$codename-security" 6.12.125-1 6.12-amd64
 kernel "$codename-updates" 6.13.1-1 6.13.1-amd64
 
-same "of a kernel that was not fetched the check knows the newest" "- 6.12.117-1~deb1u1 absent" "$(checked 6.12)"
+same "of a kernel that was not fetched the check knows the newest" "- 6.12.117-1~deb1u1 absent" \
+    "$(checked 6.12)"
 same "a series that is not there is said to be gone" "- - gone" "$(checked 6.1)"
 same "the debug kernel is checked, too" "- 6.12.117-1~deb1u1 absent" "$(checked debug)"
 fetch 6.12
-same "the newest package of all suites is fetched" "6.12.117-1~deb1u1 0" "$(cached 6.12 version) $status"
+same "the newest package of all suites is fetched" "6.12.117-1~deb1u1 0" \
+    "$(cached 6.12 version) $status"
 same "its release is recorded" 6.12.117-amd64 "$(cached 6.12 release)"
 same "its suite is recorded" release "$(cached 6.12 suite)"
 same "its image is there" 6.12.117-1~deb1u1 "$(cached 6.12 vmlinuz)"
-same "its headers find the common ones" "# 6.12.117-1~deb1u1" "$(cat "$(cached 6.12 headers/Makefile | sed 's/^include //')")"
+same "its headers find the common ones" "# 6.12.117-1~deb1u1" \
+    "$(cat "$(cached 6.12 headers/Makefile | sed 's/^include //')")"
 
 fetch 6.1
 same "a series that is not to be had is refused" 1 "$status"
-says "one line says which there are" "no kernel of the series 6.1 is to be had in release backports of $codename; there is 6.12 (6.12.117-1~deb1u1), 6.13 (6.13.1-1)"
+says "one line says which there are" \
+    "no kernel of the series 6.1 is to be had in release backports of $codename; there is 6.12 (6.12.117-1~deb1u1), 6.13 (6.13.1-1)"
 
 # A newer kernel in another suite. A version without a tilde is newer than one with it.
 kernel "$codename-backports" 6.12.117-1 6.12.117.1-amd64
 fetch 6.12
-same "a fetched kernel stays, and nothing is said" "6.12.117-1~deb1u1 " "$(cached 6.12 version) $(cat "$work/said")"
+same "a fetched kernel stays, and nothing is said" "6.12.117-1~deb1u1 " \
+    "$(cached 6.12 version) $(cat "$work/said")"
 same "the check finds the newer one" "6.12.117-1~deb1u1 6.12.117-1 newer" "$(checked 6.12)"
 if [ -x "$apus" ]; then
     "$apus" doctor > "$work/said" 2>&1
-    says "the doctor names the newer one" "kernel 6.12: 6.12.117-1 is there; make update KERNEL=6.12 changes to it"
-    says "what was never asked for is not fetched yet" "kernel debug: not fetched yet; its first use fetches 6.12.117-1"
-    same "no kernel and no image is missing" "" "$(grep -E 'MISSING (kernel|images|root)' "$work/said")"
+    says "the doctor names the newer one" \
+        "kernel 6.12: 6.12.117-1 is there; make update KERNEL=6.12 changes to it"
+    says "what was never asked for is not fetched yet" \
+        "kernel debug: not fetched yet; its first use fetches 6.12.117-1"
+    same "no kernel and no image is missing" "" \
+        "$(grep -E 'MISSING (kernel|images|root)' "$work/said")"
 else
     echo "not ok - the command is built: no $apus"
 fi
 fetch --update 6.12
-same "an update fetches it" "6.12.117-1 backports 0" "$(cached 6.12 version) $(cached 6.12 suite) $status"
+same "an update fetches it" "6.12.117-1 backports 0" \
+    "$(cached 6.12 version) $(cached 6.12 suite) $status"
 says "one line says what it replaces" "it replaces 6.12.117-1~deb1u1"
 same "of the old one nothing is left" "" "$(find "$APUS_CACHE/kernels" -name '*6.12.117-amd64')"
 same "the check finds nothing newer" "6.12.117-1 6.12.117-1 newest" "$(checked 6.12)"
@@ -134,12 +159,14 @@ kernel "$codename-security" 6.12.118-1~deb1u1 6.12.118-amd64
 rm "$APUS_CACHE/kernels/6.12/key"
 mv "$mirror" "$work/away"
 fetch 6.12
-same "out of reach, the kernel of an older line stays" "6.12.117-1 0" "$(cached 6.12 version) $status"
+same "out of reach, the kernel of an older line stays" "6.12.117-1 0" \
+    "$(cached 6.12 version) $status"
 says "and one line says so" "kernel 6.12 stays 6.12.117-1: no suite can be reached"
 same "the check says that it does not know" "6.12.117-1 - unreachable" "$(checked 6.12)"
 mv "$work/away" "$mirror"
 fetch 6.12
-same "within reach, the newest one replaces it" "6.12.118-1~deb1u1 release" "$(cached 6.12 version) $(cached 6.12 suite)"
+same "within reach, the newest one replaces it" "6.12.118-1~deb1u1 release" \
+    "$(cached 6.12 version) $(cached 6.12 suite)"
 says "and one line says so" "it replaces 6.12.117-1"
 mv "$mirror" "$work/away"
 fetch 6.12
@@ -159,18 +186,21 @@ for list in "$mirror"/dists/*/main/binary-amd64/Packages; do : > "$list"; done
 kernel "$codename" 6.13.2-1 6.13.2-amd64
 fetch --update 6.12
 same "when its series ends a kernel stays" "6.12.119-1~deb1u1 0" "$(cached 6.12 version) $status"
-says "and one line says so" "kernel 6.12 stays 6.12.119-1~deb1u1: no kernel of the series 6.12 is to be had in release backports of $codename; there is 6.13 (6.13.2-1)"
+says "and one line says so" \
+    "kernel 6.12 stays 6.12.119-1~deb1u1: no kernel of the series 6.12 is to be had in release backports of $codename; there is 6.13 (6.13.2-1)"
 same "the check says that it is gone" "6.12.119-1~deb1u1 - gone" "$(checked 6.12)"
 status=0
 kbuild/build-peers 6.12 "$work/peers" > "$work/said" 2>&1 || status=$?
 same "peers are built of the kernel's own version only" 1 "$status"
-says "and the message says what helps" "could not download linux-source-6.12 6.12.119-1~deb1u1, the source of the kernel in the cache; 'make update KERNEL=6.12' fetches"
+says "and the message says what helps" \
+    "could not download linux-source-6.12 6.12.119-1~deb1u1, the source of the kernel in the cache; 'make update KERNEL=6.12' fetches"
 
 # Modules of another version of the kernel do not stay in the build directory.
 kbuild/build-folder "$work/build" 6.12.117-1
 touch "$work/build/old.ko"
 kbuild/build-folder "$work/build" 6.12.117-1 > "$work/said"
-same "modules of the same kernel stay" "$work/build/old.ko " "$(ls "$work/build"/*.ko) $(cat "$work/said")"
+same "modules of the same kernel stay" "$work/build/old.ko " \
+    "$(ls "$work/build"/*.ko) $(cat "$work/said")"
 kbuild/build-folder "$work/build" 6.12.118-1 > "$work/said"
 same "modules of another one do not" "" "$(find "$work/build" -name '*.ko')"
 says "and one line says so" "was made for another kernel than 6.12.118-1, and is made anew"

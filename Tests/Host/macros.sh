@@ -42,12 +42,15 @@ for source in "$here"/Macros/*.swift; do
     golden=$here/Macros/$name
     # The name of a private static contains a hash of its file's name. The words of the records are
     # left out, because NAME.records has them.
-    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -typecheck -Xfrontend -dump-macro-expansions "$source" 2>&1 |
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -typecheck -Xfrontend \
+        -dump-macro-expansions "$source" 2>&1 |
         sed -E 's/^(.*__modinfo:).*/\1 …/; s/[[:space:]]+$//' > "$work/$name.expansion"
     same "$name expands as it should" "$work/$name.expansion" "$golden.expansion"
 
-    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -c "$source" -o "$work/$name.o" 2> "$work/$name.log" || cat "$work/$name.log"
-    objcopy -O binary --only-section=.init.apus --set-section-flags .init.apus=alloc "$work/$name.o" "$work/$name.bytes" 2> /dev/null
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -c "$source" -o "$work/$name.o" \
+        2> "$work/$name.log" || cat "$work/$name.log"
+    objcopy -O binary --only-section=.init.apus --set-section-flags .init.apus=alloc \
+        "$work/$name.o" "$work/$name.bytes" 2> /dev/null
     [ -s "$work/$name.bytes" ] || continue
     # The text is padded with newlines to a multiple of the word size.
     sed -e '/^$/d' "$work/$name.bytes" > "$work/$name.records"
@@ -78,7 +81,8 @@ int main(void) {
 #include RECORDS
 return 0; }
 END
-    cc -std=gnu11 -Wall -Wextra -Werror "-DRECORDS=\"$work/$name.bytes\"" "$work/$name.c" -o "$work/$name.program" 2> "$work/$name.log" || cat "$work/$name.log"
+    cc -std=gnu11 -Wall -Wextra -Werror "-DRECORDS=\"$work/$name.bytes\"" "$work/$name.c" \
+        -o "$work/$name.program" 2> "$work/$name.log" || cat "$work/$name.log"
     "$work/$name.program" > "$work/$name.strings"
     same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
 done
@@ -86,7 +90,9 @@ done
 # A driver that redefines names which the generated code uses. It compiles, and its definitions are
 # not called. With CONTROL they are.
 hostile() {
-    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case "$@" -emit-ir "$here/Macros/hostile/TakenOver.swift" -o "$work/hostile.ll" > "$work/hostile.log" 2>&1 ||
+    "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case "$@" \
+        -emit-ir "$here/Macros/hostile/TakenOver.swift" -o "$work/hostile.ll" \
+        > "$work/hostile.log" 2>&1 ||
         { sed 's/^/#   /' "$work/hostile.log"; return 2; }
     ! grep -q 'taken over' "$work/hostile.ll"
 }
@@ -108,10 +114,12 @@ fi
 
 # Code that the macros generate beside the driver's code cannot be used without `unsafe`: exactly
 # the marked lines are errors.
-"${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -diagnostic-style llvm -typecheck "$here/Macros/hostile/Storage.swift" 2>&1 |
+"${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -diagnostic-style llvm \
+    -typecheck "$here/Macros/hostile/Storage.swift" 2>&1 |
     sed -nE "s/^.*Storage\.swift:([0-9]+):.*error: .*uses unsafe constructs but is not marked with 'unsafe'.*/\1/p" | sort -nu > "$work/storage.said"
 grep -n '// UNSAFE$' "$here/Macros/hostile/Storage.swift" | cut -d : -f 1 > "$work/storage.marked"
-if [ -s "$work/storage.marked" ] && diff "$work/storage.marked" "$work/storage.said" > "$work/difference"; then
+if [ -s "$work/storage.marked" ] &&
+    diff "$work/storage.marked" "$work/storage.said" > "$work/difference"; then
     passed=$((passed + 1))
     echo "ok - what the macros write beside the driver's code is unsafe to use"
 else

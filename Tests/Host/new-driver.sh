@@ -61,9 +61,12 @@ refuses "there is no kind 'tape': KIND is disk, target, pool" my_disk tape "$dri
 for name in my-disk My_disk 1disk _disk 'my disk' my.disk ../disk; do
     refuses "'$name' cannot be the name of a module" "$name" disk "$drivers"
 done
-refuses "too long for a target: the kernel has room for 15 characters, and this has 16" a234567890123456 target "$drivers"
-refuses "too long for a disk: the kernel has room for 30 characters" a234567890123456789012345678901 disk "$drivers"
-refuses "too long for a pool: the kernel has room for 49 characters" a2345678901234567890123456789012345678901234567890 pool "$drivers"
+refuses "too long for a target: the kernel has room for 15 characters, and this has 16" \
+    a234567890123456 target "$drivers"
+refuses "too long for a disk: the kernel has room for 30 characters" \
+    a234567890123456789012345678901 disk "$drivers"
+refuses "too long for a pool: the kernel has room for 49 characters" \
+    a2345678901234567890123456789012345678901234567890 pool "$drivers"
 refuses "Apus has a driver named 'apus_null'" apus_null disk "$drivers"
 refuses "there is a $drivers/taken already" taken disk "$drivers"
 refuses "there is no folder $work/nowhere" my_disk disk "$work/nowhere"
@@ -72,7 +75,8 @@ refuses "is in Apus's own tree" my_disk disk Drivers
 refuses "has a space or another character that make cannot take" my_disk disk "$work/a space"
 fails "make new passes a refusal on" make new KIND=disk AT="$drivers"
 logged "and its sentence" "a name is missing, as in: make new NAME=my_disk KIND=disk"
-succeeds "a target's name of 15 characters is accepted" "$apus" new --name=a23456789012345 --kind=target --at="$drivers"
+succeeds "a target's name of 15 characters is accepted" "$apus" new --name=a23456789012345 \
+    --kind=target --at="$drivers"
 
 # --- Each kind, beside a driver of the tree that does not compile ---
 # Its name has to be new to the tree: the folder is removed in the end.
@@ -83,22 +87,29 @@ for kind in disk target pool; do
     succeeds "make new KIND=$kind" make new NAME=$name KIND=$kind AT="$drivers"
     logged "says what to do next" "cd $drivers/$name && make vm"
     succeeds "$name builds without a trap" make -C "$drivers/$name" KERNEL="$kernel" TRAPS=0
-    succeeds "$name passes its own test in a virtual machine" make -C "$drivers/$name" vm KERNEL="$kernel"
+    succeeds "$name passes its own test in a virtual machine" make -C "$drivers/$name" vm \
+        KERNEL="$kernel"
     logged "and its results are counted" " passed, 0 failed"
-    succeeds "git sees nothing of a build" sh -c "cd '$drivers/$name' && git init -q . && test -z \"\$(git status --porcelain | grep build)\""
+    succeeds "git sees nothing of a build" sh \
+        -c "cd '$drivers/$name' && git init -q . && test -z \"\$(git status --porcelain | grep build)\""
 done
-succeeds "only that driver is in its build" test "$(cd "$drivers/own_disk/build/$kernel" && echo *.ko)" = own_disk.ko
+succeeds "only that driver is in its build" test \
+    "$(cd "$drivers/own_disk/build/$kernel" && echo *.ko)" = own_disk.ko
 
 # --- Installing, on a machine with this kernel and on another ---
 mkdir "$work/bin"
 printf '#!/bin/sh\necho "${TEST_RELEASE:?}"\n' > "$work/bin/uname"
 chmod +x "$work/bin/uname"
 release=$(modinfo -F vermagic "$drivers/own_disk/build/$kernel/own_disk.ko" | cut -d' ' -f1)
-installs() { PATH=$work/bin:$PATH TEST_RELEASE=$1 DESTDIR=$work/root make -C "$drivers/own_disk" install; }
+installs() {
+    PATH=$work/bin:$PATH TEST_RELEASE=$1 DESTDIR=$work/root make -C "$drivers/own_disk" install
+}
 fails "make install on another kernel fails" installs 1.2.3
 logged "and says how to build for it" "Build them first: make KDIR=/lib/modules/1.2.3/build"
 succeeds "make install" installs "$release"
-succeeds "installs the driver and nothing else" test "$(cd "$work/root" && find . -type f | sed "s/\.xz$//")" = "./lib/modules/$release/updates/apus-own/own_disk.ko"
+succeeds "installs the driver and nothing else" test \
+    "$(cd "$work/root" && find . -type f | sed "s/\.xz$//")" = \
+    "./lib/modules/$release/updates/apus-own/own_disk.ko"
 uninstalls() { DESTDIR=$work/root make -C "$drivers/own_disk" uninstall; }
 succeeds "make uninstall" uninstalls
 succeeds "takes it back" test -z "$(cd "$work/root" && find . -type f)"
@@ -117,7 +128,15 @@ receive() {
     [ -n "$length" ] && LC_ALL=C IFS= read -r -N "$length" message <&"$from"
 }
 # answer NUMBER: waits for the answer to that request. Fails if the server ends before.
-answer() { while receive; do case $message in *"\"id\":$1,"*'"result"'*) return ;; *'"result"'*"\"id\":$1}"*) return ;; esac done; false; }
+answer() {
+    while receive; do
+        case $message in
+        *"\"id\":$1,"*'"result"'*) return ;;
+        *'"result"'*"\"id\":$1}"*) return ;;
+        esac
+    done
+    false
+}
 # completes FOLDER NAME TOP SECONDS: an editor has the folder TOP open, and FOLDER/NAME.swift in it.
 completes() {
     local file=$1/$2.swift top=$3 seconds=$4 text line message from to pid
@@ -172,11 +191,15 @@ mistake() {
 mv "$disk/own_disk.swift" "$work/kept.swift"
 mistake "a folder without a source" "$disk: error: there is no .swift file in this folder"
 sed '/^@KernelModule/d' "$work/kept.swift" > "$disk/own_disk.swift"
-mistake "a driver without @KernelModule" "$disk: error: no struct of the module own_disk has '@KernelModule'"
-sed 's/    let request = request.start()/&\n    print(1)/' "$work/kept.swift" > "$disk/own_disk.swift"
-mistake "a driver that prints" "own_disk.swift:27:5: error: drivers may not say 'print(…): the kernel has no terminal; log(.info, …) writes to its log'"
+mistake "a driver without @KernelModule" \
+    "$disk: error: no struct of the module own_disk has '@KernelModule'"
+sed 's/    let request = request.start()/&\n    print(1)/' "$work/kept.swift" \
+    > "$disk/own_disk.swift"
+mistake "a driver that prints" \
+    "own_disk.swift:27:5: error: drivers may not say 'print(…): the kernel has no terminal; log(.info, …) writes to its log'"
 sed 's/    let request = request.start()/&\n    for _ in pageSize..<request.byteCount { log(.info, "a") }/' "$work/kept.swift" > "$disk/own_disk.swift"
-mistake "a range loop" "own_disk.swift:27: Range requires lowerBound <= upperBound: a range loop with bounds that are not known: use \`while\`"
+mistake "a range loop" \
+    "own_disk.swift:27: Range requires lowerBound <= upperBound: a range loop with bounds that are not known: use \`while\`"
 succeeds "without TRAPS=0 it is built" make -C "$disk" KERNEL="$kernel"
 logged "with a warning" "gate: traps: own_disk.ko: warning: $disk/own_disk.swift:27: Range requires"
 cp -r "$disk" "$drivers/own-disk"
@@ -192,11 +215,13 @@ succeeds "make modules without it" make modules KERNEL="$kernel"
 logged "says that it is gone" "own_disk: its driver is gone, and so is the module"
 test -z "$(find "build/$kernel" -name '*own_disk*')"
 said "and nothing of it is left for a virtual machine" $?
-test "$(find "build/$kernel" -maxdepth 1 -name '*.ko' | wc -l)" = "$(find Drivers Tests/Modules -mindepth 1 -maxdepth 1 -type d | wc -l)" &&
+test "$(find "build/$kernel" -maxdepth 1 -name '*.ko' | wc -l)" = \
+    "$(find Drivers Tests/Modules -mindepth 1 -maxdepth 1 -type d | wc -l)" &&
     test -e "build/$kernel/dropin/null_blk.ko"
 said "and the others are" $?
 mv "$disk" "$drivers/renamed"
 succeeds "a renamed driver builds" make -C "$drivers/renamed" KERNEL="$kernel"
-succeeds "and has no module of the old name" test "$(cd "$drivers/renamed/build/$kernel" && echo *.ko)" = renamed.ko
+succeeds "and has no module of the old name" test \
+    "$(cd "$drivers/renamed/build/$kernel" && echo *.ko)" = renamed.ko
 
 exit $failed

@@ -18,21 +18,40 @@ release=$(modinfo -F vermagic "$module" | cut -d' ' -f1)
 check() {
     local promise=$1
     shift
-    if "$@" > "$work/out" 2>&1; then echo "ok - $promise"; else echo "not ok - $promise"; cat "$work/log" "$work/out"; fi
+    if "$@" > "$work/out" 2>&1; then
+        echo "ok - $promise"
+    else
+        echo "not ok - $promise"
+        cat "$work/log" "$work/out"
+    fi
 }
 # same PROMISE EXPECTED SEEN
 same() {
-    if [ "$2" = "$3" ]; then echo "ok - $1"; else printf 'not ok - %s: this was seen, and then what was expected\n%s\n--\n%s\n' "$1" "$3" "$2"; fi
+    if [ "$2" = "$3" ]; then
+        echo "ok - $1"
+    else
+        printf 'not ok - %s: this was seen, and then what was expected\n%s\n--\n%s\n' "$1" "$3" "$2"
+    fi
 }
 run() {
     local promise=$1
     shift
-    if "$@" > "$work/log" 2>&1; then echo "ok - $promise"; else echo "not ok - $promise"; cat "$work/log"; fi
+    if "$@" > "$work/log" 2>&1; then
+        echo "ok - $promise"
+    else
+        echo "not ok - $promise"
+        cat "$work/log"
+    fi
 }
 refused() {
     local promise=$1
     shift
-    if "$@" > "$work/log" 2>&1; then echo "not ok - $promise: it ended well"; cat "$work/log"; else echo "ok - $promise"; fi
+    if "$@" > "$work/log" 2>&1; then
+        echo "not ok - $promise: it ended well"
+        cat "$work/log"
+    else
+        echo "ok - $promise"
+    fi
 }
 says() { check "and says: $1" grep -qF -- "$1" "$work/log"; }
 
@@ -53,13 +72,16 @@ same "nor a warning" "" "$(grep '^W:' "$work/log")"
 # --- The modules of a kernel ---
 dpkg-deb -R "$modules" "$work/modules"
 dpkg-deb -c "$modules" > "$work/log"
-check "the modules are where modprobe looks first" grep -q " ./lib/modules/$release/updates/apus/apus_plain\.ko" "$work/log"
+check "the modules are where modprobe looks first" \
+    grep -q " ./lib/modules/$release/updates/apus/apus_plain\.ko" "$work/log"
 check "all files are root's" test "$(awk '$2 != "root/root"' "$work/log" | wc -l)" = 0
 same "every driver is packed, and no module of tests" "$drivers" \
     "$(find "$work/modules" -name '*.ko*' -printf '%f\n' | sed 's/\.ko.*//' | sort)"
 same "each module is for that kernel" "$release" \
-    "$(find "$work/modules" -name '*.ko*' -exec modinfo -F vermagic {} \; | cut -d' ' -f1 | sort -u)"
-same "they need the image of that kernel" "linux-image-$release | linux-image-$release-unsigned" "$(dpkg-deb -f "$modules" Depends)"
+    "$(find "$work/modules" -name '*.ko*' -exec modinfo -F vermagic {} \; | cut -d' ' -f1 |
+        sort -u)"
+same "they need the image of that kernel" "linux-image-$release | linux-image-$release-unsigned" \
+    "$(dpkg-deb -f "$modules" Depends)"
 same "they are not beside those of DKMS" apus-dkms "$(dpkg-deb -f "$modules" Conflicts)"
 for script in postinst postrm; do
     check "depmod is in $script" grep -q "depmod .*$release" "$work/modules/DEBIAN/$script"
@@ -69,13 +91,17 @@ done
 dpkg-deb -R "$dkms" "$work/dkms"
 name=apus-$version
 source=$work/dkms/usr/src/$name
-same "dkms.conf has every driver" "$drivers" "$(sed -n 's/^BUILT_MODULE_NAME\[[0-9]*\]="\(.*\)"/\1/p' "$source/dkms.conf")"
-same "it has neither tests nor the command" "Block BlockMQ CKernel DeviceMapper IREditor Kernel KernelMacros Zpool" \
+same "dkms.conf has every driver" "$drivers" \
+    "$(sed -n 's/^BUILT_MODULE_NAME\[[0-9]*\]="\(.*\)"/\1/p' "$source/dkms.conf")"
+same "it has neither tests nor the command" \
+    "Block BlockMQ CKernel DeviceMapper IREditor Kernel KernelMacros Zpool" \
     "$(cd "$source/Sources" && echo * && find "$source" -name Tests)"
-same "its source is the tree's" "" "$(for folder in Drivers Sources/Kernel Sources/CKernel; do diff -rq -x compile_commands.json "$folder" "$source/$folder" 2>&1; done)"
+same "its source is the tree's" "" \
+    "$(for folder in Drivers Sources/Kernel Sources/CKernel; do diff -rq -x compile_commands.json "$folder" "$source/$folder" 2>&1; done)"
 same "the configuration is the user's" /etc/apus/swift "$(cat "$work/dkms/DEBIAN/conffiles")"
 check "a new configuration names no directory" test -z "$(sed '/^#/d' "$work/dkms/etc/apus/swift")"
-same "the directory of swiftc is recorded" "$(dirname "$(command -v swiftc)")" "$(cat "$source/swift-directory")"
+same "the directory of swiftc is recorded" "$(dirname "$(command -v swiftc)")" \
+    "$(cat "$source/swift-directory")"
 
 # A driver that is not in the list of the others, and a file for editors, in a copy of the tree.
 mkdir "$work/tree"
@@ -108,8 +134,10 @@ export APUS_SWIFT_FILE=$work/etc-swift
 run_dkms() {
     local command=$1
     shift
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin APUS_SWIFT_FILE="$APUS_SWIFT_FILE" /usr/sbin/dkms "$command" \
-        --dkmstree "$work/var" --sourcetree "$work/dkms/usr/src" --installtree "$work/lib" -m apus -v "$version" "$@"
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin APUS_SWIFT_FILE="$APUS_SWIFT_FILE" /usr/sbin/dkms \
+        "$command" \
+        --dkmstree "$work/var" --sourcetree "$work/dkms/usr/src" --installtree "$work/lib" -m apus \
+        -v "$version" "$@"
 }
 # What dpkg runs hides the standard output of DKMS.
 build() { run_dkms build -k "${1:-$planted}" --kernelsourcedir "${2:-$headers}" > /dev/null; }
@@ -160,6 +188,7 @@ printf '#!/bin/sh\nprintf "make=installed "\n' > "$work/bin/dpkg-query"
 printf '#!/bin/sh\necho "apt-get was called" >&2\n' > "$work/bin/apt-get"
 cp "$work/bin/apt-get" "$work/bin/sudo"
 chmod +x "$work"/bin/*
-refused "missing packages are not installed" env PATH="$work/bin:$work/swift/bin:$PATH" make -C "$source" setup APUS_SETUP=check SWIFTC=swiftc
+refused "missing packages are not installed" env PATH="$work/bin:$work/swift/bin:$PATH" make \
+    -C "$source" setup APUS_SETUP=check SWIFTC=swiftc
 says "missing: gcc binutils libc6-dev libelf1 (kbuild/setup --modules installs them)"
 check "and nothing was installed" test "$(grep -c 'apt-get was called' "$work/log")" = 0

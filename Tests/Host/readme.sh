@@ -8,7 +8,8 @@ kernel=${KERNEL:-6.12}
 work=$(mktemp -d)
 trap 'rm -rf "$work" "build/$kernel"/readme_zero.* "build/$kernel/.readme_zero."* "build/$kernel/swift/readme_zero."*' EXIT
 mkdir "$work/readme_zero"
-awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md > "$work/readme_zero/Zero.swift"
+awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md \
+    > "$work/readme_zero/Zero.swift"
 lines=$(wc -l < "$work/readme_zero/Zero.swift")
 if make modules KERNEL="$kernel" DRIVERS="$work/readme_zero" > "$work/log" 2>&1; then
     echo "ok - the README's driver builds as it stands there: $lines lines"

@@ -20,7 +20,10 @@ said() {
     fi
 }
 # blocks LANGUAGE: the code blocks of the tutorial in that language.
-blocks() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' $tutorial; }
+blocks() {
+    awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } /^```/ { inside = 0 } inside' \
+        $tutorial
+}
 
 mkdir "$work/my_linear"
 blocks swift > "$work/my_linear/Linear.swift"
@@ -33,7 +36,8 @@ kbuild/gate --kdir "${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/
 said "and passes the gates" $status
 { echo 'set -e'; blocks sh; } > "$work/script.sh"
 status=0
-.build/debug/apus vm --kernel "$kernel" --script "$work/script.sh" --modules "build/$kernel" > "$work/log" 2>&1 || status=$?
+.build/debug/apus vm --kernel "$kernel" --script "$work/script.sh" --modules "build/$kernel" \
+    > "$work/log" 2>&1 || status=$?
 said "the tutorial's commands all succeed in a virtual machine" $status
 grep -q '^hello' "$work/log"
 said "and the file is there after the device was suspended" $?

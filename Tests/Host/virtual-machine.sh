@@ -16,7 +16,8 @@ status() {
     local promise=$1 expected=$2 kernel=$3 seen=0
     shift 3
     cat > "$work/script"
-    "$apus" vm --kernel "$kernel" --modules "$work/modules" --script "$work/script" "$@" > "$work/out" 2> "$work/err" || seen=$?
+    "$apus" vm --kernel "$kernel" --modules "$work/modules" --script "$work/script" "$@" \
+        > "$work/out" 2> "$work/err" || seen=$?
     if [ "$seen" = "$expected" ]; then
         echo "ok - $promise: status $seen"
     else
@@ -27,7 +28,12 @@ status() {
 
 # output PROMISE TEXT: looks for TEXT in the output of the last run.
 output() {
-    if grep -qF -- "$2" "$work/out" "$work/err"; then echo "ok - $1: $2"; else echo "not ok - $1: no '$2'"; cat "$work/out" "$work/err"; fi
+    if grep -qF -- "$2" "$work/out" "$work/err"; then
+        echo "ok - $1: $2"
+    else
+        echo "not ok - $1: no '$2'"
+        cat "$work/out" "$work/err"
+    fi
 }
 
 status "a script's status is passed on" 77 6.12 << 'SCRIPT'
@@ -36,7 +42,11 @@ sleep 1000 &
 exit 77
 SCRIPT
 size=$(stat -c %s "$work/out")
-if [ "$size" = 4000000 ]; then echo "ok - large output arrives whole: $size bytes"; else echo "not ok - large output arrives whole: $size bytes of 4000000"; fi
+if [ "$size" = 4000000 ]; then
+    echo "ok - large output arrives whole: $size bytes"
+else
+    echo "not ok - large output arrives whole: $size bytes of 4000000"
+fi
 
 status "a panic ends the run" 125 6.1 << 'SCRIPT'
 echo before
