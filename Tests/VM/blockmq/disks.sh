@@ -48,12 +48,15 @@ case $(uname -r) in
     is "the largest atomic write" queue/atomic_write_unit_max_bytes 32768
     is "the largest merged one" queue/atomic_write_max_bytes 131072
     is "their boundary" queue/atomic_write_boundary_bytes 65536
-    same "an atomic write comes as one request that says so" "16384, 1" "$(atomic 65536 16384), $(atomic_writes)"
-    same "one of another length does not" "Invalid argument, Invalid argument, Invalid argument, 1" \
+    same "an atomic write comes as one request that says so" "16384, 1" \
+        "$(atomic 65536 16384), $(atomic_writes)"
+    same "one of another length does not" \
+        "Invalid argument, Invalid argument, Invalid argument, 1" \
         "$(atomic 0 65536), $(atomic 0 1024), $(atomic 4096 16384), $(atomic_writes)"
     ;;
 esac
-same "the block size is what programs see" "1024, 4096" "$(blockdev --getss /dev/apusdisk0), $(blockdev --getpbsz /dev/apusdisk0)"
+same "the block size is what programs see" "1024, 4096" \
+    "$(blockdev --getss /dev/apusdisk0), $(blockdev --getpbsz /dev/apusdisk0)"
 holds "what the kernel discards is within the limits" blkdiscard -o 12288 -l 1228800 /dev/apusdisk0
 holds "so is what it writes as zeroes" blkdiscard -z -o 0 -l 8388608 /dev/apusdisk0
 holds "and what it erases" blkdiscard -s -o 0 -l 4194304 /dev/apusdisk0
@@ -66,27 +69,38 @@ is "leaves the size of segments open" queue/max_segment_size 4294967295
 same "the driver sees the size" "capacity=131072 writable" "$(cat $parameters/state)"
 exec 3< /dev/apusdisk0
 tell resize 262144
-same "a disk grows while it is open" "capacity=262144 writable, 262144" "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
-same "and its new end can be read" 4096 "$(dd if=/dev/apusdisk0 bs=4096 skip=32767 count=1 iflag=direct status=none | wc -c)"
+same "a disk grows while it is open" "capacity=262144 writable, 262144" \
+    "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
+same "and its new end can be read" 4096 \
+    "$(dd if=/dev/apusdisk0 bs=4096 skip=32767 count=1 iflag=direct status=none | wc -c)"
 tell resize 2048
-same "a disk shrinks" "capacity=2048 writable, 2048" "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
+same "a disk shrinks" "capacity=2048 writable, 2048" \
+    "$(cat $parameters/state), $(blockdev --getsz /proc/self/fd/3)"
 exec 3<&-
-fails_with "a size that is no multiple of the block size is refused" "Invalid argument" tell resize 2049
+fails_with "a size that is no multiple of the block size is refused" "Invalid argument" tell \
+    resize 2049
 fails_with "so is one beyond the largest device" "Invalid argument" tell resize -1
 same "and changes nothing" "capacity=2048 writable" "$(cat $parameters/state)"
 tell read_only yes
 same "a disk becomes read-only" "capacity=2048 read-only, 1" "$(cat $parameters/state), $(limit ro)"
-fails_with "and cannot be written then" "Operation not permitted" dd if=/dev/zero of=/dev/apusdisk0 bs=4096 count=1 oflag=direct
+fails_with "and cannot be written then" "Operation not permitted" dd if=/dev/zero \
+    of=/dev/apusdisk0 bs=4096 count=1 oflag=direct
 tell read_only no
 holds "until it is writable again" dd if=/dev/zero of=/dev/apusdisk0 bs=4096 count=1 oflag=direct
 
 # --- Names and flags ---
 tell name "apus-named!disk"
-flags() { cat "/sys/block/$1/ro" "/sys/block/$1/removable" "/sys/block/$1/ext_range" | tr '\n' ' '; }
-same "a disk has the name that somebody gave, and is what its flags say" "1 1 1 " "$(flags 'apus-named!disk')"
+flags() {
+    cat "/sys/block/$1/ro" "/sys/block/$1/removable" "/sys/block/$1/ext_range" | tr '\n' ' '
+}
+same "a disk has the name that somebody gave, and is what its flags say" "1 1 1 " \
+    "$(flags 'apus-named!disk')"
 same "an ordinary one is not" "0 0 256 " "$(flags apusdisk0)"
-for name in "" . .. "a/b" "a b" $'a\tb'; do fails_with "'$name' is no name" "Invalid argument" tell name "$name"; done
-fails_with "a name of 32 bytes is too long" "File name too long" tell name 0123456789012345678901234567890a
+for name in "" . .. "a/b" "a b" $'a\tb'; do
+    fails_with "'$name' is no name" "Invalid argument" tell name "$name"
+done
+fails_with "a name of 32 bytes is too long" "File name too long" tell name \
+    0123456789012345678901234567890a
 fails_with "a major number's name of 16 bytes is too long" "File name too long" tell major 1
 fails_with "an empty one is refused" "Invalid argument" tell major 2
 fails_with "so is one with a NUL" "Invalid argument" tell major 3
@@ -141,8 +155,10 @@ wrong 54 "virtual boundary of 8192 bytes, where a block of 1024 bytes may lie in
 case $(uname -r) in
 6.1.*)
     mark_log
-    fails_with "atomic writes are an error where the kernel has none" "Operation not supported" modprobe apus_disks wrong=34
-    contains "which says which kernel has" "this kernel has no atomic writes: Linux 6.11 and later have" "$(new_log)"
+    fails_with "atomic writes are an error where the kernel has none" "Operation not supported" \
+        modprobe apus_disks wrong=34
+    contains "which says which kernel has" \
+        "this kernel has no atomic writes: Linux 6.11 and later have" "$(new_log)"
     ;;
 *)
     wrong 34 "smallest atomic write of 512 bytes"

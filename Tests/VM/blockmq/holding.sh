@@ -13,7 +13,9 @@ rooms() { cat $parameters/rooms; }
 balance() { rooms | awk '{ print $1 - $2 " left" }'; }
 in_flight() { awk '{ print $1 + $2 }' /sys/block/apushold0/inflight; }
 has_in_flight() { [ "$(in_flight)" = "$1" ]; }
-read_block() { timeout 60 dd if=/dev/apushold0 of=/dev/null bs=4096 skip="$1" count=1 iflag=direct status=none; }
+read_block() {
+    timeout 60 dd if=/dev/apushold0 of=/dev/null bs=4096 skip="$1" count=1 iflag=direct status=none
+}
 # Reads a block in the background. The driver keeps the request.
 keep_block() { read_block "$1" 2> "/tmp/kept.$1" & kept+=($!); }
 kept_fail() {
@@ -38,7 +40,9 @@ reader=$!
 budget_in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/apusbudget0/inflight)" = 1 ]; }
 soon budget_in_flight
 bash -c "echo 0 > $parameters/budget" &
-ends_within 40 $! && same "the driver ends after its budget has come back" "status 0, 1 returned, 0 late" "status $status, $(cat $parameters/budgets)"
+ends_within 40 $! &&
+    same "the driver ends after its budget has come back" "status 0, 1 returned, 0 late" \
+    "status $status, $(cat $parameters/budgets)"
 ends_within 10 $reader && same "and the request ends as it was ended" "status 0" "status $status"
 
 # --- The number of hardware queues changes while a call borrows one that is removed ---
@@ -49,9 +53,12 @@ read_block 0 &
 reader=$!
 sleep 0.5
 bash -c "echo 1 > $parameters/hold_change" &
-ends_within 30 $! && same "the change is done" "status 0, 1 hardware queue" "status $status, $(entries /sys/block/apushold0/mq) hardware queue"
+ends_within 30 $! &&
+    same "the change is done" "status 0, 1 hardware queue" \
+    "status $status, $(entries /sys/block/apushold0/mq) hardware queue"
 ends_within 30 $reader
-same "the data of the hardware queue ended after the call that was lent it" "0 early" "$(rooms | awk '{ print $3 }') early"
+same "the data of the hardware queue ended after the call that was lent it" "0 early" \
+    "$(rooms | awk '{ print $3 }') early"
 tell hold_forget
 
 # --- The number of hardware queues changes while disks of the tag set are made and ended ---
@@ -68,14 +75,16 @@ works() {
     local disk
     for disk in apusfail0 apusfail1; do
         timeout 60 dd if=/dev/$disk of=/dev/null bs=4096 count=4 iflag=direct status=none &&
-            timeout 60 dd if=/dev/zero of=/dev/$disk bs=4096 count=1 conv=fsync status=none || return
+            timeout 60 dd if=/dev/zero of=/dev/$disk bs=4096 count=1 conv=fsync status=none ||
+            return
     done
 }
 queues() { echo "$(entries /sys/block/apusfail0/mq) $(entries /sys/block/apusfail1/mq)"; }
 for case in "queue +" "queue -" "request +" "request -" "request - none"; do
     read -r kind sign scheduler <<< "$case"
     tell fail
-    [ -z "$scheduler" ] || echo "$scheduler" | tee /sys/block/apusfail{0,1}/queue/scheduler > /dev/null
+    [ -z "$scheduler" ] ||
+        echo "$scheduler" | tee /sys/block/apusfail{0,1}/queue/scheduler > /dev/null
     number=0 refused=0 changed=0 broken=0
     while
         number=$((number + 1))
@@ -94,9 +103,11 @@ for case in "queue +" "queue -" "request +" "request -" "request - none"; do
     do :; done
     works || broken=$((broken + 1))
     echo "$case: calls 1 to $number failed: refused $refused times, changed $changed times"
-    between "whichever data of a $kind cannot be made, a change is refused or done ($case)" 3 200 "$number"
+    between "whichever data of a $kind cannot be made, a change is refused or done ($case)" 3 200 \
+        "$number"
     between "and it is refused where the data is needed" 2 200 "$refused"
-    same "and the disks work before and after" "0 broken, /sys/block has 1 1" "$broken broken, /sys/block has $(queues)"
+    same "and the disks work before and after" "0 broken, /sys/block has 1 1" \
+        "$broken broken, /sys/block has $(queues)"
     tell fail 0
     same "and the data ends" 0 "$(awk '{ print $2 }' $parameters/failures)"
 done
@@ -110,7 +121,9 @@ place() {
     kept=()
     tell hold "$1"
     echo "$3" > /sys/block/apushold0/queue/scheduler
-    [ "$3" = none ] || contains "there is a scheduler, with requests of its own" "[$3]" "$(cat /sys/block/apushold0/queue/scheduler)"
+    [ "$3" = none ] ||
+        contains "there is a scheduler, with requests of its own" "[$3]" \
+        "$(cat /sys/block/apushold0/queue/scheduler)"
     tell hold_now
     keep_block 0
     soon has_in_flight 1
@@ -188,8 +201,10 @@ place 5 "what the module owns" none
 ends_within 30 "${kept[0]}"
 same "it ends well when its owner ends it" "status 0" "status $status"
 contains "and the log has told which one it was" \
-    "apushold0: its end waits for a request that is kept elsewhere: hardware queue 0, tag " "$(new_log)"
-contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, started, for " "$(new_log)"
+    "apushold0: its end waits for a request that is kept elsewhere: hardware queue 0, tag " \
+    "$(new_log)"
+contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, started, for " \
+    "$(new_log)"
 tell hold_forget
 same "each room for a request has ended once" "$before" "$(balance)"
 
@@ -206,7 +221,8 @@ requeued() { [ "$(grep -c . /sys/kernel/debug/block/apushold0/requeue_list)" = 1
 soon requeued
 same "a request that is requeued is shown without the driver" "1 request, 0 by the driver" \
     "$(wc -l < /sys/kernel/debug/block/apushold0/requeue_list) request, $(grep -c shown /sys/kernel/debug/block/apushold0/requeue_list) by the driver"
-contains "one that the driver has is shown by it, and it may requeue meanwhile" "shown" "$(cat /sys/kernel/debug/block/apushold0/hctx0/busy)"
+contains "one that the driver has is shown by it, and it may requeue meanwhile" "shown" \
+    "$(cat /sys/kernel/debug/block/apushold0/hctx0/busy)"
 for process in "${kept[@]}"; do
     ends_within 30 "$process"
     same "a request that was requeued is offered again" "status 0" "status $status"

@@ -8,11 +8,14 @@
 holds "the module loads" modprobe apus_plain size=32
 same "the disk has the size that was asked for, and blocks of a page" "65536 sectors, 4096 bytes" \
     "$(cat /sys/block/apusplain0/size) sectors, $(cat /sys/block/apusplain0/queue/logical_block_size) bytes"
-same "what was never written reads as zeroes" "$(head -c 1048576 /dev/zero | digest)" "$(dd if=/dev/apusplain0 bs=1M count=1 iflag=direct status=none | digest)"
+same "what was never written reads as zeroes" "$(head -c 1048576 /dev/zero | digest)" \
+    "$(dd if=/dev/apusplain0 bs=1M count=1 iflag=direct status=none | digest)"
 # Memory that begins within a page makes segments that end within a page.
-run_fio verify --filename=/dev/apusplain0 --rw=randwrite --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=32m \
+run_fio verify --filename=/dev/apusplain0 --rw=randwrite --bsrange=4k-64k --direct=1 \
+    --ioengine=io_uring --iodepth=16 --size=32m \
     --verify=crc32c --iomem_align=512
-same "what fio wrote is what it reads, also from memory that is not aligned" "status 0, 0 errors, 33554432 bytes" \
+same "what fio wrote is what it reads, also from memory that is not aligned" \
+    "status 0, 0 errors, 33554432 bytes" \
     "status $fio_status, $fio_errors errors, $fio_written bytes"
 holds "ext4 is made" mkfs.ext4 -q -F /dev/apusplain0
 mkdir -p /mnt/plain

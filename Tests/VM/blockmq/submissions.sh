@@ -18,19 +18,25 @@ null() {
     local path=$nulls/nullb$1 pair
     shift
     mkdir "$path"
-    for pair in size=64 "$@" power=1; do printf '%s\n' "${pair#*=}" > "$path/${pair%%=*}" || return 1; done
+    for pair in size=64 "$@" power=1; do
+        printf '%s\n' "${pair#*=}" > "$path/${pair%%=*}" || return 1
+    done
 }
 # probe WHAT DEVICE BLOCK ZONE: submits everything to the device.
 probe() {
     tell block "$3"
     tell zone "$4"
     tell probe "$2"
-    same "$1: whatever nobody below checks is refused, and nothing else is" "0 0" "$(count unfit) $(count wronged)"
-    same "$1: what is submitted ends once" "0 $(count tried)" "$(count lost) $(($(count ended) + $(count refused)))"
+    same "$1: whatever nobody below checks is refused, and nothing else is" "0 0" \
+        "$(count unfit) $(count wronged)"
+    same "$1: what is submitted ends once" "0 $(count tried)" \
+        "$(count lost) $(($(count ended) + $(count refused)))"
     between "$1: which is some of all" 500 "$(count tried)" "$(count ended)" "of $(count tried)"
 }
 # read_at DEVICE BYTES INDEX: one direct read at a multiple of its size, and its error.
-read_at() { dd if="$1" of=/dev/null bs="$2" skip="$3" count=1 iflag=direct status=none 2>&1 | head -n 1; }
+read_at() {
+    dd if="$1" of=/dev/null bs="$2" skip="$3" count=1 iflag=direct status=none 2>&1 | head -n 1
+}
 
 modprobe null_blk nr_devices=0
 modprobe brd rd_nr=1 rd_size=16384
@@ -61,15 +67,19 @@ dmsetup create zones --table "0 131072 linear /dev/nullb1 0"
 probe "a mapped device with zones" /dev/mapper/zones 512 8192
 gone zones
 tell readonly /dev/nullb0
-same "a device that was opened to be read is read and flushed, and not changed" "12 10 2" "$(count tried) $(count read_only) $(count ended)"
+same "a device that was opened to be read is read and flushed, and not changed" "12 10 2" \
+    "$(count tried) $(count read_only) $(count ended)"
 
 # --- Bios that a target remaps ---
 move() { dmsetup message ours 0 "$@"; }
-counted() { dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'; }
+counted() {
+    dmsetup status ours | sed 's/^.*apus-[a-z]* //' | awk -v name="$1" '$1 == name { print $2 }'
+}
 settled() { [ "$(counted mapped)" = "$(counted ended)" ]; }
 error="Input/output error"
 dmsetup create ours --table "0 131072 apus-anywhere /dev/nullb2 blind"
-same "a target that does not say what it lies on has blocks of 512 bytes" 512 "$(cat "$(sysfs ours)/queue/logical_block_size")"
+same "a target that does not say what it lies on has blocks of 512 bytes" 512 \
+    "$(cat "$(sysfs ours)/queue/logical_block_size")"
 same "what is in blocks of the device below is read" "" "$(read_at /dev/mapper/ours 4096 1)"
 contains "what is not in length, is not" "$error" "$(read_at /dev/mapper/ours 512 8)"
 contains "what is not in place, is not" "$error" "$(read_at /dev/mapper/ours 512 1)"
@@ -91,37 +101,47 @@ between "some with an error" 7 100 "$(counted failed)"
 gone ours
 
 dmsetup create ours --table "0 131072 apus-anywhere /dev/nullb5 zoned"
-same "a target that says it lies on zones has them, and their blocks" "host-managed 4096" "$(cat "$(sysfs ours)/queue/zoned" "$(sysfs ours)/queue/logical_block_size" | tr '\n' ' ' | sed 's/ $//')"
+same "a target that says it lies on zones has them, and their blocks" "host-managed 4096" \
+    "$(cat "$(sysfs ours)/queue/zoned" "$(sysfs ours)/queue/logical_block_size" | tr '\n' ' ' |
+        sed 's/ $//')"
 holds "a zone is reset" blkzone reset -o 8192 -c 1 /dev/mapper/ours
 move move 8
-fails_with "a place that is none of a zone's is not" "$error" blkzone reset -o 8192 -c 1 /dev/mapper/ours
+fails_with "a place that is none of a zone's is not" "$error" blkzone reset -o 8192 -c 1 \
+    /dev/mapper/ours
 move move 131072
-fails_with "nor a zone that lies beyond the device" "$error" blkzone reset -o 8192 -c 1 /dev/mapper/ours
+fails_with "nor a zone that lies beyond the device" "$error" blkzone reset -o 8192 -c 1 \
+    /dev/mapper/ours
 move move 281474708275200
 fails_with "however far" "$error" blkzone reset -o 8192 -c 1 /dev/mapper/ours
 fails_with "nor is it opened" "$error" blkzone open -o 8192 -c 1 /dev/mapper/ours
 fails_with "nor finished" "$error" blkzone finish -o 8192 -c 1 /dev/mapper/ours
 move plain
 move accept 1
-same "a bio of which a part of a block was to be accepted is as it was" "" "$(read_at /dev/mapper/ours 8192 0)"
+same "a bio of which a part of a block was to be accepted is as it was" "" \
+    "$(read_at /dev/mapper/ours 8192 0)"
 between "and the target was told so" 1 10 "$(counted unaccepted)"
 move accept 8
 same "a block can" "" "$(read_at /dev/mapper/ours 8192 0)"
 move plain
 move reports 3
-same "a report has no more zones than there is room for" "4" "$(blkzone report -o 0 -c 4 /dev/mapper/ours | wc -l)"
+same "a report has no more zones than there is room for" "4" \
+    "$(blkzone report -o 0 -c 4 /dev/mapper/ours | wc -l)"
 same "and none beyond the device's end" "16" "$(blkzone report /dev/mapper/ours | wc -l)"
-zones_refused() { dmesg | grep -c "device-mapper: .*: apus-anywhere: a zone of .* is reported, where none can be"; }
+zones_refused() {
+    dmesg | grep -c "device-mapper: .*: apus-anywhere: a zone of .* is reported, where none can be"
+}
 refused=$(zones_refused)
 move report 1
 move reports 2
-fails_with "zones that are reported again end the report" "$error" blkzone report -c 64 /dev/mapper/ours
+fails_with "zones that are reported again end the report" "$error" blkzone report -c 64 \
+    /dev/mapper/ours
 same "and are told of in the log" $((refused + 1)) "$(zones_refused)"
 move report 3
 fails_with "whatever the target says then" "$error" blkzone report -c 64 /dev/mapper/ours
 move plain
 move report 2
-fails_with "zones at places that are not those asked for do too" "$error" blkzone report -c 64 /dev/mapper/ours
+fails_with "zones at places that are not those asked for do too" "$error" blkzone report -c 64 \
+    /dev/mapper/ours
 same "so each of these has a line" $((refused + 3)) "$(zones_refused)"
 move plain
 move reports 0
@@ -139,12 +159,15 @@ timeout 60 blkzone reset /dev/mapper/ours 2> /tmp/reset &
 ends_within 40 $!
 move plain
 dmsetup suspend ours &
-ends_within 40 $! && same "after a reset of all zones without a report, the device waits for no bio" "status 0" "status $status"
+ends_within 40 $! &&
+    same "after a reset of all zones without a report, the device waits for no bio" "status 0" \
+    "status $status"
 dmsetup resume ours
 holds "and a zone is reset" blkzone reset -o 8192 -c 1 /dev/mapper/ours
 holds "each bio has ended" soon settled
 gone ours
-refuses "a target does not lie on zones and on something else" dmsetup create ours --table "0 131072 apus-anywhere /dev/nullb5 zoned /dev/nullb2"
+refuses "a target does not lie on zones and on something else" dmsetup create ours \
+    --table "0 131072 apus-anywhere /dev/nullb5 zoned /dev/nullb2"
 same "and says so" 1 "$(dmesg | grep -c 'Zoned devices beside others')"
 
 # --- Requests that a target maps ---
@@ -173,16 +196,22 @@ contains "nor one beyond the end" "$error" "$(read_at /dev/apusrelay0 4096 1)"
 tell place 0
 # Two discards of separate ranges in one request.
 dd if=/dev/urandom of=/dev/nullb2 bs=64k count=64 oflag=direct status=none
-printf '%s\n' "0 512 linear /dev/apusrelay0 0" "512 512 linear /dev/apusrelay0 4096" | dmsetup create apart
+printf '%s\n' "0 512 linear /dev/apusrelay0 0" "512 512 linear /dev/apusrelay0 4096" |
+    dmsetup create apart
 blkdiscard -l 524288 /dev/mapper/apart
-zeroes() { dd if=/dev/nullb2 bs=256k skip="$1" count=1 iflag=direct status=none | tr -d '\0' | wc -c; }
-same "each range of a discard of several is discarded, and nothing else" "0 0" "$(zeroes 0) $(zeroes 8)"
+zeroes() {
+    dd if=/dev/nullb2 bs=256k skip="$1" count=1 iflag=direct status=none | tr -d '\0' | wc -c
+}
+same "each range of a discard of several is discarded, and nothing else" "0 0" \
+    "$(zeroes 0) $(zeroes 8)"
 between "what lies between is as it was" 200000 262144 "$(zeroes 1)"
 gone apart
 tell norelay 1
 tell relay_readonly /dev/nullb0
-same "a read is forwarded to a device that was opened to be read" "" "$(read_at /dev/apusrelay0 4096 1)"
-contains "a write is not" "$error" "$(dd if=/dev/zero of=/dev/apusrelay0 bs=4096 count=1 oflag=direct status=none 2>&1)"
+same "a read is forwarded to a device that was opened to be read" "" \
+    "$(read_at /dev/apusrelay0 4096 1)"
+contains "a write is not" "$error" \
+    "$(dd if=/dev/zero of=/dev/apusrelay0 bs=4096 count=1 oflag=direct status=none 2>&1)"
 tell norelay 1
 tell relay /dev/nullb0
 # Many requests of a task in its plug. The driver forwards each one while the block layer flushes
@@ -190,12 +219,15 @@ tell relay /dev/nullb0
 echo none > /sys/block/apusrelay0/queue/scheduler
 echo none > /sys/block/nullb0/queue/scheduler
 tell direct 1
-run_fio plugged --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --iodepth_batch_submit=16 \
+run_fio plugged --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring \
+    --iodepth=32 --iodepth_batch_submit=16 \
     --iodepth_batch_complete_min=16 --size=16m --readonly
-same "requests that come at once can be forwarded where they are queued" "0 0" "$fio_status $fio_error"
+same "requests that come at once can be forwarded where they are queued" "0 0" \
+    "$fio_status $fio_error"
 tell direct 0
 tell copies 1
-run_fio flags --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=4m --readonly
+run_fio flags --filename=/dev/apusrelay0 --rw=randread --bs=4k --direct=1 --ioengine=io_uring \
+    --iodepth=8 --size=4m --readonly
 same "a request's flags do not make a bio what it is not" "0 0" "$fio_status $fio_error"
 tell norelay 1
 unloads apus_submissions apusrelay

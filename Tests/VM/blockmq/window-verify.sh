@@ -27,16 +27,23 @@ put size 131072
 fails_with "a range that ends behind the device is refused" "Invalid argument" put power 1
 same "and there is no disk" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
 put device /dev/apusnull0
-fails_with "a device that is not there leaves the one that was set" "No such file" put device /dev/nothing
+fails_with "a device that is not there leaves the one that was set" "No such file" put device \
+    /dev/nothing
 same "and it shows" /dev/apusnull0 "$(cat device)"
-fails_with "a path that is too long is refused" "name too long" put device "/dev/$(printf '%0300d' 0)"
+fails_with "a path that is too long is refused" "name too long" put device \
+    "/dev/$(printf '%0300d' 0)"
 mkdir $root/two
 put $root/two/device /dev/apusnull0
 
 # --- A range ---
 put size 65536
 dd if=/dev/urandom of=/dev/apusnull0 bs=1M count=64 oflag=direct status=none
-outside() { { dd if=/dev/apusnull0 bs=1M count=4 iflag=direct; dd if=/dev/apusnull0 bs=1M skip=36 iflag=direct; } 2> /dev/null | digest; }
+outside() {
+    {
+        dd if=/dev/apusnull0 bs=1M count=4 iflag=direct
+        dd if=/dev/apusnull0 bs=1M skip=36 iflag=direct
+    } 2> /dev/null | digest
+}
 before=$(outside)
 inside=$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)
 put power 1
@@ -44,11 +51,13 @@ fails_with "a device that another window holds is busy" "resource busy" put $roo
 fails_with "also when it is named" "resource busy" put $root/two/device /dev/apusnull0
 same "the disk has the range's size" 65536 "$(cat /sys/block/apuswindow0/size)"
 same "and its content" "$inside" "$(dd if=$disk bs=1M iflag=direct status=none | digest)"
-run_fio verified --filename=$disk --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring --iodepth=16 --size=32m --verify=crc32c
+run_fio verified --filename=$disk --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring \
+    --iodepth=16 --size=32m --verify=crc32c
 same "fio verifies what it wrote" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
 run_fio buffered --filename=$disk --rw=write --bs=64k --size=32m --verify=crc32c --end_fsync=1
 same "also through the page cache" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
-same "the lower device has it in the range" "$(dd if=$disk bs=1M iflag=direct status=none | digest)" \
+same "the lower device has it in the range" \
+    "$(dd if=$disk bs=1M iflag=direct status=none | digest)" \
     "$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)"
 same "and nothing outside of the range has changed" "$before" "$(outside)"
 holds "the range can be discarded" blkdiscard $disk
@@ -71,7 +80,8 @@ fails_with "what is on is not changed" "busy" put start 0
 put power 0
 same "power off takes the disk away" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
 holds "power on makes it once more" put power 1
-same "with what was on it" "$sum" "$(mount -r $disk /mnt/apus && digest < /mnt/apus/file; umount /mnt/apus)"
+same "with what was on it" "$sum" \
+    "$(mount -r $disk /mnt/apus && digest < /mnt/apus/file; umount /mnt/apus)"
 put power 0
 
 # --- Errors of the lower device, and its removal ---
@@ -80,12 +90,14 @@ put device /dev/mapper/broken
 put start 0
 put size 0
 put power 1
-fails_with "an error of the lower device comes through" "Input/output error" dd if=$disk of=/dev/null bs=4k count=1 iflag=direct status=none
+fails_with "an error of the lower device comes through" "Input/output error" dd if=$disk \
+    of=/dev/null bs=4k count=1 iflag=direct status=none
 put power 0
 dmsetup remove broken
 put device /dev/apusnull1
 put power 1
-fio --name=removal --filename=$disk --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --time_based --runtime=60 \
+fio --name=removal --filename=$disk --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
+    --iodepth=32 --time_based --runtime=60 \
     > /tmp/fio.text 2>&1 &
 fio=$!
 under_io() { [ "$(awk '{ print $1 }' /sys/block/apusnull1/stat)" -gt 500 ]; }
@@ -94,7 +106,11 @@ bash -c 'echo 1 > /sys/module/apus_null/parameters/remove' &
 remover=$!
 ends_within 60 $remover && same "the lower device goes away under load" "status 0" "status $status"
 if ends_within 60 $fio; then
-    if [ "$status" != 0 ]; then pass "I/O on the window fails then" "status $status"; else fail "I/O on the window fails then" "status 0"; fi
+    if [ "$status" != 0 ]; then
+        pass "I/O on the window fails then" "status $status"
+    else
+        fail "I/O on the window fails then" "status 0"
+    fi
 else
     fail "I/O on the window fails then" "it runs on"
     kill $fio

@@ -12,21 +12,33 @@ count() { awk -v name="$1" '$1 == name { print $2 }' "$parameters/counts"; }
 limit() { cat "/sys/block/apusdisk1/queue/$1"; }
 disk=/dev/apusdisk1
 # zone NUMBER: its write pointer, in sectors from its start, and its state.
-zone() { blkzone report -o $(($1 * 8192)) -c 1 $disk | sed -n 's/.*wptr 0x\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)).*/\1 \2/p' | { read -r pointer state; echo "$((0x$pointer)) $state"; }; }
+zone() {
+    blkzone report -o $(($1 * 8192)) -c 1 $disk |
+        sed -n 's/.*wptr 0x\([0-9a-f]*\) .*zcond:[ 0-9]*(\(..\)).*/\1 \2/p' | {
+        read -r pointer state
+        echo "$((0x$pointer)) $state"
+    }
+}
 write() { dd if=/dev/zero of=$disk bs=4096 seek="$1" count="$2" oflag=direct status=none; }
 
 modprobe apus_disks simple=1
 
 # --- What the block layer knows ---
 same "the disk has zones" host-managed "$(limit zoned)"
-same "as many as the driver reports, of its size" "16, 8192" "$(limit nr_zones), $(limit chunk_sectors)"
-same "of which so many may be open, and active" "3, 5" "$(limit max_open_zones), $(limit max_active_zones)"
+same "as many as the driver reports, of its size" "16, 8192" \
+    "$(limit nr_zones), $(limit chunk_sectors)"
+same "of which so many may be open, and active" "3, 5" \
+    "$(limit max_open_zones), $(limit max_active_zones)"
 same "an append has its limit" 32768 "$(limit zone_append_max_bytes)"
 same "the report has each zone" 16 "$(blkzone report $disk | wc -l)"
-same "a part of it has what is asked for" "3 from 0x00000a000" "$(blkzone report -o 40960 -c 3 $disk | wc -l) from $(blkzone report -o 40960 -c 3 $disk | sed -n '1s/.*start: \(0x[0-9a-f]*\),.*/\1/p')"
+same "a part of it has what is asked for" "3 from 0x00000a000" \
+    "$(blkzone report -o 40960 -c 3 $disk | wc -l) from $(blkzone report -o 40960 -c 3 $disk |
+        sed -n '1s/.*start: \(0x[0-9a-f]*\),.*/\1/p')"
 contains "with its capacity" "cap 0x001800" "$(blkzone report -o 40960 -c 1 $disk)"
-contains "a conventional zone has no write pointer" "zcond: 0(nw) [type: 1(CONVENTIONAL)]" "$(blkzone report -c 1 $disk)"
-same "the capacity of all is their sum" $(((2 * 8192 + 14 * 6144))) "$(blkzone capacity $disk | sed 's/.*0x/0x/' | { read -r number; echo $((number)); })"
+contains "a conventional zone has no write pointer" "zcond: 0(nw) [type: 1(CONVENTIONAL)]" \
+    "$(blkzone report -c 1 $disk)"
+same "the capacity of all is their sum" $(((2 * 8192 + 14 * 6144))) \
+    "$(blkzone capacity $disk | sed 's/.*0x/0x/' | { read -r number; echo $((number)); })"
 
 # --- Writing ---
 same "a zone begins empty" "0 em" "$(zone 2)"
@@ -78,12 +90,18 @@ same "so is one to a conventional zone" 5 "$(count append_error)"
 blkzone reset $disk
 
 # --- fio in its zoned mode ---
-run_fio zones --filename=$disk --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --offset=8m --size=28m --max_open_zones=3
-same "fio fills every zone in order" "status 0, 0 errors, 22020096 bytes, 7 full" "status $fio_status, $fio_errors errors, $fio_written bytes, $(blkzone report $disk | grep -c '(fu)') full"
-run_fio random --filename=$disk --zonemode=zbd --rw=randwrite --bs=16k --direct=1 --ioengine=io_uring --iodepth=8 --offset=8m --size=32m \
+run_fio zones --filename=$disk --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync \
+    --offset=8m --size=28m --max_open_zones=3
+same "fio fills every zone in order" "status 0, 0 errors, 22020096 bytes, 7 full" \
+    "status $fio_status, $fio_errors errors, $fio_written bytes, $(blkzone report $disk |
+        grep -c '(fu)') full"
+run_fio random --filename=$disk --zonemode=zbd --rw=randwrite --bs=16k --direct=1 \
+    --ioengine=io_uring --iodepth=8 --offset=8m --size=32m \
     --io_size=24m --max_open_zones=3
-same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 bytes" "status $fio_status, $fio_errors errors, $fio_written bytes"
-fails_with "the size of a disk with zones does not change" "Operation not supported" tell resize_zoned 65536
+same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 bytes" \
+    "status $fio_status, $fio_errors errors, $fio_written bytes"
+fails_with "the size of a disk with zones does not change" "Operation not supported" tell \
+    resize_zoned 65536
 unloads apus_disks apusdisk
 
 # --- Appends to a null device, in each queue mode ---
@@ -93,36 +111,46 @@ case $(uname -r) in
 esac
 for mode in $modes; do
     modprobe apus_disks simple=1
-    modprobe apus_null queue_mode=$mode memory_backed=1 size=64 zoned=1 zone_size=4 zone_nr_conv=1 bs=4096
+    modprobe apus_null queue_mode=$mode memory_backed=1 size=64 zoned=1 zone_size=4 zone_nr_conv=1 \
+        bs=4096
     null=/dev/apusnull0
     append_null() { tell append_at "$1"; tell append_to $null; }
     dd if=/dev/urandom of=$null bs=4096 seek=2048 count=1 oflag=direct status=none
     before=$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none | digest)
     append_null 16384
-    same "mode $mode: an append to a null device goes behind what was written, and says where" "16392 0" "$(count appended) $(count append_error)"
+    same "mode $mode: an append to a null device goes behind what was written, and says where" \
+        "16392 0" "$(count appended) $(count append_error)"
     append_null 16384
     same "mode $mode: the next one behind it" "16400 0" "$(count appended) $(count append_error)"
     same "mode $mode: what was there, two pages of zeroes, and nothing behind them" \
-        "$before $(head -c 8192 /dev/zero | digest) $(head -c 4096 /dev/zero | tr '\0' '\377' | digest)" \
-        "$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none | digest) $(dd if=$null bs=4096 skip=2049 count=2 iflag=direct status=none | digest) $(dd if=$null bs=4096 skip=2051 count=1 iflag=direct status=none | digest)"
+        "$before $(head -c 8192 /dev/zero | digest) $(head -c 4096 /dev/zero | tr '\0' '\377' |
+            digest)" \
+        "$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none |
+            digest) $(dd if=$null bs=4096 skip=2049 count=2 iflag=direct status=none |
+                digest) $(dd if=$null bs=4096 skip=2051 count=1 iflag=direct status=none | digest)"
     append_null 0
     same "mode $mode: an append to a conventional zone is an error" 5 "$(count append_error)"
     blkzone finish -o 16384 -c 1 $null
     append_null 16384
     same "mode $mode: so is one to a full zone" 5 "$(count append_error)"
     expect 'I/O error, dev apusnull0'
-    fails_with "mode $mode: a write that is not at the write pointer is an error" "Input/output error" \
+    fails_with "mode $mode: a write that is not at the write pointer is an error" \
+        "Input/output error" \
         dd if=/dev/zero of=$null bs=4096 seek=3073 count=1 oflag=direct status=none
     blkzone reset $null
-    same "mode $mode: all are reset at once" "15 empty, 1 conventional" "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null | grep -c '(nw)') conventional"
+    same "mode $mode: all are reset at once" "15 empty, 1 conventional" \
+        "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null |
+            grep -c '(nw)') conventional"
     # A target that begins after the conventional zone has only zones that can be reset.
     modprobe -a dm_mod apus_linear
     zone=$(cat /sys/block/apusnull0/queue/chunk_sectors)
     dmsetup create behind --table "0 $((15 * zone)) apus-linear $null $zone"
     dd if=/dev/zero of=/dev/mapper/behind bs=4096 count=1 oflag=direct status=none
-    contains "mode $mode: a zone is written through a target" "wptr 0x000008" "$(blkzone report -c 1 /dev/mapper/behind)"
+    contains "mode $mode: a zone is written through a target" "wptr 0x000008" \
+        "$(blkzone report -c 1 /dev/mapper/behind)"
     holds "mode $mode: all of a target's zones are reset" blkzone reset /dev/mapper/behind
-    same "mode $mode: and are empty" 15 "$(blkzone report /dev/mapper/behind | grep -c 'wptr 0x000000.*(em)')"
+    same "mode $mode: and are empty" 15 \
+        "$(blkzone report /dev/mapper/behind | grep -c 'wptr 0x000000.*(em)')"
     dmsetup remove behind
     rmmod apus_linear
     unloads apus_null apusnull
@@ -135,7 +163,8 @@ case $(uname -r) in
 6.1.*) fails_with "a device without appends is asked for none" "Invalid argument" append 65536 ;;
 *)
     append 65536
-    same "the kernel makes appends of writes for a device without" "65536 0" "$(count appended) $(count append_error)"
+    same "the kernel makes appends of writes for a device without" "65536 0" \
+        "$(count appended) $(count append_error)"
     ;;
 esac
 unloads apus_disks apusdisk
@@ -143,7 +172,8 @@ unloads apus_disks apusdisk
 # --- An invalid limit or report is named ---
 wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
     mark_log
-    fails_with "wrong limit of zones $1 is an error" "Invalid argument" modprobe apus_disks simple=1 wrong="$1"
+    fails_with "wrong limit of zones $1 is an error" "Invalid argument" modprobe apus_disks \
+        simple=1 wrong="$1"
     contains "which names it" "$2" "$(new_log)"
 }
 wrong 40 "zone size of 6144 sectors is no power of two"
@@ -158,12 +188,15 @@ wrong 48 "largest number of open zones of 0"
 wrong 49 "largest number of active zones of 1048576"
 wrong 50 "a disk with zones needs a driver with reportZones"
 mark_log
-fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks simple=1 report=2
+fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks \
+    simple=1 report=2
 contains "which says where" "apusdisk1: Zone gap at sectors 40960..49152" "$(new_log)"
 misreport() { # NUMBER TEXT: the report is refused before the kernel sees it.
     mark_log
-    fails_with "wrong report $1 is an error" "Invalid argument" modprobe apus_disks simple=1 report="$1"
-    contains "which names the zone" "apusdisk1: a zone of $2 is reported, where none can be" "$(new_log)"
+    fails_with "wrong report $1 is an error" "Invalid argument" modprobe apus_disks simple=1 \
+        report="$1"
+    contains "which names the zone" "apusdisk1: a zone of $2 is reported, where none can be" \
+        "$(new_log)"
 }
 misreport 3 "8192 sectors at 40968"
 misreport 4 "8192 sectors at 0"
@@ -173,5 +206,6 @@ misreport 7 "8192 sectors at 18446744073709543424"
 misreport 8 "8192 sectors at 131072"
 same "and nothing is left" nothing "$(leftovers apus_disks apusdisk)"
 modprobe apus_disks simple=1 report=1
-same "a driver that reports more than it is asked for is not listened to" 3 "$(blkzone report -o 40960 -c 3 $disk | wc -l)"
+same "a driver that reports more than it is asked for is not listened to" 3 \
+    "$(blkzone report -o 40960 -c 3 $disk | wc -l)"
 unloads apus_disks apusdisk
