@@ -12,7 +12,9 @@
 case $(uname -r) in 6.1.*) is_old=1 ;; *) is_old= ;; esac
 modprobe apus_dm_hooks
 modprobe null_blk nr_devices=0
-counted() { dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$1 == name { print $2 }'; }
+counted() {
+    dmsetup status ours | sed 's/^.*apus-again //' | awk -v name="$1" '$1 == name { print $2 }'
+}
 say() { dmsetup message ours 0 "$@"; }
 sectors_read() { awk '{ print $3 }' "/sys/block/$1/stat"; }
 
@@ -25,15 +27,21 @@ make() { dmsetup create ours --table "$1" && say later 1; }
 over() {
     dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
     say times 3
-    same "$1: writes that are sent again succeed" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-    same "reads that are sent again have what was written" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    same "$1: writes that are sent again succeed" "" \
+        "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+    same "reads that are sent again have what was written" "$(digest < /tmp/data)" \
+        "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
     say times 1
-    same "and so have reads that are not" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
+    same "and so have reads that are not" "$(digest < /tmp/data)" \
+        "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
     say times 3
-    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
-    same "and many that are under way together read back as they were" "0 0" "$fio_status $fio_error"
+    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 \
+        --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
+    same "and many that are under way together read back as they were" "0 0" \
+        "$fio_status $fio_error"
     say later 0
-    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
+    run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 \
+        --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
     same "and many that are sent again where they end" "0 0" "$fio_status $fio_error"
     say later 1
     say times 1
@@ -42,7 +50,8 @@ over() {
 }
 
 # --- Devices that divide bios ---
-for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" "irqmode=2 completion_nsec=100000 max_sectors=16"; do
+for case in "max_sectors=8" "virt_boundary=1" "blocksize=4096 max_sectors=8" \
+    "irqmode=2 completion_nsec=100000 max_sectors=16"; do
     # shellcheck disable=SC2086
     lower nulla ${case}
     make "0 131072 apus-again /dev/nulla"
@@ -66,9 +75,11 @@ lower nulla max_sectors=8
 lower nullb max_sectors=32 blocksize=4096
 make "0 131072 apus-again /dev/nulla /dev/nullb"
 say times 2
-same "a write goes to two devices, one after the other" "" "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+same "a write goes to two devices, one after the other" "" \
+    "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
 same "and both have it" "$(digest < /tmp/data) $(digest < /tmp/data)" \
-    "$(for name in nulla nullb; do dd if=/dev/$name bs=1M count=4 iflag=direct status=none | digest; done | tr '\n' ' ' | sed 's/ $//')"
+    "$(for name in nulla nullb; do dd if=/dev/$name bs=1M count=4 iflag=direct status=none |
+        digest; done | tr '\n' ' ' | sed 's/ $//')"
 gone ours
 unlower nullb
 
@@ -77,7 +88,8 @@ make "0 131072 apus-again /dev/nulla"
 say accept 8
 say times 3
 before=$(sectors_read nulla)
-same "parts of a bio are sent again" "$(head -c 65536 /tmp/data | digest)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+same "parts of a bio are sent again" "$(head -c 65536 /tmp/data | digest)" \
+    "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 same "each reads its part, three times" $((3 * 128)) $(($(sectors_read nulla) - before))
 same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
@@ -93,7 +105,8 @@ merged() { awk '{ print $6 }' /sys/block/nulla/stat; }
 same "bios that follow each other are written" "" \
     "$(dd if=/dev/zero of=/dev/mapper/ours bs=1M count=16 conv=fsync status=none 2>&1)"
 between "they were merged into requests" 10 1000000 "$(merged)"
-between "and some were sent again" 1 1000000 "$(dmsetup status ours | awk '{ for (i = 1; i < NF; i++) if ($i == "sent") print $(i + 1) }')"
+between "and some were sent again" 1 1000000 \
+    "$(dmsetup status ours | awk '{ for (i = 1; i < NF; i++) if ($i == "sent") print $(i + 1) }')"
 gone ours
 gone beneath
 unlower nullb
@@ -107,7 +120,8 @@ say times 2
 flushes() { awk '{ print $16 }' /sys/block/nullb/stat; }
 before=$(flushes)
 dd if=/tmp/data of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none
-between "a flush that goes to a device without a cache first is one for the second" 1 10 $(($(flushes) - before))
+between "a flush that goes to a device without a cache first is one for the second" 1 10 \
+    $(($(flushes) - before))
 same "as it had come" "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla nullb
@@ -116,9 +130,11 @@ unlower nulla nullb
 lower nulla blocksize=4096
 make "0 65536 apus-again /dev/nulla"
 say shift 1
-contains "a bio is not sent to a part of a block" "Input/output error" "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
+contains "a bio is not sent to a part of a block" "Input/output error" \
+    "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
 say shift 8
-same "but to another block" "" "$(dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none 2>&1)"
+same "but to another block" "" \
+    "$(dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none 2>&1)"
 gone ours
 unlower nulla
 
@@ -128,17 +144,23 @@ make "0 131072 apus-again /dev/nulla"
 over "zones that are written anywhere"
 # A write to a sequential zone cannot be repeated.
 zone=$((6 * 8192))
-write_zone() { dd if=/tmp/data of=/dev/mapper/ours bs=64k count=4 seek=$((zone / 128)) oflag=direct conv=notrunc status=none 2>&1; }
+write_zone() {
+    dd if=/tmp/data of=/dev/mapper/ours bs=64k count=4 seek=$((zone / 128)) oflag=direct \
+        conv=notrunc status=none 2>&1
+}
 same "a sequential zone is written" "" "$(write_zone)"
 say times 3
-same "and read by bios that are sent again" "$(head -c 262144 /tmp/data | digest)" "$(dd if=/dev/mapper/ours bs=64k count=4 skip=$((zone / 128)) iflag=direct status=none | digest)"
+same "and read by bios that are sent again" "$(head -c 262144 /tmp/data | digest)" \
+    "$(dd if=/dev/mapper/ours bs=64k count=4 skip=$((zone / 128)) iflag=direct status=none |
+        digest)"
 holds "it is reset by a bio that is sent again" blkzone reset -o $zone -c 1 /dev/mapper/ours
 contains "and empty" "wptr 0x000000" "$(blkzone report -o $zone -c 1 /dev/nulla)"
 contains "a write that succeeded and is sent again fails" "Input/output error" "$(write_zone)"
 say times 1
 blkzone reset -o $zone -c 1 /dev/mapper/ours
 say back 1
-contains "a write to a zone that ended wants to push back fails, without a warning" "Input/output error" "$(write_zone)"
+contains "a write to a zone that ended wants to push back fails, without a warning" \
+    "Input/output error" "$(write_zone)"
 say back 0
 blkzone reset -o $zone -c 1 /dev/mapper/ours
 say shift 262144
@@ -149,7 +171,8 @@ unlower nulla
 
 # --- Integrity data that the block layer generates for the lower device ---
 if protected; then
-    contains "a device has protection information" "T10-DIF" "$(cat "/sys/block/$disk/integrity/format")"
+    contains "a device has protection information" "T10-DIF" \
+        "$(cat "/sys/block/$disk/integrity/format")"
     make "0 131072 apus-again /dev/$disk"
     over "integrity data of the device's"
     gone ours
@@ -163,19 +186,25 @@ lower nulla
 if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
     # Without hmac, the tags hold only the initialization vector of the cipher.
     cipher='capi:authenc(hmac(sha256),xts(aes))-random' bytes=96 tags=48 profile=aead
-    if ! modprobe -q hmac || ! modprobe -q authenc; then cipher='capi:xts(aes)-random' bytes=64 tags=16 profile=none; fi
+    if ! modprobe -q hmac || ! modprobe -q authenc; then
+        cipher='capi:xts(aes)-random' bytes=64 tags=16 profile=none
+    fi
     dmsetup create tags --table "0 1 integrity /dev/nulla 0 $tags D 0"
     size=$(dmsetup status tags | awk '{ print $5 }')
     gone tags
     dmsetup create tags --table "0 $size integrity /dev/nulla 0 $tags D 0"
     make "0 $size apus-again /dev/mapper/tags"
     key=$(head -c $bytes /dev/urandom | od -An -tx1 -v | tr -d ' \n')
-    if dmsetup create secret --table "0 $size crypt $cipher $key 0 /dev/mapper/ours 0 1 integrity:$tags:$profile"; then
+    if dmsetup create secret \
+        --table "0 $size crypt $cipher $key 0 /dev/mapper/ours 0 1 integrity:$tags:$profile"; then
         say times 3
-        same "writes with integrity data succeed" "" "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-        same "and reads have what was written, and its data" "$(digest < /tmp/data)" "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"
+        same "writes with integrity data succeed" "" \
+            "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
+        same "and reads have what was written, and its data" "$(digest < /tmp/data)" \
+            "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"
         if [ -n "$is_old" ]; then
-            between "a bio whose integrity data the kernel has freed is not taken back" 1 100000 "$(counted refused)"
+            between "a bio whose integrity data the kernel has freed is not taken back" 1 100000 \
+                "$(counted refused)"
         else
             between "bios with integrity data were taken back" 8 100000 "$(counted taken)"
             same "all of them" 0 "$(counted refused)"

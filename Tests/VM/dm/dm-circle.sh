@@ -14,21 +14,27 @@ modprobe apus_dm_circle
 said() { dmesg | grep -q "circle $1: $2"; }
 
 dmsetup create ours --table "0 65536 apus-circle $a $b 1"
-holds "while the target is there, its device answers, and does I/O" soon said 1 "sectors 2097152 block 512 discard 1 same 1 regions 0 read 0 bio 0 copy 0"
-holds "and the target maps bios to its device" dd if=/dev/mapper/ours of=/dev/null bs=64k count=4 iflag=direct status=none
+holds "while the target is there, its device answers, and does I/O" soon said 1 \
+    "sectors 2097152 block 512 discard 1 same 1 regions 0 read 0 bio 0 copy 0"
+holds "and the target maps bios to its device" dd if=/dev/mapper/ours of=/dev/null bs=64k count=4 \
+    iflag=direct status=none
 holds "the target can be removed, with I/O of its own under way" dmsetup remove ours
-holds "when it is gone, the device has nothing, and takes no I/O (ENODEV)" soon said 1 "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
+holds "when it is gone, the device has nothing, and takes no I/O (ENODEV)" soon said 1 \
+    "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
 same "nobody holds the devices" "0 0" "$(opened $a) $(opened $b)"
 
 dmesg -C
-refuses "a table is refused when its target has left a circle behind" dmsetup create ours --table "0 65536 apus-circle $a $b 2 fail"
-holds "what it left behind knows that" soon said 2 "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
+refuses "a table is refused when its target has left a circle behind" dmsetup create ours \
+    --table "0 65536 apus-circle $a $b 2 fail"
+holds "what it left behind knows that" soon said 2 \
+    "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
 same "nobody holds the devices" "0 0" "$(opened $a) $(opened $b)"
 
 # The target ends at an arbitrary moment of the cycle's work.
 removed=0
 for number in 3 4 5 6 7 8 9 10 11 12; do
-    dmsetup create ours --table "0 65536 apus-circle $a $b $number" && dd if=/dev/mapper/ours of=/dev/null bs=64k count=2 iflag=direct status=none
+    dmsetup create ours --table "0 65536 apus-circle $a $b $number" &&
+        dd if=/dev/mapper/ours of=/dev/null bs=64k count=2 iflag=direct status=none
     dmsetup remove --retry ours && removed=$((removed + 1))
 done
 same "ten more, removed while they are busy" 10 "$removed"

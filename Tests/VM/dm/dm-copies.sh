@@ -12,20 +12,32 @@ modprobe apus_null nr_devices=1 gb=1 bs=4096 memory_backed=1
 modprobe apus_dm_copies
 legs=(/dev/nullb0 /dev/nullb1 /dev/nullb2)
 say() { dmsetup message ours 0 "$@" 2>&1; }
-refused() { local promise=$1 why=$2; shift 2; fails_with "$promise" "$why" dmsetup message ours 0 "$@"; }
-counted() { dmsetup status ours | sed 's/^.*apus-copies //' | awk -v name="$1" '$1 == name { print $2 }'; }
+refused() {
+    local promise=$1 why=$2
+    shift 2
+    fails_with "$promise" "$why" dmsetup message ours 0 "$@"
+}
+counted() {
+    dmsetup status ours | sed 's/^.*apus-copies //' | awk -v name="$1" '$1 == name { print $2 }'
+}
 settled() { [ "$(counted mapped)" = "$(counted data_ended)" ]; }
 # place DEVICE SECTOR COUNT: the digest of a range.
-place() { dd if="$1" bs=1M count=$(($3 * 512)) skip=$(($2 * 512)) iflag=direct,skip_bytes,count_bytes status=none | digest; }
+place() {
+    dd if="$1" bs=1M count=$(($3 * 512)) skip=$(($2 * 512)) iflag=direct,skip_bytes,count_bytes \
+        status=none | digest
+}
 make() { dmsetup create ours --table "0 $sectors apus-copies $*"; }
 # everywhere SECTOR COUNT [LEG…]: the digests of a range on all devices, or on these.
 everywhere() { for leg in "${@:3}"; do place "/dev/nullb$leg" "$1" "$2"; done | sort -u; }
 
 # --- Bios that go to several devices ---
 make "${legs[@]}"
-run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring --iodepth=16 --numjobs=2 --size=16m --offset_increment=16m --verify=crc32c --fsync=32
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-256k --direct=1 \
+    --ioengine=io_uring --iodepth=16 --numjobs=2 --size=16m --offset_increment=16m --verify=crc32c \
+    --fsync=32
 same "what is written to several devices reads back as it was" "0 0" "$fio_status $fio_error"
-same "and is on each of them" "$(place /dev/mapper/ours 0 $sectors)" "$(everywhere 0 $sectors 0 1 2)"
+same "and is on each of them" "$(place /dev/mapper/ours 0 $sectors)" \
+    "$(everywhere 0 $sectors 0 1 2)"
 holds "and each bio came back once" soon settled
 same "without a failure" "0 0" "$(counted failed) $(counted refused)"
 mkfs.ext4 -q /dev/mapper/ours && mkdir -p /mnt && mount -o discard /dev/mapper/ours /mnt
@@ -48,7 +60,8 @@ dd if=/dev/urandom of=/dev/mapper/ours bs=1M count=64 oflag=direct status=none
 # --- Copies ---
 none=00000000
 same "a copy goes to the others" "read $none" "$(say copy 0 8 24 100000)"
-same "as it was" "$(place /dev/nullb0 8 24) 1" "$(place /dev/nullb1 100000 24) $(everywhere 100000 24 1 2 | grep -c .)"
+same "as it was" "$(place /dev/nullb0 8 24) 1" \
+    "$(place /dev/nullb1 100000 24) $(everywhere 100000 24 1 2 | grep -c .)"
 holds "and nowhere else" [ "$(place /dev/nullb0 100000 24)" != "$(place /dev/nullb1 100000 24)" ]
 # The copy is longer than kcopyd's parts of 512 KiB, so several parts are in flight.
 same "a long one is divided" "read $none" "$(say copy 1 3 40001 70000)"
@@ -83,7 +96,8 @@ same "less than all of them too" "$none" "$(say move 1 300 9500 1536)"
 same "just as much" "$(place /dev/nullb1 300 3)" "$(everywhere 9500 3 0 1 2)"
 same "places need not be the same" "$none" "$(say spread 1 40 30000 4096)"
 before=$(place /dev/nullb1 40 8)
-same "each device has it at its own" "$before $before $before" "$(place /dev/nullb0 30000 8) $(place /dev/nullb1 31000 8) $(place /dev/nullb2 32000 8)"
+same "each device has it at its own" "$before $before $before" \
+    "$(place /dev/nullb0 30000 8) $(place /dev/nullb1 31000 8) $(place /dev/nullb2 32000 8)"
 holds "and not at another's" [ "$(place /dev/nullb1 30000 8)" != "$before" ]
 same "memory from vmalloc is read and written" "$none" "$(say vmove 1 11 20000 1048576)"
 same "everywhere, in its order" "$(place /dev/nullb1 11 2048)" "$(everywhere 20000 2048 0 1 2)"
@@ -109,7 +123,8 @@ same "copying from beyond the end fails" "unread $none" "$(say copy 0 2097150 8 
 same "copying to beyond the end fails on both others" "read 11000000" "$(say copy 0 0 8 2097150)"
 same "writing to beyond the end fails on all" 11100000 "$(say move 0 0 2097150 4096)"
 say rash
-fails_with "a bio that map itself would send to several devices fails at once" "Input/output error" dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none
+fails_with "a bio that map itself would send to several devices fails at once" \
+    "Input/output error" dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none
 holds "as refused" [ "$(counted refused)" -ge 1 ]
 say careful
 same "and the next one does not" "$(place /dev/nullb0 0 8)" "$(place /dev/mapper/ours 0 8)"
@@ -128,7 +143,8 @@ gone ours
 # --- Devices that fail ---
 dmsetup create bad --table "0 $sectors error"
 make /dev/nullb0 /dev/mapper/bad /dev/nullb2
-same "what one of them cannot write is written" "" "$(dd if=/dev/urandom of=/dev/mapper/ours bs=64k count=4 oflag=direct status=none 2>&1)"
+same "what one of them cannot write is written" "" \
+    "$(dd if=/dev/urandom of=/dev/mapper/ours bs=64k count=4 oflag=direct status=none 2>&1)"
 same "to the others" "$(place /dev/nullb0 0 512)" "$(place /dev/nullb2 0 512)"
 holds "with failures that are counted" [ "$(counted failed)" -ge 4 ]
 same "a copy says which one failed" "read 10000000" "$(say copy 0 0 8 8)"
@@ -139,16 +155,20 @@ same "a write says which one failed" 01000000 "$(say move 0 0 8 4096)"
 refused "a read fails" "Input/output error" move 1 0 8 4096
 gone ours
 make /dev/mapper/bad /dev/nullb2
-same "what the first cannot read is read from the next" "$(place /dev/nullb2 0 512)" "$(place /dev/mapper/ours 0 512)"
+same "what the first cannot read is read from the next" "$(place /dev/nullb2 0 512)" \
+    "$(place /dev/mapper/ours 0 512)"
 gone ours
 make /dev/mapper/bad /dev/mapper/bad
-fails_with "what none can read fails" "Input/output error" dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none
-fails_with "what none can write too" "Input/output error" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+fails_with "what none can read fails" "Input/output error" dd if=/dev/mapper/ours of=/dev/null \
+    bs=4k count=1 iflag=direct status=none
+fails_with "what none can write too" "Input/output error" dd if=/dev/zero of=/dev/mapper/ours \
+    bs=4k count=1 oflag=direct status=none
 gone ours bad
 nine=
 for _ in 1 2 3 4 5 6 7 8 9; do nine="$nine /dev/nullb0"; done
 make "$nine"
-fails_with "more than eight places cannot be" "Input/output error" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+fails_with "more than eight places cannot be" "Input/output error" dd if=/dev/zero \
+    of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 refused "with an error that says so" "No space left" zero 0 8
 same "eight can" "read $none" "$(say copy 0 8 8 16)"
 gone ours
@@ -200,6 +220,7 @@ case $(uname -r) in
     gone slow1
     ;;
 esac
-same "nobody holds the devices" "0 0 0" "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/nullb2)"
+same "nobody holds the devices" "0 0 0" \
+    "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/nullb2)"
 unloads apus_dm_copies nothing
 rmmod apus_delay apus_null

@@ -55,11 +55,19 @@ contains "tables of both kinds were seen" "10" "$seen"
 # written DEVICE: how many sectors were written to the device with bios.
 written() { awk '{ print $7 }' "$(sysfs "$1")/stat"; }
 # job NAME OPTION…: fio on a file that is mapped into memory.
-job() { run_fio mapped --directory=/mnt/apus --filename="$1" --ioengine=mmap --bs=4k --size=2m --verify=crc32c "${@:2}"; }
+job() {
+    run_fio mapped --directory=/mnt/apus --filename="$1" --ioengine=mmap --bs=4k --size=2m \
+        --verify=crc32c "${@:2}"
+}
 # make_ext4: ext4 on ours, mounted with DAX.
-make_ext4() { mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0 /dev/mapper/ours && mount -o dax=always /dev/mapper/ours /mnt/apus; }
+make_ext4() {
+    mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=0 /dev/mapper/ours &&
+        mount -o dax=always /dev/mapper/ours /mnt/apus
+}
 head -c 2m /dev/urandom > /tmp/source
-for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 45056 @linear $other 8" "0 65536 @striped 2 16 $pmem 8 $other 0" \
+for table in "0 65536 @linear $pmem 16" \
+    "0 20480 @linear $pmem 65536; 20480 45056 @linear $other 8" \
+    "0 65536 @striped 2 16 $pmem 8 $other 0" \
     "0 20480 @linear $other 16384; 20480 45056 @log-writes $pmem $plain"; do
     create ours apus- "$table"
     holds "ext4 is mounted with direct access on '$table'" make_ext4
@@ -77,7 +85,8 @@ for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 4505
     create theirs "" "$table"
     holds "the file system is clean" fsck.ext4 -fn /dev/mapper/theirs
     mount /dev/mapper/theirs /mnt/apus
-    same "the kernel's target has what was written by calls where ours put it" "$(digest < /tmp/source)" "$(digest < /mnt/apus/copied)"
+    same "the kernel's target has what was written by calls where ours put it" \
+        "$(digest < /tmp/source)" "$(digest < /mnt/apus/copied)"
     same "and what was written to mapped memory" "$digest" "$(digest < /mnt/apus/mapped)"
     cp /mnt/apus/mapped /mnt/apus/theirs
     umount /mnt/apus
@@ -85,7 +94,8 @@ for table in "0 65536 @linear $pmem 16" "0 20480 @linear $pmem 65536; 20480 4505
     create ours apus- "$table"
     mount -o dax=always /dev/mapper/ours /mnt/apus
     job theirs --rw=read
-    same "ours has what the kernel's target wrote, in mapped memory" "0 0 2097152" "$fio_status $fio_error $fio_read"
+    same "ours has what the kernel's target wrote, in mapped memory" "0 0 2097152" \
+        "$fio_status $fio_error $fio_read"
     umount /mnt/apus
     gone ours
 done
@@ -93,7 +103,8 @@ done
 # --- Zeroes ---
 # When a file grows over blocks that it already has, XFS zeroes whole pages. The test first
 # overwrites these blocks through the device.
-for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" "0 262144 @striped 2 16 $pmem 8 $other 0" "0 180224 @log-writes $pmem $plain"; do
+for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" \
+    "0 262144 @striped 2 16 $pmem 8 $other 0" "0 180224 @log-writes $pmem $plain"; do
     create ours apus- "$table"
     mkfs.xfs -q -f --unsupported /dev/mapper/ours || fail "XFS is made" "it is not"
     mount -o dax=always /dev/mapper/ours /mnt/apus
@@ -102,16 +113,20 @@ for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" "0 26
     digest=$(digest < /mnt/apus/after)
     map=$(xfs_io -r -c "bmap -v" /mnt/apus/zeroed)
     first=$(printf '%s\n' "$map" | awk '$1 == "0:" { sub(/\.\..*/, "", $3); print $3 }')
-    same "the file has blocks behind its end" "[0..255]:" "$(printf '%s\n' "$map" | awk '$1 == "0:" { print $2 }')"
+    same "the file has blocks behind its end" "[0..255]:" \
+        "$(printf '%s\n' "$map" | awk '$1 == "0:" { print $2 }')"
     umount /mnt/apus
-    dd if=/dev/urandom of=/dev/mapper/ours bs=4k seek=$((first / 8 + 1)) count=31 oflag=direct status=none
+    dd if=/dev/urandom of=/dev/mapper/ours bs=4k seek=$((first / 8 + 1)) count=31 oflag=direct \
+        status=none
     mount -o dax=always /dev/mapper/ours /mnt/apus
     holds "a file grows over them" truncate -s 128k /mnt/apus/zeroed
     umount /mnt/apus
     gone ours
     create theirs "" "$table"
     mount /dev/mapper/theirs /mnt/apus
-    same "and has zeroes there, and nowhere else, on '$table'" "$({ head -c 4096 /dev/zero | tr '\0' a; head -c 126976 /dev/zero; } | digest) $digest $digest" \
+    same "and has zeroes there, and nowhere else, on '$table'" \
+        "$({ head -c 4096 /dev/zero | tr '\0' a; head -c 126976 /dev/zero; } |
+            digest) $digest $digest" \
         "$(digest < /mnt/apus/zeroed) $(digest < /mnt/apus/before) $(digest < /mnt/apus/after)"
     umount /mnt/apus
     holds "XFS is clean after that" xfs_repair -n /dev/mapper/theirs
@@ -128,23 +143,30 @@ say() { dmsetup message ours 0 "$@"; }
 # read_file: a read of the file, and its error. touch_file: maps another page of the file and
 # touches it.
 read_file() { dd if=/mnt/apus/file of=/tmp/read bs=64k count=1 status=none 2>&1 | head -n 1; }
-touch_file() { xfs_io -r -c "mmap -r ${1}k 4k" -c "mread -v ${1}k 4k" /mnt/apus/file > /dev/null 2>&1; }
-same "direct access to the test's target reads" " $(head -c 65536 /tmp/source | digest)" "$(read_file) $(digest < /tmp/read)"
+touch_file() {
+    xfs_io -r -c "mmap -r ${1}k 4k" -c "mread -v ${1}k 4k" /mnt/apus/file > /dev/null 2>&1
+}
+same "direct access to the test's target reads" " $(head -c 65536 /tmp/source | digest)" \
+    "$(read_file) $(digest < /tmp/read)"
 holds "and can be mapped" touch_file 64
 page=128
-for mode in "1 Input/output" "2 No space left" "3 Input/output" "4 Input/output" "5 Input/output" "6 Invalid argument"; do
+for mode in "1 Input/output" "2 No space left" "3 Input/output" "4 Input/output" "5 Input/output" \
+    "6 Invalid argument"; do
     say dax "${mode%% *}"
-    contains "direct access to a place that cannot be is refused (${mode%% *})" "${mode#* }" "$(read_file)"
+    contains "direct access to a place that cannot be is refused (${mode%% *})" "${mode#* }" \
+        "$(read_file)"
     page=$((page + 4))
     { touch_file $page; } 2> /dev/null
     same "and who touches such memory is told" 135 $?
 done
 say dax 7
 read_file
-same "what goes on beyond the end of the device is cut off there" "$(dd if=$other bs=4k skip=$(($(blockdev --getsz $other) / 8 - 1)) count=1 iflag=direct status=none | digest) 16" \
+same "what goes on beyond the end of the device is cut off there" \
+    "$(dd if=$other bs=4k skip=$(($(blockdev --getsz $other) / 8 - 1)) count=1 iflag=direct status=none | digest) 16" \
     "$(head -c 4096 /tmp/read | digest) $(($(wc -c < /tmp/read) / 4096))"
 say dax 0
-same "and then all is as it was" " $(digest < /tmp/source)" "$(read_file) $(digest < /mnt/apus/file)"
+same "and then all is as it was" " $(digest < /tmp/source)" \
+    "$(read_file) $(digest < /mnt/apus/file)"
 mount -o remount,ro /mnt/apus
 read_file
 dmsetup suspend ours
@@ -153,10 +175,12 @@ dmsetup resume ours
 contains "a target of errors in its place fails direct access" "Input/output" "$(read_file)"
 # Without freezing the file system, because its writes would fail.
 dmsetup suspend --nolockfs ours
-fails_with "a device that cannot be accessed directly is not taken in its place" "Invalid argument" dmsetup load ours --table "0 65536 apus-linear $plain 0"
+fails_with "a device that cannot be accessed directly is not taken in its place" \
+    "Invalid argument" dmsetup load ours --table "0 65536 apus-linear $plain 0"
 dmsetup load ours --table "0 65536 apus-linear $other 0"
 dmsetup resume ours
-same "and a target on the same device reads again" " $(head -c 65536 /tmp/source | digest)" "$(read_file) $(digest < /tmp/read)"
+same "and a target on the same device reads again" " $(head -c 65536 /tmp/source | digest)" \
+    "$(read_file) $(digest < /tmp/read)"
 umount /mnt/apus
 gone ours
 
@@ -166,7 +190,8 @@ create ours apus- "0 65536 @linear $pmem 3"
 mkfs.ext4 -q -F -b 4096 /dev/mapper/ours 2> /dev/null
 mount /dev/mapper/ours /mnt/apus && cp /tmp/source /mnt/apus/file && umount /mnt/apus
 mount -o dax=always /dev/mapper/ours /mnt/apus
-contains "direct access to a target that begins within a page is refused" "Invalid argument" "$(read_file)"
+contains "direct access to a target that begins within a page is refused" "Invalid argument" \
+    "$(read_file)"
 umount /mnt/apus
 holds "and changes nothing" fsck.ext4 -fn /dev/mapper/ours
 gone ours
@@ -183,11 +208,14 @@ poisoned() {
     dd if=/mnt/apus/file of=/dev/null bs=4k skip=1 count=1 status=none 2>&1 | head -n 1
     dd if=/tmp/page of=/mnt/apus/file bs=4k seek=1 count=1 conv=notrunc status=none 2>&1
     echo "$(wc -l < "/sys/block/${3#/dev/}/badblocks") bad ranges"
-    { head -c 4096 /tmp/source && cat /tmp/page && tail -c +8193 /tmp/source; } | cmp - /mnt/apus/file 2>&1 && echo "written"
+    {
+        head -c 4096 /tmp/source && cat /tmp/page && tail -c +8193 /tmp/source
+    } | cmp - /mnt/apus/file 2>&1 && echo "written"
     umount /mnt/apus
     dmsetup remove tried
 }
-for table in "0 65536 @linear $pmem 98304" "0 32768 @striped 2 16 $pmem 8 $other 0" "0 65536 @log-writes $other $plain"; do
+for table in "0 65536 @linear $pmem 98304" "0 32768 @striped 2 16 $pmem 8 $other 0" \
+    "0 65536 @log-writes $other $plain"; do
     create ours apus- "$table"
     make_ext4
     cp /tmp/source /mnt/apus/file
@@ -205,7 +233,10 @@ for table in "0 65536 @linear $pmem 98304" "0 32768 @striped 2 16 $pmem 8 $other
     *log-writes*) bad=$other page=$block ;;
     esac
     theirs=$(poisoned "" "$table" $bad) ours=$(poisoned apus- "$table" $bad)
-    same "bad memory below '$table' is for ours what it is for the kernel's target" "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
+    same "bad memory below '$table' is for ours what it is for the kernel's target" \
+        "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
     contains "and a write mends it" ", 0 bad ranges, written" "${ours//$'\n'/, }"
 done
-for module in linear striped log_writes error zero delay flakey dm_hooks; do unloads apus_$module nothing; done
+for module in linear striped log_writes error zero delay flakey dm_hooks; do
+    unloads apus_$module nothing
+done

@@ -32,7 +32,8 @@ seen() {
     {
         dd if=/dev/zero of=/dev/mapper/seen bs=8k count=2 oflag=direct conv=notrunc,fsync
         dd if=/dev/zero of=/dev/mapper/seen bs=4k seek=5 count=1 oflag=direct,dsync conv=notrunc
-        dd if=/dev/zero of=/dev/mapper/seen bs=64k seek=1 count=2 oflag=direct conv=notrunc,fdatasync
+        dd if=/dev/zero of=/dev/mapper/seen bs=64k seek=1 count=2 oflag=direct \
+            conv=notrunc,fdatasync
         blkdiscard -o 65536 -l 65536 /dev/mapper/seen
     } 2> /dev/null
     gone seen
@@ -42,18 +43,24 @@ seen() {
         perl log.pl /dev/nullb$((number + 2)) | sort
     done
 }
-for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1" "delay below0 0 0 below1 8 2" "delay below0 0 0 below0 0 1 below1 8 2" \
+for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1" \
+    "delay below0 0 0 below1 8 2" "delay below0 0 0 below0 0 1 below1 8 2" \
     "flakey below0 8 3600 0" "dust below0 0 65536"; do
     line=${line//below//dev/mapper/below}
     kind=${line%% *}
     # This kernel has no dust target. For good blocks dust maps bios like linear, and none of these
     # bios crosses a block.
-    case $kind in dust) theirs=$(seen linear "/dev/mapper/below0 0") ;; *) theirs=$(seen "$kind" "${line#* }") ;; esac
+    case $kind in
+    dust) theirs=$(seen linear "/dev/mapper/below0 0") ;;
+    *) theirs=$(seen "$kind" "${line#* }") ;;
+    esac
     ours=$(seen "apus-$kind" "${line#* }")
-    same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
+    same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" \
+        "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
     diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | sed 's/^/# /'
     between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
-    between "and writes that are to last" 1 100 "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
+    between "and writes that are to last" 1 100 \
+        "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
 done
 # One bio is one entry of the log, however long it is. There are three entries: the write, the flush
 # after it, and the mark.
@@ -84,7 +91,8 @@ touch /tmp/mounted/file
 umount /tmp/mounted
 gone ours
 for flag in 1:flushes 2:FUA 16:metadata; do
-    between "the log of a file system has ${flag#*:}" 1 10000 "$(perl log.pl /dev/nullb2 | awk -v flag="${flag%:*}" 'int($3 / flag) % 2' | wc -l)"
+    between "the log of a file system has ${flag#*:}" 1 10000 \
+        "$(perl log.pl /dev/nullb2 | awk -v flag="${flag%:*}" 'int($3 / flag) % 2' | wc -l)"
 done
 # A flush is delayed by the delay for flushes.
 dmsetup create ours --table "0 32768 apus-delay $a 0 0 $a 0 0 $a 0 3600000"
@@ -100,18 +108,25 @@ gone ours
 
 # --- Limits of targets on different devices ---
 dmsetup create wide --table "0 65536 striped 2 128 $a 0 $b 0"
-for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
+for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" \
+    "delay $a 0 1 /dev/ram0 0 1" "delay $a 0 1 $b 0 1 /dev/ram0 0 1" "delay /dev/ram0 0 1 $a 0 1" \
     "flakey $a 0 1 0" "flakey /dev/ram0 0 1 0" "log-writes /dev/ram0 $a" "log-writes $a /dev/ram0" \
     "log-writes /dev/mapper/wide $a" "dust $a 0 512" "dust /dev/ram0 0 4096"; do
     kind=${line%% *}
     # dust has the limits of linear.
-    case $kind in dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;; *) theirs=$line ;; esac
+    case $kind in
+    dust) theirs="linear $(printf '%s\n' "$line" | cut -d ' ' -f 2-3)" ;;
+    *) theirs=$line ;;
+    esac
     dmsetup create theirs --table "0 16384 $theirs"
     dmsetup create ours --table "0 16384 apus-$line"
     without=
     # In 6.1 striped sets no chunk_sectors, and log-writes has no hardware limit for discards if it
     # does not pass them on.
-    case $kind$is_old in striped1) without=chunk_sectors ;; log-writes1) without=discard_max_hw_bytes ;; esac
+    case $kind$is_old in
+    striped1) without=chunk_sectors ;;
+    log-writes1) without=discard_max_hw_bytes ;;
+    esac
     # shellcheck disable=SC2086
     same_limits "apus-$line has the limits of ${theirs%% *}" theirs ours $without
     gone ours theirs
@@ -126,27 +141,32 @@ truncate -s 16M /tmp/backing
 loop=$(losetup -f --show /tmp/backing)
 asked() {
     # shellcheck disable=SC2016
-    "${@:2}" perl -e 'open(F, "<", $ARGV[0]) or die "$!\n"; my $x = "\0" x 4096; ioctl(F, 0x4C05, $x) or die "$!\n"; print unpack("Z*", substr($x, 56)), "\n"' "$1" 2>&1
+    "${@:2}" perl \
+        -e 'open(F, "<", $ARGV[0]) or die "$!\n"; my $x = "\0" x 4096; ioctl(F, 0x4C05, $x) or die "$!\n"; print unpack("Z*", substr($x, 56)), "\n"' "$1" 2>&1
 }
 # Without CAP_SYS_RAWIO, which an ioctl on a part of a device requires.
 powerless() { setpriv --bounding-set -sys_rawio --inh-caps -sys_rawio "$@"; }
 modprobe apus_dm_hooks
-for line in "32768 linear $loop 0" "16384 linear $loop 0" "8 linear $loop 16" "32768 flakey $loop 0 1 0" "16384 flakey $loop 0 1 0" "32768 delay $loop 0 0" \
+for line in "32768 linear $loop 0" "16384 linear $loop 0" "8 linear $loop 16" \
+    "32768 flakey $loop 0 1 0" "16384 flakey $loop 0 1 0" "32768 delay $loop 0 0" \
     "32768 log-writes $loop $b" "32768 dust $loop 0 512" "16384 dust $loop 0 512"; do
     read -r length kind arguments <<< "$line"
     case $kind in dust) theirs="linear $loop 0" ;; *) theirs="$kind $arguments" ;; esac
     dmsetup create theirs --table "0 $length $theirs"
     dmsetup create ours --table "0 $length apus-$kind $arguments"
-    same "an ioctl through apus-$kind, $length sectors of 32768" "$(asked /dev/mapper/theirs env) $(asked /dev/mapper/theirs powerless)" \
+    same "an ioctl through apus-$kind, $length sectors of 32768" \
+        "$(asked /dev/mapper/theirs env) $(asked /dev/mapper/theirs powerless)" \
         "$(asked /dev/mapper/ours env) $(asked /dev/mapper/ours powerless)"
     gone ours theirs
 done
 dmsetup create ours --table "0 32768 apus-hooks $loop"
-same "an ioctl goes to the device that the target names" /tmp/backing "$(asked /dev/mapper/ours env)"
+same "an ioctl goes to the device that the target names" /tmp/backing \
+    "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 map 2
 contains "if it names none, there is none" "Inappropriate ioctl" "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 refuse
-contains "its error is the caller's" "after transport endpoint shutdown" "$(asked /dev/mapper/ours env)"
+contains "its error is the caller's" "after transport endpoint shutdown" \
+    "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 accept
 gone ours
 losetup -d "$loop"
@@ -154,27 +174,37 @@ losetup -d "$loop"
 # --- Zones ---
 zoned=/sys/kernel/config/nullb/zoned
 mkdir $zoned
-for setting in size=64 memory_backed=1 zoned=1 zone_size=4 zone_nr_conv=2 power=1; do echo "${setting#*=}" > "$zoned/${setting%=*}"; done
+for setting in size=64 memory_backed=1 zoned=1 zone_size=4 zone_nr_conv=2 power=1; do
+    echo "${setting#*=}" > "$zoned/${setting%=*}"
+done
 # 6.1 names the device after its number.
 for zones in /dev/nullb4 /dev/zoned; do if [ -b $zones ]; then break; fi; done
 blkzone report "$zones" > /tmp/report
 between "there is a device with zones" 16 16 "$(wc -l < /tmp/report)" zones
-for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey $zones 0 1 0" "65536 flakey $zones 32768 1 0" ${is_old:+-} "131072 error $zones 0"; do
+for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey $zones 0 1 0" \
+    "65536 flakey $zones 32768 1 0" ${is_old:+-} "131072 error $zones 0"; do
     # The error target of 6.1 has no device.
     if [ "$line" = - ]; then break; fi
     read -r length kind arguments <<< "$line"
     dmsetup create theirs --table "0 $length $kind $arguments"
-    holds "apus-$kind takes $length sectors of a device with zones" dmsetup create ours --table "0 $length apus-$kind $arguments"
-    same "and is zoned" "$(cat "$(sysfs theirs)/queue/zoned") $(cat "$(sysfs theirs)/queue/nr_zones")" "$(cat "$(sysfs ours)/queue/zoned") $(cat "$(sysfs ours)/queue/nr_zones")"
+    holds "apus-$kind takes $length sectors of a device with zones" dmsetup create ours \
+        --table "0 $length apus-$kind $arguments"
+    same "and is zoned" \
+        "$(cat "$(sysfs theirs)/queue/zoned") $(cat "$(sysfs theirs)/queue/nr_zones")" \
+        "$(cat "$(sysfs ours)/queue/zoned") $(cat "$(sysfs ours)/queue/nr_zones")"
     for offset in 0 8192 24576; do
-        same "and its report from $offset on is that of $kind" "$(blkzone report -o $offset /dev/mapper/theirs 2>&1 | sed s/theirs/ours/ | digest)" \
+        same "and its report from $offset on is that of $kind" \
+            "$(blkzone report -o $offset /dev/mapper/theirs 2>&1 | sed s/theirs/ours/ | digest)" \
             "$(blkzone report -o $offset /dev/mapper/ours 2>&1 | digest)"
     done
     gone theirs
     if [ "$kind" = linear ]; then
-        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=8192 count=1 oflag=direct,seek_bytes conv=notrunc status=none 2> /dev/null
-        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=16777216 count=3 oflag=direct,seek_bytes conv=notrunc status=none
-        contains "a write moves its zone's pointer" "wptr 0x000018" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
+        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=8192 count=1 oflag=direct,seek_bytes \
+            conv=notrunc status=none 2> /dev/null
+        dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=16777216 count=3 oflag=direct,seek_bytes \
+            conv=notrunc status=none
+        contains "a write moves its zone's pointer" "wptr 0x000018" \
+            "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
         holds "a zone can be reset" blkzone reset -o 32768 -c 1 /dev/mapper/ours
         contains "and is empty" "wptr 0x000000" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
     fi
@@ -213,17 +243,20 @@ down "1 error_reads"
 fails_with "error_reads fails reads" "Input/output error" read_one
 holds "and writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 gone ours
-same "which arrive" "$(head -c 4096 /dev/zero | digest)" "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
+same "which arrive" "$(head -c 4096 /dev/zero | digest)" \
+    "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
 letters
 down "2 error_reads drop_writes"
 fails_with "error_reads and drop_writes fails reads" "Input/output error" read_one
 holds "and takes writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 gone ours
-same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
+same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" \
+    "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
 # A mask of bio flags. A direct read does not have the read-ahead flag (1 << 19). A direct write has
 # the sync flag (1 << 11).
 down "5 corrupt_bio_byte 1 r 66 524288"
-same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" \
+    "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
 # All writes have bit 0 set, because it is part of the operation.
 for mask in 1 2048 526336; do
@@ -252,9 +285,11 @@ for kind in flakey apus-flakey; do
     dmsetup create ours \
         --table "0 32768 $kind /dev/mapper/below0 0 0 3600 5 corrupt_bio_byte 5000 w 66 0"
     large /dev/mapper/ours > /dev/null
-    holds "an error of a part is the write's, with $kind" grep -q "Input/output error: write" /tmp/fio
+    holds "an error of a part is the write's, with $kind" grep -q "Input/output error: write" \
+        /tmp/fio
     gone ours
-    same "and what was before it is changed there" "5000 141 102" "$(changed $a 0 | awk '$1 <= 1048576')"
+    same "and what was before it is changed there" "5000 141 102" \
+        "$(changed $a 0 | awk '$1 <= 1048576')"
 done
 gone below0
 letters
@@ -262,7 +297,8 @@ down "2 random_write_corrupt 1000000000"
 dd if=/tmp/letters of=/dev/mapper/ours bs=512 count=128 oflag=direct status=none
 gone ours
 dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
-between "random_write_corrupt changes a byte of most writes" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
+between "random_write_corrupt changes a byte of most writes" 100 128 \
+    "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
 same "but not what was to be written" "" "$(tr -d a < /tmp/letters)"
 
 # --- dust counts its blocks from the start of the device, not of the target ---
@@ -270,11 +306,17 @@ letters
 dmsetup create ours --table "0 64 apus-dust $a 32 1024"
 dmsetup message ours 0 addbadblock 17
 dmsetup message ours 0 enable
-read_sector() { dd if=/dev/mapper/ours of=/dev/null bs=512 skip="$1" count=1 iflag=direct status=none; }
-for sector in 2 3; do fails_with "sector $sector of the target is in the bad block" "Input/output error" read_sector $sector; done
+read_sector() {
+    dd if=/dev/mapper/ours of=/dev/null bs=512 skip="$1" count=1 iflag=direct status=none
+}
+for sector in 2 3; do
+    fails_with "sector $sector of the target is in the bad block" "Input/output error" read_sector \
+        $sector
+done
 for sector in 0 1 4 34; do holds "sector $sector is not" read_sector $sector; done
 dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=2 count=2 oflag=direct status=none
-same "what is written to it is where it belongs" "$(head -c 1024 /dev/zero | digest)" "$(dd if=$a bs=512 skip=34 count=2 iflag=direct status=none | digest)"
+same "what is written to it is where it belongs" "$(head -c 1024 /dev/zero | digest)" \
+    "$(dd if=$a bs=512 skip=34 count=2 iflag=direct status=none | digest)"
 holds "and reads then" read_sector 2
 dmsetup message ours 0 addbadblock 18
 dmsetup message ours 0 disable

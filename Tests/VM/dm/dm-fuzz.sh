@@ -30,7 +30,8 @@ modprobe=$(cat /proc/sys/kernel/modprobe)
 echo > /proc/sys/kernel/modprobe
 begin=$(date +%s)
 for seed in $seeds; do
-    perl tables.pl $tables "$seed" "fuzz$seed" /dev/nullb0 /dev/nullb1 /dev/ram0 /dev/ram1 > "/tmp/said$seed" 2>&1 &
+    perl tables.pl $tables "$seed" "fuzz$seed" /dev/nullb0 /dev/nullb1 /dev/ram0 /dev/ram1 \
+        > "/tmp/said$seed" 2>&1 &
 done
 wait
 dmesg -n 7
@@ -41,21 +42,29 @@ for seed in $seeds; do
     sed -n "/^text/!s/^/# seed $seed: /p" "/tmp/said$seed"
     same "seed $seed: all tables are taken or refused" "$tables" "$(said tables)"
     between "of which some are taken" $((tables / 20)) $((tables / 2)) "$(said taken)"
-    between "and what they say of themselves makes the same tables again" $((tables / 100)) $tables "$(said again)"
+    between "and what they say of themselves makes the same tables again" $((tables / 100)) \
+        $tables "$(said again)"
     between "and some come to use" $((tables / 200)) $tables "$(said resumed)"
     between "those that are refused are so for many reasons" 35 1000 "$(said texts)"
     same "each with an errno that fits" "" "$(awk '$1 == "answer" { print $2 }' "/tmp/said$seed" |
         grep -vxE 'taken|EINVAL|ENOENT|ENXIO|ENODEV|ENOTBLK|EBUSY|ENOTDIR|EACCES|ENAMETOOLONG|EOVERFLOW')"
-    same "which the log has as often" "" "$(awk '$1 == "answer" && $2 != "taken" && $2 != "EINVAL" && $3 != $4' "/tmp/said$seed")"
-    for errno in EINVAL EBUSY ENXIO EOVERFLOW $([ $is_old ] && echo ENODEV || echo ENOENT ENOTBLK); do contains "also $errno" "answer $errno" "$(grep '^answer' "/tmp/said$seed")"; done
-    contains "of messages at random, some are taken" "message taken" "$(grep '^message' "/tmp/said$seed")"
+    same "which the log has as often" "" \
+        "$(awk '$1 == "answer" && $2 != "taken" && $2 != "EINVAL" && $3 != $4' "/tmp/said$seed")"
+    for errno in EINVAL EBUSY ENXIO EOVERFLOW \
+        $([ $is_old ] && echo ENODEV || echo ENOENT ENOTBLK); do
+        contains "also $errno" "answer $errno" "$(grep '^answer' "/tmp/said$seed")"
+    done
+    contains "of messages at random, some are taken" "message taken" \
+        "$(grep '^message' "/tmp/said$seed")"
     contains "and some are not" "message EINVAL" "$(grep '^message' "/tmp/said$seed")"
     same "the log has nothing that does not belong there" "0" "$(said odd)"
 done
 for seed in $seeds; do gone "fuzz$seed"; done
 umount /tmp/mounted
-same "nobody holds a device" "0 0 0 0" "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/ram0) $(opened /dev/ram1)"
+same "nobody holds a device" "0 0 0 0" \
+    "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/ram0) $(opened /dev/ram1)"
 for device in nullb0 nullb1 ram0 ram1; do
-    holds "and who wants $device for himself has it" perl -e "use Fcntl; sysopen(F, '/dev/$device', O_RDWR | O_EXCL) or die \$!"
+    holds "and who wants $device for himself has it" perl \
+        -e "use Fcntl; sysopen(F, '/dev/$device', O_RDWR | O_EXCL) or die \$!"
 done
 for kind in "${kinds[@]}"; do unloads "apus_${kind//-/_}" nothing; done

@@ -43,24 +43,34 @@ replay_to() {
     return 1
 }
 # text_of DEVICE SECTORS: the texts of the marks in the log.
-text_of() { dd if="$1" bs=512 count="$2" status=none | tr -d '\0' | grep -a -o -E 'between|end|dm-log-writes-end' | tr '\n' ' '; }
+text_of() {
+    dd if="$1" bs=512 count="$2" status=none | tr -d '\0' |
+        grep -a -o -E 'between|end|dm-log-writes-end' | tr '\n' ' '
+}
 
 # --- The same writes through both make the same log ---
 # play NAME: the same few writes, flushes, discards and marks for each device.
 play() {
-    head -c 65536 /dev/zero | tr '\0' a | dd of="/dev/mapper/$1" bs=64k iflag=fullblock oflag=direct status=none
-    head -c 4096 /dev/zero | tr '\0' b | dd of="/dev/mapper/$1" bs=4k seek=3 oflag=direct,sync status=none conv=notrunc
+    head -c 65536 /dev/zero | tr '\0' a |
+        dd of="/dev/mapper/$1" bs=64k iflag=fullblock oflag=direct status=none
+    head -c 4096 /dev/zero | tr '\0' b |
+        dd of="/dev/mapper/$1" bs=4k seek=3 oflag=direct,sync status=none conv=notrunc
     dmsetup message "$1" 0 mark between
-    head -c 1024 /dev/zero | tr '\0' c | dd of="/dev/mapper/$1" bs=512 seek=9 oflag=direct status=none conv=notrunc
+    head -c 1024 /dev/zero | tr '\0' c |
+        dd of="/dev/mapper/$1" bs=512 seek=9 oflag=direct status=none conv=notrunc
     blkdiscard -o 65536 -l 8192 "/dev/mapper/$1"
-    head -c 1048576 /dev/zero | tr '\0' d | dd of="/dev/mapper/$1" bs=1M iflag=fullblock oflag=direct status=none conv=notrunc,fsync
+    head -c 1048576 /dev/zero | tr '\0' d |
+        dd of="/dev/mapper/$1" bs=1M iflag=fullblock oflag=direct status=none conv=notrunc,fsync
     dmsetup message "$1" 0 MARK end
-    head -c 512 /dev/zero | tr '\0' e | dd of="/dev/mapper/$1" bs=512 oflag=direct status=none conv=notrunc
+    head -c 512 /dev/zero | tr '\0' e |
+        dd of="/dev/mapper/$1" bs=512 oflag=direct status=none conv=notrunc
 }
 dmsetup create theirs --table "0 131072 log-writes $data $log"
-holds "a table of apus-log-writes is loaded" dmsetup create ours --table "0 131072 apus-log-writes $data $log2"
+holds "a table of apus-log-writes is loaded" dmsetup create ours \
+    --table "0 131072 apus-log-writes $data $log2"
 same_limits "its limits are those of log-writes" theirs ours
-same "its table too" "$(dmsetup table theirs | cut -d ' ' -f 1-4)" "$(plain "$(dmsetup table ours)" | cut -d ' ' -f 1-4)"
+same "its table too" "$(dmsetup table theirs | cut -d ' ' -f 1-4)" \
+    "$(plain "$(dmsetup table ours)" | cut -d ' ' -f 1-4)"
 play theirs
 play ours
 next=$(dmsetup status ours | cut -d ' ' -f 5)
@@ -69,9 +79,12 @@ gone theirs ours
 # They are followed by the last write, its data, and the mark that the target writes when it ends.
 sectors=$((next + 4))
 same "the log has the magic number" "$(number $log 0)" "$(number $log2 0)"
-same "and the version and the block size" "$(number $log 8) $(od -A n -t u4 -j 24 -N 4 $log)" "$(number $log2 8) $(od -A n -t u4 -j 24 -N 4 $log2)"
+same "and the version and the block size" "$(number $log 8) $(od -A n -t u4 -j 24 -N 4 $log)" \
+    "$(number $log2 8) $(od -A n -t u4 -j 24 -N 4 $log2)"
 same "and as many entries" "$(number $log 16)" "$(number $log2 16)"
-same "all of it is the same, byte by byte" "$(dd if=$log bs=512 count="$sectors" status=none | digest)" "$(dd if=$log2 bs=512 count="$sectors" status=none | digest)"
+same "all of it is the same, byte by byte" \
+    "$(dd if=$log bs=512 count="$sectors" status=none | digest)" \
+    "$(dd if=$log2 bs=512 count="$sectors" status=none | digest)"
 same "with the marks and the end" "between end dm-log-writes-end " "$(text_of $log2 "$sectors")"
 
 # --- A file system, replayed up to each mark ---
@@ -97,7 +110,8 @@ for turn in made written1 written3; do
     holds "at the mark '$turn' the file system is in order after its journal" fsck.ext4 -f -n $data
     if [ $turn != made ]; then
         mount -o ro $data /tmp/mounted
-        same "and has what was synced" "$(cat "/tmp/digest${turn#written}")" "$(digest < "/tmp/mounted/file${turn#written}")"
+        same "and has what was synced" "$(cat "/tmp/digest${turn#written}")" \
+            "$(digest < "/tmp/mounted/file${turn#written}")"
         umount /tmp/mounted
     fi
 done
@@ -128,7 +142,8 @@ alike log-writes "" "$data" "/dev/nothing $log" "$data /dev/nothing"
 dmsetup create ours --table "0 2048 apus-log-writes $data $log"
 for message in mark "mark a b" "nonsense a"; do
     # shellcheck disable=SC2086
-    fails_with "the message '$message' is refused" "Invalid argument" dmsetup message ours 0 $message
+    fails_with "the message '$message' is refused" "Invalid argument" dmsetup message ours 0 \
+        $message
 done
 gone ours
 dmsetup create small --table "0 64 linear $log 0"

@@ -18,18 +18,23 @@ settings='activation { udev_sync=0 udev_rules=0 monitoring=0 } global { event_ac
     devices { obtain_device_list_from_udev=0 external_device_info_source="none" use_devicesfile=0 filter=["a|^/dev/mapper/disk[01]$|","r|.*|"] }'
 with() { lvm "$@" --config "$settings"; }
 
-holds "apus-linear and apus-striped are disks to LVM" with pvcreate -q /dev/mapper/disk0 /dev/mapper/disk1
-holds "a group is made of both" with vgcreate -q --physicalextentsize 1M group /dev/mapper/disk0 /dev/mapper/disk1
+holds "apus-linear and apus-striped are disks to LVM" with pvcreate -q /dev/mapper/disk0 \
+    /dev/mapper/disk1
+holds "a group is made of both" with vgcreate -q --physicalextentsize 1M group /dev/mapper/disk0 \
+    /dev/mapper/disk1
 holds "lvcreate" with lvcreate -q -L 32M -n plain group /dev/mapper/disk0
 holds "lvcreate, in stripes" with lvcreate -q -i 2 -I 64k -L 64M -n striped group
-same "the volume lies on our device" "0 65536 linear $(cat "$(sysfs disk0)/dev") 2048" "$(dmsetup table group-plain)"
+same "the volume lies on our device" "0 65536 linear $(cat "$(sysfs disk0)/dev") 2048" \
+    "$(dmsetup table group-plain)"
 mkfs.ext4 -q -F /dev/mapper/group-striped
 mkdir -p /tmp/mounted
 mount /dev/mapper/group-striped /tmp/mounted
-run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync --verify=crc32c --do_verify=0 --end_fsync=1
+run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
+    --verify=crc32c --do_verify=0 --end_fsync=1
 holds "lvextend, of a volume in use" with lvextend -q -L 96M group/striped
 holds "whose file system grows" resize2fs /dev/mapper/group-striped
-run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync --verify=crc32c --verify_only
+run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
+    --verify=crc32c --verify_only
 same "and keeps what is in it" "0 0" "$fio_status $fio_error"
 umount /tmp/mounted
 holds "and is in order" fsck.ext4 -f -n /dev/mapper/group-striped
@@ -37,8 +42,10 @@ dd if=/dev/urandom of=/dev/mapper/group-plain bs=1M count=32 oflag=direct status
 before=$(dd if=/dev/mapper/group-plain bs=1M iflag=direct status=none | digest)
 holds "lvcreate, a snapshot" with lvcreate -q -s -L 16M -n before group/plain
 dd if=/dev/urandom of=/dev/mapper/group-plain bs=1M count=4 oflag=direct status=none
-same "which is as the volume was" "$before" "$(dd if=/dev/mapper/group-before bs=1M iflag=direct status=none | digest)"
-refuses "and the volume is not" [ "$before" = "$(dd if=/dev/mapper/group-plain bs=1M iflag=direct status=none | digest)" ]
+same "which is as the volume was" "$before" \
+    "$(dd if=/dev/mapper/group-before bs=1M iflag=direct status=none | digest)"
+refuses "and the volume is not" [ "$before" = \
+    "$(dd if=/dev/mapper/group-plain bs=1M iflag=direct status=none | digest)" ]
 fails_with "a disk of LVM's is in use" "Device or resource busy" dmsetup remove disk0
 holds "lvremove" with lvremove -q -f group
 holds "vgremove" with vgremove -q -f group

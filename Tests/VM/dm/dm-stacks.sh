@@ -29,35 +29,53 @@ dmsetup create top --table "$top"
 again() { dmsetup reload "$1" --table "$2" && dmsetup suspend "$1" && dmsetup resume "$1"; }
 give_another() { again top "$other_top"; }
 for system in ext4 xfs; do
-    case $system in ext4) mkfs.ext4 -q -F /dev/mapper/top ;; xfs) mkfs.xfs -q -f /dev/mapper/top 2> /dev/null ;; esac
-    holds "$system on apus-linear on apus-striped on apus-delay and apus-flakey" mount /dev/mapper/top /tmp/mounted
+    case $system in
+    ext4) mkfs.ext4 -q -F /dev/mapper/top ;;
+    xfs) mkfs.xfs -q -f /dev/mapper/top 2> /dev/null ;;
+    esac
+    holds "$system on apus-linear on apus-striped on apus-delay and apus-flakey" mount \
+        /dev/mapper/top /tmp/mounted
     # fio reads back and verifies what it writes all the time.
-    fio --name=load --directory=/tmp/mounted --rw=randwrite --bsrange=4k-32k --size=6m --numjobs=2 --ioengine=psync --fsync=16 --verify=crc32c \
+    fio --name=load --directory=/tmp/mounted --rw=randwrite --bsrange=4k-32k --size=6m --numjobs=2 \
+        --ioengine=psync --fsync=16 --verify=crc32c \
         --verify_backlog=32 --verify_fatal=1 --time_based --runtime=600 > /tmp/load 2>&1 &
     load=$!
     sleep 1
-    for name in top stripes first second; do holds "$name is suspended and resumed under load" eval "dmsetup suspend $name && sleep 0.1 && dmsetup resume $name"; done
-    holds "without a flush as well" eval 'dmsetup suspend --noflush --nolockfs stripes && dmsetup resume stripes'
+    for name in top stripes first second; do
+        holds "$name is suspended and resumed under load" eval \
+            "dmsetup suspend $name && sleep 0.1 && dmsetup resume $name"
+    done
+    holds "without a flush as well" eval \
+        'dmsetup suspend --noflush --nolockfs stripes && dmsetup resume stripes'
     holds "the top is given a table of two lines, one of them the kernel's" give_another
     holds "and its own one again" again top "$top"
     holds "the stripes are given the kernel's" again stripes "${striped/apus-/}"
     holds "and ours" again stripes "$striped"
     holds "a device is given the table that it has" again first "$delay"
-    fails_with "one that is in use is not removed" "Device or resource busy" dmsetup remove --noudevsync top
+    fails_with "one that is in use is not removed" "Device or resource busy" dmsetup remove \
+        --noudevsync top
     fails_with "nor is one in the middle" "Device or resource busy" dmsetup remove stripes
-    fails_with "a table that is too large for the device below is refused" "Invalid argument" again top "0 $length apus-linear /dev/mapper/stripes 20480"
+    fails_with "a table that is too large for the device below is refused" "Invalid argument" \
+        again top "0 $length apus-linear /dev/mapper/stripes 20480"
     holds "and the device can go on" dmsetup resume top
-    same "with the table that it has" "0 $length apus-linear $(cat "$(sysfs stripes)/dev") 4096" "$(dmsetup table top)"
+    same "with the table that it has" "0 $length apus-linear $(cat "$(sysfs stripes)/dev") 4096" \
+        "$(dmsetup table top)"
     sleep 1
     kill -INT $load
     wait $load
-    same "$system has read back all that was written meanwhile" 0 "$(grep -cE 'error|verify:|fatal' /tmp/load)"
-    run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync --verify=crc32c --do_verify=0 --end_fsync=1
+    same "$system has read back all that was written meanwhile" 0 \
+        "$(grep -cE 'error|verify:|fatal' /tmp/load)"
+    run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
+        --verify=crc32c --do_verify=0 --end_fsync=1
     umount /tmp/mounted
     drop_caches
-    case $system in ext4) holds "ext4 is in order" fsck.ext4 -f -n /dev/mapper/top ;; xfs) holds "xfs is in order" xfs_repair -n /dev/mapper/top ;; esac
+    case $system in
+    ext4) holds "ext4 is in order" fsck.ext4 -f -n /dev/mapper/top ;;
+    xfs) holds "xfs is in order" xfs_repair -n /dev/mapper/top ;;
+    esac
     mount /dev/mapper/top /tmp/mounted
-    run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync --verify=crc32c --verify_only
+    run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
+        --verify=crc32c --verify_only
     same "and has what was written last" "0 0" "$fio_status $fio_error"
     if [ $system = ext4 ]; then umount /tmp/mounted; fi
 done
@@ -76,22 +94,30 @@ dmsetup create origin --table "0 32768 apus-linear $a 0"
 dmsetup create store --table "0 32768 apus-striped 2 16 $b 0 $c 0"
 dd if=/dev/zero of=/dev/mapper/store bs=4k count=1 oflag=direct status=none
 dmsetup create watched --table "0 32768 snapshot-origin /dev/mapper/origin"
-holds "a snapshot of apus-linear, with its store on apus-striped" dmsetup create snapshot --table "0 32768 snapshot /dev/mapper/origin /dev/mapper/store P 8"
+holds "a snapshot of apus-linear, with its store on apus-striped" dmsetup create snapshot \
+    --table "0 32768 snapshot /dev/mapper/origin /dev/mapper/store P 8"
 before=$(dd if=/dev/mapper/snapshot bs=1M iflag=direct status=none | digest)
-run_fio verified --filename=/dev/mapper/watched --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=2m --verify=crc32c
+run_fio verified --filename=/dev/mapper/watched --rw=randwrite --bs=4k --direct=1 \
+    --ioengine=io_uring --iodepth=8 --size=2m --verify=crc32c
 same "what is written to the origin reads back" "0 0" "$fio_status $fio_error"
-same "and the snapshot is as it was" "$before" "$(dd if=/dev/mapper/snapshot bs=1M iflag=direct status=none | digest)"
-refuses "which the origin is not" [ "$before" = "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)" ]
+same "and the snapshot is as it was" "$before" \
+    "$(dd if=/dev/mapper/snapshot bs=1M iflag=direct status=none | digest)"
+refuses "which the origin is not" [ "$before" = \
+    "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)" ]
 after=$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)
-holds "apus-linear on a snapshot" dmsetup create above --table "0 16384 apus-linear /dev/mapper/snapshot 16384"
+holds "apus-linear on a snapshot" dmsetup create above \
+    --table "0 16384 apus-linear /dev/mapper/snapshot 16384"
 mkfs.ext4 -q -F /dev/mapper/above
 mount /dev/mapper/above /tmp/mounted
-run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=1m --ioengine=psync --verify=crc32c --end_fsync=1
+run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=1m --ioengine=psync \
+    --verify=crc32c --end_fsync=1
 same "a file system on it keeps what is written" "0 0" "$fio_status $fio_error"
-holds "the origin is suspended and resumed meanwhile" eval 'dmsetup suspend watched && dmsetup suspend origin && dmsetup resume origin && dmsetup resume watched'
+holds "the origin is suspended and resumed meanwhile" eval \
+    'dmsetup suspend watched && dmsetup suspend origin && dmsetup resume origin && dmsetup resume watched'
 umount /tmp/mounted
 holds "and is in order" fsck.ext4 -f -n /dev/mapper/above
-same "while the origin is as it was" "$after" "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)"
+same "while the origin is as it was" "$after" \
+    "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)"
 gone above
 contains "the snapshot has not been given up" "0 32768 snapshot " "$(dmsetup status snapshot)"
 refuses "nor is it invalid" eval 'dmsetup status snapshot | grep -q Invalid'
@@ -103,24 +129,31 @@ modprobe -q configfs
 for below in nullb apusnull; do
     item=/sys/kernel/config/$below/apusbad
     mkdir $item
-    for setting in size=32 memory_backed=1 power=1; do echo "${setting#*=}" > "$item/${setting%=*}"; done
+    for setting in size=32 memory_backed=1 power=1; do
+        echo "${setting#*=}" > "$item/${setting%=*}"
+    done
     # The null_blk of 6.1 names the device after its number.
     for device in /dev/apusbad /dev/nullb4; do if [ -b $device ]; then break; fi; done
     echo +2048-2055 > $item/badblocks
     dmsetup create lowest --table "0 65536 apus-linear $device 0"
     dmsetup create stripes --table "0 65536 apus-striped 2 16 /dev/mapper/lowest 0 $c 0"
     dmsetup create top --table "0 65536 apus-flakey /dev/mapper/stripes 0 3600 0"
-    fails_with "$below: a bad block below three targets is an I/O error" "Input/output error" dd if=/dev/mapper/top of=/dev/null bs=4k skip=512 count=1 iflag=direct
-    holds "and the one behind it is none" dd if=/dev/mapper/top of=/dev/null bs=4k skip=513 count=1 iflag=direct
+    fails_with "$below: a bad block below three targets is an I/O error" "Input/output error" dd \
+        if=/dev/mapper/top of=/dev/null bs=4k skip=512 count=1 iflag=direct
+    holds "and the one behind it is none" dd if=/dev/mapper/top of=/dev/null bs=4k skip=513 \
+        count=1 iflag=direct
     contains "which the stripe tells" " 1 DA" "$(dmsetup status stripes)"
-    fio --name=load --filename=/dev/mapper/top --rw=randrw --bs=4k --size=8m --direct=1 --ioengine=io_uring --iodepth=8 --time_based --runtime=600 > /tmp/load 2>&1 &
+    fio --name=load --filename=/dev/mapper/top --rw=randrw --bs=4k --size=8m --direct=1 \
+        --ioengine=io_uring --iodepth=8 --time_based --runtime=600 > /tmp/load 2>&1 &
     load=$!
     sleep 1
     holds "$below: the device below vanishes under load" timeout 60 sh -c "echo 0 > $item/power"
     holds "and those who use it end" ends_within 60 $load
     contains "with an error" "error" "$(cat /tmp/load)"
-    fails_with "what is there of it reads no more" "Input/output error" dd if=/dev/mapper/top of=/dev/null bs=4k count=1 iflag=direct
-    holds "the other stripe does" dd if=/dev/mapper/top of=/dev/null bs=8k skip=1 count=1 iflag=direct
+    fails_with "what is there of it reads no more" "Input/output error" dd if=/dev/mapper/top \
+        of=/dev/null bs=4k count=1 iflag=direct
+    holds "the other stripe does" dd if=/dev/mapper/top of=/dev/null bs=8k skip=1 count=1 \
+        iflag=direct
     holds "its status can be asked for" dmsetup status stripes
     holds "the stack is suspended and resumed" eval 'dmsetup suspend top && dmsetup resume top'
     gone top stripes lowest
@@ -130,7 +163,8 @@ holds "the modules below can be unloaded" rmmod apus_null
 
 # --- The order of flushes: after a journal replay the file system is clean at each flush ---
 dmsetup create logged --table "0 65536 log-writes $a $b"
-dmsetup create late --table "0 65536 apus-delay /dev/mapper/logged 0 0 /dev/mapper/logged 0 3 /dev/mapper/logged 0 1"
+dmsetup create late \
+    --table "0 65536 apus-delay /dev/mapper/logged 0 0 /dev/mapper/logged 0 3 /dev/mapper/logged 0 1"
 dmsetup create stripe --table "0 65536 apus-striped 1 64 /dev/mapper/late 0"
 dmsetup create top --table "0 65536 apus-linear /dev/mapper/stripe 0"
 mkfs.ext4 -q -F -O ^resize_inode /dev/mapper/top
@@ -162,7 +196,8 @@ CHECK
 blkdiscard $c
 perl log.pl $b replay $c "bash /tmp/check" flushes > /tmp/checked
 sed -n '/^#/p' /tmp/checked
-same "every mark has what was synced" "good written1 good written2 good written3 good written4" "$(grep -oE '(good|bad|lost) written.*' /tmp/checked | tr '\n' ' ' | sed 's/ $//')"
+same "every mark has what was synced" "good written1 good written2 good written3 good written4" \
+    "$(grep -oE '(good|bad|lost) written.*' /tmp/checked | tr '\n' ' ' | sed 's/ $//')"
 between "the file system is in order at flushes" 8 1000 "$(grep -c '^good flush' /tmp/checked)"
 same "and at each of them" "" "$(grep -E '^(bad|lost)' /tmp/checked)"
 same "nobody holds a device" "0 0 0 0" "$(opened $a) $(opened $b) $(opened $c) $(opened $d)"

@@ -21,21 +21,25 @@ both() {
     dmsetup create theirs --table "0 $3 $1 $2"
     holds "apus-$1 takes '$2'" dmsetup create ours --table "0 $3 apus-$1 $2"
     for what in table status; do
-        same "and its $what is that of $1" "$(dmsetup $what theirs)" "$(plain "$(dmsetup $what ours)")"
+        same "and its $what is that of $1" "$(dmsetup $what theirs)" \
+            "$(plain "$(dmsetup $what ours)")"
     done
 }
 
 # --- striped ---
 both striped "3 24 $a 0 $b 4096 $c 8192" 73728
 # shellcheck disable=SC2046
-same_limits "the limits of apus-striped are those of striped" theirs ours $([ $is_old ] && echo chunk_sectors)
+same_limits "the limits of apus-striped are those of striped" theirs ours \
+    $([ $is_old ] && echo chunk_sectors)
 dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=36 oflag=direct status=none
 same "apus-striped lies where striped does" "$(read_of theirs 36)" "$(read_of ours 36)"
-run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=16 --size=8m --verify=crc32c
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --direct=1 \
+    --ioengine=io_uring --iodepth=16 --size=8m --verify=crc32c
 same "random writes read back as they were" "0 0" "$fio_status $fio_error"
 same "also through striped" "$(read_of theirs 36)" "$(read_of ours 36)"
 # A discard of a part of it, with all sizes and places, has the same effect on both.
-for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "11776 2048" "36352 37376"; do
+for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "11776 2048" \
+    "36352 37376"; do
     dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=3 oflag=direct status=none
     dd if=/dev/mapper/theirs of=/tmp/before bs=1M count=3 iflag=direct status=none
     # shellcheck disable=SC2086
@@ -47,7 +51,8 @@ for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "117
     same "a discard of $2 bytes at $1 is that of striped" "$theirs" "$(read_of ours 3)"
 done
 gone ours theirs
-alike striped "" 1 "x 8" "0 8" "2 0" "2 x" "4294967296 8" "3 8 $a 0 $b 0 $c 0" "2 24 $a 0 $b 0" "2 16 $a 0" "2 16 $a 0 $b 0 $c 0" "2 16 $a 0 $b x" \
+alike striped "" 1 "x 8" "0 8" "2 0" "2 x" "4294967296 8" "3 8 $a 0 $b 0 $c 0" "2 24 $a 0 $b 0" \
+    "2 16 $a 0" "2 16 $a 0 $b 0 $c 0" "2 16 $a 0 $b x" \
     "2 16 /dev/nothing 0 $b 0" "2 16 $a 0 /dev/nothing 0" "2 16 $a 0 $b 0" "1000000 1"
 same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
 dmsetup create broken --table "0 2048 apus-error"
@@ -67,13 +72,18 @@ gone ours theirs
 both delay "$a 0 100 $b 0 200" 32768
 gone ours theirs
 both delay "$a 8 1 $b 16 2 $c 24 3" 32768
-same "reads come from their device" "$(dd if=$a bs=4k skip=1 count=8 iflag=direct status=none | digest)" "$(dd if=/dev/mapper/ours bs=4k count=8 iflag=direct status=none | digest)"
+same "reads come from their device" \
+    "$(dd if=$a bs=4k skip=1 count=8 iflag=direct status=none | digest)" \
+    "$(dd if=/dev/mapper/ours bs=4k count=8 iflag=direct status=none | digest)"
 dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=8 oflag=direct status=none
-same "writes go to theirs" "$(dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)" "$(dd if=/dev/mapper/theirs of=/dev/null bs=4k count=1 iflag=direct status=none; dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)"
+same "writes go to theirs" "$(dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)" \
+    "$(dd if=/dev/mapper/theirs of=/dev/null bs=4k count=1 iflag=direct status=none; dd if=$b bs=8k skip=1 count=4 iflag=direct status=none | digest)"
 gone ours theirs
 # Both bios are delayed for an hour. A suspension releases them.
 dmsetup create ours --table "0 32768 apus-delay $a 0 3600000 $b 0 3600000"
-for i in 1 2 3 4; do dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 skip=$i iflag=direct status=none & done
+for i in 1 2 3 4; do
+    dd if=/dev/mapper/ours of=/tmp/read bs=4k count=1 skip=$i iflag=direct status=none &
+done
 dd if=/dev/urandom of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none &
 kept() { [ "$(dmsetup status ours)" = "0 32768 apus-delay $1" ]; }
 holds "four reads and a write wait for an hour" soon kept "4 1 0"
@@ -90,34 +100,51 @@ wait
 gone ours
 dmsetup create ours --table "0 32768 apus-delay $a 0 20"
 begin=$(date +%s%N)
-for i in 1 2 3 4 5; do dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 skip=$i iflag=direct status=none; done
-between "five reads, one after the other, take five times the delay at least" 100 100000000 $((($(date +%s%N) - begin) / 1000000)) ms
-run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=64 --size=2m --verify=crc32c
+for i in 1 2 3 4 5; do
+    dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 skip=$i iflag=direct status=none
+done
+between "five reads, one after the other, take five times the delay at least" 100 100000000 \
+    $((($(date +%s%N) - begin) / 1000000)) ms
+run_fio verified --filename=/dev/mapper/ours --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
+    --iodepth=64 --size=2m --verify=crc32c
 same "what is delayed reads back as it was" "0 0" "$fio_status $fio_error"
 gone ours
-alike delay "" "$a 0" "$a 0 1 $b 0" "$a x 1" "$a 0 x" "/dev/nothing 0 1" "$a 0 1 /dev/nothing 0 1" "$a 0 1 $b 0 x" "$a 0 1 $b 0 1 $c x 1" "$a 0 1 $b 0 1 $c 0 1"
+alike delay "" "$a 0" "$a 0 1 $b 0" "$a x 1" "$a 0 x" "/dev/nothing 0 1" "$a 0 1 /dev/nothing 0 1" \
+    "$a 0 1 $b 0 x" "$a 0 1 $b 0 1 $c x 1" "$a 0 1 $b 0 1 $c 0 1"
 
-same "a delay that does not fit 32 bits is refused" "delay: Invalid delay (-EINVAL)" "$(refusal "0 2048 apus-delay $a 0 4294967296")"
+same "a delay that does not fit 32 bits is refused" "delay: Invalid delay (-EINVAL)" \
+    "$(refusal "0 2048 apus-delay $a 0 4294967296")"
 
 # --- flakey ---
 if [ ! $is_old ]; then
-    for features in "" "0" "1 error_reads" "1 drop_writes" "1 error_writes" "2 error_reads drop_writes" "5 corrupt_bio_byte 32 r 1 0" "5 corrupt_bio_byte 224 w 0 32" \
-        "2 random_read_corrupt 1000000000" "2 random_write_corrupt 1" "5 CORRUPT_BIO_BYTE 1 W 255 0" "7 corrupt_bio_byte 1 r 2 0 random_read_corrupt 1"; do
+    for features in "" "0" "1 error_reads" "1 drop_writes" "1 error_writes" \
+        "2 error_reads drop_writes" "5 corrupt_bio_byte 32 r 1 0" "5 corrupt_bio_byte 224 w 0 32" \
+        "2 random_read_corrupt 1000000000" "2 random_write_corrupt 1" \
+        "5 CORRUPT_BIO_BYTE 1 W 255 0" "7 corrupt_bio_byte 1 r 2 0 random_read_corrupt 1"; do
         both flakey "$a 8 10 20 $features" 32768
         gone ours theirs
     done
-    alike flakey "$a 0 1 1 12" "$a 0 1 1 1" "$a 0 1 1 x" "$a 0 1 1 1 other" "$a 0 1 1 2 drop_writes drop_writes" "$a 0 1 1 2 drop_writes error_writes" \
-        "$a 0 1 1 2 error_writes drop_writes" "$a 0 1 1 2 error_reads error_reads" "$a 0 1 1 2 error_writes error_writes" "$a 0 1 1 1 corrupt_bio_byte" \
-        "$a 0 1 1 5 corrupt_bio_byte 0 r 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 x 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 256 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 1 x" \
-        "$a 0 1 1 6 drop_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 6 error_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 1 random_read_corrupt" "$a 0 1 1 2 random_write_corrupt 1000000001"
+    alike flakey "$a 0 1 1 12" "$a 0 1 1 1" "$a 0 1 1 x" "$a 0 1 1 1 other" \
+        "$a 0 1 1 2 drop_writes drop_writes" "$a 0 1 1 2 drop_writes error_writes" \
+        "$a 0 1 1 2 error_writes drop_writes" "$a 0 1 1 2 error_reads error_reads" \
+        "$a 0 1 1 2 error_writes error_writes" "$a 0 1 1 1 corrupt_bio_byte" \
+        "$a 0 1 1 5 corrupt_bio_byte 0 r 1 0" "$a 0 1 1 5 corrupt_bio_byte 1 x 1 0" \
+        "$a 0 1 1 5 corrupt_bio_byte 1 r 256 0" "$a 0 1 1 5 corrupt_bio_byte 1 r 1 x" \
+        "$a 0 1 1 6 drop_writes corrupt_bio_byte 1 w 1 0" \
+        "$a 0 1 1 6 error_writes corrupt_bio_byte 1 w 1 0" "$a 0 1 1 1 random_read_corrupt" \
+        "$a 0 1 1 2 random_write_corrupt 1000000001"
 fi
 alike flakey "" "$a 0 1" "$a x 1 1" "$a 0 x 1" "$a 0 0 0" "$a 0 -1 1" "/dev/nothing 0 1 1"
 # The kernel's own flakey names the wrong interval, and does not notice the overflow.
-same "a wrong down interval is named" "flakey: Invalid down interval (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 1 x")"
-same "intervals that do not fit are refused" "flakey: Interval overflow (-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 4294967295 1")"
+same "a wrong down interval is named" "flakey: Invalid down interval (-EINVAL)" \
+    "$(refusal "0 2048 apus-flakey $a 0 1 x")"
+same "intervals that do not fit are refused" "flakey: Interval overflow (-EINVAL)" \
+    "$(refusal "0 2048 apus-flakey $a 0 4294967295 1")"
 # The kernel's own flakey reads words beyond the feature arguments.
-for features in "3 corrupt_bio_byte 1 w 1 0" "1 corrupt_bio_byte 1 w 1 0" "4 corrupt_bio_byte 1 w 1 0"; do
-    contains "a group that ends within a feature is refused ($features)" "(-EINVAL)" "$(refusal "0 2048 apus-flakey $a 0 0 1 $features")"
+for features in "3 corrupt_bio_byte 1 w 1 0" "1 corrupt_bio_byte 1 w 1 0" \
+    "4 corrupt_bio_byte 1 w 1 0"; do
+    contains "a group that ends within a feature is refused ($features)" "(-EINVAL)" \
+        "$(refusal "0 2048 apus-flakey $a 0 0 1 $features")"
 done
 same "and no refused table has kept a device" "0 0 0" "$(opened $a) $(opened $b) $(opened $c)"
 # An up interval of 0: down from the start.
@@ -125,23 +152,30 @@ down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
 head -c 65536 /dev/zero | tr '\0' a > /tmp/letters
 dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
 dmsetup create ours --table "0 32768 apus-flakey $a 0 3600 0"
-same "a device that is up reads" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+same "a device that is up reads" "$(digest < /tmp/letters)" \
+    "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
 down ""
-contains "one that is down fails reads" "Input/output error" "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct)"
-contains "and writes" "Input/output error" "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
+contains "one that is down fails reads" "Input/output error" \
+    "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct)"
+contains "and writes" "Input/output error" \
+    "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
 gone ours
 down "1 error_writes"
-same "error_writes reads" "$(digest < /tmp/letters)" "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
-contains "and fails writes" "Input/output error" "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
+same "error_writes reads" "$(digest < /tmp/letters)" \
+    "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
+contains "and fails writes" "Input/output error" \
+    "$(error_of dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct)"
 gone ours
 down "1 drop_writes"
 holds "drop_writes takes writes" dd of=/dev/mapper/ours if=/dev/zero bs=4k count=1 oflag=direct
-same "and forgets them" "$(digest < /tmp/letters)" "$(dd if=$a bs=64k count=1 iflag=direct status=none | digest)"
+same "and forgets them" "$(digest < /tmp/letters)" \
+    "$(dd if=$a bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
 down "5 corrupt_bio_byte 5000 r 66 0"
 dd if=/dev/mapper/ours of=/tmp/read bs=64k count=1 iflag=direct status=none
-same "corrupt_bio_byte changes that byte of a read and no other" "5000 141 102" "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
+same "corrupt_bio_byte changes that byte of a read and no other" "5000 141 102" \
+    "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
 gone ours
 down "5 corrupt_bio_byte 5000 w 66 0"
 dd if=/tmp/letters of=/tmp/copy bs=64k status=none
@@ -153,7 +187,8 @@ gone ours
 dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
 down "2 random_read_corrupt 1000000000"
 dd if=/dev/mapper/ours of=/tmp/read bs=64k count=1 iflag=direct status=none
-between "random_read_corrupt changes one byte at most" 0 1 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
+between "random_read_corrupt changes one byte at most" 0 1 \
+    "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
 dd if=/dev/mapper/ours of=/tmp/read bs=512 count=128 iflag=direct status=none
 between "and of 128 reads most" 100 128 "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
 gone ours
@@ -162,19 +197,25 @@ gone ours
 dd if=/tmp/letters of=$a bs=64k oflag=direct status=none
 dmsetup create ours --table "0 32768 apus-dust $a 0 512"
 number=$(cat /sys/block/nullb0/dev)
-same "dust begins without failing" "0 32768 apus-dust $number bypass verbose" "$(dmsetup status ours)"
+same "dust begins without failing" "0 32768 apus-dust $number bypass verbose" \
+    "$(dmsetup status ours)"
 same "and its table is the line" "0 32768 apus-dust $number 0 512" "$(dmsetup table ours)"
 say() { dmsetup message ours 0 "$@" 2>&1; }
 for block in 60 67 72; do holds "addbadblock $block" say addbadblock $block; done
 same "a block is found" "dust_query_block: block 72 found in badblocklist" "$(say queryblock 72)"
-same "another one is not" "dust_query_block: block 73 not found in badblocklist" "$(say QueryBlock 73)"
+same "another one is not" "dust_query_block: block 73 not found in badblocklist" \
+    "$(say QueryBlock 73)"
 same "they are counted" "countbadblocks: 3 badblock(s) found" "$(say countbadblocks)"
 same "and listed" "60 67 72" "$(say listbadblocks | tr '\n' ' ' | sed 's/ $//')"
-holds "a bad block reads before enable" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct
+holds "a bad block reads before enable" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 \
+    iflag=direct
 holds "enable" say enable
-same "the status says so" "0 32768 apus-dust $number fail_read_on_bad_block verbose" "$(dmsetup status ours)"
-contains "a bad block does not read" "Input/output error" "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct)"
-holds "the one behind it does" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=68 count=1 iflag=direct
+same "the status says so" "0 32768 apus-dust $number fail_read_on_bad_block verbose" \
+    "$(dmsetup status ours)"
+contains "a bad block does not read" "Input/output error" \
+    "$(error_of dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct)"
+holds "the one behind it does" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=68 count=1 \
+    iflag=direct
 holds "it can be written" dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=67 count=1 oflag=direct
 holds "and reads then" dd if=/dev/mapper/ours of=/dev/null bs=512 skip=67 count=1 iflag=direct
 same "and is not bad any more" "countbadblocks: 2 badblock(s) found" "$(say countbadblocks)"
@@ -182,7 +223,10 @@ holds "removebadblock" say removebadblock 60
 fails_with "a block that is not bad cannot be removed" "Invalid argument" say removebadblock 60
 fails_with "one that is bad cannot become so" "Invalid argument" say addbadblock 72
 holds "a block can fail writes" say addbadblock 80 2
-for i in 1 2; do contains "write $i fails" "Input/output error" "$(error_of dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=80 count=1 oflag=direct)"; done
+for i in 1 2; do
+    contains "write $i fails" "Input/output error" \
+        "$(error_of dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=80 count=1 oflag=direct)"
+done
 holds "write 3 does not" dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=80 count=1 oflag=direct
 holds "quiet" say quiet
 contains "the status says so" quiet "$(dmsetup status ours)"
@@ -194,7 +238,8 @@ same "a list that is longer than a message's room is whole" 303 "$(say listbadbl
 same "clearbadblocks" "dust_clear_badblocks: badblocks cleared" "$(say clearbadblocks)"
 same "and then there is nothing" "dust_clear_badblocks: no badblocks found" "$(say clearbadblocks)"
 same "to list either" "No blocks in badblocklist" "$(say listbadblocks)"
-for message in addbadblock "addbadblock x" "addbadblock 18446744073709551616" "addbadblock 1 256" "addbadblock 9999999" "queryblock 1 1" "nonsense" "nonsense 1" \
+for message in addbadblock "addbadblock x" "addbadblock 18446744073709551616" "addbadblock 1 256" \
+    "addbadblock 9999999" "queryblock 1 1" "nonsense" "nonsense 1" \
     "addbadblock 1 2 3" "enable 1"; do
     # shellcheck disable=SC2086
     fails_with "the message '$message' is refused" "Invalid argument" say $message
@@ -234,7 +279,8 @@ for kind in $odd_kinds $zoned_kind; do
     dd if=/tmp/data of=/dev/mapper/ours bs=64k seek=96 oflag=direct conv=notrunc status=none
     dd if="$one" of=/tmp/read bs=64k skip=96 count=4 iflag=direct status=none
     same "a write that is corrupted differs in that byte of each bio, and no other" "4 1 102" \
-        "$(cmp -l /tmp/data /tmp/read | awk '{ print $1 % 65536, $3 }' | uniq -c | tr -s ' ' | sed 's/^ //')"
+        "$(cmp -l /tmp/data /tmp/read | awk '{ print $1 % 65536, $3 }' | uniq -c | tr -s ' ' |
+            sed 's/^ //')"
     gone ours
     unbeneath "$kind"
 done
