@@ -15,4 +15,5 @@ remover=$!
 ends_within 30 $remover
 [ "$status" != 0 ] && pass "unloading stops" "status $status"
 contains "the log says what is wrong" "Shared values own each other in a circle" "$(dmesg)"
-same "the module and its text stay" "apus_faults" "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"
+same "the module and its text stay" "apus_faults" \
+    "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"

@@ -16,7 +16,10 @@ refuses_with() {
     if said=$("$@" 2>&1); then
         echo "not ok - $promise: it was accepted"
     else
-        case $said in *"$error"*) echo "ok - $promise: ${said##*: }" ;; *) echo "not ok - $promise: $said" ;; esac
+        case $said in
+        *"$error"*) echo "ok - $promise: ${said##*: }" ;;
+        *) echo "not ok - $promise: $said" ;;
+        esac
     fi
 }
 is() { same "$1" "$3" "$2"; }
@@ -26,10 +29,13 @@ mkdir one
 # Kernels with fault injection in configfs have one more group.
 faults=
 [ -d one/a-group-with-a-name-that-takes-memory ] && faults="a-group-with-a-name-that-takes-memory "
-is "an item has its attributes and groups, and not those whose condition is false" "$(ls one | tr '\n' ' ')" \
+is "an item has its attributes and groups, and not those whose condition is false" \
+    "$(ls one | tr '\n' ' ')" \
     "${faults}always failures fixed flag hold i16 i32 i64 i8 label limits long number order power span sum torn trigger u16 u32 u64 u8 unsigned "
-is "modes say what can be read and written" "$(stat -c %a one/number one/fixed one/trigger | tr '\n' ' ')" "644 444 200 "
-is "a setting has its default" "$(cat one/number one/flag one/unsigned one/fixed | tr '\n' ' ')" "3 1 0 42 "
+is "modes say what can be read and written" \
+    "$(stat -c %a one/number one/fixed one/trigger | tr '\n' ' ')" "644 444 200 "
+is "a setting has its default" "$(cat one/number one/flag one/unsigned one/fixed | tr '\n' ' ')" \
+    "3 1 0 42 "
 put one/number -5
 is "a setting is set" "$(cat one/number)" -5
 put one/number 0x5
@@ -38,7 +44,8 @@ refuses_with "a number above the range is refused" "Invalid argument" put one/nu
 refuses_with "a number below the range is refused" "Invalid argument" put one/number -6
 refuses_with "a word is refused" "Invalid argument" put one/number five
 refuses_with "an empty value is refused" "Invalid argument" put one/number ""
-refuses_with "a number beyond 64 bits is refused" "Numerical result out of range" put one/number 99999999999999999999
+refuses_with "a number beyond 64 bits is refused" "Numerical result out of range" put one/number \
+    99999999999999999999
 refuses_with "a negative number is refused where none can be" "Invalid argument" put one/unsigned -1
 put one/unsigned 18446744073709551615
 is "the largest number survives" "$(cat one/unsigned)" 18446744073709551615
@@ -51,7 +58,8 @@ put one/power 1
 refuses_with "the item can refuse a change" "Device or resource busy" put one/number 1
 is "and the setting stays" "$(cat one/number)" 5
 put one/power 0
-refuses_with "an error of the item's reaches the writer" "No space left on device" put one/trigger 28
+refuses_with "an error of the item's reaches the writer" "No space left on device" put one/trigger \
+    28
 refuses_with "another one too" "Operation not supported" put one/trigger 95
 is "what does not fit a page is cut off" "$(wc -c < one/long)" 4095
 refuses_with "mkdir gets the item's error" "Invalid argument" mkdir .hidden
@@ -79,7 +87,8 @@ invalid="Invalid argument"
 ends i8 -128 127 -129 128 "$range" "$range"
 ends i16 -32768 32767 -32769 32768 "$range" "$range"
 ends i32 -2147483648 2147483647 -2147483649 2147483648 "$range" "$range"
-ends i64 -9223372036854775808 9223372036854775807 -9223372036854775809 9223372036854775808 "$range" "$range"
+ends i64 -9223372036854775808 9223372036854775807 -9223372036854775809 9223372036854775808 \
+    "$range" "$range"
 ends u8 0 255 -1 256 "$invalid" "$range"
 ends u16 0 65535 -1 65536 "$invalid" "$range"
 ends u32 2 4000000000 1 4000000001 "$invalid" "$invalid"
@@ -112,10 +121,13 @@ is "a group has its attributes, and a group of its own" "$(cd one/limits && ls -
 put one/limits/largest 1099511627776
 refuses_with "a group's attribute has its range" "$invalid" put one/limits/largest 1099511627777
 put one/limits/inner/smallest 255
-is "groups' attributes are set" "$(cat one/limits/largest one/limits/inner/smallest | tr '\n' ' ')" "1099511627776 255 "
-is "each item has groups of its own" "$(cat two/limits/largest two/limits/inner/smallest | tr '\n' ' ')" "512 1 "
+is "groups' attributes are set" \
+    "$(cat one/limits/largest one/limits/inner/smallest | tr '\n' ' ')" "1099511627776 255 "
+is "each item has groups of its own" \
+    "$(cat two/limits/largest two/limits/inner/smallest | tr '\n' ' ')" "512 1 "
 refuses_with "a group is not removed on its own" "Operation not permitted" rmdir one/limits
-refuses_with "nothing is made in one that makes nothing" "Operation not permitted" mkdir one/limits/more
+refuses_with "nothing is made in one that makes nothing" "Operation not permitted" mkdir \
+    one/limits/more
 
 # A group in which users make items.
 is "a group of the root has its attribute" "$(cat templates/purpose)" test
@@ -132,24 +144,32 @@ rounds=50
 again() { while [ ! -e /tmp/stop ]; do "$@"; done; }
 numbers() { put one/number 1; put one/number 2; }
 words() { put one/label some; put one/label other; put one/order last; put one/order first; }
-limits() { put one/limits/largest 2; put one/limits/largest 3; put one/limits/inner/smallest 4; put one/limits/inner/smallest 5; }
+limits() {
+    put one/limits/largest 2
+    put one/limits/largest 3
+    put one/limits/inner/smallest 4
+    put one/limits/inner/smallest 5
+}
 for writer in numbers words limits; do again $writer & done
 for ((round = 0; round < rounds; round++)); do put one/hold 2; done
 : > /tmp/stop
 wait
 rm /tmp/stop
-is "in $rounds stores that took their time, no other setting changed, nor one of a group's" "$(cat one/torn)" 0
+is "in $rounds stores that took their time, no other setting changed, nor one of a group's" \
+    "$(cat one/torn)" 0
 add() { for ((round = 0; round < rounds; round++)); do put one/sum 1; done; }
 for _ in 1 2 3 4; do add & done
 wait
-is "of $((4 * rounds)) stores by four writers none lost what another had set" "$(cat one/sum)" $((4 * rounds))
+is "of $((4 * rounds)) stores by four writers none lost what another had set" "$(cat one/sum)" \
+    $((4 * rounds))
 purposes() { put templates/purpose this; put templates/purpose that; }
 again purposes &
 for ((round = 0; round < rounds; round++)); do mkdir templates/slow && rmdir templates/slow; done
 : > /tmp/stop
 wait
 rm /tmp/stop
-is "while $rounds items were made, no setting of what they were made in changed" "$(cat templates/torn)" 0
+is "while $rounds items were made, no setting of what they were made in changed" \
+    "$(cat templates/torn)" 0
 put templates/purpose test
 # A store that waits for another store can be killed, and other attributes can be read meanwhile.
 # On a busy host the first store may end before the second one begins: then it takes longer.
@@ -193,11 +213,13 @@ is "the items in memory are those that there are" "$(cat alive)" 4
 
 exec 3< two/number 4< two/limits/inner/smallest
 rmdir two
-refuses_with "a file of a group that went with its item reads as gone" "No such file or directory" cat <&4
+refuses_with "a file of a group that went with its item reads as gone" "No such file or directory" \
+    cat <&4
 exec 4<&-
 is "the group has ended with its item, although a file was open" "$(cat alive)" 2
 refuses_with "a file of a removed item reads as gone" "No such file or directory" cat <&3
-refuses_with "the module is not unloaded while a file is open" "in use" sh -c "rmdir one; rmmod apus_selftest; status=\$?; exit \$status"
+refuses_with "the module is not unloaded while a file is open" "in use" sh \
+    -c "rmdir one; rmmod apus_selftest; status=\$?; exit \$status"
 exec 3<&-
 
 # Items are made and removed while other processes read them. The debug kernel takes a second for
@@ -212,7 +234,9 @@ meddle='for (1 .. $ARGV[0]) {
     print($file "2\n") && close($file) or die "x$$/number: $!\n";
     rmdir "x$$" or die "rmdir x$$: $!\n";
 }'
-for _ in 1 2 3 4; do perl -e "$meddle" $rounds || echo "not ok - items come and go under readers" & done
+for _ in 1 2 3 4; do
+    perl -e "$meddle" $rounds || echo "not ok - items come and go under readers" &
+done
 wait
 is "$((4 * rounds)) items came and went under readers" "$(ls | tr '\n' ' ')" "alive templates "
 is "each of them ended" "$(cat alive)" 0

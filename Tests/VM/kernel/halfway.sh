@@ -14,7 +14,12 @@ load &
 loader=$!
 soon test -d $items
 echo /dev/apushalf0 > $items/device
-if ends_within 60 $loader; then contains "a start that fails is an error, if it has used its own disk" "No such device" "$(cat load.log)"; else fail "a start that fails ends" "it is still there"; fi
+if ends_within 60 $loader; then
+    contains "a start that fails is an error, if it has used its own disk" "No such device" \
+        "$(cat load.log)"
+else
+    fail "a start that fails ends" "it is still there"
+fi
 same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
 
 # --- The init opens the module's own disk, which is read-only by then ---
@@ -24,7 +29,12 @@ soon test -d $items
 soon test -b /dev/apushalf0
 blockdev --setro /dev/apushalf0
 echo /dev/apushalf0 > $items/device
-if ends_within 60 $loader; then contains "a start that fails to open its own disk is an error" "Permission denied" "$(cat load.log)"; else fail "a start that fails to open its own disk ends" "it is still there"; fi
+if ends_within 60 $loader; then
+    contains "a start that fails to open its own disk is an error" "Permission denied" \
+        "$(cat load.log)"
+else
+    fail "a start that fails to open its own disk ends" "it is still there"
+fi
 same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
 
 # --- Programs have the disk open, and a directory in configfs ---
@@ -44,6 +54,10 @@ exec 3>&-
 same "the disk that was open is one reference of the module's" $((with - 1)) "$(users)"
 between "the loader's and those of the directory are left" 2 3 "$(users)"
 rmdir $items/made
-if ends_within 60 $loader; then contains "and then the start has failed" "No such device" "$(cat load.log)"; else fail "and then the start has failed" "it is still there"; fi
+if ends_within 60 $loader; then
+    contains "and then the start has failed" "No such device" "$(cat load.log)"
+else
+    fail "and then the start has failed" "it is still there"
+fi
 same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
 same "nor the directory" nothing "$(if [ -e $items ]; then echo $items; else echo nothing; fi)"

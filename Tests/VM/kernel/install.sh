@@ -22,11 +22,15 @@ fails_with "the machine has no module before" "not found" modprobe apus_plain
 holds "the module is installed" tree/kbuild/install
 installed=$(echo "$directory"/updates/apus/apus_plain.ko*)
 same "kmod finds it" "$installed" "$(modinfo -n apus_plain)"
-same "it is compressed as the kernel's own modules are" .ko.xz "${installed#"$directory/updates/apus/apus_plain"}"
+same "it is compressed as the kernel's own modules are" .ko.xz \
+    "${installed#"$directory/updates/apus/apus_plain"}"
 holds "it is loaded" modprobe apus_plain
 holds "it is the driver" test -b /dev/apusplain0
-same "the loaded module is told when it is installed anew" 1 "$(tree/kbuild/install | grep -c 'apus_plain is loaded; the module that runs stays the old one')"
-same "the loaded module is told when it is removed" 1 "$(tree/kbuild/install --remove | grep -c 'apus_plain is loaded; it stays until')"
+same "the loaded module is told when it is installed anew" 1 \
+    "$(tree/kbuild/install |
+        grep -c 'apus_plain is loaded; the module that runs stays the old one')"
+same "the loaded module is told when it is removed" 1 \
+    "$(tree/kbuild/install --remove | grep -c 'apus_plain is loaded; it stays until')"
 rmmod apus_plain
 fails_with "the machine has no module after" "not found" modprobe apus_plain
 holds "nothing of it is left" test ! -e "$directory/updates/apus"

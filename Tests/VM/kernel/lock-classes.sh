@@ -9,7 +9,8 @@ modprobe apus_selftest
 # classes PATTERN: how many of lockdep's classes have a name that matches.
 classes() { grep -cE "$1" /proc/lockdep; }
 same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
-between "locks have the classes of their lines" 20 1000 "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
+between "locks have the classes of their lines" 20 1000 \
+    "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
 # named PROMISE FILE SOURCE: the lines of a file that make such a lock have a class each. If not all
 # of the lines have run, some of them have one.
 named() {
@@ -17,7 +18,10 @@ named() {
     for line in $3; do count=$((count + $(classes "apus_selftest/$2:$line:"))); done
     between "$1" 1 1000 "$count"
 }
-lines() { awk -v file="$1" -v what="$2" 'FILENAME ~ file && index($0, what) { print FNR }' ./*.swift | tr '\n' ' '; }
+lines() {
+    awk -v file="$1" -v what="$2" 'FILENAME ~ file && index($0, what) { print FNR }' ./*.swift |
+        tr '\n' ' '
+}
 named "mutexes do" LockTests.swift "$(lines LockTests 'try Mutex(')"
 named "read-write locks do" LockTests.swift "$(lines LockTests 'try RWSemaphore(')"
 named "per-CPU counters do" LockTests.swift "$(lines LockTests 'try PerCPUCounter(')"

@@ -19,4 +19,5 @@ for kind in work thread; do
     contains "$kind that its own handler ends is reported" "was ended by its own handler" "$log"
     contains "$kind stops there" "invalid opcode" "$log"
 done
-same "the module and its text stay" "apus_faults" "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"
+same "the module and its text stay" "apus_faults" \
+    "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"

@@ -34,7 +34,8 @@ plant() {
     if [ -n "$line" ] && [ -n "$place" ]; then
         pass "$bug is reported where it is" "${line#\[*\] } ($place)"
     else
-        fail "$bug is reported where it is" "the kernel says '${line:-nothing}', and names ${place:-no function of that name}"
+        fail "$bug is reported where it is" \
+            "the kernel says '${line:-nothing}', and names ${place:-no function of that name}"
         printf '%s\n' "$log" | head -n 60
     fi
 }
@@ -48,13 +49,18 @@ plant sleep-in-atomic plantSleepInAtomic 'BUG: sleeping function called from inv
 plant lock-inversion plantLockInversion 'possible circular locking dependency detected'
 plant leak plantLeak 'unreferenced object|new suspected memory leaks'
 # A stale stack slot may still contain the address of an object.
-between "of the eight objects that were planted, these are lost" 1 8 "$(awk '/^unreferenced object/ { count++ } END { print count + 0 }' <<< "$lost")"
-same "nothing else is lost" 0 "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_bugs/ { ours = 1 } END { count(); print others + 0 }' <<< "$lost")"
+between "of the eight objects that were planted, these are lost" 1 8 \
+    "$(awk '/^unreferenced object/ { count++ } END { print count + 0 }' <<< "$lost")"
+same "nothing else is lost" 0 \
+    "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_bugs/ { ours = 1 } END { count(); print others + 0 }' <<< "$lost")"
 # The final scan must not report these leaks again.
 echo clear > /sys/kernel/debug/kmemleak
 plant use-after-free plantUseAfterFree 'BUG: KASAN: slab-use-after-free in .*plantUseAfterFree'
-plant page-use-after-free plantPageUseAfterFree 'BUG: KASAN: use-after-free in .*plantPageUseAfterFree'
+plant page-use-after-free plantPageUseAfterFree \
+    'BUG: KASAN: use-after-free in .*plantPageUseAfterFree'
 plant out-of-bounds plantOutOfBounds 'BUG: KASAN: slab-out-of-bounds in .*plantOutOfBounds'
-plant copy-out-of-bounds plantCopyOutOfBounds 'BUG: KASAN: slab-out-of-bounds in .*plantCopyOutOfBounds'
-plant stack-out-of-bounds plantStackOutOfBounds 'BUG: KASAN: stack-out-of-bounds in .*plantStackOutOfBounds'
+plant copy-out-of-bounds plantCopyOutOfBounds \
+    'BUG: KASAN: slab-out-of-bounds in .*plantCopyOutOfBounds'
+plant stack-out-of-bounds plantStackOutOfBounds \
+    'BUG: KASAN: stack-out-of-bounds in .*plantStackOutOfBounds'
 plant double-free plantDoubleFree 'BUG: KASAN: double-free in .*plantDoubleFree'

@@ -21,6 +21,7 @@ print("bytes", ctypes.string_at(start, 16).hex())
 END
 python3 load.py "$(modinfo -n apus_bugs)" > seen || fail "the process runs" "status $?"
 same "the module loads" "load 0" "$(grep load seen)"
-same "the bytes stay, but for those that the process's own call wrote" "bytes 41414141414141415a5a5a5a5a5a5a5a" "$(grep bytes seen)"
+same "the bytes stay, but for those that the process's own call wrote" \
+    "bytes 41414141414141415a5a5a5a5a5a5a5a" "$(grep bytes seen)"
 contains "each copy says so" "left of eight: thread 8, work 8, timer 8, lock 8, call 0" "$(dmesg)"
 rmmod apus_bugs

@@ -11,5 +11,6 @@ grep -v '^1\.\.' ktap
 # Without this check a missing test at the end would not be noticed.
 plan=$(sed -n 's/^1\.\.//p' ktap)
 run=$(grep -cE '^(not )?ok ' ktap)
-[ -n "$plan" ] && [ "$plan" = "$run" ] || echo "not ok - every planned test ran: $run of ${plan:-none}"
+[ -n "$plan" ] && [ "$plan" = "$run" ] ||
+    echo "not ok - every planned test ran: $run of ${plan:-none}"
 rmmod apus_selftest || echo "not ok - apus_selftest unloads: $?"

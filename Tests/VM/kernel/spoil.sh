@@ -34,17 +34,21 @@ before=$(digest < /tmp/source)
 for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}
     same "$way: a page is written, directly from a mapped file" 4096 "$(write_mapped "$device")"
-    same "$way: each attempt to change it is refused" "0 changed 3 refused others 0" "$(writes "$way")"
+    same "$way: each attempt to change it is refused" "0 changed 3 refused others 0" \
+        "$(writes "$way")"
     same "$way: the file is what it was" "$before" "$(digest < /tmp/source)"
 done
-same "ended: each attempt to change what was written is refused" "0 changed 3 refused others 0" "$(writes ended)"
-same "mapped: what was written is the file" "$before" "$(dd if=/dev/ram0 bs=4096 count=1 iflag=direct status=none | digest)"
+same "ended: each attempt to change what was written is refused" "0 changed 3 refused others 0" \
+    "$(writes ended)"
+same "mapped: what was written is the file" "$before" \
+    "$(dd if=/dev/ram0 bs=4096 count=1 iflag=direct status=none | digest)"
 
 # --- The memory of reads can be changed ---
 wanted=$(head -c 4096 /dev/zero | tr '\0' 'Z' | digest)
 for pair in /dev/mapper/ours:ended /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}
-    same "$way: a read has what the driver wrote" "$wanted" "$(dd if="$device" bs=4096 count=1 iflag=direct status=none | digest)"
+    same "$way: a read has what the driver wrote" "$wanted" \
+        "$(dd if="$device" bs=4096 count=1 iflag=direct status=none | digest)"
     contains "$way: none of these attempts is refused" " 0 refused" "$(reads "$way")"
 done
 
@@ -61,7 +65,8 @@ for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bio
     *) fail "$way: zeroes are written" "writes can be changed" ;;
     esac
 done
-same "what is zero in the kernel still is" "$zeroes" "$(dd if=/dev/ram0 bs=64k count=1 iflag=direct status=none | digest)"
+same "what is zero in the kernel still is" "$zeroes" \
+    "$(dd if=/dev/ram0 bs=64k count=1 iflag=direct status=none | digest)"
 truncate -s 64k /tmp/empty
 same "and in a file with holes" "$zeroes" "$(python3 -c '
 import mmap, os, sys
