@@ -13,22 +13,26 @@ expect "Call Trace:"
 modules=/lib/modules/$(uname -r)/updates
 
 # 12 is ENOMEM. 14 is EFAULT, from copies from user memory, which also fail.
-nth "apus_plain loads, or says that there is no memory" 50 "12|14" load "$modules/apus_plain.ko" apus_plain size=8
-nth "apus_null loads, or says that there is no memory" 50 "12|14" load "$modules/apus_null.ko" apus_null memory_backed=1
+nth "apus_plain loads, or says that there is no memory" 50 "12|14" load "$modules/apus_plain.ko" \
+    apus_plain size=8
+nth "apus_null loads, or says that there is no memory" 50 "12|14" load "$modules/apus_null.ko" \
+    apus_null memory_backed=1
 
 # 22, EINVAL, comes from the kernel: device_add_disk ignores the result of dev_set_name, and
 # device_add then finds no name. The kernel's own driver shows what blk-mq itself leaks if a disk
 # cannot be added: hardware queues, and the names of their directories.
 modprobe null_blk nr_devices=0
 mkdir /sys/kernel/config/nullb/theirs
-nth "the kernel's own disk is made, or there is an error" 100 "12|14|22" command /sys/kernel/config/nullb/theirs/power 1 /sys/kernel/config/nullb/theirs/power 0
+nth "the kernel's own disk is made, or there is an error" 100 "12|14|22" command \
+    /sys/kernel/config/nullb/theirs/power 1 /sys/kernel/config/nullb/theirs/power 0
 expect "kmemleak: [0-9]+ new suspected memory leaks"
 theirs=$(lost | grep -oE 'blk_mq_alloc_and_init_hctx|blk_mq_register_hctx' | sort -u | paste -sd'|')
 rmdir /sys/kernel/config/nullb/theirs
 rmmod null_blk
 modprobe apus_null memory_backed=1
 parameters=/sys/module/apus_null/parameters
-nth "a disk is added by a command, or there is an error" 100 "12|14|22" command $parameters/add 1 $parameters/remove 1
+nth "a disk is added by a command, or there is an error" 100 "12|14|22" command $parameters/add 1 \
+    $parameters/remove 1
 modprobe apus_window
 window=/sys/kernel/config/apus_window/one
 nth "a directory of configfs makes a window, or there is an error" 3 "12|14" directory $window
@@ -43,6 +47,9 @@ rmmod apus_window apus_null
 modprobe apus_plain size=16384
 # 28 is ENOSPC, 5 is EIO.
 nth "a block is written, or there is an error" 2 "12|14|28|5" disk /dev/apusplain0
-holds "the disk still works" dd if=/dev/zero of=/dev/apusplain0 bs=1M count=4 oflag=direct status=none
+holds "the disk still works" dd if=/dev/zero of=/dev/apusplain0 bs=1M count=4 oflag=direct \
+    status=none
 rmmod apus_plain
-same "nothing is left" nothing "$(leftovers apus_plain apusplain)$(leftovers apus_null apusnull | sed 's/^nothing$//')$(leftovers apus_window apuswindow | sed 's/^nothing$//')"
+same "nothing is left" nothing \
+    "$(leftovers apus_plain apusplain)$(leftovers apus_null apusnull |
+        sed 's/^nothing$//')$(leftovers apus_window apuswindow | sed 's/^nothing$//')"

@@ -43,7 +43,8 @@ done
 wait
 rm /tmp/stop
 same "the power went on each time" $tries $on
-same "of $tries devices under writers, none is other than its attributes say" "0 wrong" "$wrong wrong${seen:-}"
+same "of $tries devices under writers, none is other than its attributes say" "0 wrong" \
+    "$wrong wrong${seen:-}"
 rmdir $root/truth
 
 # --- Two writers change the numbers of queues ---
@@ -53,7 +54,8 @@ for ((try = 0; try < changes; try++)); do
     for number in 1 2 1 2; do put queues/submit_queues $number; done &
     for number in 0 1 0 1; do put queues/poll_queues $number; done &
     wait
-    said=$(($(get queues/submit_queues) + $(get queues/poll_queues))) is=$(entries /sys/block/queues/mq)
+    said=$(($(get queues/submit_queues) + $(get queues/poll_queues))) \
+        is=$(entries /sys/block/queues/mq)
     [ "$said" = "$is" ] || { wrong=$((wrong + 1)) && seen="; the last: said $said, has $is"; }
 done
 same "of $changes rounds with two writers, none lost a number" "0 wrong" "$wrong wrong$seen"
@@ -81,8 +83,10 @@ centiseconds() { awk '{ printf "%d\n", $1 * 100 }' /proc/uptime; }
 for block in 4k 128k; do
     device slow size=64 mbps=4
     begin=$(centiseconds)
-    run_fio slow --filename=/dev/slow --rw=randwrite --bs=$block --direct=1 --ioengine=io_uring --iodepth=4 --size=6m
-    between "6 MiB at 4 MiB/s, in requests of $block, take their time" 140 100000 $(($(centiseconds) - begin)) "hundredths of a second"
+    run_fio slow --filename=/dev/slow --rw=randwrite --bs=$block --direct=1 --ioengine=io_uring \
+        --iodepth=4 --size=6m
+    between "6 MiB at 4 MiB/s, in requests of $block, take their time" 140 100000 \
+        $(($(centiseconds) - begin)) "hundredths of a second"
     same "and all of them pass" "status 0, 6291456 bytes" "status $fio_status, $fio_written bytes"
     rmdir $root/slow
 done
@@ -102,10 +106,13 @@ rmdir $root/slow
 
 # --- A list of bad blocks that is full ---
 mkdir $root/bad
-for ((range = 0; range < 512; range++)); do put bad/badblocks "+$((1000 + 2 * range))-$((1000 + 2 * range))"; done
+for ((range = 0; range < 512; range++)); do
+    put bad/badblocks "+$((1000 + 2 * range))-$((1000 + 2 * range))"
+done
 same "a list has 512 ranges" 512 "$(grep -c . $root/bad/badblocks)"
 fails_with "one more is refused" "No space left on device" put bad/badblocks "+5000-5000"
-fails_with "and so is one before the first, which would be merged" "No space left on device" put bad/badblocks "+700-1000"
+fails_with "and so is one before the first, which would be merged" "No space left on device" put \
+    bad/badblocks "+700-1000"
 holds "a range that the list has already is accepted" put bad/badblocks "+1000-1000"
 holds "and one can be removed" put bad/badblocks "-1000-1000"
 holds "then there is room for another" put bad/badblocks "+700-700"
@@ -114,6 +121,7 @@ unloads apus_null apusnull
 
 # --- More queues for polling than CPUs ---
 modprobe apus_null poll_queues=5 submit_queues=1 nr_devices=1 size=16
-same "of five queues for polling, as many are used as there are CPUs" $((1 + $(nproc))) "$(entries /sys/block/apusnull0/mq)"
+same "of five queues for polling, as many are used as there are CPUs" $((1 + $(nproc))) \
+    "$(entries /sys/block/apusnull0/mq)"
 holds "and is read" dd if=/dev/apusnull0 of=/dev/null bs=4096 count=4 iflag=direct status=none
 unloads apus_null apusnull

@@ -12,7 +12,11 @@ cycle() {
     0) modprobe apus_null poll_queues=0 memory_backed=1 size=16 discard=1 ;;
     1) modprobe apus_null poll_queues=0 nr_devices=3 size=64 submit_queues=2 hw_queue_depth=16 ;;
     2) modprobe apus_null poll_queues=0 memory_backed=1 size=16 bs=4096 submit_queues=2 ;;
-    3) modprobe apus_null poll_queues=0 nr_devices=0 memory_backed=1 size=16 && set_parameter add 1 && set_parameter add 1 && set_parameter remove 0 && set_parameter add 1 ;;
+    3)
+        modprobe apus_null poll_queues=0 nr_devices=0 memory_backed=1 size=16 &&
+            set_parameter add 1 && set_parameter add 1 && set_parameter remove 0 &&
+            set_parameter add 1
+        ;;
     esac &&
         dd if=/dev/urandom of=/dev/apusnull0 bs=64k count=8 oflag=direct status=none &&
         dd if=/dev/apusnull0 of=/dev/null bs=64k count=8 iflag=direct status=none &&
@@ -28,11 +32,14 @@ cycles() {
 # caches, runs on one CPU, and takes the minimum of five counts.
 slabs() {
     for _ in 1 2 3 4 5; do
-        for cache in /sys/kernel/slab/*kmalloc* /sys/kernel/slab/{radix_tree_node,kernfs_node_cache,vmap_area}; do
+        for cache in /sys/kernel/slab/*kmalloc* \
+            /sys/kernel/slab/{radix_tree_node,kernfs_node_cache,vmap_area}; do
             if [ -e "$cache/shrink" ]; then echo 1 > "$cache/shrink"; fi
         done
-        awk '$1 ~ /^(kmalloc-|radix_tree_node|kernfs_node_cache|vmap_area)/ { print $1, $2, $5 }' /proc/slabinfo
-    done | awk '!($1 in least) || $2 < least[$1] { least[$1] = $2; slab[$1] = $3 } END { for (name in least) print name, least[name], slab[name] }' | sort
+        awk '$1 ~ /^(kmalloc-|radix_tree_node|kernfs_node_cache|vmap_area)/ { print $1, $2, $5 }' \
+            /proc/slabinfo
+    done |
+    awk '!($1 in least) || $2 < least[$1] { least[$1] = $2; slab[$1] = $3 } END { for (name in least) print name, least[name], slab[name] }' | sort
 }
 
 # Drops caches, and waits until deferred frees (RCU, work queues) are done.
@@ -48,13 +55,18 @@ settle() {
 measure() {
     settle
     slabs > "/tmp/slabs.$1"
-    for name in MemFree Slab SUnreclaim Percpu VmallocUsed KernelStack; do echo "$name $(meminfo $name)"; done > "/tmp/meminfo.$1"
+    for name in MemFree Slab SUnreclaim Percpu VmallocUsed KernelStack; do
+        echo "$name $(meminfo $name)"
+    done > "/tmp/meminfo.$1"
     echo "vmallocinfo $(wc -l < /proc/vmallocinfo)" >> "/tmp/meminfo.$1"
     lsmod | awk '{ print $1, $3 }' | sort > "/tmp/lsmod.$1"
 }
 
 # changed NAME: how much a counter has grown.
-changed() { awk -v name="$1" '$1 == name { value[FILENAME] = $2 } END { print value["/tmp/meminfo.after"] - value["/tmp/meminfo.before"] }' /tmp/meminfo.before /tmp/meminfo.after; }
+changed() {
+    awk -v name="$1" \
+        '$1 == name { value[FILENAME] = $2 } END { print value["/tmp/meminfo.after"] - value["/tmp/meminfo.before"] }' /tmp/meminfo.before /tmp/meminfo.after
+}
 
 exact_memory
 taskset -p 1 $$ > /dev/null
@@ -72,7 +84,11 @@ within() {
     local change
     change=$(changed "$1")
     [ "$1" != MemFree ] || change=$((-change))
-    if [ "$change" -le "$2" ]; then pass "$1 is where it was" "$change, at most $2"; else fail "$1 is where it was" "$change, at most $2"; fi
+    if [ "$change" -le "$2" ]; then
+        pass "$1 is where it was" "$change, at most $2"
+    else
+        fail "$1 is where it was" "$change, at most $2"
+    fi
 }
 # Each limit is a multiple of what was measured without a leak (MemFree 1.0 MiB, Slab 0.3 MiB, the
 # others less than a tenth of the limit). It is less than a hundred of the smallest leaks: pages,
@@ -88,8 +104,10 @@ changes=$(diff /tmp/lsmod.before /tmp/lsmod.after | xargs)
 same "the same modules are loaded, as often used" "no difference" "${changes:-no difference}"
 # One leaked object per cycle makes 100. The noise is the slabs of two CPUs: fewer than 100 objects
 # in caches of 96 bytes and more. The exact count below covers the smaller caches.
-join /tmp/slabs.before /tmp/slabs.after | awk '$4 - $2 > 2 * $3 + 16 { print $1 " has " $4 - $2 " more" }' > /tmp/grown
-same "no cache of the kernel's has a hundred objects more" "$(wc -l < /tmp/slabs.after) caches, none has grown" \
+join /tmp/slabs.before /tmp/slabs.after |
+    awk '$4 - $2 > 2 * $3 + 16 { print $1 " has " $4 - $2 " more" }' > /tmp/grown
+same "no cache of the kernel's has a hundred objects more" \
+    "$(wc -l < /tmp/slabs.after) caches, none has grown" \
     "$(wc -l < /tmp/slabs.after) caches, $(if [ -s /tmp/grown ]; then xargs < /tmp/grown; else echo none has grown; fi)"
 
 # --- The exact count: the kernel traces each kmalloc of the module's own code, and each kfree ---
@@ -130,6 +148,7 @@ for number in 0 1 2 3; do
     if [ "$failures" = 0 ] && [ "$allocated" -gt 1 ] && [ "$allocated" = "$freed" ]; then
         pass "the module frees each object that it allocates, kind $number" "$(cat /tmp/exact)"
     else
-        fail "the module frees each object that it allocates, kind $number" "$(cat /tmp/exact), $failures failures"
+        fail "the module frees each object that it allocates, kind $number" \
+            "$(cat /tmp/exact), $failures failures"
     fi
 done

@@ -10,8 +10,12 @@ mkdir -p /mnt/apus
 # A tree with files of odd sizes, empty files, holes, links, and unusual names.
 make_tree() {
     mkdir -p "$1/deep/er/and deeper" && cp -a /usr/bin "$1/" || return
-    for size in 0 1 511 512 513 4095 4096 4097 65537 1048577; do head -c $size /dev/urandom > "$1/deep/size $size" || return; done
-    truncate -s 8M "$1/deep/er/holes" && dd if=/dev/urandom of="$1/deep/er/holes" bs=1 count=777 seek=3333333 conv=notrunc status=none || return
+    for size in 0 1 511 512 513 4095 4096 4097 65537 1048577; do
+        head -c $size /dev/urandom > "$1/deep/size $size" || return
+    done
+    truncate -s 8M "$1/deep/er/holes" &&
+        dd if=/dev/urandom of="$1/deep/er/holes" bs=1 count=777 seek=3333333 conv=notrunc \
+        status=none || return
     for number in $(seq 300); do echo "$number" > "$1/deep/er/and deeper/$number" || return; done
     ln -s ../bin/bash "$1/deep/link"
     ln "$1/deep/size 513" "$1/deep/another name"
@@ -19,7 +23,10 @@ make_tree() {
 }
 
 # Describes a tree: the content of each file, and the kind, size, mode and links of each entry.
-describe() { (cd "$1" && find . -type f -print0 | sort -z | xargs -0 md5sum && find . ! -path ./lost+found -printf '%p %y %m %n %l\n' | sort); }
+describe() {
+    (cd "$1" && find . -type f -print0 | sort -z | xargs -0 md5sum &&
+        find . ! -path ./lost+found -printf '%p %y %m %n %l\n' | sort)
+}
 
 # Checks without repairing.
 check_ext4() { fsck.ext4 -fn /dev/apusnull0 && echo "fsck.ext4 -fn has nothing to mend"; }
@@ -43,7 +50,8 @@ try_filesystem() {
     # Deleting frees blocks, and the next files use them again.
     rm -rf /mnt/apus/bin && sync && cp -a /usr/bin /mnt/apus/
     describe /mnt/apus > /tmp/after
-    same "a tree that was deleted from $type and written again is the same" "$(digest < /tmp/before)" "$(digest < /tmp/after)"
+    same "a tree that was deleted from $type and written again is the same" \
+        "$(digest < /tmp/before)" "$(digest < /tmp/after)"
     umount /mnt/apus
     holds "$type is clean after that, too" "check_$type"
 }
@@ -57,14 +65,18 @@ ext4_pages=$(pages 0)
 reload memory_backed=1 discard=1 size=384 bs=4096
 mkfs.xfs -q /dev/apusnull0
 try_filesystem xfs
-same "XFS works in sectors of the device's blocks" "sectsz=4096" "$(mount -t xfs /dev/apusnull0 /mnt/apus && xfs_info /mnt/apus | grep -o 'sectsz=[0-9]*' | head -n 1; umount /mnt/apus)"
+same "XFS works in sectors of the device's blocks" "sectsz=4096" \
+    "$(mount -t xfs /dev/apusnull0 /mnt/apus &&
+        xfs_info /mnt/apus | grep -o 'sectsz=[0-9]*' | head -n 1; umount /mnt/apus)"
 
 # The file system discards blocks that it no longer needs, and the device frees their memory.
 mount -t xfs /dev/apusnull0 /mnt/apus
 before=$(pages 0)
 rm -rf /mnt/apus/bin
 fstrim /mnt/apus
-between "fstrim gives the memory of deleted files back" $((20 << 8)) $((before - 1)) $((before - $(pages 0))) "pages of $before"
+between "fstrim gives the memory of deleted files back" $((20 << 8)) $((before - 1)) \
+    $((before - $(pages 0))) "pages of $before"
 umount /mnt/apus
-between "ext4 took as much memory as it wrote, and no more" $((30 << 8)) $((300 << 8)) "$ext4_pages" pages
+between "ext4 took as much memory as it wrote, and no more" $((30 << 8)) $((300 << 8)) \
+    "$ext4_pages" pages
 unloads apus_null apusnull

@@ -7,20 +7,24 @@
 write() { dd if="$1" of=/dev/apusnull0 bs=1M oflag=direct conv=notrunc status=none; }
 read_device() { dd if=/dev/apusnull0 bs=1M count="$1" iflag=direct status=none; }
 # The bytes of the device from START on.
-bytes_at() { dd if=/dev/apusnull0 bs=64k iflag=direct,skip_bytes,count_bytes skip="$1" count="$2" status=none; }
+bytes_at() {
+    dd if=/dev/apusnull0 bs=64k iflag=direct,skip_bytes,count_bytes skip="$1" count="$2" status=none
+}
 
 exact_memory
 reload memory_backed=1 discard=1 size=256
 head -c 32M /dev/urandom > /tmp/data
 
 same "a device takes no memory before it is written to" 0 "$(pages 0)"
-same "what was never written reads as zeroes" "$(head -c 8M /dev/zero | digest)" "$(read_device 8 | digest)"
+same "what was never written reads as zeroes" "$(head -c 8M /dev/zero | digest)" \
+    "$(read_device 8 | digest)"
 same "reading takes no memory" 0 "$(pages 0)"
 drop_caches
 before=$(meminfo MemFree)
 write /tmp/data
 same "32 MiB written take 8192 pages" 8192 "$(pages 0)"
-between "that is memory which the system no longer has" $((28 << 10)) $((44 << 10)) $((before - $(meminfo MemFree))) KiB
+between "that is memory which the system no longer has" $((28 << 10)) $((44 << 10)) \
+    $((before - $(meminfo MemFree))) KiB
 write /tmp/data
 same "writing the same blocks again takes no more" 8192 "$(pages 0)"
 same "what was written is read" "$(digest < /tmp/data)" "$(read_device 32 | digest)"
@@ -29,19 +33,27 @@ same "what was written is read" "$(digest < /tmp/data)" "$(read_device 32 | dige
 # at both ends are zeroed, and neighbouring data is unchanged.
 start=$(((1 << 20) + 512)) length=$(((2 << 20) - 1024))
 blkdiscard --offset $start --length $length /dev/apusnull0
-{ head -c $start /tmp/data; head -c $length /dev/zero; tail -c +$((start + length + 1)) /tmp/data; } > /tmp/expected
-same "an unaligned discard zeroes its range and keeps its neighbours" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
+{
+    head -c $start /tmp/data
+    head -c $length /dev/zero
+    tail -c +$((start + length + 1)) /tmp/data
+} > /tmp/expected
+same "an unaligned discard zeroes its range and keeps its neighbours" "$(digest < /tmp/expected)" \
+    "$(read_device 32 | digest)"
 same "and gives back the pages that lie in it as a whole" $((8192 - 510)) "$(pages 0)"
 # Discards within one page, across a page boundary, and of a whole page.
 blkdiscard --offset $(((4 << 20) + 1024)) --length 512 /dev/apusnull0
 blkdiscard --offset $(((5 << 20) - 512)) --length 1024 /dev/apusnull0
 blkdiscard --offset $((6 << 20)) --length 4096 /dev/apusnull0
 for range in $(((4 << 20) + 1024)):512 $(((5 << 20) - 512)):1024 $((6 << 20)):4096; do
-    dd if=/dev/zero of=/tmp/expected bs=512 seek=$((${range%:*} / 512)) count=$((${range#*:} / 512)) conv=notrunc status=none
+    dd if=/dev/zero of=/tmp/expected bs=512 seek=$((${range%:*} / 512)) \
+        count=$((${range#*:} / 512)) conv=notrunc status=none
 done
-same "discards of parts of pages keep the rest of them" "$(digest < /tmp/expected)" "$(read_device 32 | digest)"
+same "discards of parts of pages keep the rest of them" "$(digest < /tmp/expected)" \
+    "$(read_device 32 | digest)"
 same "and give back the one whole page" $((8192 - 511)) "$(pages 0)"
-same "a discarded page reads as zeroes" "$(head -c 4096 /dev/zero | digest)" "$(bytes_at $((6 << 20)) 4096 | digest)"
+same "a discarded page reads as zeroes" "$(head -c 4096 /dev/zero | digest)" \
+    "$(bytes_at $((6 << 20)) 4096 | digest)"
 
 blkdiscard --zeroout --offset $((8 << 20)) --length $((1 << 20)) /dev/apusnull0
 dd if=/dev/zero of=/tmp/expected bs=1M seek=8 count=1 conv=notrunc status=none
@@ -51,13 +63,18 @@ drop_caches
 before=$(meminfo MemFree)
 blkdiscard /dev/apusnull0
 same "a discard of the whole device gives back every page" 0 "$(pages 0)"
-between "that is memory which the system has again" $((28 << 10)) $((44 << 10)) $(($(meminfo MemFree) - before)) KiB
-same "the discarded device reads as zeroes" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
+between "that is memory which the system has again" $((28 << 10)) $((44 << 10)) \
+    $(($(meminfo MemFree) - before)) KiB
+same "the discarded device reads as zeroes" "$(head -c 32M /dev/zero | digest)" \
+    "$(read_device 32 | digest)"
 
 # Concurrent discards and writes, of separate and of the same blocks. Afterwards the count must be
 # exact.
-run_fio trim --filename=/dev/apusnull0 --rw=trimwrite --bs=4k --size=16m --numjobs=2 --direct=1 --ioengine=psync
-same "two jobs that write and discard the same blocks end well" "status 0, error 0, written $((32 << 20))" "status $fio_status, error $fio_error, written $fio_written"
+run_fio trim --filename=/dev/apusnull0 --rw=trimwrite --bs=4k --size=16m --numjobs=2 --direct=1 \
+    --ioengine=psync
+same "two jobs that write and discard the same blocks end well" \
+    "status 0, error 0, written $((32 << 20))" \
+    "status $fio_status, error $fio_error, written $fio_written"
 blkdiscard /dev/apusnull0
 same "no page is lost, and none counted twice" 0 "$(pages 0)"
 
@@ -65,14 +82,18 @@ write /tmp/data
 drop_caches
 before=$(meminfo MemFree)
 set_parameter remove 0
-between "a removed device gives its memory back" $((28 << 10)) $((44 << 10)) $(($(meminfo MemFree) - before)) KiB
+between "a removed device gives its memory back" $((28 << 10)) $((44 << 10)) \
+    $(($(meminfo MemFree) - before)) KiB
 
 reload memory_backed=1 size=64
 write /tmp/data
-fails_with "without discard=1 a discard is refused" "Operation not supported" blkdiscard /dev/apusnull0
-same "and changes nothing" "$(digest < /tmp/data), 8192 pages" "$(read_device 32 | digest), $(pages 0) pages"
+fails_with "without discard=1 a discard is refused" "Operation not supported" blkdiscard \
+    /dev/apusnull0
+same "and changes nothing" "$(digest < /tmp/data), 8192 pages" \
+    "$(read_device 32 | digest), $(pages 0) pages"
 blkdiscard --zeroout /dev/apusnull0
-same "zeroes can be written all the same" "$(head -c 32M /dev/zero | digest)" "$(read_device 32 | digest)"
+same "zeroes can be written all the same" "$(head -c 32M /dev/zero | digest)" \
+    "$(read_device 32 | digest)"
 
 # A zone becomes read-only, and then empty, while a write copies into it. The writes after that
 # fail, because they are not at the write pointer. If the copy went on after the reset, its data
@@ -109,9 +130,11 @@ rmdir $zoned
 
 mark_log
 reload size=64 discard=1
-contains "discard=1 without memory says that it does nothing" "discard option is ignored without memory backing" "$(new_log)"
+contains "discard=1 without memory says that it does nothing" \
+    "discard option is ignored without memory backing" "$(new_log)"
 write /tmp/data
 same "a device without memory takes writes, and answers reads without touching the reader's memory, as the kernel's driver does" \
     "$((32 << 20)) bytes, 0 pages" "$(read_device 32 | wc -c) bytes, $(pages 0) pages"
-fails_with "a device without memory cannot discard" "Operation not supported" blkdiscard /dev/apusnull0
+fails_with "a device without memory cannot discard" "Operation not supported" blkdiscard \
+    /dev/apusnull0
 unloads apus_null apusnull

@@ -59,7 +59,8 @@ ask_parameters() {
     asked "their modes" stat -c '%n %a' /sys/module/null_blk/parameters/*
     unload
     asked "modinfo's parameters and types" parameter_types
-    for name in gb bs nr_devices submit_queues poll_queues hw_queue_depth max_sectors home_node no_sched queue_mode irqmode completion_nsec \
+    for name in gb bs nr_devices submit_queues poll_queues hw_queue_depth max_sectors home_node \
+        no_sched queue_mode irqmode completion_nsec \
         mbps cache_size zone_size zone_nr_conv zone_max_open; do
         asked "$name=99999999999999999999" load nr_devices=0 "$name=99999999999999999999"
     done
@@ -67,18 +68,21 @@ ask_parameters() {
         asked "$name=" load nr_devices=0 "$name="
         asked "$name=3x" load nr_devices=0 "$name=3x"
     done
-    for name in gb=2147483648 gb=-2147483649 nr_devices=-1 nr_devices=4294967296 mbps=-1 zone_size=-1 irqmode=3 irqmode=-1 queue_mode=3 queue_mode=1 \
+    for name in gb=2147483648 gb=-2147483649 nr_devices=-1 nr_devices=4294967296 mbps=-1 \
+        zone_size=-1 irqmode=3 irqmode=-1 queue_mode=3 queue_mode=1 \
         memory_backed=2 memory_backed= shared_tags=banana; do
         asked "$name" load nr_devices=0 "$name"
     done
     for name in "gb=-1 bs=0x400 submit_queues=02 no_sched=-5 mbps=4294967295 zone_size=18446744073709551615 memory_backed blocking=off discard=Y" \
-        "bs=99999 submit_queues=0 irqmode=0 queue_mode=0 home_node=77 use_per_node_hctx=1" "submit_queues=-3 hw_queue_depth=0 zoned=1"; do
+        "bs=99999 submit_queues=0 irqmode=0 queue_mode=0 home_node=77 use_per_node_hctx=1" \
+        "submit_queues=-3 hw_queue_depth=0 zoned=1"; do
         # shellcheck disable=SC2086
         asked "loading with $name" load nr_devices=0 $name
         asked "what becomes of $name" all /sys/module/null_blk/parameters/*
         unload
     done
-    for name in "gb=1" "gb=2 nr_devices=3 shared_tags=1" "gb=1 bs=4096 max_sectors=64 hw_queue_depth=17" "gb=1 bs=8192" "gb=1 bs=1000" \
+    for name in "gb=1" "gb=2 nr_devices=3 shared_tags=1" \
+        "gb=1 bs=4096 max_sectors=64 hw_queue_depth=17" "gb=1 bs=8192" "gb=1 bs=1000" \
         "gb=1 submit_queues=64 no_sched=1" "gb=1 submit_queues=0 poll_queues=0" "gb=0"; do
         # shellcheck disable=SC2086
         asked "devices with $name" try_devices $name
@@ -88,13 +92,15 @@ parameter_types() {
     local file=$c_module
     [ "$turn" = c ] || file=null_blk
     # In C the two parameters with a callback of their own have no type.
-    modinfo -F parm "$file" | sed -E 's/:.*\((int|uint|ulong|bool|charp)\)$/ \1/; s/:.*/ none/; /^(queue_mode|irqmode) /s/ .*//' | sort
+    modinfo -F parm "$file" |
+        sed -E 's/:.*\((int|uint|ulong|bool|charp)\)$/ \1/; s/:.*/ none/; /^(queue_mode|irqmode) /s/ .*//' | sort
 }
 try_devices() {
     local disk
     load "$@" || return
     for disk in /sys/block/nullb*; do
-        all "$disk"/{size,queue/{logical_block_size,nr_requests,scheduler,max_hw_sectors_kb}} "$disk"/mq/*/nr_tags
+        all "$disk"/{size,queue/{logical_block_size,nr_requests,scheduler,max_hw_sectors_kb}} \
+            "$disk"/mq/*/nr_tags
     done
     unload
 }
@@ -109,19 +115,26 @@ ask_configuration() {
     asked "a directory with the name of a disk" mkdir $config/nullb0
     mkdir $config/dev
     asked "the attributes and their modes" stat -c '%n %a' $config/dev/*
-    for name in $config/dev/*; do [ -f "$name" ] && asked "${name##*/} at first" get "${name##*/}"; done
+    for name in $config/dev/*; do
+        [ -f "$name" ] && asked "${name##*/} at first" get "${name##*/}"
+    done
     asked "the same directory once more" mkdir $config/dev
-    for name in size completion_nsec submit_queues poll_queues home_node queue_mode blocksize max_sectors irqmode hw_queue_depth index blocking \
-        use_per_node_hctx memory_backed discard mbps cache_size zoned zone_size zone_capacity zone_nr_conv zone_max_open zone_max_active \
-        virt_boundary no_sched shared_tags shared_tag_bitmap power $(newer fua zone_full zone_append_max_sectors); do
+    for name in size completion_nsec submit_queues poll_queues home_node queue_mode blocksize \
+        max_sectors irqmode hw_queue_depth index blocking \
+        use_per_node_hctx memory_backed discard mbps cache_size zoned zone_size zone_capacity \
+        zone_nr_conv zone_max_open zone_max_active \
+        virt_boundary no_sched shared_tags shared_tag_bitmap power \
+        $(newer fua zone_full zone_append_max_sectors); do
         for value in "" banana -1 0x10 1.5 99999999999 18446744073709551616; do
             asked "'$value' into $name" put_and_get "$name" "$value"
         done
     done
     rmdir $config/dev
     device size=64
-    for name in size completion_nsec home_node queue_mode blocksize max_sectors irqmode hw_queue_depth index blocking use_per_node_hctx \
-        memory_backed discard mbps cache_size zoned zone_size zone_capacity zone_nr_conv zone_max_open zone_max_active virt_boundary no_sched \
+    for name in size completion_nsec home_node queue_mode blocksize max_sectors irqmode \
+        hw_queue_depth index blocking use_per_node_hctx \
+        memory_backed discard mbps cache_size zoned zone_size zone_capacity zone_nr_conv \
+        zone_max_open zone_max_active virt_boundary no_sched \
         shared_tags shared_tag_bitmap; do
         asked "$name while it is on" put "$name" 1
     done
@@ -142,22 +155,28 @@ ask_configuration() {
     asked "unloading while a directory is there" rmmod null_blk
     asked "removing the directory of a device that is on" rmdir $config/dev
     asked "the disk is gone with it" ls /sys/block/dev
-    for pairs in "queue_mode=1" "blocksize=1000" "blocksize=8192" "blocksize=0" "hw_queue_depth=0" "zoned=1 zone_size=3" "zoned=1 zone_size=0" \
-        "zoned=1 size=16 zone_size=32" "zoned=1 size=64 zone_size=4 zone_capacity=8" "zoned=1 size=63 zone_size=4 zone_capacity=3"; do
+    for pairs in "queue_mode=1" "blocksize=1000" "blocksize=8192" "blocksize=0" "hw_queue_depth=0" \
+        "zoned=1 zone_size=3" "zoned=1 zone_size=0" \
+        "zoned=1 size=16 zone_size=32" "zoned=1 size=64 zone_size=4 zone_capacity=8" \
+        "zoned=1 size=63 zone_size=4 zone_capacity=3"; do
         # shellcheck disable=SC2086
         asked "power with $pairs" device $pairs
         no_device
     done
-    for pairs in "irqmode=9" "mbps=100000" "submit_queues=99" "submit_queues=0" "poll_queues=9" "cache_size=4" "use_per_node_hctx=1 submit_queues=2" \
+    for pairs in "irqmode=9" "mbps=100000" "submit_queues=99" "submit_queues=0" "poll_queues=9" \
+        "cache_size=4" "use_per_node_hctx=1 submit_queues=2" \
         "discard=1" "memory_backed=1 discard=1" "queue_mode=0" "memory_backed=1 cache_size=4"; do
         # shellcheck disable=SC2086
         device size=64 $pairs
-        asked "what $pairs becomes" all $config/dev/{irqmode,mbps,submit_queues,poll_queues,cache_size,blocking,discard,queue_mode,power}
+        asked "what $pairs becomes" all \
+            $config/dev/{irqmode,mbps,submit_queues,poll_queues,cache_size,blocking,discard,queue_mode,power}
         asked "the queue of $pairs" limits
         no_device
     done
-    for pairs in "size=100" "size=100 blocksize=4096" "virt_boundary=1" "max_sectors=128" "no_sched=1" "shared_tags=1" "shared_tag_bitmap=1" "blocking=1" \
-        "poll_queues=0" "submit_queues=2 poll_queues=1 hw_queue_depth=8" "memory_backed=1 cache_size=1 blocksize=1024" "irqmode=2" "mbps=10"; do
+    for pairs in "size=100" "size=100 blocksize=4096" "virt_boundary=1" "max_sectors=128" \
+        "no_sched=1" "shared_tags=1" "shared_tag_bitmap=1" "blocking=1" \
+        "poll_queues=0" "submit_queues=2 poll_queues=1 hw_queue_depth=8" \
+        "memory_backed=1 cache_size=1 blocksize=1024" "irqmode=2" "mbps=10"; do
         # shellcheck disable=SC2086
         device size=64 $pairs
         asked "the queue of $pairs" limits
@@ -168,15 +187,20 @@ ask_configuration() {
 older() { if [ "$(uname -r | cut -d. -f2)" -lt 12 ]; then echo "$@"; fi; }
 newer() { if [ "$(uname -r | cut -d. -f2)" -ge 12 ]; then echo "$@"; fi; }
 # The name in /proc/devices that the disk's major number belongs to, and the minor number.
-numbers() { awk -F'[: ]+' 'FNR == NR { major = $1; minor = $2; next } /^Block/ { blocks = 1 } blocks && $(NF - 1) == major { print $NF, minor }' \
+numbers() {
+    awk -F'[: ]+' \
+        'FNR == NR { major = $1; minor = $2; next } /^Block/ { blocks = 1 } blocks && $(NF - 1) == major { print $NF, minor }' \
     /sys/block/nullb0/dev /proc/devices; }
 put_and_get() { put "$1" "$2" && get "$1"; }
 limits() {
     local name
     all /sys/block/dev/size /sys/block/dev/mq/*/nr_tags
-    for name in logical_block_size physical_block_size minimum_io_size optimal_io_size max_hw_sectors_kb max_segments max_segment_size \
-        virt_boundary_mask discard_granularity discard_max_hw_bytes write_zeroes_max_bytes write_cache fua rotational add_random \
-        nr_requests scheduler zoned io_poll nomerges dma_alignment stable_writes zone_append_max_bytes chunk_sectors max_open_zones max_active_zones nr_zones; do
+    for name in logical_block_size physical_block_size minimum_io_size optimal_io_size \
+        max_hw_sectors_kb max_segments max_segment_size \
+        virt_boundary_mask discard_granularity discard_max_hw_bytes write_zeroes_max_bytes \
+        write_cache fua rotational add_random \
+        nr_requests scheduler zoned io_poll nomerges dma_alignment stable_writes \
+        zone_append_max_bytes chunk_sectors max_open_zones max_active_zones nr_zones; do
         [ -e /sys/block/dev/queue/$name ] && printf '%s=%s ' $name "$(< /sys/block/dev/queue/$name)"
     done
 }
@@ -186,18 +210,22 @@ limits() {
 ask_contents() {
     local mode
     load nr_devices=0
-    for mode in irqmode=0 irqmode=1 "irqmode=2 completion_nsec=50000" blocking=1 "submit_queues=2 hw_queue_depth=4" shared_tags=1 shared_tag_bitmap=1 \
-        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" "poll_queues=0" \
+    for mode in irqmode=0 irqmode=1 "irqmode=2 completion_nsec=50000" blocking=1 \
+        "submit_queues=2 hw_queue_depth=4" shared_tags=1 shared_tag_bitmap=1 \
+        "cache_size=2" "cache_size=2 blocksize=4096" "virt_boundary=1" "max_sectors=32" "mbps=400" \
+        "poll_queues=0" \
         queue_mode=0 "queue_mode=0 irqmode=2 completion_nsec=50000 blocksize=4096"; do
         # shellcheck disable=SC2086
         device size=32 memory_backed=1 $mode
-        run_fio verify --filename=/dev/dev --rw=randrw --bsrange=4k-64k --direct=1 --ioengine=io_uring --iodepth=8 --size=6m \
+        run_fio verify --filename=/dev/dev --rw=randrw --bsrange=4k-64k --direct=1 \
+            --ioengine=io_uring --iodepth=8 --size=6m \
             --verify=crc32c --verify_fatal=1
         asked "fio verifies with $mode" echo "status $fio_status, error $fio_error"
         no_device
     done
     device size=32 memory_backed=1
-    run_fio polled --filename=/dev/dev --rw=randread --bs=4k --direct=1 --ioengine=io_uring --hipri=1 --iodepth=4 --size=4m
+    run_fio polled --filename=/dev/dev --rw=randread --bs=4k --direct=1 --ioengine=io_uring \
+        --hipri=1 --iodepth=4 --size=4m
     asked "fio polls" echo "status $fio_status, error $fio_error, read $fio_read"
     no_device
 
@@ -246,8 +274,10 @@ ask_throttle() {
     load nr_devices=0
     device size=32 mbps=4
     start=$SECONDS
-    run_fio slow --filename=/dev/dev --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring --iodepth=4 --size=16m
-    asked "16 MiB at 4 MiB/s" echo "written $fio_written, in 3 seconds at least: $([ $((SECONDS - start)) -ge 3 ] && echo yes)"
+    run_fio slow --filename=/dev/dev --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring \
+        --iodepth=4 --size=16m
+    asked "16 MiB at 4 MiB/s" echo \
+        "written $fio_written, in 3 seconds at least: $([ $((SECONDS - start)) -ge 3 ] && echo yes)"
     no_device
     unload
 }
@@ -263,12 +293,15 @@ ask_bad_blocks() {
         asked "the list then" get badblocks
     done
     for text in 8 16 18 20 24 64; do
-        asked "reading sector $text" dd if=/dev/dev of=/tmp/sector bs=512 skip=$text count=1 iflag=direct status=none
-        asked "writing sector $text" dd if=/dev/zero of=/dev/dev bs=512 seek=$text count=1 oflag=direct conv=notrunc status=none
+        asked "reading sector $text" dd if=/dev/dev of=/tmp/sector bs=512 skip=$text count=1 \
+            iflag=direct status=none
+        asked "writing sector $text" dd if=/dev/zero of=/dev/dev bs=512 seek=$text count=1 \
+            oflag=direct conv=notrunc status=none
     done
     asked "all of them good again" put badblocks -0-1000
     asked "nothing is left" get badblocks
-    asked "sector 16 can be read" dd if=/dev/dev of=/tmp/sector bs=512 skip=16 count=1 iflag=direct status=none
+    asked "sector 16 can be read" dd if=/dev/dev of=/tmp/sector bs=512 skip=16 count=1 \
+        iflag=direct status=none
     no_device
     unload
 }
@@ -276,7 +309,10 @@ ask_bad_blocks() {
 # Zones: reports, and the results of writes and zone operations, up to their limits.
 zone() { blkzone report -o $(($1 * 8192)) -c 1 /dev/dev; }
 command() { blkzone "$1" -o $(($2 * 8192)) -c "${3:-1}" /dev/dev; }
-write_zone() { dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) count="${3:-1}" oflag=direct conv=notrunc status=none; }
+write_zone() {
+    dd if=/tmp/data of=/dev/dev bs=64k seek=$(($1 * 64 + ${2:-0})) count="${3:-1}" oflag=direct \
+        conv=notrunc status=none
+}
 ask_zones() {
     local mode verb number
     load nr_devices=0
@@ -312,7 +348,8 @@ ask_zones() {
             asked "so it says" zone 10
             asked "writing it" write_zone 10 1
             asked "resetting it" command reset 10
-            asked "reading it" dd if=/dev/dev of=/tmp/sector bs=64k skip=640 count=1 iflag=direct status=none
+            asked "reading it" dd if=/dev/dev of=/tmp/sector bs=64k skip=640 count=1 iflag=direct \
+                status=none
             asked "and back" put zone_$verb $((10 * 8192))
             asked "it is empty" zone 10
             asked "$verb of a conventional zone" put zone_$verb 0
@@ -327,11 +364,14 @@ ask_zones() {
     head -c 512k /dev/zero | tr '\0' '\377' >> /tmp/expected
     dd if=/dev/dev of=/tmp/seen bs=1M skip=4 count=1 iflag=direct status=none
     asked "behind the write pointer nothing was written" cmp /tmp/expected /tmp/seen
-    run_fio zones --filename=/dev/dev --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync --max_open_zones=2 --size=24m \
+    run_fio zones --filename=/dev/dev --zonemode=zbd --rw=write --bs=64k --direct=1 \
+        --ioengine=psync --max_open_zones=2 --size=24m \
         --offset=8m --verify=crc32c --do_verify=1
-    asked "fio writes and verifies zones" echo "status $fio_status, error $fio_error, written $fio_written"
+    asked "fio writes and verifies zones" echo \
+        "status $fio_status, error $fio_error, written $fio_written"
     no_device
-    for verb in zone_nr_conv=99 zone_max_open=99 zone_max_active=99 "zone_max_open=5 zone_max_active=3"; do
+    for verb in zone_nr_conv=99 zone_max_open=99 zone_max_active=99 \
+        "zone_max_open=5 zone_max_active=3"; do
         # shellcheck disable=SC2086
         device size=32 zoned=1 zone_size=4 $verb
         asked "what $verb becomes" all $config/dev/zone_{nr_conv,max_open,max_active,capacity}
@@ -347,25 +387,33 @@ ask_zones() {
 
 # Thirty-two devices with 16 queues each, all in use, schedulers that are switched under load, and
 # blktrace.
-set_scheduler() { echo "$2" > "/sys/block/$1/queue/scheduler" && cat "/sys/block/$1/queue/scheduler"; }
+set_scheduler() {
+    echo "$2" > "/sys/block/$1/queue/scheduler" && cat "/sys/block/$1/queue/scheduler"
+}
 # traced DISK: how many writes blktrace saw queued, issued and completed.
 traced() {
     blktrace -d "$1" -w 4 -D /tmp > /dev/null 2>&1 &
     sleep 1.5
     dd if=/tmp/data of="$1" bs=4k count=16 oflag=direct status=none
     wait $!
-    blkparse -D /tmp -i "${1##*/}" 2> /dev/null | awk '$7 ~ /^W/ { seen[$6]++ } END { print "queued", seen["Q"], "issued", seen["D"], "completed", seen["C"] }'
+    blkparse -D /tmp -i "${1##*/}" 2> /dev/null |
+        awk '$7 ~ /^W/ { seen[$6]++ } END { print "queued", seen["Q"], "issued", seen["D"], "completed", seen["C"] }'
 }
 ask_many() {
     local number text
     mountpoint -q /sys/kernel/debug || mount -t debugfs none /sys/kernel/debug
     load nr_devices=32 gb=1 submit_queues=16 memory_backed=1
     asked "32 devices" entries /sys/block/nullb31/mq
-    for number in 0 7 15 23 31; do dd if=/tmp/data of=/dev/nullb$number bs=64k count=8 oflag=direct status=none & done
+    for number in 0 7 15 23 31; do
+        dd if=/tmp/data of=/dev/nullb$number bs=64k count=8 oflag=direct status=none &
+    done
     wait
-    for number in 0 7 15 23 31; do asked "device $number has its data" cmp -n 524288 /tmp/data /dev/nullb$number; done
+    for number in 0 7 15 23 31; do
+        asked "device $number has its data" cmp -n 524288 /tmp/data /dev/nullb$number
+    done
     asked "blktrace sees writes begin and end" traced /dev/nullb3
-    fio --name=switched --filename=/dev/nullb5 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=8 --size=4m --loops=4 \
+    fio --name=switched --filename=/dev/nullb5 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
+        --iodepth=8 --size=4m --loops=4 \
         --verify=crc32c --verify_fatal=1 > /tmp/switched 2>&1 &
     for number in 1 2 3 4; do
         for text in mq-deadline none; do asked "$text, under load" set_scheduler nullb5 $text; done
@@ -384,8 +432,10 @@ done
 same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
 # Two of the answers must be correct, not only equal.
 for turn in c swift; do
-    contains "blktrace saw each write, $turn" "queued 16 issued 16 completed 16" "$(grep blktrace /tmp/answers.$turn)"
-    contains "fio read and wrote while elevators were switched, $turn" $'meanwhile\t0' "$(grep meanwhile /tmp/answers.$turn)"
+    contains "blktrace saw each write, $turn" "queued 16 issued 16 completed 16" \
+        "$(grep blktrace /tmp/answers.$turn)"
+    contains "fio read and wrote while elevators were switched, $turn" $'meanwhile\t0' \
+        "$(grep meanwhile /tmp/answers.$turn)"
 done
 # Prints one line for all equal answers of a part, and one line for each answer that differs.
 paste -d '\t' /tmp/answers.c /tmp/answers.swift | awk -F '\t' '

@@ -6,13 +6,21 @@
 # differs: in which order a disk ends
 . ./lib.sh
 
-numbers() { awk '{ sub(/apusnull/, "", $1); printf "%s%s", sep, $1; sep = " " }' /sys/module/apus_null/parameters/devices; }
+numbers() {
+    awk '{ sub(/apusnull/, "", $1); printf "%s%s", sep, $1; sep = " " }' \
+        /sys/module/apus_null/parameters/devices
+}
 users() { lsmod | awk '$1 == "apus_null" { print $3 }'; }
-read_block() { dd if="/dev/apusnull$1" bs=4096 count=1 iflag=direct status=none | wc -c | sed 's/$/ bytes read/'; }
+read_block() {
+    dd if="/dev/apusnull$1" bs=4096 count=1 iflag=direct status=none | wc -c |
+        sed 's/$/ bytes read/'
+}
 # Runs a command of the module. Prints what was written, or why it was refused.
 command_of_module() {
     local refusal
-    if refusal=$(printf '%s\n' "$2" 2>&1 > "/sys/module/apus_null/parameters/$1"); then echo "'$2' written to $1"; else
+    if refusal=$(printf '%s\n' "$2" 2>&1 > "/sys/module/apus_null/parameters/$1"); then
+        echo "'$2' written to $1"
+    else
         echo "'$2' written to $1: ${refusal##*: }"
         return 1
     fi
@@ -40,15 +48,21 @@ unloads apus_null apusnull
 reload nr_devices=3 memory_backed=1 size=64 submit_queues=2
 dd if=/dev/urandom of=/dev/apusnull1 bs=1M count=8 oflag=direct status=none
 before=$(dd if=/dev/apusnull1 bs=1M count=8 iflag=direct status=none | digest)
-fio --name=removal --filename=/dev/apusnull0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring --iodepth=32 --numjobs=2 --time_based \
+fio --name=removal --filename=/dev/apusnull0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
+    --iodepth=32 --numjobs=2 --time_based \
     --runtime=60 --output-format=json --output=/tmp/fio.json > /tmp/fio.text 2>&1 &
 fio=$!
-fio --name=other --filename=/dev/apusnull2 --rw=randrw --bs=4k --direct=1 --ioengine=psync --verify=crc32c --size=4m --loops=50 \
+fio --name=other --filename=/dev/apusnull2 --rw=randrw --bs=4k --direct=1 --ioengine=psync \
+    --verify=crc32c --size=4m --loops=50 \
     --output-format=json --output=/tmp/other.json > /tmp/other.text 2>&1 &
 other=$!
-under_io() { [ "$(awk '{ print $1 }' /sys/block/apusnull0/stat)" -gt 1000 ] && [ "$(awk '{ print $1 }' /sys/block/apusnull2/stat)" -gt 100 ]; }
+under_io() {
+    [ "$(awk '{ print $1 }' /sys/block/apusnull0/stat)" -gt 1000 ] &&
+        [ "$(awk '{ print $1 }' /sys/block/apusnull2/stat)" -gt 100 ]
+}
 soon under_io
-between "fio is at work on the device" 1001 100000000 "$(awk '{ print $1 }' /sys/block/apusnull0/stat)" "reads so far"
+between "fio is at work on the device" 1001 100000000 \
+    "$(awk '{ print $1 }' /sys/block/apusnull0/stat)" "reads so far"
 holds "a device is removed under I/O" command_of_module remove 0
 same "it is gone at once, and the others are there" "1 2" "$(numbers)"
 same "its node is gone" nothing "$(leftovers none apusnull0)"
@@ -56,7 +70,9 @@ if ends_within 20 $fio; then
     error=$(awk '/"error" :/ && $3 + 0 > 0 { print $3 + 0; exit }' /tmp/fio.json)
     case $error in
     # 28 is "no space left". The kernel immediately sets the size of a removed device to 0.
-    5 | 6 | 19 | 28) pass "fio on the removed device ends with an error" "status $status, errno $error" ;;
+    5 | 6 | 19 | 28)
+        pass "fio on the removed device ends with an error" "status $status, errno $error"
+        ;;
     *) fail "fio on the removed device ends with an error" "status $status, errno ${error:-none}" ;;
     esac
 else
@@ -66,12 +82,15 @@ fi
 ends_within 60 $other
 same "fio on another device verifies all it wrote" "status 0, error 0" \
     "status $status, error $(awk '/"error" :/ { print $3 + 0; exit }' /tmp/other.json)"
-same "the other device has its data" "$before" "$(dd if=/dev/apusnull1 bs=1M count=8 iflag=direct status=none | digest)"
+same "the other device has its data" "$before" \
+    "$(dd if=/dev/apusnull1 bs=1M count=8 iflag=direct status=none | digest)"
 
 # --- A new device under the old number ---
 set_parameter add 1
-same "a new device takes the lowest free number" "0 1 2" "$(numbers | tr ' ' '\n' | sort -n | xargs)"
-same "it is empty" "0 pages, $(head -c 1M /dev/zero | digest)" "$(pages 0) pages, $(dd if=/dev/apusnull0 bs=1M count=1 iflag=direct status=none | digest)"
+same "a new device takes the lowest free number" "0 1 2" \
+    "$(numbers | tr ' ' '\n' | sort -n | xargs)"
+same "it is empty" "0 pages, $(head -c 1M /dev/zero | digest)" \
+    "$(pages 0) pages, $(dd if=/dev/apusnull0 bs=1M count=1 iflag=direct status=none | digest)"
 
 # --- A handle that outlives its device ---
 exec 5<> /dev/apusnull0
@@ -91,7 +110,9 @@ reload nr_devices=2 memory_backed=1 size=64
 mkfs.ext4 -q /dev/apusnull0
 mount /dev/apusnull0 /mnt/apus
 head -c 1M /dev/urandom > /mnt/apus/before && sync
-( while head -c 64k /dev/urandom > /mnt/apus/during && sync -d /mnt/apus/during; do :; done ) 2> /tmp/writer.text &
+( while head -c 64k /dev/urandom > /mnt/apus/during && sync -d /mnt/apus/during; do
+    :
+done ) 2> /tmp/writer.text &
 writer=$!
 sleep 1
 holds "a device is removed under a mounted ext4" command_of_module remove 0
@@ -107,15 +128,20 @@ unloads apus_null apusnull
 
 # --- Commands that are refused ---
 reload nr_devices=1 size=64
-fails_with "removing a device that does not exist is refused" "No such device" command_of_module remove 7
+fails_with "removing a device that does not exist is refused" "No such device" command_of_module \
+    remove 7
 fails_with "removing a negative number is refused" "No such device" command_of_module remove -1
-fails_with "removing what is not a number is refused" "Invalid argument" command_of_module remove all
-fails_with "removing a number with something behind it is refused" "Invalid argument" command_of_module remove 0x
+fails_with "removing what is not a number is refused" "Invalid argument" command_of_module remove \
+    all
+fails_with "removing a number with something behind it is refused" "Invalid argument" \
+    command_of_module remove 0x
 fails_with "removing nothing is refused" "Invalid argument" command_of_module remove ""
-fails_with "removing a number beyond all numbers is refused" "Numerical result out of range" command_of_module remove 99999999999999999999
+fails_with "removing a number beyond all numbers is refused" "Numerical result out of range" \
+    command_of_module remove 99999999999999999999
 same "the device is still there after all that" 0 "$(numbers)"
 for _ in $(seq 63); do set_parameter add 1; done
-same "64 devices can be made" "64 disks, 64 lines" "$(ls -d /sys/block/apusnull* | wc -l) disks, $(numbers | wc -w) lines"
+same "64 devices can be made" "64 disks, 64 lines" \
+    "$(ls -d /sys/block/apusnull* | wc -l) disks, $(numbers | wc -w) lines"
 fails_with "a device beyond the 64th is refused" "No space left on device" command_of_module add 1
 same "and the 64 are still there" 64 "$(numbers | wc -w)"
 for number in 63 0 17; do set_parameter remove $number; done
@@ -131,7 +157,8 @@ churn() {
     local done=0
     while [ $done -lt 10 ]; do
         command_of_module add 1 > /dev/null 2>&1 && done=$((done + 1))
-        dd if=/dev/zero of="/dev/apusnull$((RANDOM % 6))" bs=64k count=1 oflag=direct,nonblock conv=nocreat status=none 2> /dev/null
+        dd if=/dev/zero of="/dev/apusnull$((RANDOM % 6))" bs=64k count=1 oflag=direct,nonblock \
+            conv=nocreat status=none 2> /dev/null
         command_of_module remove $((RANDOM % 8)) > /dev/null 2>&1 && done=$((done + 1))
         cat /sys/module/apus_null/parameters/devices > /dev/null
     done
@@ -139,7 +166,9 @@ churn() {
 }
 for shell in 1 2 3 4; do churn > /tmp/churn.$shell & done
 wait
-between "four shells added and removed devices at once" 40 44 "$(cat /tmp/churn.? | awk '{ sum += $1 } END { print sum }')" "times"
-same "the devices that are told of are those that there are" "$(cd /sys/block && ls -d apusnull* 2> /dev/null | sort | xargs)" \
+between "four shells added and removed devices at once" 40 44 \
+    "$(cat /tmp/churn.? | awk '{ sum += $1 } END { print sum }')" "times"
+same "the devices that are told of are those that there are" \
+    "$(cd /sys/block && ls -d apusnull* 2> /dev/null | sort | xargs)" \
     "$(awk '{ print $1 }' /sys/module/apus_null/parameters/devices | sort | xargs)"
 unloads apus_null apusnull

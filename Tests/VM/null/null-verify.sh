@@ -14,12 +14,15 @@ bytes=$((mebibytes << 20))
 verify() {
     local name=$1
     shift
-    run_fio verify --filename=/dev/apusnull0 --rw=randrw --verify=crc32c --numjobs=2 --size=$((bytes / 2)) \
+    run_fio verify --filename=/dev/apusnull0 --rw=randrw --verify=crc32c --numjobs=2 \
+        --size=$((bytes / 2)) \
         --offset_increment=$((bytes / 2)) --verify_fatal=1 "$@"
     if [ "$fio_written" -gt $((bytes / 3)) ] && [ "$fio_written" -lt $((bytes * 2 / 3)) ]; then
-        same "$name verifies on the whole device" "status 0, errors 0, read $bytes" "status $fio_status, errors $fio_error, read $fio_read"
+        same "$name verifies on the whole device" "status 0, errors 0, read $bytes" \
+            "status $fio_status, errors $fio_error, read $fio_read"
     else
-        fail "$name verifies on the whole device" "status $fio_status, errors $fio_error, written $fio_written of $bytes"
+        fail "$name verifies on the whole device" \
+            "status $fio_status, errors $fio_error, written $fio_written of $bytes"
     fi
     [ "$fio_status" = 0 ] || head -n 5 /tmp/fio.text
 }
@@ -29,32 +32,43 @@ verify() {
 keep() {
     local name=$1 written
     shift
-    run_fio keep --filename=/dev/apusnull0 --rw=randwrite --verify=crc32c --do_verify=0 --numjobs=2 --size=$((bytes / 2)) \
+    run_fio keep --filename=/dev/apusnull0 --rw=randwrite --verify=crc32c --do_verify=0 \
+        --numjobs=2 --size=$((bytes / 2)) \
         --offset_increment=$((bytes / 2)) "$@"
     written=$fio_written
     drop_caches
-    run_fio keep --filename=/dev/apusnull0 --rw=randwrite --verify=crc32c --verify_only=1 --verify_fatal=1 --numjobs=2 \
+    run_fio keep --filename=/dev/apusnull0 --rw=randwrite --verify=crc32c --verify_only=1 \
+        --verify_fatal=1 --numjobs=2 \
         --size=$((bytes / 2)) --offset_increment=$((bytes / 2)) "$@" --direct=1
-    same "$name is on the device when the cache is gone" "written $bytes, status 0, errors 0, read $bytes" \
+    same "$name is on the device when the cache is gone" \
+        "written $bytes, status 0, errors 0, read $bytes" \
         "written $written, status $fio_status, errors $fio_error, read $fio_read"
     [ "$fio_status" = 0 ] || head -n 5 /tmp/fio.text
 }
 
 for block in 512 4096; do
     reload memory_backed=1 size=$mebibytes bs=$block submit_queues=2
-    same "a device of $block-byte blocks has what was asked for" "$block bytes, $bytes bytes, 2 queues and one for polling" \
+    same "a device of $block-byte blocks has what was asked for" \
+        "$block bytes, $bytes bytes, 2 queues and one for polling" \
         "$(cat /sys/block/apusnull0/queue/logical_block_size) bytes, $(blockdev --getsize64 /dev/apusnull0) bytes, $(($(entries /sys/block/apusnull0/mq) - 1)) queues and one for polling"
     verify "direct psync, $block-byte blocks on $block" --ioengine=psync --direct=1 --bs=$block
-    verify "direct io_uring, 4 KiB blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 --bs=4k
-    verify "direct io_uring, mixed blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 --bssplit=4k/40:8k/30:64k/30
+    verify "direct io_uring, 4 KiB blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 \
+        --bs=4k
+    verify "direct io_uring, mixed blocks on $block" --ioengine=io_uring --iodepth=16 --direct=1 \
+        --bssplit=4k/40:8k/30:64k/30
     verify "buffered psync, 4 KiB blocks on $block" --ioengine=psync --bs=4k
     verify "buffered io_uring, 64 KiB blocks on $block" --ioengine=io_uring --iodepth=16 --bs=64k
-    keep "what buffered psync wrote, 64 KiB blocks on $block," --ioengine=psync --bs=64k --end_fsync=1
-    keep "what buffered io_uring wrote, 4 KiB blocks on $block," --ioengine=io_uring --iodepth=16 --bs=4k --end_fsync=1
-    same "the device of $block-byte blocks has a page for each that was written" $((bytes / 4096)) "$(pages 0)"
+    keep "what buffered psync wrote, 64 KiB blocks on $block," --ioengine=psync --bs=64k \
+        --end_fsync=1
+    keep "what buffered io_uring wrote, 4 KiB blocks on $block," --ioengine=io_uring --iodepth=16 \
+        --bs=4k --end_fsync=1
+    same "the device of $block-byte blocks has a page for each that was written" $((bytes / 4096)) \
+        "$(pages 0)"
     drop_caches
     direct=$(dd if=/dev/apusnull0 bs=64k iflag=direct status=none | md5sum)
-    same "a direct and a buffered reader see the same $block-byte blocks" "${direct%% *}" "$(md5sum < /dev/apusnull0 | cut -d' ' -f1)"
+    same "a direct and a buffered reader see the same $block-byte blocks" "${direct%% *}" \
+        "$(md5sum < /dev/apusnull0 | cut -d' ' -f1)"
 done
-fails_with "half a block of 4096 bytes cannot be read" "Invalid argument" dd if=/dev/apusnull0 of=/dev/null bs=512 count=1 iflag=direct
+fails_with "half a block of 4096 bytes cannot be read" "Invalid argument" dd if=/dev/apusnull0 \
+    of=/dev/null bs=512 count=1 iflag=direct
 unloads apus_null apusnull
