@@ -16,13 +16,18 @@ parameters=/sys/module/apus_pool_test/parameters
 # limit of a parameter.
 write_sizes() {
     echo 1 > $parameters/reset
-    while read -r line; do printf '%s\n' "$line" > $parameters/sizes || exit 1; done < <(sed -n "s/^$2 //p" "$1.txt" | paste -d ' ' - - - - - - - - - - - - - - - - - - - - - - - -)
+    while read -r line; do
+        printf '%s\n' "$line" > $parameters/sizes || exit 1
+    done < <(sed -n "s/^$2 //p" "$1.txt" |
+        paste -d ' ' - - - - - - - - - - - - - - - - - - - - - - - -)
 }
 # times N COMMAND
 times() { for _ in $(seq "$1"); do echo 1 > $parameters/"$2" || exit 1; done; }
 # measure: reads the report into $stored, $zblock, $zsmalloc, $zbud (in bytes), $refused and
 # $objects.
-measure() { read -r stored _ zblock _ zsmalloc _ zbud _ refused _ objects _ alone < $parameters/pages; }
+measure() {
+    read -r stored _ zblock _ zsmalloc _ zbud _ refused _ objects _ alone < $parameters/pages
+}
 percent() { awk -v a="$stored" -v b="$1" 'BEGIN { printf "%.1f %%", 100 * a / b }'; }
 # ideal ALGORITHM SOURCE: the bytes that the objects would take in ideal slabs: the best number of
 # pages for each size (at most 8), no header, and all slots full. The result is millionths of the
@@ -37,8 +42,13 @@ ideal() {
 # figures: the stored bytes as a share of what each pool takes. zbud refuses objects that leave no
 # chunk of a page, so none of its pages has them.
 figures() {
-    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc' "$1" "$objects" "$stored" "$(percent "$zblock")" "$(percent "$zsmalloc")"
-    if [ "$refused" = 0 ]; then printf ', %s of zbud\n' "$(percent "$zbud")"; else printf '; zbud refused %s\n' "$refused"; fi
+    printf '# %s: %s objects, %s bytes are %s of zblock, %s of zsmalloc' "$1" "$objects" "$stored" \
+        "$(percent "$zblock")" "$(percent "$zsmalloc")"
+    if [ "$refused" = 0 ]; then
+        printf ', %s of zbud\n' "$(percent "$zbud")"
+    else
+        printf '; zbud refused %s\n' "$refused"
+    fi
 }
 
 for source in machine build database text compressed; do
@@ -55,22 +65,27 @@ for source in machine build database text compressed; do
         measure
         figures "$what"
         # The other sources use as many classes, but have too few objects.
-        [ $source != machine ] || between "$what: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
+        [ $source != machine ] ||
+            between "$what: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
         echo 1 > $parameters/thin
         measure
         figures "$what, half freed"
         # Data that is already compressed yields hardly any objects. The figures show what these are
         # like.
         [ $source != compressed ] || continue
-        between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 "$zsmalloc" "$zblock" bytes
+        between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 \
+            "$zsmalloc" "$zblock" bytes
         write_sizes $algorithm $source
         times $((many / count - 1)) alone
         measure
         stored=$((stored + alone))
-        printf '# %s: %s objects, %s bytes are %s of zblock\n' "$what" "$objects" "$stored" "$(percent "$zblock")"
+        printf '# %s: %s objects, %s bytes are %s of zblock\n' "$what" "$objects" "$stored" \
+            "$(percent "$zblock")"
         between "$what: once it is large, 97 parts in 100 of it are what the best of slabs would take" $((zblock / 100 * 97)) "$zblock" \
             $((stored * $(ideal $algorithm $source) / 1000000)) bytes
-        [ $source != machine ] || between "$what: and 97 parts in 100 are stored bytes" $((zblock / 100 * 97)) "$zblock" "$stored" bytes
+        [ $source != machine ] ||
+            between "$what: and 97 parts in 100 are stored bytes" $((zblock / 100 * 97)) "$zblock" \
+            "$stored" bytes
     done
 done
 echo 1 > $parameters/reset

@@ -15,6 +15,10 @@ for type in apus_zbud apus_zblock; do
     before=$(statistic written_back_pages)
     zswap_row "$type" 48
     written=$(($(statistic written_back_pages) - before))
-    if [ $written -gt 0 ]; then pass "$type: pages were written back" "$written pages"; else fail "$type: pages were written back" none; fi
+    if [ $written -gt 0 ]; then
+        pass "$type: pages were written back" "$written pages"
+    else
+        fail "$type: pages were written back" none
+    fi
 done
 for type in apus_zbud apus_zblock; do module_goes "$type" zbud; done

@@ -33,7 +33,8 @@ esac
 
 # --- The registration ends before the pool ---
 echo 0 > $offer
-same "a registration that ends while there is a pool is reported" 1 "$(dmesg | grep -c 'a pool of an allocator is in use')"
+same "a registration that ends while there is a pool is reported" 1 \
+    "$(dmesg | grep -c 'a pool of an allocator is in use')"
 set_zswap zpool "$other"
 holds "it is known still" set_zswap zpool apus_odd
 echo 1 > $offer
