@@ -24,7 +24,11 @@ holds() {
     shift
     seen=$("$@" 2>&1) || status=$?
     seen=${seen##*$'\n'}
-    if [ "$status" = 0 ]; then pass "$promise" "${seen:-$*}"; else fail "$promise" "status $status: ${seen:-$*}"; fi
+    if [ "$status" = 0 ]; then
+        pass "$promise" "${seen:-$*}"
+    else
+        fail "$promise" "status $status: ${seen:-$*}"
+    fi
 }
 
 # refuses PROMISE COMMAND…: holds if the command fails. The last line of its output is the observed
@@ -34,7 +38,11 @@ refuses() {
     shift
     seen=$("$@" 2>&1) || status=$?
     seen=${seen##*$'\n'}
-    if [ "$status" != 0 ]; then pass "$promise" "status $status: ${seen:-$*}"; else fail "$promise" "it went through: ${seen:-$*}"; fi
+    if [ "$status" != 0 ]; then
+        pass "$promise" "status $status: ${seen:-$*}"
+    else
+        fail "$promise" "it went through: ${seen:-$*}"
+    fi
 }
 
 # expect REGEX: announces lines of the kernel's log that the scan would report as an offence. At
@@ -52,7 +60,11 @@ contains() {
 # between PROMISE LEAST MOST SEEN [UNIT]: holds if the number SEEN is neither less than LEAST nor
 # greater than MOST.
 between() {
-    if [ "$4" -ge "$2" ] && [ "$4" -le "$3" ]; then pass "$1" "$4${5:+ $5}"; else fail "$1" "$4${5:+ $5}, and not $2 to $3"; fi
+    if [ "$4" -ge "$2" ] && [ "$4" -le "$3" ]; then
+        pass "$1" "$4${5:+ $5}"
+    else
+        fail "$1" "$4${5:+ $5}, and not $2 to $3"
+    fi
 }
 
 # fails_with PROMISE TEXT COMMAND…: holds if the command fails and prints the text, such as the
@@ -61,7 +73,11 @@ fails_with() {
     local promise=$1 text=$2 seen status=0
     shift 2
     seen=$("$@" 2>&1) || status=$?
-    if [ "$status" = 0 ]; then fail "$promise" "it went through: $*"; else contains "$promise" "$text" "$seen"; fi
+    if [ "$status" = 0 ]; then
+        fail "$promise" "it went through: $*"
+    else
+        contains "$promise" "$text" "$seen"
+    fi
 }
 
 # skip PROMISE REASON: the promise could not be tested.
@@ -72,7 +88,9 @@ skip() { printf 'ok - %s # SKIP %s\n' "$1" "$2"; }
 # machine.
 line_with() {
     local line
-    while IFS= read -r line; do case $line in *"$1"*) printf '%s\n' "$line" && return ;; esac done <<< "$2"
+    while IFS= read -r line; do
+        case $line in *"$1"*) printf '%s\n' "$line" && return ;; esac
+    done <<< "$2"
 }
 last_line() {
     local line last=
@@ -115,7 +133,10 @@ parameter() { cat "/sys/module/apus_null/parameters/$1"; }
 set_parameter() { printf '%s\n' "$2" > "/sys/module/apus_null/parameters/$1"; }
 
 # pages N: how many pages the device apusnullN has.
-pages() { awk -v name="apusnull$1" '$1 == name { sub(/pages=/, "", $3); print $3 }' /sys/module/apus_null/parameters/devices; }
+pages() {
+    awk -v name="apusnull$1" '$1 == name { sub(/pages=/, "", $3); print $3 }' \
+        /sys/module/apus_null/parameters/devices
+}
 
 # reload ARGUMENT…: unloads apus_null and loads it with parameters.
 reload() {
@@ -127,7 +148,9 @@ reload() {
 # "nothing".
 leftovers() {
     local name left=
-    while read -r name _; do if [ "$name" = "$1" ]; then left="$left lsmod"; fi; done < /proc/modules
+    while read -r name _; do
+        if [ "$name" = "$1" ]; then left="$left lsmod"; fi
+    done < /proc/modules
     if [ -e "/sys/module/$1" ]; then left="$left /sys/module/$1"; fi
     for name in /sys/block/"$2"* /dev/"$2"*; do if [ -e "$name" ]; then left="$left $name"; fi; done
     printf '%s' "${left:-nothing}"
@@ -166,7 +189,8 @@ run_fio() {
     local name=$1
     shift
     fio_status=0
-    fio --name="$name" --group_reporting --output-format=json --output=/tmp/fio.json "$@" > /tmp/fio.text 2>&1 || fio_status=$?
+    fio --name="$name" --group_reporting --output-format=json --output=/tmp/fio.json "$@" \
+        > /tmp/fio.text 2>&1 || fio_status=$?
     read -r fio_error fio_errors fio_read fio_written < <(awk '
         /"(read|write|trim|sync)" : \{/ { part = $1; gsub(/"/, "", part) }
         /"io_bytes" :/ { bytes[part] = $3 + 0 }

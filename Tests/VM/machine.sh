@@ -5,7 +5,8 @@
 # differs: the kernel that is booted
 . ./lib.sh
 
-for program in awk blktrace dmsetup fio fsck.ext4 losetup mkfs.ext4 mkfs.xfs modprobe pkill strace zramctl; do
+for program in awk blktrace dmsetup fio fsck.ext4 losetup mkfs.ext4 mkfs.xfs modprobe pkill strace \
+    zramctl; do
     command -v "$program" > /dev/null || missing="${missing:-} $program"
 done
 same "the tools are there" "none is missing" "${missing:-none is missing}"
@@ -23,8 +24,10 @@ modprobe null_blk nr_devices=1 memory_backed=1 size=64
 holds "the kernel's own modules load" test -b /dev/nullb0
 head -c 1048576 /dev/urandom > /tmp/data
 dd if=/tmp/data of=/dev/nullb0 bs=1M oflag=direct status=none
-same "a block device gives back what was written" "$(sha256sum < /tmp/data)" "$(dd if=/dev/nullb0 bs=1M count=1 iflag=direct status=none | sha256sum)"
+same "a block device gives back what was written" "$(sha256sum < /tmp/data)" \
+    "$(dd if=/dev/nullb0 bs=1M count=1 iflag=direct status=none | sha256sum)"
 holds "a loaded module unloads" modprobe -r null_blk
-[ ! -t 1 ] && pass "output is not a terminal" "$(readlink /proc/self/fd/1)" || fail "output is not a terminal" "it is one"
+[ ! -t 1 ] && pass "output is not a terminal" "$(readlink /proc/self/fd/1)" ||
+    fail "output is not a terminal" "it is one"
 expect 'WARNING: made up by machine.sh'
 echo 'WARNING: made up by machine.sh' > /dev/kmsg

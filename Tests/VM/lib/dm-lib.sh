@@ -28,7 +28,9 @@ same_limits() {
     if [ -n "$theirs" ] && [ "$theirs" = "$ours" ]; then
         pass "$promise" "$(grep -c : <<< "$ours") limits"
     else
-        fail "$promise" "$(diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | grep '^[<>]' | tr '\n' ' ')"
+        fail "$promise" \
+            "$(diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | grep '^[<>]' |
+                tr '\n' ' ')"
     fi
 }
 

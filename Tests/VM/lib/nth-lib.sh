@@ -7,7 +7,9 @@
 # Allocations that may sleep can fail as well. No report for each failure, because they would fill
 # the log.
 for kind in failslab fail_page_alloc; do echo N > /sys/kernel/debug/$kind/ignore-gfp-wait; done
-for kind in failslab fail_page_alloc fail_usercopy; do echo 0 > /sys/kernel/debug/$kind/verbose; done
+for kind in failslab fail_page_alloc fail_usercopy; do
+    echo 0 > /sys/kernel/debug/$kind/verbose
+done
 echo 0 > /sys/kernel/debug/fail_page_alloc/min-order
 
 # nth.pl WHAT ARGUMENT…: runs the operation with its Nth allocation failing, for each N until none
@@ -135,7 +137,8 @@ nth() {
     local promise=$1 least=$2 errors=$3 seen failed survived
     shift 3
     seen=$(perl /tmp/nth.pl "$@" 2>&1 | tail -n 1)
-    failed=$(sed -n 's/.* failed=\([0-9]*\) .*/\1/p' <<< "$seen") survived=$(sed -n 's/.* survived=\([0-9]*\) .*/\1/p' <<< "$seen")
+    failed=$(sed -n 's/.* failed=\([0-9]*\) .*/\1/p' <<< "$seen") \
+        survived=$(sed -n 's/.* survived=\([0-9]*\) .*/\1/p' <<< "$seen")
     if grep -qE "^all=[0-9]+ tries=[0-9]+ failed=[0-9]+ survived=[0-9]+ errors=(($errors):[0-9]+,?)* changed=0\$" <<< "$seen" &&
         [ $((failed + survived)) -ge "$least" ]; then
         pass "$promise" "$seen"
@@ -150,10 +153,14 @@ lost() {
     echo scan > /sys/kernel/debug/kmemleak
     sleep 6
     echo scan > /sys/kernel/debug/kmemleak
-    awk -v RS='unreferenced object' 'NR > 1 && !/sysfs_slab_add/ { print RS $0 }' /sys/kernel/debug/kmemleak
+    awk -v RS='unreferenced object' 'NR > 1 && !/sysfs_slab_add/ { print RS $0 }' \
+        /sys/kernel/debug/kmemleak
     echo clear > /sys/kernel/debug/kmemleak
 }
 
 # kept PROMISE [FUNCTIONS]: holds if nothing leaks, except in the kernel's own functions that match
 # the regular expression.
-kept() { same "$1" "" "$(lost | awk -v RS='unreferenced object' -v kernel="${2:-^$}" 'NR > 1 && $0 !~ kernel { print RS $0 }')"; }
+kept() {
+    same "$1" "" \
+        "$(lost | awk -v RS='unreferenced object' -v kernel="${2:-^$}" 'NR > 1 && $0 !~ kernel { print RS $0 }')"
+}

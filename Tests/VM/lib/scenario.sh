@@ -26,7 +26,8 @@ swap_on() {
 # seen TYPE WHEN: prints zswap's counters as a line of the test's log.
 seen() {
     local name line=
-    for name in stored_pages pool_total_size written_back_pages reject_alloc_fail reject_compress_poor reject_reclaim_fail pool_limit_hit; do
+    for name in stored_pages pool_total_size written_back_pages reject_alloc_fail \
+        reject_compress_poor reject_reclaim_fail pool_limit_hit; do
         if [ -e $statistics/$name ]; then line="$line $name=$(statistic $name)"; fi
     done
     printf '# %s, %s:%s\n' "$1" "$2" "$line"
@@ -82,7 +83,8 @@ zswap_scenario() {
     # When zswap is enabled, it looks for the type, and uses another one if the type does not exist.
     set_zswap enabled Y
     holds "zswap takes $type by its name" set_zswap zpool "$type"
-    same "and this loads the module" "$type" "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
+    same "and this loads the module" "$type" \
+        "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
     same "it is the one in use" "$type" "$(cat $parameters/zpool)"
 
     # --- Without a limit, so that there is no writeback ---
@@ -107,8 +109,13 @@ zswap_scenario() {
     until_filled
     stored=$(statistic stored_pages)
     seen "$type" "filled"
-    if [ "$stored" -gt 2000 ]; then pass "zswap stores pages in it" "$stored pages"; else fail "zswap stores pages in it" "$stored pages"; fi
-    between "in as much memory as it counts, within its limit" 4096 $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
+    if [ "$stored" -gt 2000 ]; then
+        pass "zswap stores pages in it" "$stored pages"
+    else
+        fail "zswap stores pages in it" "$stored pages"
+    fi
+    between "in as much memory as it counts, within its limit" 4096 \
+        $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
     # A pool that is no longer in use stays until its last object is gone.
     set_zswap zpool "$other"
     set_zswap compressor lz4
@@ -119,7 +126,8 @@ zswap_scenario() {
     end_pressure "each byte comes back, with the type and the compressor changed under pressure"
     seen "$type" "checked"
     if [ "$(statistic written_back_pages)" -gt "$before" ]; then
-        pass "pages were written back to make room" "$(($(statistic written_back_pages) - before)) pages"
+        pass "pages were written back to make room" \
+            "$(($(statistic written_back_pages) - before)) pages"
     else
         fail "pages were written back to make room" "none"
     fi
@@ -173,8 +181,13 @@ zswap_row() {
     bytes=$(pool_bytes)
     end_pressure "$type: each byte comes back"
     printf '# %-12s %6s pages stored in %9s bytes, %4s bytes each; %6s rejected, %6s written back\n' "$type" "$stored" "$bytes" \
-        $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) $(($(statistic written_back_pages) - written))
-    if [ "$stored" -gt 1000 ]; then pass "$type: zswap stores pages in it" "$stored pages"; else fail "$type: zswap stores pages in it" "$stored pages"; fi
+        $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) \
+        $(($(statistic written_back_pages) - written))
+    if [ "$stored" -gt 1000 ]; then
+        pass "$type: zswap stores pages in it" "$stored pages"
+    else
+        fail "$type: zswap stores pages in it" "$stored pages"
+    fi
     # The swap slot caches may keep some slots of processes that have ended. swapoff empties them.
     holds "$type: swapoff" swapoff /swapfile
     same "$type: no page is left" 0 "$(statistic stored_pages)"
