@@ -134,8 +134,8 @@ export APUS_SWIFT_FILE=$work/etc-swift
 run_dkms() {
     local command=$1
     shift
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin APUS_SWIFT_FILE="$APUS_SWIFT_FILE" /usr/sbin/dkms \
-        "$command" \
+    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin APUS_SWIFT_FILE="$APUS_SWIFT_FILE" \
+        /usr/sbin/dkms "$command" \
         --dkmstree "$work/var" --sourcetree "$work/dkms/usr/src" --installtree "$work/lib" -m apus \
         -v "$version" "$@"
 }
@@ -188,7 +188,7 @@ printf '#!/bin/sh\nprintf "make=installed "\n' > "$work/bin/dpkg-query"
 printf '#!/bin/sh\necho "apt-get was called" >&2\n' > "$work/bin/apt-get"
 cp "$work/bin/apt-get" "$work/bin/sudo"
 chmod +x "$work"/bin/*
-refused "missing packages are not installed" env PATH="$work/bin:$work/swift/bin:$PATH" make \
-    -C "$source" setup APUS_SETUP=check SWIFTC=swiftc
+refused "missing packages are not installed" env PATH="$work/bin:$work/swift/bin:$PATH" \
+    make -C "$source" setup APUS_SETUP=check SWIFTC=swiftc
 says "missing: gcc binutils libc6-dev libelf1 (kbuild/setup --modules installs them)"
 check "and nothing was installed" test "$(grep -c 'apt-get was called' "$work/log")" = 0
