@@ -106,6 +106,9 @@ apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribu
 # lists them. The main one: a thrown error is passed in memory. Passed in a register (r12, which C
 # preserves), it would produce frames that objtool cannot follow, and a module would have no
 # reliable stack traces.
+# What swiftc prints for gate-ownership, and for the check of the types' sizes.
+apus-prints := -Xllvm -sil-print-after=move-only-checker
+apus-prints += -Xllvm -print-before=annotation2metadata -Xllvm -print-module-scope
 apus-ir-edits = $(APUS)/kbuild/edit-ir '$(strip $(apus-string-attributes))'
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
 apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fdata-sections

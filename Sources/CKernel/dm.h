@@ -434,7 +434,9 @@ static noinline __maybe_unused void apus_dm_leave(struct apus_dm_device *device)
  */
 static noinline __maybe_unused bool apus_dm_enter(struct apus_dm_device *device)
 {
-	if (!atomic_inc_not_zero(&device->device.inflight.users))
+	/* The target first: calls that overlap could keep the number above 0 for ever. */
+	if (!READ_ONCE(device->target) ||
+	    !atomic_inc_not_zero(&device->device.inflight.users))
 		return false;
 	if (READ_ONCE(device->target))
 		return true;

@@ -381,11 +381,13 @@ public struct TargetLimits: ~Copyable, ~Escapable {
     unsafe self.raw = raw
   }
 
-  /// Sets the largest discard in sectors, at most 32 bits, and the discard granularity in bytes, at
-  /// most 1 GiB. A larger number is replaced by the maximum.
+  /// Sets the largest discard in sectors, at most 32 bits, and the discard granularity in bytes,
+  /// from 512 to 1 GiB. A number beyond these limits is replaced by the nearest one: 6.1 divides
+  /// discards by the granularity in sectors.
   public borrowing func setDiscard(largest: Sector, granularity: Int) {
+    let unit = Swift.max(512, Self.unit(granularity))
     // SAFETY: `raw` is the `struct queue_limits` that `io_hints` was called with and may change.
-    unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), Self.unit(granularity))
+    unsafe apus_dm_limits_set_discard(raw, Self.word(largest.count), unit)
   }
 
   /// Sets the smallest and the optimal size of a transfer, in bytes. The smallest size is at most 1

@@ -3,6 +3,11 @@
 //
 // edit-ir ATTRIBUTES FILE.ll EDITED.ll
 //
+// edit-ir --sizes PRINTED
+//
+// PRINTED is what swiftc printed, with its code in it. A type that is too large is refused
+// (TypeSizes.swift), and the code is taken out of the file.
+//
 // ATTRIBUTES are the string attributes that every function gets. Code that the editor does not know
 // is refused with a line "FILE:LINE: error: SENTENCE (edit-ir)", and nothing is written; the exit
 // status is then 1. Status 2 means that a file could not be read or written. kbuild/edit-ir builds
@@ -14,6 +19,7 @@ import Glibc
 enum Command {
   static func main() {
     let arguments = CommandLine.arguments
+    if arguments.count == 3, arguments[1] == "--sizes" { checkSizes(in: arguments[2]) }
     guard arguments.count == 4 else {
       fail("usage: edit-ir ATTRIBUTES FILE.ll EDITED.ll", status: 2)
     }
@@ -27,6 +33,18 @@ enum Command {
     } catch {
       fail("\(file):\(error.line): error: \(error.sentence) (edit-ir)", status: 1)
     }
+  }
+
+  private static func checkSizes(in file: String) -> Never {
+    guard let printed = contents(of: file) else { fail("\(file): cannot be read", status: 2) }
+    guard let (rest, refusals) = TypeSizes.check(printed) else {
+      fail("error: swiftc printed no code, so the sizes of types are unknown (edit-ir)", status: 1)
+    }
+    guard write(rest, to: file) else { fail("\(file): cannot be written", status: 2) }
+    guard refusals.isEmpty else {
+      fail(refusals.map { "error: \($0) (edit-ir)" }.joined(separator: "\n"), status: 1)
+    }
+    exit(0)
   }
 
   private static func contents(of file: String) -> [UInt8]? {
