@@ -1202,7 +1202,12 @@ static inline void apus_dm_bio_remap(struct bio *bio, const struct apus_dm_devic
 /*
  * Marks the bio of the call of `map` that this task is in. A bio that was submitted within the call
  * may have ended, and its memory may be the bio of another call by now: another task has marked
- * that bio. (A task is never in two calls: the bios that it submits in one are processed after it.)
+ * that bio. A task is in one call only: submit_bio_noacct puts the bios that the task submits in it
+ * into current->bio_list, and they are processed after it.
+ *
+ * The worker of a zone's plugged writes (6.10 and later) calls without such a list, so that a call
+ * may be within that one. For it no bio is marked: each counts as one of another call, which the
+ * library submits or ends itself.
  */
 static inline void apus_dm_bio_mark(struct bio *bio)
 {
@@ -1216,7 +1221,7 @@ static inline void apus_dm_bio_mark(struct bio *bio)
 
 static inline bool apus_dm_bio_is_marked(const struct bio *bio)
 {
-	return bio->bi_private == current;
+	return bio->bi_private == current && current->bio_list;
 }
 
 static inline void apus_dm_bio_resize(struct bio *bio, unsigned int bytes)

@@ -177,20 +177,23 @@ same "schedulers come and go under load, and leave no request behind" "0 in flig
 rmmod apus_operations
 modprobe apus_operations budgets=1
 plain
-one_budget() { # WAY NAME: 2048 requests of both kinds.
+# WAY NAME: 2048 requests of both kinds, and once more until some had to wait: on a busy host the
+# guest's CPUs take turns, so that all requests of a round may come one after the other.
+one_budget() {
+    local waited=0 rounds=0 ended=2048
     tell way "$1"
-    mark_counts
-    fio --name=one --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
-        --iodepth=32 --numjobs=2 --size=4m --io_size=4m \
-        > /tmp/one.text 2>&1 &
-    if ends_within 60 $!; then
-        same "with one budget, requests that are $2 all come to their end" "status 0, 2048 ended" \
-            "status $status, $(since ended) ended"
-    else
-        fail "with one budget, requests that are $2 all come to their end" \
-            "$(since ended) ended of 2048, and nothing goes on"
-    fi
-    between "and some have to wait for it" 10 10000000 "$(since budget_missing)"
+    while [ $waited -lt 10 ] && [ $rounds -lt 20 ] && [ "$ended" = 2048 ]; do
+        mark_counts
+        fio --name=one --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
+            --iodepth=32 --numjobs=2 --size=4m --io_size=4m \
+            > /tmp/one.text 2>&1 &
+        ends_within 60 $! || status="none, and nothing goes on"
+        ended=$(since ended) waited=$((waited + $(since budget_missing))) rounds=$((rounds + 1))
+        [ "$status" = 0 ] || break
+    done
+    same "with one budget, requests that are $2 all come to their end" "status 0, 2048 ended" \
+        "status $status, $ended ended"
+    between "and some have to wait for it" 10 10000000 "$waited"
 }
 one_budget 2 "ended by their timers"
 one_budget 3 "claimed by their numbers"
