@@ -100,15 +100,16 @@ apus-c-flags += -D__KERNEL__ -DMODULE -DCC_USING_FENTRY
 apus-swift-flags += $(foreach flag,$(apus-c-flags),-Xcc $(flag))
 apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribute=$(attribute))
 
+# What swiftc prints for gate-ownership, and for the check of the types' sizes.
+apus-prints := -Xllvm -sil-print-after=move-only-checker
+apus-prints += -Xllvm -print-before=annotation2metadata -Xllvm -print-module-scope
+
 # --- From intermediate code to an object ---
 # swiftc writes LLVM's intermediate code, and the toolchain's clang compiles that to an object,
 # because some changes are possible only in the intermediate code. Sources/IREditor makes them, and
 # lists them. The main one: a thrown error is passed in memory. Passed in a register (r12, which C
 # preserves), it would produce frames that objtool cannot follow, and a module would have no
 # reliable stack traces.
-# What swiftc prints for gate-ownership, and for the check of the types' sizes.
-apus-prints := -Xllvm -sil-print-after=move-only-checker
-apus-prints += -Xllvm -print-before=annotation2metadata -Xllvm -print-module-scope
 apus-ir-edits = $(APUS)/kbuild/edit-ir '$(strip $(apus-string-attributes))'
 apus-object-flags := -target x86_64-unknown-none-elf -O2 -Xclang -disable-llvm-passes -Wno-override-module
 apus-object-flags += -mcmodel=kernel -fno-pic -ffunction-sections -fdata-sections
