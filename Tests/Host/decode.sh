@@ -13,38 +13,29 @@ modprobe apus_faults
 echo work > /sys/module/apus_faults/parameters/own_end
 until dmesg | grep -q 'end trace'; do sleep 0.1; done
 SCRIPT
-check() {
-    local promise=$1
-    shift
-    if "$@" > "$work/out" 2>&1; then
-        echo "ok - $promise"
-    else
-        echo "not ok - $promise"
-        cat "$work/decoded" "$work/out"
-    fi
-}
-: > "$work/decoded"
+# shellcheck source=Tests/Host/lib.sh
+. Tests/Host/lib.sh
 .build/debug/apus vm --kernel "$kernel" --memory 512 --survive-oops --script "$work/script" \
     --console "$console" > "$work/out" 2>&1
 check "the planted bug stopped the kernel" grep -q 'kernel BUG at .*core.h' "$console"
-make decode LOG="$console" > "$work/decoded" 2>&1
-check "the log is decoded" grep -q 'kernel BUG at' "$work/decoded"
-check "a function of Swift has its name" grep -q 'RIP: 0010:refuseSelfEnd(_:)+0x' "$work/decoded"
+make decode LOG="$console" > "$work/log" 2>&1
+check "the log is decoded" grep -q 'kernel BUG at' "$work/log"
+check "a function of Swift has its name" grep -q 'RIP: 0010:refuseSelfEnd(_:)+0x' "$work/log"
 # at FILE FUNCTION TEXT: the line of FILE that is given for FUNCTION contains TEXT.
 at() {
     local line
-    line=$(sed -n "s#^        $1:\([0-9]*\) in .*$2.*#\1#p" "$work/decoded" | head -n 1)
+    line=$(sed -n "s#^        $1:\([0-9]*\) in .*$2.*#\1#p" "$work/log" | head -n 1)
     if [ -n "$line" ] && sed -n "${line}p" "$1" | grep -qF "$3"; then
         echo "ok - the line of $2 is that of its source: $3"
     else
         echo "not ok - the line of $2 is that of its source: '${line:-none}' of $1 is not '$3'"
-        cat "$work/decoded"
+        cat "$work/log"
     fi
 }
 at Sources/Kernel/Module/Trap.swift 'refuseSelfEnd(_:)' 'apus_bug'
 at Tests/Modules/apus_faults/OwnEnd.swift 'OwnWorkEnder.run(_:)' '_ = consume own'
 at Sources/Kernel/TimeAndWork/WorkItem.swift 'WorkItem.*deinit' 'refuseSelfEnd'
-check "the kernel's own functions stay as they are" grep -q ' process_one_work+0x' "$work/decoded"
+check "the kernel's own functions stay as they are" grep -q ' process_one_work+0x' "$work/log"
 sed 's#/0x[0-9a-f]* \[apus_faults\]#/0x1 [apus_faults]#' "$console" > "$work/other"
 check "a module of another build is told" sh \
     -c ".build/debug/apus decode '$work/other' | grep -q 'apus_faults.ko is of another build than the log'"

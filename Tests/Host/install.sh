@@ -20,23 +20,10 @@ export DESTDIR=$work/root
 suffix=''
 headers=${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/$kernel/headers
 if grep -qx CONFIG_MODULE_COMPRESS_XZ=y "$headers/.config"; then suffix=.xz; fi
+# shellcheck source=Tests/Host/lib.sh
+. Tests/Host/lib.sh
 
-check() {
-    local promise=$1
-    shift
-    if "$@" > "$work/out" 2>&1; then echo "ok - $promise"; else echo "not ok - $promise"; cat "$work/log" "$work/out"; fi
-}
-refused() {
-    local promise=$1
-    shift
-    if "$@" > "$work/log" 2>&1; then echo "not ok - $promise: it ended well"; cat "$work/log"; else echo "ok - $promise"; fi
-}
 says() { check "$1: $2" grep -qF -- "$2" "$work/log"; }
-run() {
-    local promise=$1
-    shift
-    if "$@" > "$work/log" 2>&1; then echo "ok - $promise"; else echo "not ok - $promise"; cat "$work/log"; fi
-}
 # The names of the modules that are installed.
 installed() { find "$work" -path '*/root/*' -name '*.ko*' -printf '%f\n' | sed 's/\.ko.*//' | sort; }
 

@@ -13,44 +13,15 @@ drivers=$(ls Drivers)
 module=build/$kernel/apus_plain.ko
 [ -e "$module" ] || { echo "not ok - there are modules to pack: no $module"; exit 1; }
 release=$(modinfo -F vermagic "$module" | cut -d' ' -f1)
-: > "$work/log"
+# shellcheck source=Tests/Host/lib.sh
+. Tests/Host/lib.sh
 
-check() {
-    local promise=$1
-    shift
-    if "$@" > "$work/out" 2>&1; then
-        echo "ok - $promise"
-    else
-        echo "not ok - $promise"
-        cat "$work/log" "$work/out"
-    fi
-}
 # same PROMISE EXPECTED SEEN
 same() {
     if [ "$2" = "$3" ]; then
         echo "ok - $1"
     else
         printf 'not ok - %s: this was seen, and then what was expected\n%s\n--\n%s\n' "$1" "$3" "$2"
-    fi
-}
-run() {
-    local promise=$1
-    shift
-    if "$@" > "$work/log" 2>&1; then
-        echo "ok - $promise"
-    else
-        echo "not ok - $promise"
-        cat "$work/log"
-    fi
-}
-refused() {
-    local promise=$1
-    shift
-    if "$@" > "$work/log" 2>&1; then
-        echo "not ok - $promise: it ended well"
-        cat "$work/log"
-    else
-        echo "ok - $promise"
     fi
 }
 says() { check "and says: $1" grep -qF -- "$1" "$work/log"; }
