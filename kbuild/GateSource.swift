@@ -49,6 +49,8 @@ let words: Set<String> = [
   // The view of a value in place. If an owner lends the value, as `box.value` does, the view refers
   // to the owner's memory, and the compiler lets the owner end before the view (hole H4).
   "span", "utf8Span",
+  // It makes a range of the indices of a driver's collection, in any order, without a check.
+  "relative",
   // There is no runtime for concurrency, and the compiler crashes on these words.
   "async", "await",
 ]

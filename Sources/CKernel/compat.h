@@ -64,6 +64,19 @@ typedef fmode_t apus_compat_mode;
 #endif
 
 /*
+ * From 6.10 the block layer accepts appends for every disk with zones, and makes writes of them if
+ * the driver has none. It does so for disks that have requests only.
+ */
+static inline bool apus_compat_emulates_append(struct request_queue *queue)
+{
+#if defined(CONFIG_BLK_DEV_ZONED) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+	return queue_emulates_zone_append(queue);
+#else
+	return false;
+#endif
+}
+
+/*
  * From 6.10 a write to a zone may be plugged, and an append may be such a write. Returns whether a
  * request of this kind goes on in another zone after its first bytes.
  */

@@ -748,7 +748,13 @@ static void apus_operation_submit(struct bio *bio)
 		bio_io_error(bio);
 		return;
 	}
-	apus_table(disk)->submit(context->driver, bio);
+	if (unlikely(bio_op(bio) == REQ_OP_ZONE_APPEND) &&
+	    apus_compat_emulates_append(disk->queue)) {
+		bio->bi_status = BLK_STS_NOTSUPP;
+		bio_endio(bio);
+	} else {
+		apus_table(disk)->submit(context->driver, bio);
+	}
 	apus_disk_leave(context);
 }
 

@@ -48,24 +48,30 @@ enum apus_dm_status {
 	APUS_DM_STATUS_NOFLUSH = 1 << 0,
 };
 
-/*
- * Bios that were submitted where submission is not allowed: in interrupt context, under a spin
- * lock, or in a target's `ended`. A work item submits them, as nvme-multipath does with the bios
- * that it takes back (nvme_requeue_work).
- */
-struct apus_dm_late {
+/* What the module keeps of a target type from its first registration on. */
+struct apus_dm_registration {
 	struct apus_left_over left;
 	u64 features;
 	unsigned long is_claimed;
-	spinlock_t lock;
-	struct bio_list bios;
-	struct work_struct work;
 };
 
 /* Swift's table: device mapper's structure, and behind it the library's own part. */
 struct apus_dm_type {
 	struct target_type type;
-	struct apus_dm_late *late;
+	struct apus_dm_registration *registration;
+};
+
+/*
+ * The bios of one target that were submitted where submission is not allowed: in interrupt context,
+ * under a spin lock, or in the target's `ended`. A work item submits them, as nvme-multipath does
+ * with the bios that it takes back (nvme_requeue_work). Each target has a list and a work item of
+ * its own: the submission of a bio may wait for bios of a target below, of the same type, that are
+ * submitted late as well.
+ */
+struct apus_dm_late {
+	spinlock_t lock;
+	struct bio_list bios;
+	struct work_struct work;
 };
 
 static void apus_dm_late_send(struct work_struct *work)
@@ -82,25 +88,35 @@ static void apus_dm_late_send(struct work_struct *work)
 		dm_submit_bio_remap(bio, NULL);
 }
 
+/*
+ * The work item is scheduled under the lock. Otherwise it could have submitted the bio already, for
+ * an earlier caller, and the bio and its target could have ended.
+ */
 static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, struct bio *bio)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&late->lock, flags);
 	bio_list_add(&late->bios, bio);
-	spin_unlock_irqrestore(&late->lock, flags);
 	kblockd_schedule_work(&late->work);
+	spin_unlock_irqrestore(&late->lock, flags);
 }
 
-static int apus_dm_late_end(struct apus_left_over *left, bool is_over)
+/* The target's bios have ended. The work item may still run, for a list that is empty. */
+static noinline __maybe_unused void apus_dm_late_end(struct apus_dm_late *late)
 {
-	struct apus_dm_late *late = container_of(left, struct apus_dm_late, left);
+	if (!late)
+		return;
+	flush_work(&late->work);
+	kfree(late);
+}
 
+static int apus_dm_registration_end(struct apus_left_over *left, bool is_over)
+{
 	if (!is_over)
 		return -EAGAIN;
 	/* It was not counted as a registration. */
-	flush_work(&late->work);
-	kfree(late);
+	kfree(container_of(left, struct apus_dm_registration, left));
 	return 0;
 }
 
@@ -124,15 +140,15 @@ static noinline __maybe_unused const char *apus_dm_unsound(const struct target_t
 }
 
 /*
- * Claims a table, so that only one registration of it exists at a time, and sets its features. The
- * apus_dm_late stays until the module ends, because targets may still exist when their registration
- * ends. Device mapper reads the features of those targets, too. So a type keeps the features of its
- * first registration, and a registration that is refused leaves the table as it was.
+ * Claims a table, so that only one registration of it exists at a time, and sets its features.
+ * Targets may still exist when their registration ends, and device mapper reads their features. So
+ * a type keeps the features of its first registration until the module ends, and a registration
+ * that is refused leaves the table as it was.
  */
 static noinline __maybe_unused int apus_dm_claim(void *table, u64 features, const char *name)
 {
 	struct apus_dm_type *type = table;
-	struct apus_dm_late *late = READ_ONCE(type->late);
+	struct apus_dm_registration *registration = READ_ONCE(type->registration);
 	const char *unsound;
 
 	apus_assert_may_sleep();
@@ -143,29 +159,27 @@ static noinline __maybe_unused int apus_dm_claim(void *table, u64 features, cons
 	if (type->type.clone_and_map_rq && !type->type.map)
 		features |= DM_TARGET_IMMUTABLE;
 	unsound = apus_dm_unsound(&type->type, features);
-	if (!unsound && late && late->features != features)
+	if (!unsound && registration && registration->features != features)
 		unsound = "the features are not those of the first registration";
 	if (unsound) {
 		pr_err("%s: %s: %s\n", module_name(THIS_MODULE), name, unsound);
 		return -EINVAL;
 	}
-	if (!late) {
-		late = kzalloc(sizeof(*late), GFP_KERNEL);
-		if (!late)
+	if (!registration) {
+		registration = kzalloc(sizeof(*registration), GFP_KERNEL);
+		if (!registration)
 			return -ENOMEM;
-		spin_lock_init(&late->lock);
-		INIT_WORK(&late->work, apus_dm_late_send);
-		late->left.take_back = apus_dm_late_end;
-		late->features = features;
-		if (cmpxchg(&type->late, NULL, late)) {
-			kfree(late);
+		registration->left.take_back = apus_dm_registration_end;
+		registration->features = features;
+		if (cmpxchg(&type->registration, NULL, registration)) {
+			kfree(registration);
 			return -EBUSY;
 		}
-		apus_leave_over(&late->left);
+		apus_leave_over(&registration->left);
 	}
-	if (test_and_set_bit(0, &late->is_claimed))
+	if (test_and_set_bit(0, &registration->is_claimed))
 		return -EBUSY;
-	if (!test_and_set_bit(1, &late->is_claimed))
+	if (!test_and_set_bit(1, &registration->is_claimed))
 		type->type.features = features;
 	return 0;
 }
@@ -174,7 +188,7 @@ static noinline __maybe_unused void apus_dm_disclaim(void *table)
 {
 	struct apus_dm_type *type = table;
 
-	clear_bit_unlock(0, &type->late->is_claimed);
+	clear_bit_unlock(0, &type->registration->is_claimed);
 }
 
 static inline int apus_dm_register(void *table)
@@ -247,6 +261,40 @@ static inline unsigned int apus_dm_version(const struct dm_target *ti, unsigned 
 static inline const char *_Nonnull apus_dm_device_name(const struct dm_target *ti)
 {
 	return dm_table_device_name(ti->table);
+}
+
+/*
+ * The words of a message, with their text, in memory of their own, or null without memory. Device
+ * mapper has the text and the buffer of the reply in the same memory (get_result_buffer in
+ * drivers/md/dm-ioctl.c). A device that is suspended gets messages, too, so the allocation does not
+ * wait for I/O.
+ */
+static noinline __maybe_unused void *apus_dm_copy_words(unsigned int count, char *const *words)
+{
+	size_t size = count * sizeof(*words);
+	unsigned int i, flags;
+	char **copies, *text;
+
+	for (i = 0; i < count; i++)
+		size += strlen(words[i]) + 1;
+	flags = memalloc_noio_save();
+	copies = kvmalloc(size, GFP_KERNEL);
+	memalloc_noio_restore(flags);
+	if (!copies)
+		return NULL;
+	text = (char *)(copies + count);
+	for (i = 0; i < count; i++) {
+		size_t length = strlen(words[i]) + 1;
+
+		copies[i] = memcpy(text, words[i], length);
+		text += length;
+	}
+	return copies;
+}
+
+static inline void apus_dm_free_words(void *words)
+{
+	kvfree(words);
 }
 
 static inline bool apus_dm_is_writable(const struct dm_target *ti)
@@ -369,7 +417,7 @@ static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool val
 /* --- Devices below a target: opened while the target is made, put when it has ended --- */
 
 /*
- * A driver's value names one of these: a device below a target, or, without a dev, the target
+ * A driver's value names one of these: a device below a target, or, without a bdev, the target
  * itself, for events. The target's list has a reference, and so has each value, which may outlive
  * the target. The last reference frees the memory. The in-flight count says whether the target
  * still exists. A reference keeps the device open, and the target alive.
@@ -377,7 +425,12 @@ static inline void apus_dm_set_flush_bypasses_map(struct dm_target *ti, bool val
 struct apus_dm_device {
 	/* Of this only the in-flight count, the bdev and is_writable are used. */
 	struct apus_device device;
-	struct dm_dev *dev;
+	/*
+	 * A copy of device mapper's structure. If another target of the table opens the device with
+	 * more rights, device mapper frees its structure, and makes a new one for the same device
+	 * (upgrade_mode, drivers/md/dm-table.c). The block device and the dax device stay.
+	 */
+	struct dm_dev dev;
 	/* Null when the target has ended. */
 	struct dm_target *target;
 	refcount_t shares;
@@ -392,6 +445,7 @@ struct apus_dm_range {
 };
 
 struct apus_dm_devices {
+	struct apus_dm_late *late;
 	struct apus_dm_device *first;
 	/*
 	 * The ranges that the driver showed when it was made, in its order. Device mapper is shown
@@ -402,6 +456,18 @@ struct apus_dm_devices {
 };
 
 #define APUS_DM_MAXIMUM_RANGES 65536
+
+static noinline __maybe_unused bool apus_dm_late_make(struct apus_dm_devices *devices)
+{
+	struct apus_dm_late *late = kzalloc(sizeof(*late), GFP_KERNEL);
+
+	if (!late)
+		return false;
+	spin_lock_init(&late->lock);
+	INIT_WORK(&late->work, apus_dm_late_send);
+	devices->late = late;
+	return true;
+}
 
 /*
  * Device mapper accepts a target without devices in any table. It would call the `map` of a target
@@ -417,7 +483,7 @@ static noinline __maybe_unused bool apus_dm_lacks_device(const struct dm_target 
 		return false;
 	/* An event is in the list, too, and has no device. */
 	for (device = devices->first; device; device = device->next)
-		if (device->dev)
+		if (device->dev.bdev)
 			return false;
 	return true;
 }
@@ -482,29 +548,47 @@ static inline void apus_dm_add(struct dm_target *ti, struct apus_dm_devices *dev
 	devices->first = device;
 }
 
+/*
+ * Closes a device that apus_dm_open opened. dm_put_device wants the structure that the table has
+ * now. To get it, the device is opened once more, in the same mode, which changes nothing.
+ */
+static noinline __maybe_unused void apus_dm_close(struct dm_target *ti, const struct dm_dev *dev)
+{
+	struct dm_dev *now;
+	int status = dm_get_device(ti, dev->name, dev->mode, &now);
+
+	if (WARN_ON_ONCE(status))
+		return;
+	dm_put_device(ti, now);
+	dm_put_device(ti, now);
+}
+
 static inline int apus_dm_open(struct dm_target *ti, struct apus_dm_devices *devices,
 			       const char *path, struct apus_dm_device **result)
 {
 	struct apus_dm_device *device = kzalloc(sizeof(*device), GFP_KERNEL);
+	struct dm_dev *dev;
 	int status;
 
 	if (!device)
 		return -ENOMEM;
-	status = dm_get_device(ti, path, dm_table_get_mode(ti->table), &device->dev);
+	status = dm_get_device(ti, path, dm_table_get_mode(ti->table), &dev);
 	if (status) {
 		kfree(device);
 		return status;
 	}
 	/* A target that has both hooks gets bios in this case. */
-	if (ti->type->clone_and_map_rq && !ti->type->map &&
-	    !apus_dm_takes_requests(device->dev->bdev)) {
+	if (ti->type->clone_and_map_rq && !ti->type->map && !apus_dm_takes_requests(dev->bdev)) {
 		pr_err("device-mapper: table: %s: the driver of %pg takes bios only, or may sleep, so no request can be mapped to it\n",
-		       ti->type->name, device->dev->bdev);
-		dm_put_device(ti, device->dev);
+		       ti->type->name, dev->bdev);
+		dm_put_device(ti, dev);
 		kfree(device);
 		return -EINVAL;
 	}
-	device->device.bdev = device->dev->bdev;
+	device->dev = *dev;
+	/* The mode that this table asked for. The structure may have more rights than that. */
+	device->dev.mode = dm_table_get_mode(ti->table);
+	device->device.bdev = dev->bdev;
 	device->device.is_writable = dm_table_get_mode(ti->table) & APUS_DM_MODE_WRITE;
 	apus_dm_add(ti, devices, device);
 	*result = device;
@@ -528,6 +612,8 @@ static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devi
 	struct apus_dm_range *range;
 
 	apus_assert_may_sleep();
+	apus_dm_late_end(devices->late);
+	devices->late = NULL;
 	while ((range = devices->first_range)) {
 		devices->first_range = range->next;
 		kfree(range);
@@ -536,8 +622,8 @@ static inline void apus_dm_put_devices(struct dm_target *ti, struct apus_dm_devi
 		devices->first = device->next;
 		WRITE_ONCE(device->target, NULL);
 		apus_inflight_drain(&device->device.inflight);
-		if (device->dev)
-			dm_put_device(ti, device->dev);
+		if (device->dev.bdev)
+			apus_dm_close(ti, &device->dev);
 		apus_dm_unshare(device);
 	}
 }
@@ -583,7 +669,7 @@ static inline void apus_dm_signal(const struct apus_dm_device *device)
 /* The device's number, as major:minor. */
 static inline const char *_Nonnull apus_dm_name(const struct apus_dm_device *device)
 {
-	return device->dev->name;
+	return device->dev.name;
 }
 
 /*
@@ -631,14 +717,14 @@ static inline int apus_dm_show_ranges(struct dm_target *ti, const struct apus_dm
 	int result = 0;
 
 	for (range = devices->first_range; range && !result; range = range->next)
-		result = ((iterate_devices_callout_fn)callout)(ti, range->device->dev, range->start,
-							       range->length, data);
+		result = ((iterate_devices_callout_fn)callout)(ti, &range->device->dev,
+							       range->start, range->length, data);
 	return result;
 }
 
 static inline void apus_dm_route_ioctl(void *result, const struct apus_dm_device *device)
 {
-	*(struct block_device **)result = device->dev->bdev;
+	*(struct block_device **)result = device->dev.bdev;
 }
 
 #ifdef CONFIG_BLK_DEV_ZONED
@@ -766,7 +852,7 @@ static inline int apus_dm_report_zones(struct apus_dm_zones *zones, struct apus_
 {
 	if (zones->result)
 		return zones->result;
-	return dm_report_zones(device->dev->bdev, start, sector, zones->args, count);
+	return dm_report_zones(device->dev.bdev, start, sector, zones->args, count);
 }
 #else
 struct apus_dm_zones {
@@ -830,9 +916,9 @@ static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
 
 	if (!place->device)
 		return -EIO;
-	if (!place->device->dev->dax_dev)
+	if (!place->device->dev.dax_dev)
 		return -EOPNOTSUPP;
-	bdev = place->device->dev->bdev;
+	bdev = place->device->dev.bdev;
 	sectors = bdev_nr_sectors(bdev);
 	if (place->sector >= sectors || sectors - place->sector < PAGE_SECTORS)
 		return -EIO;
@@ -845,14 +931,14 @@ static inline long apus_dm_place_pages(struct apus_dm_place *place, long pages)
 static inline long apus_dm_direct_access(const struct apus_dm_place *place, long pages, u32 mode,
 					 void *address, void *frame)
 {
-	return dax_direct_access(place->device->dev->dax_dev, place->page, pages,
+	return dax_direct_access(place->device->dev.dax_dev, place->page, pages,
 				 (enum dax_access_mode)mode, address, frame);
 }
 
 /* The kernel's function takes exactly one page. */
 static inline int apus_dm_zero_page(const struct apus_dm_place *place)
 {
-	return dax_zero_page_range(place->device->dev->dax_dev, place->page, 1);
+	return dax_zero_page_range(place->device->dev.dax_dev, place->page, 1);
 }
 
 /*
@@ -862,7 +948,7 @@ static inline int apus_dm_zero_page(const struct apus_dm_place *place)
 static inline unsigned long apus_dm_recover_write(const struct apus_dm_place *place, void *address,
 						  unsigned long bytes, void *source)
 {
-	struct dax_device *dax = place->device->dev->dax_dev;
+	struct dax_device *dax = place->device->dev.dax_dev;
 
 	return dax_alive(dax) ? dax_recovery_write(dax, place->page, address, bytes, source) : 0;
 }
@@ -1229,7 +1315,7 @@ static inline void apus_dm_bio_resize(struct bio *bio, unsigned int bytes)
 	bio->bi_iter.bi_size = bytes;
 }
 
-static inline void apus_dm_bio_submit(void *table, struct bio *bio)
+static inline void apus_dm_bio_submit(struct apus_dm_late *_Nonnull late, struct bio *bio)
 {
 	struct blk_plug *hidden;
 
@@ -1240,7 +1326,7 @@ static inline void apus_dm_bio_submit(void *table, struct bio *bio)
 	 */
 	bio->bi_opf &= ~REQ_POLLED;
 	if (!apus_may_sleep()) {
-		apus_dm_late_add(((struct apus_dm_type *)table)->late, bio);
+		apus_dm_late_add(late, bio);
 		return;
 	}
 	hidden = apus_plug_hide();
@@ -1342,7 +1428,7 @@ static inline bool apus_dm_segments_next(struct apus_dm_segments *segments, stru
 static inline struct request *apus_dm_clone_request(struct apus_dm_device *device,
 						    const struct request *request)
 {
-	struct request *clone = blk_mq_alloc_request(bdev_get_queue(device->dev->bdev),
+	struct request *clone = blk_mq_alloc_request(bdev_get_queue(device->dev.bdev),
 						     request->cmd_flags | REQ_NOMERGE,
 						     BLK_MQ_REQ_NOWAIT);
 
@@ -1356,7 +1442,7 @@ static inline struct request *apus_dm_clone_request(struct apus_dm_device *devic
 /* A request to a partition would go to the partition's disk, without the offset of its start. */
 static inline bool apus_dm_maps_requests(const struct apus_dm_device *device)
 {
-	return apus_dm_takes_requests(device->dev->bdev) && !bdev_is_partition(device->dev->bdev);
+	return apus_dm_takes_requests(device->dev.bdev) && !bdev_is_partition(device->dev.bdev);
 }
 
 /*

@@ -319,7 +319,7 @@ static inline void apus_copy_start(struct apus_copy_client *client, struct apus_
 	apus_dm_regions_fill(&copy->to, length, where);
 	if (copy->source) {
 		apus_inflight_get(&copy->source->device.inflight);
-		from = (struct dm_io_region){ .bdev = copy->source->dev->bdev,
+		from = (struct dm_io_region){ .bdev = copy->source->dev.bdev,
 					      .sector = sector,
 					      .count = length };
 	}

@@ -45,10 +45,10 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
   /// Context: any.
   public mutating func append(_ bio: consuming TargetBio<Driver>) {
     // SAFETY: the pointers are only compared.
-    if count > 0, let target = unsafe target, unsafe target != bio.target { return }
-    unsafe target = bio.target
+    if count > 0, let target = unsafe target, unsafe target != bio.reference.target { return }
+    unsafe target = bio.reference.target
     // SAFETY: the list owns the bio from here on.
-    let raw = unsafe bio.take()
+    let raw = unsafe bio.take().pointer
     unsafe apus_dm_bio_set_next(raw, nil)
     // INVARIANT: the list has one more bio, after the previous last one.
     if let last = unsafe last { unsafe apus_dm_bio_set_next(last, raw) } else { unsafe first = raw }
@@ -95,7 +95,7 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
         count &-= 1
         return bio
       }
-      _ = unsafe bio.take()
+      _ = bio.take()
       unsafe previous = raw
     }
     return nil
@@ -110,7 +110,7 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     guard let target = unsafe target, let raw = unsafe first else { return nil }
     let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)
     let result = body(bio)
-    _ = unsafe bio.take()
+    _ = bio.take()
     return result
   }
 
@@ -123,7 +123,7 @@ public struct BioList<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendabl
     while let raw = unsafe next {
       let bio = unsafe TargetBio<Driver>(UnsafeMutableRawPointer(raw), target)
       body(bio)
-      _ = unsafe bio.take()
+      _ = bio.take()
       unsafe next = apus_dm_bio_next(raw)
     }
   }

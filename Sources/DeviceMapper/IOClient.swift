@@ -198,7 +198,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     guard unsafe regions.withRaw({ raw in unsafe apus_io_takes(bio.pointer, raw) }) else {
       throw .invalidArgument
     }
-    let target = unsafe bio.target
+    let target = unsafe bio.reference.target
     // SAFETY: as above.
     guard unsafe regions.withRaw({ regions in unsafe apus_dm_regions_are_of(regions, target) })
     else {
@@ -207,7 +207,7 @@ public struct IOClient: ~Copyable, @unchecked Sendable {
     // SAFETY: the callback owns the bio from here on, and gets it once. The devices belong to the
     // bio's target. They stay until the bio has ended, since device mapper does not destroy a
     // target that has bios in flight. The client stays, since its in-flight count includes the I/O.
-    let raw = unsafe bio.take()
+    let raw = unsafe bio.take().pointer
     let status = unsafe regions.withRaw { regions in
       unsafe apus_io_submit(
         client, regions, raw, BioLayout<Driver>.header(raw), target,

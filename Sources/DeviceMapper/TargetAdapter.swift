@@ -42,7 +42,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
   }
 
   @inline(__always) @unsafe
-  private static func instance(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<
+  static func instance(_ target: UnsafeMutablePointer<dm_target>) -> UnsafeMutablePointer<
     TargetPrivate<Driver>
   >? {
     // SAFETY: the contract above: `construct` stored the pointer there.
@@ -86,6 +86,10 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       }
       // SAFETY: the contract above; this call has exclusive use of the target until it returns.
       unsafe apus_dm_keep_room_in_requests(target)
+      // SAFETY: `apus_dm_put_devices` frees the list.
+      guard unsafe apus_dm_late_make(&devices) else {
+        throw TargetError(.outOfMemory, "Cannot allocate context")
+      }
       // SAFETY: the list stays for the call; its devices are closed below, or when the target has
       // ended.
       let driver = try unsafe make(target, &devices, words, count)
@@ -210,15 +214,15 @@ extension TargetAdapter where Driver: MapOperation & ~Copyable {
     var answer = result.answer
     let submitted = CInt(truncatingIfNeeded: APUS_DM_MAPIO_SUBMITTED.rawValue)
     let isRemapped = answer == CInt(truncatingIfNeeded: APUS_DM_MAPIO_REMAPPED.rawValue)
-    guard let returned = unsafe result.take() else { return submitted }
+    guard let returned = result.take() else { return submitted }
     // SAFETY: the result owns the bio that it contains, so the bio is valid.
-    guard unsafe returned == bio, unsafe apus_dm_bio_is_marked(returned) else {
+    guard unsafe returned.pointer == bio, unsafe apus_dm_bio_is_marked(bio) else {
       // SAFETY: the result contains the bio of another call, and is its only owner. The bio of this
       // call has another owner.
       if isRemapped {
         unsafe BioLayout<Driver>.submit(returned)
       } else {
-        unsafe BioLayout<Driver>.end(returned, .ioError)
+        unsafe BioLayout<Driver>.end(returned.pointer, .ioError)
       }
       return submitted
     }
@@ -456,9 +460,16 @@ extension TargetAdapter where Driver: MessageOperation & ~Copyable {
     guard size > 0, let text = unsafe buffer?.assumingMemoryBound(to: UInt8.self) else {
       return Errno.invalidArgument.kernelResult
     }
+    // SAFETY: the contract above.
+    guard
+      let copies = unsafe apus_dm_copy_words(
+        count, words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self))
+    else { return Errno.outOfMemory.kernelResult }
+    // SAFETY: the arguments, which refer to the copies, do not leave the call below.
+    defer { unsafe apus_dm_free_words(copies) }
     return unsafe with(raw, otherwise: Errno.invalidArgument.kernelResult) { driver, target in
       var arguments = unsafe Arguments(
-        UnsafePointer(words?.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)),
+        UnsafePointer(copies.assumingMemoryBound(to: UnsafeMutablePointer<CChar>?.self)),
         count: count)
       var writer = unsafe TextWriter(text, capacity: Int(size))
       do throws(Errno) {

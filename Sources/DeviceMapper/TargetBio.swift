@@ -6,13 +6,34 @@ internal import CKernel
 public import Block
 public import Kernel
 
+/// A bio and its target, without ownership: what `TargetBio`, `RemappedBio` and `MapResult` consist
+/// of. A copy may outlive both, so each use of the pointers is `unsafe`.
+@safe @frozen @usableFromInline
+struct BioOfTarget {
+  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
+  @unsafe @usableFromInline let target: UnsafeMutableRawPointer
+
+  @unsafe @inline(__always)
+  init(_ raw: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
+    // INVARIANT: the caller has a bio of the target.
+    unsafe self.raw = raw
+    unsafe self.target = target
+  }
+
+  @unsafe
+  var pointer: UnsafeMutablePointer<bio> {
+    // SAFETY: `raw` is the `struct bio` that device mapper passed to the target.
+    @inline(__always) get { unsafe raw.assumingMemoryBound(to: bio.self) }
+  }
+}
+
 /// A bio of the mapped device, or a part of one. The value owns the bio. The target can send it to
 /// a device below (`remapped(to:at:)`), end it, keep it for later, or return it in the result of
 /// `map`. A bio that is dropped, on any path, ends with an I/O error immediately.
 ///
-/// Invariant: `raw` is a bio that device mapper passed to `target`, a target of `Driver`'s. The bio
-/// has not ended, is not in flight, and only this value owns it. The target stays until the bio has
-/// ended.
+/// Invariant: `reference` is a bio that device mapper passed to its target, a target of `Driver`'s.
+/// The bio has not ended, is not in flight, and only this value owns it. The target stays until the
+/// bio has ended.
 ///
 /// ```swift
 /// /// `write-guard DEVICE SECTORS`: the first sectors, with the partition table, do not change.
@@ -40,34 +61,31 @@ public import Kernel
 /// ```
 @safe @frozen
 public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
-  @unsafe @usableFromInline let target: UnsafeMutableRawPointer
+  @usableFromInline let reference: BioOfTarget
 
   @unsafe @inline(__always)
   init(_ raw: UnsafeMutableRawPointer, _ target: UnsafeMutableRawPointer) {
     // INVARIANT: the caller gives up its own value of the bio.
-    unsafe self.raw = raw
-    unsafe self.target = target
+    unsafe reference = BioOfTarget(raw, target)
   }
 
   deinit {
     // SAFETY: this value owns the bio, which has not ended; only this call ends it.
-    unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
+    unsafe BioLayout<Driver>.end(pointer, .ioError)
   }
 
   /// Gives up ownership.
-  @unsafe @inline(__always)
-  consuming func take() -> UnsafeMutablePointer<bio> {
-    // SAFETY: the caller owns the bio from here on.
-    let pointer = unsafe pointer
+  @inline(__always)
+  consuming func take() -> BioOfTarget {
+    let reference = reference
     discard self
-    return unsafe pointer
+    return reference
   }
 
   @unsafe
   var pointer: UnsafeMutablePointer<bio> {
-    // SAFETY: `raw` is the `struct bio` that device mapper passed to the target.
-    @inline(__always) get { unsafe raw.assumingMemoryBound(to: bio.self) }
+    // SAFETY: the type's invariant.
+    @inline(__always) get { unsafe reference.pointer }
   }
 
   /// The operation of the bio.
@@ -119,7 +137,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   public var targetSector: Sector {
     @inline(__always) get {
       // SAFETY: the target stays until the bio has ended, and this value owns the bio.
-      let begin = unsafe apus_dm_begin(target.assumingMemoryBound(to: dm_target.self))
+      let begin = unsafe apus_dm_begin(
+        reference.target.assumingMemoryBound(to: dm_target.self))
       // (The sector is not below `begin`, as device mapper splits bios where targets begin.)
       return Sector(sector.count &- begin)
     }
@@ -187,7 +206,7 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   @inline(__always)
   public consuming func end(_ status: BlockStatus) {
     // SAFETY: the type's invariant; `take` ends this value without its `deinit`.
-    unsafe BioLayout<Driver>.end(take(), status)
+    unsafe BioLayout<Driver>.end(take().pointer, status)
   }
 
   /// Redirects the bio to a device below. The result can be submitted, or returned from `map`.
@@ -206,8 +225,8 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
   {
     // SAFETY: the device's structure stays while it is borrowed. If the device belongs to the
     // target, it stays open until this bio has ended.
-    unsafe apus_dm_bio_remap(pointer, device.raw, target, sector.count)
-    return unsafe RemappedBio(UnsafeMutableRawPointer(take()))
+    unsafe apus_dm_bio_remap(pointer, device.raw, reference.target, sector.count)
+    return unsafe RemappedBio(take())
   }
 
   /// Redirects the bio and shortens it, for a part of a discard, a secure erase or a write of
@@ -235,26 +254,25 @@ public struct TargetBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Senda
 /// refused, and ends with an I/O error wherever it is sent.
 @safe @frozen
 public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sendable {
-  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer
+  @usableFromInline let reference: BioOfTarget
 
   @unsafe @inline(__always)
-  init(_ raw: UnsafeMutableRawPointer) {
+  init(_ reference: BioOfTarget) {
     // INVARIANT: the caller gives up its own value of the bio, and has set the bio's device.
-    unsafe self.raw = raw
+    self.reference = reference
   }
 
   deinit {
     // SAFETY: this value owns the bio, which has not ended; only this call ends it.
-    unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
+    unsafe BioLayout<Driver>.end(reference.pointer, .ioError)
   }
 
   /// Gives up ownership.
-  @unsafe @inline(__always)
-  consuming func take() -> UnsafeMutablePointer<bio> {
-    // SAFETY: the caller owns the bio from here on.
-    let pointer = unsafe raw.assumingMemoryBound(to: bio.self)
+  @inline(__always)
+  consuming func take() -> BioOfTarget {
+    let reference = reference
     discard self
-    return unsafe pointer
+    return reference
   }
 
   /// Submits the bio, if it is not returned from `map`. The corresponding C function is
@@ -274,33 +292,31 @@ public struct RemappedBio<Driver: Target & ~Copyable>: ~Copyable, @unchecked Sen
 /// (This is not an enum, because for an enum of another module the compiler emits a trap in a
 /// `switch` for values that cannot occur.)
 ///
-/// Invariant: `raw` is null, or a bio that only this value owns.
+/// Invariant: `reference` is nil, or a bio that only this value owns.
 @safe @frozen
 public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
-  @unsafe @usableFromInline let raw: UnsafeMutableRawPointer?
+  @usableFromInline let reference: BioOfTarget?
   // The result for device mapper if the bio is the one that it passed to `map`.
   @usableFromInline let answer: CInt
 
   @unsafe @inline(__always)
-  init(_ raw: UnsafeMutableRawPointer?, _ answer: apus_dm_result) {
+  init(_ reference: BioOfTarget?, _ answer: apus_dm_result) {
     // INVARIANT: the caller gives up its own value of the bio.
-    unsafe self.raw = raw
+    self.reference = reference
     self.answer = CInt(truncatingIfNeeded: answer.rawValue)
   }
 
   deinit {
-    // SAFETY: `raw` is null, or a bio that this value owns; only this call ends it.
-    guard let raw = unsafe raw else { return }
-    unsafe BioLayout<Driver>.end(raw.assumingMemoryBound(to: bio.self), .ioError)
+    // SAFETY: `reference` is nil, or a bio that this value owns; only this call ends it.
+    if let reference { unsafe BioLayout<Driver>.end(reference.pointer, .ioError) }
   }
 
   /// Gives up ownership.
-  @unsafe @inline(__always)
-  consuming func take() -> UnsafeMutablePointer<bio>? {
-    // SAFETY: the caller owns the bio from here on.
-    let pointer = unsafe raw?.assumingMemoryBound(to: bio.self)
+  @inline(__always)
+  consuming func take() -> BioOfTarget? {
+    let reference = reference
     discard self
-    return unsafe pointer
+    return reference
   }
 
   /// The target has ended or submitted the bio, or keeps it for later. The corresponding C constant
@@ -315,7 +331,7 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   @inline(__always)
   public static func remapped(_ bio: consuming RemappedBio<Driver>) -> MapResult {
     // SAFETY: the result owns the bio.
-    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REMAPPED)
+    unsafe MapResult(bio.take(), APUS_DM_MAPIO_REMAPPED)
   }
 
   /// Device mapper requeues the bio, to map it again. This is possible while the device is being
@@ -324,14 +340,14 @@ public struct MapResult<Driver: Target & ~Copyable>: ~Copyable {
   @inline(__always)
   public static func requeue(_ bio: consuming TargetBio<Driver>) -> MapResult {
     // SAFETY: the result owns the bio.
-    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_REQUEUE)
+    unsafe MapResult(bio.take(), APUS_DM_MAPIO_REQUEUE)
   }
 
   /// The bio ends with an I/O error, and `ended` is not called. `DM_MAPIO_KILL`.
   @inline(__always)
   public static func kill(_ bio: consuming TargetBio<Driver>) -> MapResult {
     // SAFETY: the result owns the bio.
-    unsafe MapResult(UnsafeMutableRawPointer(bio.take()), APUS_DM_MAPIO_KILL)
+    unsafe MapResult(bio.take(), APUS_DM_MAPIO_KILL)
   }
 }
 
@@ -519,11 +535,19 @@ enum BioLayout<Driver: Target & ~Copyable> {
   }
 
   @inline(__always) @unsafe
-  static func submit(_ raw: UnsafeMutablePointer<bio>) {
-    // SAFETY: the caller owns the bio, and gives it up. Its target is valid, so the module is
-    // loaded, and the library's part of the table stays until the module ends.
+  static func submit(_ reference: BioOfTarget) {
+    // SAFETY: the caller owns the bio, and gives it up. The target stays until the bio has ended,
+    // with the instance and the list that `construct` made.
+    let raw = unsafe reference.pointer
     if Driver.targetTraits.tracksBios { unsafe header(raw).pointee.is_taken = 0 }
-    unsafe apus_dm_bio_submit(Driver.targetTable, raw)
+    guard
+      let instance = unsafe TargetAdapter<Driver>.instance(
+        reference.target.assumingMemoryBound(to: dm_target.self)),
+      let late = unsafe instance.pointee.devices.late
+    else {
+      return unsafe end(raw, .ioError)
+    }
+    unsafe apus_dm_bio_submit(late, raw)
   }
 
   @inline(__always) @unsafe

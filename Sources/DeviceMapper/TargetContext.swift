@@ -154,7 +154,8 @@ public struct MapContext: ~Copyable, ~Escapable {
     _ bio: borrowing TargetBio<Driver>, _ length: Sector
   ) throws(Errno) {
     // SAFETY: the pointers are only compared; the borrowed value owns the bio.
-    guard unsafe bio.raw == self.bio, unsafe apus_dm_bio_is_marked(bio.pointer), length.count > 0,
+    guard unsafe bio.reference.raw == self.bio, unsafe apus_dm_bio_is_marked(bio.pointer),
+      length.count > 0,
       length.count <= bio.length.count,
       unsafe apus_dm_bio_can_shrink(bio.pointer, UInt32(truncatingIfNeeded: length.count))
     else { throw .invalidArgument }

@@ -26,5 +26,5 @@ public struct TargetTable<Driver: Target & ~Copyable> {
   var next: UnsafeMutableRawPointer? = nil
   var previous: UnsafeMutableRawPointer? = nil
   // The library's part, which `struct apus_dm_type` adds to the `struct target_type`.
-  var late: UnsafeMutableRawPointer? = nil
+  var registration: UnsafeMutableRawPointer? = nil
 }

@@ -25,6 +25,8 @@ struct Counters: ~Copyable, Sendable {
   /// The sector of the last append, and its result.
   let appended = Atomic<Int>(-1)
   let appendError = Atomic<Int>(0)
+  /// How many appends the driver of apusdisk2 got.
+  let submittedAppends = Atomic<Int>(0)
 
   borrowing func report(_ writer: inout TextWriter) {
     line("opened", opened, &writer)
@@ -40,6 +42,7 @@ struct Counters: ~Copyable, Sendable {
     line("atomic_writes", atomicWrites, &writer)
     line("appended", appended, &writer)
     line("append_error", appendError, &writer)
+    line("submitted_appends", submittedAppends, &writer)
   }
 
   borrowing func line(

@@ -25,12 +25,16 @@ struct DisksModule: KernelModule, ~Copyable {
     "largest_append", "The largest append to a zone in sectors, or 0 for none", in: 0...1_000_000)
   static var largestAppend: Int = 64
 
+  @Parameter("bios", "Whether there is apusdisk2, a disk with zones that takes bios")
+  static var hasBioDisk: Bool = false
+
   @Parameter("report", "What is wrong with the report of zones, counted from 1", in: 0...10)
   static var wrongReport: Int = 0
 
   let counters: Shared<Counters>
   var first: Disk<OperationsDisk>?
   var zoned: Disk<ZonedDisk>?
+  var bios: BioDisk<ZonedBios>?
   var named: Disk<BareDisk>?
   var zone = Sector(0)
 
@@ -42,7 +46,9 @@ struct DisksModule: KernelModule, ~Copyable {
       // A disk with zones whose driver does not report them.
       _ = try DisksModule.disk(DiskName("apusdisk", 2), Limits.zoned(0))
     }
+    var bios: BioDisk<ZonedBios>? = try DisksModule.makeBioDisk(counters)
     named = nil
+    self.bios = bios.take()
     self.first = first.take()
     self.zoned = zoned.take()
     self.counters = counters
@@ -65,6 +71,16 @@ struct DisksModule: KernelModule, ~Copyable {
     try Disk(
       DiskName("apusdisk", 1), capacity: ZonedDisk.capacity, limits: Limits.zoned(wrong),
       tagSet: TagSet<ZonedDisk>(hardwareQueues: 1, depth: 32), driver: ZonedDisk())
+  }
+
+  @inline(never)
+  static func makeBioDisk(
+    _ counters: borrowing Shared<Counters>
+  ) throws(Errno) -> BioDisk<ZonedBios>? {
+    guard hasBioDisk else { return nil }
+    return try BioDisk(
+      DiskName("apusdisk", 2), capacity: ZonedDisk.capacity, limits: Limits.zoned(0),
+      driver: ZonedBios(counters))
   }
 
   @inline(never)

@@ -236,6 +236,8 @@ struct Hooks: Target, ~Copyable {
       throw .overflow
     } else if arguments.take("event") {
       target.signalEvent()
+    } else if arguments.take("thrice") {
+      arguments.withNext { word in for _ in 0..<3 { reply.append(word) } }
     } else if arguments.take("long"),
       let value = arguments.withNext({ word in word.decimal() }) ?? nil
     {

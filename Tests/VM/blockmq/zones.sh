@@ -168,6 +168,25 @@ case $(uname -r) in
     ;;
 esac
 unloads apus_disks apusdisk
+# The block layer makes writes of appends only where it makes requests.
+modprobe apus_disks simple=1 largest_append=0 bios=1
+append_bio() { tell append_at 65536; tell append_to /dev/apusdisk2; }
+case $(uname -r) in
+6.1.*) fails_with "a disk of bios without appends: an append is refused" "Invalid argument" \
+    append_bio ;;
+*)
+    append_bio
+    same "a disk of bios without appends: an append fails with EOPNOTSUPP" 95 \
+        "$(count append_error)"
+    ;;
+esac
+same "a disk of bios without appends: its driver gets none" 0 "$(count submitted_appends)"
+unloads apus_disks apusdisk
+modprobe apus_disks simple=1 bios=1
+append_bio
+same "a disk of bios with appends: its driver gets the append" "1 65536 0" \
+    "$(count submitted_appends) $(count appended) $(count append_error)"
+unloads apus_disks apusdisk
 
 # --- An invalid limit or report is named ---
 wrong() { # NUMBER TEXT: the disk is refused, and the log says why.

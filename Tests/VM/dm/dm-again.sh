@@ -181,6 +181,34 @@ else
     skip "integrity data of the device's" "no scsi_debug"
 fi
 
+# --- Bios of one target that wait do not hold up those of another target of the type ---
+# The disk has 16 requests for each of its two hardware queues, and executes none.
+modprobe apus_faults
+faults=/sys/module/apus_faults/parameters
+lower nulla
+lower nullb
+dmsetup create held --table "0 131072 apus-again /dev/nulla /dev/apusfault7"
+dmsetup message held 0 times 2
+make "0 131072 apus-again /dev/nullb"
+say later 0
+say times 2
+echo 1 > $faults/arm
+# Bios that followed each other would be merged into one request.
+fio --name=held --filename=/dev/mapper/held --rw=write:4k --bs=4k --size=64m --io_size=256k \
+    --direct=1 --ioengine=io_uring --iodepth=64 > /tmp/held 2>&1 &
+all_taken() { [ "$(dmsetup status held | grep -c 'taken 64')" = 1 ]; }
+holds "64 bios of a target are submitted late, to a disk with 32 requests" soon all_taken
+dd if=/tmp/data of=/dev/mapper/ours bs=64k count=1 oflag=direct conv=notrunc status=none &
+writer=$!
+has_written() { ! kill -0 $writer 2> /dev/null; }
+holds "a write to another target, which is submitted late, ends meanwhile" soon has_written
+echo 7 > $faults/remove
+wait
+same "the bios that waited fail when the disk is removed" 1 "$(grep -c 'err= 5' /tmp/held)"
+gone ours held
+unlower nulla nullb
+unloads apus_faults apusfault
+
 # --- Integrity data that belongs to the bio: from dm-crypt, for dm-integrity ---
 lower nulla
 if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then

@@ -128,6 +128,19 @@ fails_with "what reaches into apus-error fails" "Input/output error" dd if=/dev/
     bs=512 skip=6144 count=1 iflag=direct of=/dev/null
 gone third stacked several
 
+# --- A table whose later target opens the device with more rights ---
+# era writes to its devices in a table that is read-only, too. Device mapper then replaces the
+# structure that it has of the device, and frees the first one.
+modprobe brd rd_nr=1 rd_size=4096
+holds "a read-only table has apus-linear and era, which writes, on one device" dmsetup create -r \
+    both --table "0 2048 apus-linear $lower 0
+2048 2048 era /dev/ram0 $lower 128"
+same "the table names the device of apus-linear" "0 2048 apus-linear $number 0" \
+    "$(dmsetup table both | head -n 1)"
+same "a read through apus-linear has the device's data" "$(digest < /tmp/first)" \
+    "$(dd if=/dev/mapper/both bs=512k skip=1 count=1 iflag=direct status=none | digest)"
+gone both
+
 # --- Removal ---
 gone ours-linear ours-zero ours-error theirs-linear theirs-zero theirs-error
 same "nobody holds the lower device" 0 "$(opened $lower)"

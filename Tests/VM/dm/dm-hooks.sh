@@ -210,6 +210,8 @@ gone kept
 
 # --- Messages ---
 same "a message's words arrive, in their order" "<one><two><three>" "$(say one two three)"
+same "the reply to a message does not change the message's words" "abcdefghabcdefghabcdefgh" \
+    "$(say thrice abcdefgh)"
 same "a message without an answer has none" "" "$(say map 0)"
 fails_with "a message's error reaches its sender" "Value too large" say fail
 for length in 1 100 4000 20000 100000; do
