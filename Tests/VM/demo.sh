@@ -39,16 +39,19 @@ lies_there() {
     written=$(fill "$3" "$4")
     seen=$(read_of "$2" "$4")
     if [ "$written" = "$seen" ]; then
-        pass "the kernel's own ${1#apus-} reads what it wrote" "$4 MiB, md5 ${seen:0:8}"
+        pass "the kernel's ${1#apus-} target reads the data that the Swift target wrote" \
+            "$4 MiB, md5 ${seen:0:8}"
     else
-        fail "the kernel's own ${1#apus-} reads what it wrote" "md5 $seen, and not $written"
+        fail "the kernel's ${1#apus-} target reads the data that the Swift target wrote" \
+            "md5 $seen, and not $written"
     fi
 }
 
 # takes TABLE…: device mapper makes the device "ours" from the table, and knows it as such.
 takes() {
     dmsetup create ours --table "$*"
-    contains "dmsetup makes a device of $3" "0 $2 $3 " "$(dmsetup table ours 2>&1)"
+    contains "dmsetup makes a mapped device with the target $3" \
+        "0 $2 $3 " "$(dmsetup table ours 2>&1)"
 }
 
 modprobe -a dm_mod null_blk
@@ -56,7 +59,7 @@ mark_log
 printf '# kernel: %s\n' "$(uname -r)"
 part "A null block device, apus_null, that keeps what is written"
 modprobe apus_null nr_devices=2 memory_backed=1 discard=1 size=64 submit_queues=2
-same "modprobe gives two disks of 64 MiB" "67108864 and 67108864 bytes" \
+same "modprobe of apus_null makes two disks of 64 MiB" "67108864 and 67108864 bytes" \
     "$(blockdev --getsize64 $a) and $(blockdev --getsize64 $b) bytes"
 figure "the null block driver, loaded" "$(loaded_size null_blk)" "$(loaded_size apus_null)" bytes
 # Each block is read or written once by one of two jobs, and then each that was written is checked.
@@ -79,13 +82,13 @@ mount $a /mnt
 describe > /tmp/after
 umount /mnt
 if [ -s /tmp/before ] && [ "$(wc -l < /tmp/before)" -gt 50 ] && cmp -s /tmp/before /tmp/after; then
-    pass "ext4 has all files after mounting it again" \
+    pass "ext4 has all files, unchanged, after it is mounted again" \
         "$(wc -l < /tmp/after) files, $(pages 0) pages"
 else
-    fail "ext4 has all files after mounting it again" \
+    fail "ext4 has all files, unchanged, after it is mounted again" \
         "$(wc -l < /tmp/after) of $(wc -l < /tmp/before) files"
 fi
-same "fsck finds nothing to mend" "status 0" "status $(fsck.ext4 -fn $a > /tmp/fsck 2>&1; echo $?)"
+same "fsck.ext4 finds no error" "status 0" "status $(fsck.ext4 -fn $a > /tmp/fsck 2>&1; echo $?)"
 
 part "Device mapper targets: apus-linear, apus-striped, apus-dust"
 dmsetup create theirs --table "0 32768 linear $a 4096"
@@ -101,13 +104,13 @@ dmsetup remove theirs
 takes 0 65536 apus-dust $b 0 4096
 dmsetup message ours 0 addbadblock 7
 dmsetup message ours 0 enable
-same "a read of block 7, which is called bad, fails" "Input/output error" \
+same "a read of block 7, which is marked as bad, fails with EIO" "Input/output error" \
     "$(dd if=/dev/mapper/ours of=/dev/null bs=4k skip=7 count=1 iflag=direct 2>&1 |
         sed -n '1s/^.*: //p')"
 dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=7 count=1 oflag=direct status=none
-same "a write to it mends it, as on a real disk" "0 badblock(s) found" \
+same "a write to block 7 removes its mark, as on a real disk" "0 badblock(s) found" \
     "$(dmsetup message ours 0 countbadblocks | sed 's/^.*: //')"
-same "and it can be read again" "4096 bytes" \
+same "after the write, a read of block 7 succeeds" "4096 bytes" \
     "$(dd if=/dev/mapper/ours bs=4k skip=7 count=1 iflag=direct status=none | wc -c) bytes"
 dmsetup remove ours
 
@@ -136,16 +139,17 @@ zswap_run() {
 zswap_run zsmalloc
 c_stored=$stored c_bytes=$bytes c_right=$right
 zswap_run apus_zblock
-same "zswap loads apus_zblock by its name" apus_zblock "$(cat $parameters/zpool)"
-same "$mebibytes MiB in a cgroup of 16 MiB, and each byte right" \
+same "zswap uses apus_zblock, which was set by name" apus_zblock "$(cat $parameters/zpool)"
+same "each byte of $mebibytes MiB is right, in a cgroup that has 16 MiB of memory" \
     "$((2 * pages)) pages right" "$right pages right"
 if [ "$stored" -gt 1000 ]; then
-    pass "apus_zblock held compressed pages meanwhile" "$stored pages in $bytes bytes"
+    pass "apus_zblock holds compressed pages during the pressure" "$stored pages in $bytes bytes"
 else
-    fail "apus_zblock held compressed pages meanwhile" "$stored pages in $bytes bytes"
+    fail "apus_zblock holds compressed pages during the pressure" "$stored pages in $bytes bytes"
 fi
 printf '# %s pages were written back\n' "$written"
-[ "$c_right" = $((2 * pages)) ] || fail "the kernel's zsmalloc does the same" "$c_right pages right"
+[ "$c_right" = $((2 * pages)) ] ||
+    fail "each byte is right with the kernel's zsmalloc" "$c_right pages right"
 figure "zswap, pages held at the peak (C: zsmalloc)" "$c_stored" "$stored" pages
 figure "zswap, memory for each" "$((c_bytes / (c_stored > 0 ? c_stored : 1)))" \
     "$((bytes / (stored > 0 ? stored : 1)))" bytes
@@ -161,7 +165,7 @@ for module in "${modules[@]}"; do
     rmmod "$module"
     left="${left:-}$(leftovers "$module" "${module/_/}")"
 done
-same "rmmod of the ${#modules[@]} modules" "nothing of them is left" \
+same "rmmod of the ${#modules[@]} modules leaves nothing of them" "nothing of them is left" \
     "$(s=${left//nothing/} && printf '%s of them is left' "${s:-nothing}")"
 # That a module from outside of the kernel's tree taints it is no fault.
 dmesg -t > /tmp/log

@@ -59,7 +59,7 @@ alike() {
     for arguments in "$@"; do
         theirs=$(refusal "0 ${length:-2048} $kind $arguments")
         ours=$(refusal "0 ${length:-2048} apus-$kind $arguments")
-        same "apus-$kind says of '$arguments' what $kind says" "$theirs" "$ours"
+        same "apus-$kind answers a table with '$arguments' as $kind does" "$theirs" "$ours"
     done
 }
 
@@ -67,7 +67,8 @@ alike() {
 opened() { entries "/sys/block/${1#/dev/}/holders"; }
 
 # gone NAME…: removes these mapped devices.
-gone() { for name in "$@"; do dmsetup remove "$name" || fail "$name is removed" "it is not"; done; }
+gone() { for name in "$@"; do dmsetup remove "$name" \
+    || fail "the mapped device $name is removed" "it is not"; done; }
 
 # lower NAME ATTRIBUTE=VALUE…: a null block device of 64 MiB. It completes I/O in the submitting
 # task, unless an attribute says otherwise. (The kernel's own null_blk is loaded.)

@@ -67,11 +67,11 @@ until_filled() {
 module_goes() {
     local type=$1
     unused() { [ "$(awk -v name="$type" '$1 == name { print $3 }' /proc/modules)" = 0 ]; }
-    same "no page is left" 0 "$(statistic stored_pages)"
+    same "after swapoff, zswap stores no page" 0 "$(statistic stored_pages)"
     set_zswap zpool "$2"
-    holds "the pool goes when nothing is in it and another is in use" soon unused
-    same "and the module after it" "" "$(rmmod "$type" 2>&1)"
-    same "then there is no such type" "nothing" "$(leftovers "$type" none)"
+    holds "an empty pool is destroyed when zswap uses another type" soon unused
+    same "rmmod of the pool type then succeeds" "" "$(rmmod "$type" 2>&1)"
+    same "rmmod leaves nothing of the pool type" "nothing" "$(leftovers "$type" none)"
 }
 
 # zswap_scenario TYPE OTHER: the whole scenario.
@@ -79,13 +79,13 @@ zswap_scenario() {
     local type=$1 other=$2 mebibytes before stored
     mebibytes=$(($(meminfo MemTotal) / 1024))
     echo 100 > /proc/sys/vm/swappiness
-    same "the module is not there yet" "" "$(lsmod | grep "^$type ")"
+    same "the module of the pool type is not loaded at first" "" "$(lsmod | grep "^$type ")"
     # When zswap is enabled, it looks for the type, and uses another one if the type does not exist.
     set_zswap enabled Y
-    holds "zswap takes $type by its name" set_zswap zpool "$type"
-    same "and this loads the module" "$type" \
+    holds "zswap accepts the pool type $type by its name" set_zswap zpool "$type"
+    same "setting the pool type loads its module" "$type" \
         "$(lsmod | awk -v name="$type" '$1 == name { print $1 }')"
-    same "it is the one in use" "$type" "$(cat $parameters/zpool)"
+    same "zswap uses the pool type that was set" "$type" "$(cat $parameters/zpool)"
 
     # --- Without a limit, so that there is no writeback ---
     set_zswap max_pool_percent 90
@@ -94,9 +94,10 @@ zswap_scenario() {
     pages=$((mebibytes * 9 / 16 * 256))
     until_filled
     seen "$type" "filled"
-    fails_with "a module whose pool is in use stays" "is in use" rmmod "$type"
-    end_pressure "each byte comes back"
-    holds "swapoff" swapoff /swapfile
+    fails_with "rmmod of the pool type fails while zswap uses a pool of it" \
+        "is in use" rmmod "$type"
+    end_pressure "each byte reads back as it was written"
+    holds "swapoff succeeds" swapoff /swapfile
     module_goes "$type" "$other"
 
     # --- Twice the memory, and a limit ---
@@ -110,11 +111,11 @@ zswap_scenario() {
     stored=$(statistic stored_pages)
     seen "$type" "filled"
     if [ "$stored" -gt 2000 ]; then
-        pass "zswap stores pages in it" "$stored pages"
+        pass "zswap stores pages in the pool" "$stored pages"
     else
-        fail "zswap stores pages in it" "$stored pages"
+        fail "zswap stores pages in the pool" "$stored pages"
     fi
-    between "in as much memory as it counts, within its limit" 4096 \
+    between "the size of the pool is within the limit of zswap" 4096 \
         $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
     # A pool that is no longer in use stays until its last object is gone.
     set_zswap zpool "$other"
@@ -123,13 +124,13 @@ zswap_scenario() {
     set_zswap zpool "$type"
     sleep 2
     set_zswap compressor lzo
-    end_pressure "each byte comes back, with the type and the compressor changed under pressure"
+    end_pressure "each byte reads back after the type and the compressor changed under pressure"
     seen "$type" "checked"
     if [ "$(statistic written_back_pages)" -gt "$before" ]; then
-        pass "pages were written back to make room" \
+        pass "zswap writes pages back when its pool is at the limit" \
             "$(($(statistic written_back_pages) - before)) pages"
     else
-        fail "pages were written back to make room" "none"
+        fail "zswap writes pages back when its pool is at the limit" "none"
     fi
 
     # --- swapoff under pressure ---
@@ -140,14 +141,15 @@ zswap_scenario() {
     until_filled
     kill "${pressure[1]}"
     wait "${pressure[1]}"
-    holds "swapoff under pressure" swapoff /swapfile
+    holds "swapoff succeeds under pressure" swapoff /swapfile
     wait "${pressure[0]}"
-    same "each byte is there still" "$pages pages right" "$(tail -n 1 pressure.0)"
+    same "after swapoff, each byte reads back as it was written" \
+        "$pages pages right" "$(tail -n 1 pressure.0)"
     seen "$type" "without swap"
     case $(uname -r) in
     # Until 6.7 a store that meets the limit while the shrinker is queued leaks a reference to the
     # pool, whatever its type is.
-    6.1.*) same "no page is left" 0 "$(statistic stored_pages)" ;;
+    6.1.*) same "after swapoff, zswap stores no page" 0 "$(statistic stored_pages)" ;;
     *) module_goes "$type" "$other" ;;
     esac
 }
@@ -170,7 +172,7 @@ small_world() {
 zswap_row() {
     local type=$1 mebibytes=$2 rejected written stored bytes
     set_zswap zpool "$type"
-    same "$type is the one in use" "$type" "$(cat $parameters/zpool)"
+    same "zswap uses $type, which was set" "$type" "$(cat $parameters/zpool)"
     swap_on
     rejected=$(rejections)
     written=$(statistic written_back_pages)
@@ -179,16 +181,16 @@ zswap_row() {
     until_filled
     stored=$(statistic stored_pages)
     bytes=$(pool_bytes)
-    end_pressure "$type: each byte comes back"
+    end_pressure "$type: each byte reads back as it was written"
     printf '# %-12s %6s pages stored in %9s bytes, %4s bytes each; %6s rejected, %6s written back\n' "$type" "$stored" "$bytes" \
         $((bytes / (stored > 0 ? stored : 1))) $(($(rejections) - rejected)) \
         $(($(statistic written_back_pages) - written))
     if [ "$stored" -gt 1000 ]; then
-        pass "$type: zswap stores pages in it" "$stored pages"
+        pass "$type: zswap stores pages in the pool" "$stored pages"
     else
-        fail "$type: zswap stores pages in it" "$stored pages"
+        fail "$type: zswap stores pages in the pool" "$stored pages"
     fi
     # The swap slot caches may keep some slots of processes that have ended. swapoff empties them.
-    holds "$type: swapoff" swapoff /swapfile
-    same "$type: no page is left" 0 "$(statistic stored_pages)"
+    holds "$type: swapoff succeeds" swapoff /swapfile
+    same "$type: after swapoff, zswap stores no page" 0 "$(statistic stored_pages)"
 }
