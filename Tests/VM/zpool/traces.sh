@@ -66,14 +66,15 @@ for source in machine build database text compressed; do
         figures "$what"
         # The other sources use as many classes, but have too few objects.
         [ $source != machine ] ||
-            between "$what: apus_zblock takes no more than zsmalloc" 1 "$zsmalloc" "$zblock" bytes
+            between "$what: apus_zblock takes no more memory than zsmalloc" \
+                1 "$zsmalloc" "$zblock" bytes
         echo 1 > $parameters/thin
         measure
         figures "$what, half freed"
         # Data that is already compressed yields hardly any objects. The figures show what these are
         # like.
         [ $source != compressed ] || continue
-        between "$what: nor more than zsmalloc when half of the objects were freed at random" 1 \
+        between "$what: half freed at random: apus_zblock takes no more memory than zsmalloc" 1 \
             "$zsmalloc" "$zblock" bytes
         write_sizes $algorithm $source
         times $((many / count - 1)) alone
@@ -81,14 +82,16 @@ for source in machine build database text compressed; do
         stored=$((stored + alone))
         printf '# %s: %s objects, %s bytes are %s of zblock\n' "$what" "$objects" "$stored" \
             "$(percent "$zblock")"
-        between "$what: once it is large, 97 parts in 100 of it are what the best of slabs would take" $((zblock / 100 * 97)) "$zblock" \
+        between "$what: a large apus_zblock pool: ideal slabs take at least 97 % of its memory" \
+            $((zblock / 100 * 97)) "$zblock" \
             $((stored * $(ideal $algorithm $source) / 1000000)) bytes
         [ $source != machine ] ||
-            between "$what: and 97 parts in 100 are stored bytes" $((zblock / 100 * 97)) "$zblock" \
+            between "$what: a large apus_zblock pool: stored bytes take at least 97 % of it" \
+                $((zblock / 100 * 97)) "$zblock" \
             "$stored" bytes
     done
 done
 echo 1 > $parameters/reset
 measure
-same "no page is left when they have gone" "0 0 0" "$zblock $zsmalloc $zbud"
+same "after a reset, no allocator has a page" "0 0 0" "$zblock $zsmalloc $zbud"
 unloads apus_pool_test none

@@ -16,9 +16,9 @@ for type in apus_zbud apus_zblock; do
     zswap_row "$type" 48
     written=$(($(statistic written_back_pages) - before))
     if [ $written -gt 0 ]; then
-        pass "$type: pages were written back" "$written pages"
+        pass "$type: zswap writes pages back" "$written pages"
     else
-        fail "$type: pages were written back" none
+        fail "$type: zswap writes pages back" none
     fi
 done
 for type in apus_zbud apus_zblock; do module_goes "$type" zbud; done

@@ -13,8 +13,8 @@ offer=/sys/module/apus_pool_test/parameters/offer
 set_zswap enabled Y
 other=$(cat $parameters/zpool)
 echo 1 > $offer
-holds "zswap takes the allocator" set_zswap zpool apus_odd
-same "it is the one in use" apus_odd "$(cat $parameters/zpool)"
+holds "zswap accepts apus_odd as its pool type" set_zswap zpool apus_odd
+same "zswap uses apus_odd" apus_odd "$(cat $parameters/zpool)"
 
 # --- The allocator evicts an object that zswap was never given ---
 small_world 16
@@ -22,21 +22,21 @@ swap_on
 start_pressure 32 1
 pages=$((32 * 128))
 until_filled
-end_pressure "each byte comes back"
-holds "swapoff" swapoff /swapfile
+end_pressure "each byte reads back as it was written"
+holds "swapoff succeeds" swapoff /swapfile
 case $(uname -r) in
 6.1.*)
     refused() { dmesg | grep -q 'an object that was not given away is not evicted'; }
-    holds "an object that zswap was not given is not evicted" soon refused
+    holds "the library refuses to evict an object that zswap was not given" soon refused
     ;;
 esac
 
 # --- The registration ends before the pool ---
 echo 0 > $offer
-same "a registration that ends while there is a pool is reported" 1 \
+same "the log reports that the registration ends before its pool" 1 \
     "$(dmesg | grep -c 'a pool of an allocator is in use')"
 set_zswap zpool "$other"
-holds "it is known still" set_zswap zpool apus_odd
+holds "after the registration ended, zswap still accepts apus_odd" set_zswap zpool apus_odd
 echo 1 > $offer
 set_zswap zpool "$other"
 echo 0 > $offer
@@ -44,7 +44,7 @@ echo 0 > $offer
 # its memory.
 for _ in 1 2 3; do echo 1 > $offer && echo 0 > $offer; done
 echo 1 > $offer
-holds "an allocator that is registered again and again is known" set_zswap zpool apus_odd
+holds "after four more registrations, zswap accepts apus_odd" set_zswap zpool apus_odd
 set_zswap zpool "$other"
 echo 0 > $offer
 case $(uname -r) in
@@ -52,8 +52,8 @@ case $(uname -r) in
 6.1.*) ;;
 *)
     unused() { [ "$(awk '$1 == "apus_pool_test" { print $3 }' /proc/modules)" = 0 ]; }
-    holds "the pool goes when another is in use" soon unused
+    holds "the pool is destroyed when zswap uses another type" soon unused
     unloads apus_pool_test none
-    refuses "with the module the allocator goes" set_zswap zpool apus_odd
+    refuses "after the module is unloaded, zswap refuses apus_odd" set_zswap zpool apus_odd
     ;;
 esac

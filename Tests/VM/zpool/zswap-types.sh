@@ -17,8 +17,8 @@ for type in zbud z3fold zsmalloc apus_zbud apus_zblock; do
     if [ "$(cat $parameters/zpool)" = "$type" ]; then
         zswap_row "$type" 32
     elif [ "${type#apus_}" != "$type" ]; then
-        fail "$type: each byte comes back" "zswap does not take it"
+        fail "$type: each byte reads back as it was written" "zswap does not take it"
     else
-        skip "$type: each byte comes back" "this kernel has no $type"
+        skip "$type: each byte reads back as it was written" "this kernel has no $type"
     fi
 done
