@@ -6,14 +6,17 @@
 . ./lib.sh
 
 modprobe apus_faults circle=1
-same "the circle's disk is there" "1" "$(find /sys/block -name apuscircle0 | wc -l)"
+same "after modprobe, the disk of the cycle exists" \
+    "1" "$(find /sys/block -name apuscircle0 | wc -l)"
 expect "kernel BUG at .*module.c"
 expect "Call Trace:"
 expect "Oops: invalid opcode|invalid opcode: 0000"
 rmmod apus_faults 2> /dev/null &
 remover=$!
 ends_within 30 $remover
-[ "$status" != 0 ] && pass "unloading stops" "status $status"
-contains "the log says what is wrong" "Shared values own each other in a circle" "$(dmesg)"
-same "the module and its text stay" "apus_faults" \
+[ "$status" \
+    != 0 ] && pass "rmmod stops with a BUG while Shared values own each other" "status $status"
+contains "the log gives the cycle as the reason" \
+    "Shared values own each other in a circle" "$(dmesg)"
+same "the module stays loaded, with its code" "apus_faults" \
     "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"

@@ -16,9 +16,10 @@ modprobe apus_selftest
 again=/sys/module/apus_selftest/parameters/again
 for subject in pages memory lists trees completions threads locks RCU timers work compression; do
     # The tests of lists and trees allocate thousands of times, but from few places.
-    LAST=60 nth "the tests of $subject hold, or say that there is no memory" 1 "12|14" attribute \
-        $again $subject
+    LAST=60 nth "with each allocation failing, the tests of $subject pass or fail with ENOMEM or EFAULT" \
+        1 "12|14" attribute $again $subject
 done
-fails_with "what is no subject has no tests" "Invalid argument" bash -c "echo nothing > $again"
-kept "nothing is lost by any of them"
+fails_with "a subject without tests is refused with EINVAL" \
+    "Invalid argument" bash -c "echo nothing > $again"
+kept "after the failed allocations, kmemleak finds no leak"
 rmmod apus_selftest

@@ -15,12 +15,13 @@ loader=$!
 soon test -d $items
 echo /dev/apushalf0 > $items/device
 if ends_within 60 $loader; then
-    contains "a start that fails is an error, if it has used its own disk" "No such device" \
-        "$(cat load.log)"
+    contains "an init that fails after it opened its own disk makes modprobe fail with ENODEV" \
+        "No such device" "$(cat load.log)"
 else
-    fail "a start that fails ends" "it is still there"
+    fail "an init that fails after it opened its own disk ends within a minute" "it is still there"
 fi
-same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
+same "after the failed init, nothing of the module remains" \
+    nothing "$(leftovers apus_halfway apushalf)"
 
 # --- The init opens the module's own disk, which is read-only by then ---
 load &
@@ -30,12 +31,13 @@ soon test -b /dev/apushalf0
 blockdev --setro /dev/apushalf0
 echo /dev/apushalf0 > $items/device
 if ends_within 60 $loader; then
-    contains "a start that fails to open its own disk is an error" "Permission denied" \
-        "$(cat load.log)"
+    contains "an init that fails to open its own disk makes modprobe fail with EACCES" \
+        "Permission denied" "$(cat load.log)"
 else
-    fail "a start that fails to open its own disk ends" "it is still there"
+    fail "an init that fails to open its own disk ends within a minute" "it is still there"
 fi
-same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
+same "after the failed init, nothing of the module remains" \
+    nothing "$(leftovers apus_halfway apushalf)"
 
 # --- Programs have the disk open, and a directory in configfs ---
 expect 'a configfs subsystem ends while there are items in it'
@@ -45,19 +47,22 @@ soon test -d $items
 exec 3<> /dev/apushalf0
 mkdir $items/made
 echo /dev/apushalf0 > $items/device
-holds "a start that fails waits for the programs that use its disk" soon eval '[ "$(said)" = 1 ]'
-holds "the module is there as long" test -e /sys/module/apus_halfway
-same "a disk that is gone has nothing to read for them" 0 \
+holds "an init that fails waits for a program that has its disk open" soon eval '[ "$(said)" = 1 ]'
+holds "the module stays loaded while the init waits" test -e /sys/module/apus_halfway
+same "a read of the removed disk through an open file returns 0 bytes" 0 \
     "$(dd bs=512 count=1 iflag=direct status=none <&3 | wc -c)"
 with=$(users)
 exec 3>&-
-same "the disk that was open is one reference of the module's" $((with - 1)) "$(users)"
-between "the loader's and those of the directory are left" 2 3 "$(users)"
+same "closing the disk drops one reference to the module" $((with - 1)) "$(users)"
+between "the references of the loader and of the configfs directory remain" 2 3 "$(users)"
 rmdir $items/made
 if ends_within 60 $loader; then
-    contains "and then the start has failed" "No such device" "$(cat load.log)"
+    contains "after the directory is removed, modprobe fails with ENODEV" \
+        "No such device" "$(cat load.log)"
 else
-    fail "and then the start has failed" "it is still there"
+    fail "after the directory is removed, modprobe fails with ENODEV" "it is still there"
 fi
-same "and leaves nothing" nothing "$(leftovers apus_halfway apushalf)"
-same "nor the directory" nothing "$(if [ -e $items ]; then echo $items; else echo nothing; fi)"
+same "after the failed init, nothing of the module remains" \
+    nothing "$(leftovers apus_halfway apushalf)"
+same "after the failed init, the directory in configfs is gone" \
+    nothing "$(if [ -e $items ]; then echo $items; else echo nothing; fi)"

@@ -18,22 +18,23 @@ xz --check=crc32 "$own"
 before=$(modinfo -n apus_plain)
 rm "$directory/updates/apus_plain.ko"
 depmod -a
-fails_with "the machine has no module before" "not found" modprobe apus_plain
-holds "the module is installed" tree/kbuild/install
+fails_with "before the installation, modprobe does not find the module" \
+    "not found" modprobe apus_plain
+holds "kbuild/install succeeds" tree/kbuild/install
 installed=$(echo "$directory"/updates/apus/apus_plain.ko*)
-same "kmod finds it" "$installed" "$(modinfo -n apus_plain)"
-same "it is compressed as the kernel's own modules are" .ko.xz \
+same "modinfo finds the installed module" "$installed" "$(modinfo -n apus_plain)"
+same "the installed module is compressed like the kernel's own modules" .ko.xz \
     "${installed#"$directory/updates/apus/apus_plain"}"
-holds "it is loaded" modprobe apus_plain
-holds "it is the driver" test -b /dev/apusplain0
-same "the loaded module is told when it is installed anew" 1 \
+holds "modprobe loads the installed module" modprobe apus_plain
+holds "the installed module makes its disk" test -b /dev/apusplain0
+same "a second installation says that the loaded module stays the old one" 1 \
     "$(tree/kbuild/install |
         grep -c 'apus_plain is loaded; the module that runs stays the old one')"
-same "the loaded module is told when it is removed" 1 \
+same "the removal says that the module stays loaded" 1 \
     "$(tree/kbuild/install --remove | grep -c 'apus_plain is loaded; it stays until')"
 rmmod apus_plain
-fails_with "the machine has no module after" "not found" modprobe apus_plain
-holds "nothing of it is left" test ! -e "$directory/updates/apus"
+fails_with "after the removal, modprobe does not find the module" "not found" modprobe apus_plain
+holds "after the removal, the directory of the modules is gone" test ! -e "$directory/updates/apus"
 cp tree/build/mine/apus_plain.ko "$before"
 xz -d "$own.xz"
 depmod -a

@@ -8,8 +8,8 @@
 modprobe apus_selftest
 # classes PATTERN: how many of lockdep's classes have a name that matches.
 classes() { grep -cE "$1" /proc/lockdep; }
-same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
-between "locks have the classes of their lines" 20 1000 \
+same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+between "lockdep has lock classes named after lines of apus_selftest" 20 1000 \
     "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
 # named PROMISE FILE SOURCE: the lines of a file that make such a lock have a class each. If not all
 # of the lines have run, some of them have one.
@@ -22,13 +22,19 @@ lines() {
     awk -v file="$1" -v what="$2" 'FILENAME ~ file && index($0, what) { print FNR }' ./*.swift |
         tr '\n' ' '
 }
-named "mutexes do" LockTests.swift "$(lines LockTests 'try Mutex(')"
-named "read-write locks do" LockTests.swift "$(lines LockTests 'try RWSemaphore(')"
-named "per-CPU counters do" LockTests.swift "$(lines LockTests 'try PerCPUCounter(')"
-named "completions do" WorkTests.swift "$(lines WorkTests 'try Completion(')"
-named "wait queues do" WorkTests.swift "$(lines WorkTests 'try WaitQueue(')"
-named "work items do" WorkTests.swift "$(lines WorkTests 'try WorkItem(')"
-same "none has the class of the helper that initialises it" 0 \
+named "mutexes have the lock classes of the lines that make them" \
+    LockTests.swift "$(lines LockTests 'try Mutex(')"
+named "RWSemaphores have the lock classes of the lines that make them" \
+    LockTests.swift "$(lines LockTests 'try RWSemaphore(')"
+named "per-CPU counters have the lock classes of the lines that make them" \
+    LockTests.swift "$(lines LockTests 'try PerCPUCounter(')"
+named "completions have the lock classes of the lines that make them" \
+    WorkTests.swift "$(lines WorkTests 'try Completion(')"
+named "wait queues have the lock classes of the lines that make them" \
+    WorkTests.swift "$(lines WorkTests 'try WaitQueue(')"
+named "work items have the lock classes of the lines that make them" \
+    WorkTests.swift "$(lines WorkTests 'try WorkItem(')"
+same "no lock has the lock class of a helper of the library" 0 \
     "$(classes '&lock->lock$|&counter->lock$|&completion->wait|&x->wait$ apus|\(work_completion\)&\(&work->work\)|&array->xa_lock')"
 rmmod apus_selftest
-same "and they go with the module" 0 "$(classes 'apus_selftest/')"
+same "rmmod removes the lock classes of the module" 0 "$(classes 'apus_selftest/')"

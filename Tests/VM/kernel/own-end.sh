@@ -16,8 +16,9 @@ for kind in work thread; do
     echo $kind > own_end
     sleep 1
     log=$(dmesg | sed "1,/apus-own-end: $kind\$/d")
-    contains "$kind that its own handler ends is reported" "was ended by its own handler" "$log"
-    contains "$kind stops there" "invalid opcode" "$log"
+    contains "the log reports a $kind that its own handler ends" \
+        "was ended by its own handler" "$log"
+    contains "a $kind that its own handler ends stops with a BUG" "invalid opcode" "$log"
 done
-same "the module and its text stay" "apus_faults" \
+same "the module stays loaded, with its code" "apus_faults" \
     "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"

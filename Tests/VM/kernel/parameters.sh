@@ -18,18 +18,18 @@ load_refused() {
     fi
 }
 
-load_refused "a range that is empty at run time refuses the module" \
+load_refused "the module does not load with a range that is empty at run time" \
     "parameter between: its initial value 3 is out of range 8..7" least=8
-load_refused "an initial value outside the range refuses the module" \
+load_refused "the module does not load with an initial value outside the range" \
     "parameter between: its initial value 3 is out of range 5..7" least=5
-load_refused "a value in an empty range is refused" "parameter between: '7' is out of range 8..7" \
-    least=8 between=7
+load_refused "the module does not load with a value for a parameter whose range is empty" \
+    "parameter between: '7' is out of range 8..7" least=8 between=7
 long=$(printf '%0300d' 7)
-load_refused "a long value leaves room for what is wrong with it" \
+load_refused "the message about a long value out of range quotes 64 bytes and gives the reason" \
     "parameter number: '$(printf '%064d' 0)'... is out of range -5..5" "number=$long"
-load_refused "so does one that is no number" \
+load_refused "the message about a long value that is not a number quotes 64 bytes" \
     "parameter number: '$(printf '%064d' 0)'... is not a number" "number=${long}x"
-load_refused "so does one that is neither yes nor no" \
+load_refused "the message about a long value that is not a Boolean quotes 64 bytes" \
     "parameter boolean: 'x$(printf '%063d' 0)'... is neither yes (y, 1, on) nor no (n, 0, off)" \
     "boolean=x$long"
 # Fault injection that is configured with a parameter. Kernels without fault injection accept any
@@ -40,27 +40,30 @@ cd /sys/kernel/config/apus_selftest || exit 1
 mkdir one
 if [ -d one/$group ]; then
     echo 0 > one/$group/verbose
-    same "a text describes how often to fail" "1 100 0 4" \
+    same "the parameter sets the fault attributes of the item" "1 100 0 4" \
         "$(cd one/$group && cat interval probability space times | xargs)"
-    same "and so it does" 4 "$(cat one/failures)"
+    same "the parameter 1,100,0,4 injects four faults" 4 "$(cat one/failures)"
 else
-    same "without fault injection nothing fails" 0 "$(cat one/failures)"
+    same "on a kernel without fault injection, no fault is injected" 0 "$(cat one/failures)"
 fi
 rmdir one
 cd /root || exit 1
 rmmod apus_selftest
 modprobe apus_selftest fault=often
 if [ -e /sys/kernel/debug/fail_page_alloc ] || [ -e /proc/lockdep_stats ]; then
-    fails_with "another text is refused" "Invalid argument" mkdir \
-        /sys/kernel/config/apus_selftest/one
+    fails_with "a fault parameter that is not four numbers is refused with EINVAL" \
+        "Invalid argument" mkdir /sys/kernel/config/apus_selftest/one
 else
-    holds "a text that nobody reads is accepted" mkdir /sys/kernel/config/apus_selftest/one
+    holds "on a kernel without fault injection, any fault parameter is accepted" \
+        mkdir /sys/kernel/config/apus_selftest/one
     rmdir /sys/kernel/config/apus_selftest/one
 fi
 rmmod apus_selftest
 
-holds "a range is kept at run time" modprobe apus_selftest least=5 between=6
-refuses "also when the parameter is written" sh \
+holds "the module loads with a value in the range of run time" \
+    modprobe apus_selftest least=5 between=6
+refuses "a write below the range of run time is refused" sh \
     -c "echo 4 > /sys/module/apus_selftest/parameters/between"
-same "a refused value changes nothing" 6 "$(cat /sys/module/apus_selftest/parameters/between)"
+same "after the refused write, the parameter is unchanged" \
+    6 "$(cat /sys/module/apus_selftest/parameters/between)"
 rmmod apus_selftest

@@ -32,26 +32,26 @@ plant() {
     line=$(grep -m 1 -E "$report" <<< "$log")
     place=$(grep -m 1 -o "[^ ]*${function}[^ ]*" <<< "$log")
     if [ -n "$line" ] && [ -n "$place" ]; then
-        pass "$bug is reported where it is" "${line#\[*\] } ($place)"
+        pass "$bug: the kernel reports the bug and names its function" "${line#\[*\] } ($place)"
     else
-        fail "$bug is reported where it is" \
+        fail "$bug: the kernel reports the bug and names its function" \
             "the kernel says '${line:-nothing}', and names ${place:-no function of that name}"
         printf '%s\n' "$log" | head -n 60
     fi
 }
 
-same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
-holds "the module without a bug is silent" modprobe apus_bugs plant=none
+same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+holds "the module loads without a bug" modprobe apus_bugs plant=none
 modprobe -r apus_bugs
-refuses "a bug nobody knows is refused" modprobe apus_bugs plant=what
+refuses "an unknown bug name is refused" modprobe apus_bugs plant=what
 
 plant sleep-in-atomic plantSleepInAtomic 'BUG: sleeping function called from invalid context'
 plant lock-inversion plantLockInversion 'possible circular locking dependency detected'
 plant leak plantLeak 'unreferenced object|new suspected memory leaks'
 # A stale stack slot may still contain the address of an object.
-between "of the eight objects that were planted, these are lost" 1 8 \
+between "kmemleak finds some of the eight leaked objects" 1 8 \
     "$(awk '/^unreferenced object/ { count++ } END { print count + 0 }' <<< "$lost")"
-same "nothing else is lost" 0 \
+same "kmemleak finds no other leak" 0 \
     "$(awk 'function count() { if (object && !ours) others++ } /^unreferenced object/ { count(); object = 1; ours = 0 } /plantLeak|apus_bugs/ { ours = 1 } END { count(); print others + 0 }' <<< "$lost")"
 # The final scan must not report these leaks again.
 echo clear > /sys/kernel/debug/kmemleak

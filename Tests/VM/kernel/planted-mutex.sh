@@ -7,10 +7,11 @@
 
 report='possible circular locking dependency detected'
 expect "$report"
-same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
 modprobe apus_bugs plant=mutex-inversion || fail "the module with the bug loads" "status $?"
 log=$(dmesg | grep -v apus-expect)
-contains "mutex-inversion is reported" "$report" "$log"
-contains "the report names the function" "plantMutexInversion" "$log"
-contains "and the classes, by the lines that make them" "apus_bugs/LockBugs.swift:" "$log"
+contains "lockdep reports mutex-inversion" "$report" "$log"
+contains "the report names the function that takes the mutexes" "plantMutexInversion" "$log"
+contains "the report names the lock classes by the lines that make the mutexes" \
+    "apus_bugs/LockBugs.swift:" "$log"
 rmmod apus_bugs

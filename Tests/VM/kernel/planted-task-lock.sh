@@ -7,10 +7,11 @@
 
 report='inconsistent lock state'
 expect "$report"
-same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
 modprobe apus_bugs plant=task-lock-in-interrupt || fail "the module with the bug loads" "status $?"
 log=$(dmesg | grep -v apus-expect)
-contains "task-lock-in-interrupt is reported" "$report" "$log"
-contains "the report names the function that takes it in a task" "plantTaskLockInInterrupt" "$log"
-contains "and the one that takes it in an interrupt" "takeTaskLock" "$log"
+contains "lockdep reports task-lock-in-interrupt" "$report" "$log"
+contains "the report names the function that takes the lock in a task" \
+    "plantTaskLockInInterrupt" "$log"
+contains "the report names the function that takes the lock in an interrupt" "takeTaskLock" "$log"
 rmmod apus_bugs

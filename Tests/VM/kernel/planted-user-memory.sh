@@ -19,9 +19,11 @@ arguments = b"plant=user-memory address=%d" % start
 print("load", libc.syscall(ctypes.c_long(313), ctypes.c_int(file), arguments, ctypes.c_int(0)))
 print("bytes", ctypes.string_at(start, 16).hex())
 END
-python3 load.py "$(modinfo -n apus_bugs)" > seen || fail "the process runs" "status $?"
-same "the module loads" "load 0" "$(grep load seen)"
-same "the bytes stay, but for those that the process's own call wrote" \
+python3 load.py "$(modinfo -n apus_bugs)" > seen ||
+    fail "the process that loads the module succeeds" "status $?"
+same "finit_module succeeds" "load 0" "$(grep load seen)"
+same "only the copy in the process's own call changes the process's memory" \
     "bytes 41414141414141415a5a5a5a5a5a5a5a" "$(grep bytes seen)"
-contains "each copy says so" "left of eight: thread 8, work 8, timer 8, lock 8, call 0" "$(dmesg)"
+contains "copies in a thread, a work item, a timer and under a lock copy none of 8 bytes" \
+    "left of eight: thread 8, work 8, timer 8, lock 8, call 0" "$(dmesg)"
 rmmod apus_bugs

@@ -7,10 +7,11 @@
 
 report='possible circular locking dependency detected'
 expect "$report"
-same "lockdep is on" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
+same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
 modprobe apus_bugs plant=flush-under-lock || fail "the module with the bug loads" "status $?"
 log=$(dmesg | grep -v apus-expect)
-contains "flush-under-lock is reported" "$report" "$log"
-contains "the report names the function" "plantFlushUnderLock" "$log"
-contains "and the classes, by the lines that make them" "apus_bugs/LockBugs.swift:" "$log"
+contains "lockdep reports flush-under-lock" "$report" "$log"
+contains "the report names the function that flushes the work" "plantFlushUnderLock" "$log"
+contains "the report names the lock classes by the lines that make them" \
+    "apus_bugs/LockBugs.swift:" "$log"
 rmmod apus_bugs

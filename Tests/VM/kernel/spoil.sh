@@ -33,23 +33,25 @@ head -c 4096 /dev/urandom > /tmp/source
 before=$(digest < /tmp/source)
 for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}
-    same "$way: a page is written, directly from a mapped file" 4096 "$(write_mapped "$device")"
-    same "$way: each attempt to change it is refused" "0 changed 3 refused others 0" \
-        "$(writes "$way")"
-    same "$way: the file is what it was" "$before" "$(digest < /tmp/source)"
+    same "$way: a direct write from a read-only mapping of a file writes a page" \
+        4096 "$(write_mapped "$device")"
+    same "$way: each attempt to change the memory of the write is refused" \
+        "0 changed 3 refused others 0" "$(writes "$way")"
+    same "$way: the file is unchanged" "$before" "$(digest < /tmp/source)"
 done
-same "ended: each attempt to change what was written is refused" "0 changed 3 refused others 0" \
-    "$(writes ended)"
-same "mapped: what was written is the file" "$before" \
+same "ended: each attempt to change the memory of the write is refused" \
+    "0 changed 3 refused others 0" "$(writes ended)"
+same "mapped: the lower device has the content of the file" "$before" \
     "$(dd if=/dev/ram0 bs=4096 count=1 iflag=direct status=none | digest)"
 
 # --- The memory of reads can be changed ---
 wanted=$(head -c 4096 /dev/zero | tr '\0' 'Z' | digest)
 for pair in /dev/mapper/ours:ended /dev/apusspoil0:requests /dev/apusspoil1:bios; do
     device=${pair%:*} way=${pair#*:}
-    same "$way: a read has what the driver wrote" "$wanted" \
+    same "$way: a read returns the bytes that the driver put into its memory" "$wanted" \
         "$(dd if="$device" bs=4096 count=1 iflag=direct status=none | digest)"
-    contains "$way: none of these attempts is refused" " 0 refused" "$(reads "$way")"
+    contains "$way: no attempt to change the memory of a read is refused" \
+        " 0 refused" "$(reads "$way")"
 done
 
 # --- The kernel's zero page ---
@@ -59,16 +61,17 @@ for pair in /dev/mapper/ours:mapped /dev/apusspoil0:requests /dev/apusspoil1:bio
     device=${pair%:*} way=${pair#*:}
     case $(writes "$way") in
     "0 changed "*)
-        holds "$way: zeroes are written" blkdiscard -z -o 0 -l 65536 "$device"
-        same "$way: nothing was changed" "0 changed 51 refused others 0" "$(writes "$way")"
+        holds "$way: write zeroes succeeds" blkdiscard -z -o 0 -l 65536 "$device"
+        same "$way: each attempt to change the zero page is refused" \
+            "0 changed 51 refused others 0" "$(writes "$way")"
         ;;
-    *) fail "$way: zeroes are written" "writes can be changed" ;;
+    *) fail "$way: write zeroes succeeds" "writes can be changed" ;;
     esac
 done
-same "what is zero in the kernel still is" "$zeroes" \
+same "the kernel's zero page still reads as zeroes" "$zeroes" \
     "$(dd if=/dev/ram0 bs=64k count=1 iflag=direct status=none | digest)"
 truncate -s 64k /tmp/empty
-same "and in a file with holes" "$zeroes" "$(python3 -c '
+same "a mapping of a file with holes reads as zeroes" "$zeroes" "$(python3 -c '
 import mmap, os, sys
 sys.stdout.buffer.write(mmap.mmap(os.open("/tmp/empty", os.O_RDONLY), 65536, mmap.MAP_SHARED, mmap.PROT_READ))' | digest)"
 

@@ -43,16 +43,21 @@ END
 if ! command -v python3 > /dev/null; then echo "not ok - python3 is in the guest"; exit 1; fi
 python3 probe.py > seen || echo "not ok - the probe ran: $?"
 is() { same "$1" "$3" "$(sed -n "s/^$2 //p" seen)"; }
-is "a range of the process's memory is copied" read "result=0 first=16 last=115"
-is "up to the last byte that it has" read_to_end "result=0 first=16 last=79"
-is "across its end is EFAULT, and the rest is left alone" read_across "result=-14 first=16 last=79"
-is "address 0 is EFAULT" read_null "result=-14 first=-1 last=-1"
-is "the kernel's memory is EFAULT" read_kernel "result=-14 first=-1 last=-1"
-is "a range around the end of all addresses is EFAULT" read_wrap "result=-14 first=-1 last=-1"
-is "nothing is copied of nothing" read_nothing "result=0 first=-1 last=-1"
-is "more than the page has room for is EINVAL" read_too_much "result=-22 first=-1 last=-1"
-is "a negative length is EINVAL" read_negative "result=-22 first=-1 last=-1"
-is "a copy to the process writes its range and no more" write "result=0 first=-1 last=-1 5a41"
-is "a copy across its end is EFAULT" write_across "result=-14 first=-1 last=-1 41415a"
-is "a copy to the kernel's memory is EFAULT" write_kernel "result=-14 first=-1 last=-1"
+is "a read of 100 bytes copies the process's memory" read "result=0 first=16 last=115"
+is "a read that ends at the last mapped byte succeeds" read_to_end "result=0 first=16 last=79"
+is "a read across the end of the mapping is EFAULT, and copies only mapped bytes" \
+    read_across "result=-14 first=16 last=79"
+is "a read from address 0 is EFAULT" read_null "result=-14 first=-1 last=-1"
+is "a read from an address of the kernel is EFAULT" read_kernel "result=-14 first=-1 last=-1"
+is "a read of a range that wraps around the address space is EFAULT" \
+    read_wrap "result=-14 first=-1 last=-1"
+is "a read of 0 bytes succeeds, and copies none" read_nothing "result=0 first=-1 last=-1"
+is "a read that is longer than the kernel's buffer is EINVAL" \
+    read_too_much "result=-22 first=-1 last=-1"
+is "a read of a negative length is EINVAL" read_negative "result=-22 first=-1 last=-1"
+is "a write changes exactly its range of the process's memory" \
+    write "result=0 first=-1 last=-1 5a41"
+is "a write across the end of the mapping is EFAULT" \
+    write_across "result=-14 first=-1 last=-1 41415a"
+is "a write to an address of the kernel is EFAULT" write_kernel "result=-14 first=-1 last=-1"
 rmmod apus_selftest
