@@ -28,7 +28,7 @@ kept_fail() {
 }
 end_disk() {
     bash -c "echo 1 > $parameters/hold_end" &
-    ends_within 40 $! && same "$1: the disk goes away in bounded time" "status 0, 0 of it left" \
+    ends_within 40 $! && same "$1: the disk is removed within 40 seconds" "status 0, 0 of it left" \
         "status $status, $(find /sys/block -name apushold0 | wc -l) of it left"
 }
 
@@ -41,33 +41,37 @@ budget_in_flight() { [ "$(awk '{ print $1 + $2 }' /sys/block/apusbudget0/infligh
 soon budget_in_flight
 bash -c "echo 0 > $parameters/budget" &
 ends_within 40 $! &&
-    same "the driver ends after its budget has come back" "status 0, 1 returned, 0 late" \
+    same "a driver that is removed ends after its budget token was returned" \
+        "status 0, 1 returned, 0 late" \
     "status $status, $(cat $parameters/budgets)"
-ends_within 10 $reader && same "and the request ends as it was ended" "status 0" "status $status"
+ends_within 10 $reader && same "the request in flight succeeds during the removal" \
+    "status 0" "status $status"
 
 # --- The number of hardware queues changes while a call borrows one that is removed ---
 tell hold 17
-same "there are two hardware queues" 2 "$(entries /sys/block/apushold0/mq)"
+same "the disk has two hardware queues" 2 "$(entries /sys/block/apushold0/mq)"
 tell hold_now
 read_block 0 &
 reader=$!
 sleep 0.5
 bash -c "echo 1 > $parameters/hold_change" &
 ends_within 30 $! &&
-    same "the change is done" "status 0, 1 hardware queue" \
+    same "the number of hardware queues changes to 1" "status 0, 1 hardware queue" \
     "status $status, $(entries /sys/block/apushold0/mq) hardware queue"
 ends_within 30 $reader
-same "the data of the hardware queue ended after the call that was lent it" "0 early" \
+same "the data of the removed queue ends after the call that borrows it" "0 early" \
     "$(rooms | awk '{ print $3 }') early"
 tell hold_forget
 
 # --- The number of hardware queues changes while disks of the tag set are made and ended ---
 tell race 60
 read -r changes refusals within_refused within_changed data_ended < $parameters/races
-between "it changes while 60 disks are made and ended" 10 1000000000 "$changes"
-same "and no change takes longer than it waits" 0 "$refusals"
-same "within the end of a disk, a change is EBUSY" "1 0" "$within_refused $within_changed"
-between "the data of requests ends" 8 1000000000 "$data_ended"
+between "the number of hardware queues changes while 60 disks are made and ended" \
+    10 1000000000 "$changes"
+same "no change of the number times out" 0 "$refusals"
+same "a change of the number while a disk ends fails with EBUSY" \
+    "1 0" "$within_refused $within_changed"
+between "the data of requests of the ended disks ends" 8 1000000000 "$data_ended"
 
 # --- The number changes where the driver cannot make the data of a queue or a request ---
 # works: whether reads and flushes of both disks end well.
@@ -103,13 +107,13 @@ for case in "queue +" "queue -" "request +" "request -" "request - none"; do
     do :; done
     works || broken=$((broken + 1))
     echo "$case: calls 1 to $number failed: refused $refused times, changed $changed times"
-    between "whichever data of a $kind cannot be made, a change is refused or done ($case)" 3 200 \
-        "$number"
-    between "and it is refused where the data is needed" 2 200 "$refused"
-    same "and the disks work before and after" "0 broken, /sys/block has 1 1" \
-        "$broken broken, /sys/block has $(queues)"
+    between "for each data of a $kind that cannot be made, a change succeeds or fails ($case)" \
+        3 200 "$number"
+    between "a change that needs the data fails" 2 200 "$refused"
+    same "before and after each change, both disks work, with the expected queues" \
+        "0 broken, /sys/block has 1 1" "$broken broken, /sys/block has $(queues)"
     tell fail 0
-    same "and the data ends" 0 "$(awk '{ print $2 }' $parameters/failures)"
+    same "after the disks ended, no data is left" 0 "$(awk '{ print $2 }' $parameters/failures)"
 done
 
 # --- A request that is kept ---
@@ -122,7 +126,7 @@ place() {
     tell hold "$1"
     echo "$3" > /sys/block/apushold0/queue/scheduler
     [ "$3" = none ] ||
-        contains "there is a scheduler, with requests of its own" "[$3]" \
+        contains "the disk has an I/O scheduler, with requests of its own" "[$3]" \
         "$(cat /sys/block/apushold0/queue/scheduler)"
     tell hold_now
     keep_block 0
@@ -131,29 +135,29 @@ place() {
     0)
         keep_block 1
         soon has_in_flight 2
-        holds "a request in whose data another one is kept ends" read_block 2
+        holds "a request whose data keeps another request completes" read_block 2
         ;;
     1) python3 -c 'import os; os.fsync(os.open("/dev/apushold0", os.O_RDWR))' ;;
     esac
-    end_disk "a request that is kept in $2"
+    end_disk "request kept in $2"
 }
 
 for scheduler in none mq-deadline; do
     place 0 "another request's data ($scheduler)" $scheduler
-    kept_fail "and it fails with EIO"
+    kept_fail "after the removal, the kept request fails with EIO"
     tell hold_forget
-    same "each room for a request has ended once" "$before" "$(balance)"
-    place 1 "a flush's data ($scheduler)" $scheduler
-    kept_fail "and it fails with EIO"
+    same "each value that can keep a request ends once" "$before" "$(balance)"
+    place 1 "the data of a flush ($scheduler)" $scheduler
+    kept_fail "after the removal, the kept request fails with EIO"
     tell hold_forget
-    same "each room for a request has ended once" "$before" "$(balance)"
+    same "each value that can keep a request ends once" "$before" "$(balance)"
 done
 number=2
 for where in "a hardware queue's data" "the tag set's data"; do
     place $number "$where" none
-    kept_fail "and it fails with EIO"
+    kept_fail "after the removal, the kept request fails with EIO"
     tell hold_forget
-    same "each room for a request has ended once" "$before" "$(balance)"
+    same "each value that can keep a request ends once" "$before" "$(balance)"
     number=$((number + 1))
 done
 
@@ -165,48 +169,50 @@ kept=()
 tell hold_now
 keep_block 0
 soon has_in_flight 1
-end_disk "a request that is kept in the disk's data"
-kept_fail "and it fails with EIO"
+end_disk "request kept in the disk's data"
+kept_fail "after the removal, the kept request fails with EIO"
 exec 5<&-
 tell hold_forget
-same "each room for a request has ended once" "$before" "$(balance)"
+same "each value that can keep a request ends once" "$before" "$(balance)"
 
 # --- A tag set that outlives the disk, for another disk ---
-place 10 "another request's data, whose tag set stays" none
-kept_fail "and it fails with EIO"
-between "the requests have data still" 16 100 "$(rooms | awk '{ print $1 - $2 }')" rooms
+place 10 "another request's data, with a tag set that stays" none
+kept_fail "after the removal, the kept request fails with EIO"
+between "after the removal, the requests of the tag set still have data" \
+    16 100 "$(rooms | awk '{ print $1 - $2 }')" rooms
 tell hold_again
-holds "another disk of that tag set works" read_block 0
+holds "a second disk of the tag set completes a read" read_block 0
 tell hold_now
 kept=()
 keep_block 0
 soon has_in_flight 1
 keep_block 1
 soon has_in_flight 2
-holds "and its requests have data" read_block 2
-end_disk "a request that is kept in another request's data, once more"
-kept_fail "and it fails with EIO"
+holds "a request of the second disk, whose data keeps another one, completes" read_block 2
+end_disk "request of the second disk kept in another request's data"
+kept_fail "after the removal, the kept request fails with EIO"
 tell hold_forget
-same "each room for a request has ended once" "$before" "$(balance)"
+same "each value that can keep a request ends once" "$before" "$(balance)"
 
 # --- A tag set whose hardware queues share their requests ---
-place 20 "another request's data, where the hardware queues share requests" none
-kept_fail "and it fails with EIO"
+place 20 "another request's data, with tags shared by the hardware queues" none
+kept_fail "after the removal, the kept request fails with EIO"
 tell hold_forget
-same "each room for a request has ended once" "$before" "$(balance)"
+same "each value that can keep a request ends once" "$before" "$(balance)"
 
 # --- A request that nothing of the driver holds: the log names it ---
 mark_log
-place 5 "what the module owns" none
+place 5 "a value of the module" none
 ends_within 30 "${kept[0]}"
-same "it ends well when its owner ends it" "status 0" "status $status"
-contains "and the log has told which one it was" \
+same "a request that a value of the module keeps succeeds when it is ended" \
+    "status 0" "status $status"
+contains "the log names the hardware queue and the tag of the kept request" \
     "apushold0: its end waits for a request that is kept elsewhere: hardware queue 0, tag " \
     "$(new_log)"
-contains "and what it asks for, and for how long" "READ, sector 0, 4096 bytes, started, for " \
-    "$(new_log)"
+contains "the log gives the operation, the sector and the age of the kept request" \
+    "READ, sector 0, 4096 bytes, started, for " "$(new_log)"
 tell hold_forget
-same "each room for a request has ended once" "$before" "$(balance)"
+same "each value that can keep a request ends once" "$before" "$(balance)"
 
 # --- debugfs holds the lock of the requeue list, so it must not call a driver that requeues ---
 mount -t debugfs none /sys/kernel/debug 2> /dev/null
@@ -219,13 +225,13 @@ soon has_in_flight 1
 keep_block 1
 requeued() { [ "$(grep -c . /sys/kernel/debug/block/apushold0/requeue_list)" = 1 ]; }
 soon requeued
-same "a request that is requeued is shown without the driver" "1 request, 0 by the driver" \
+same "debugfs shows a requeued request without a call of the driver" "1 request, 0 by the driver" \
     "$(wc -l < /sys/kernel/debug/block/apushold0/requeue_list) request, $(grep -c shown /sys/kernel/debug/block/apushold0/requeue_list) by the driver"
-contains "one that the driver has is shown by it, and it may requeue meanwhile" "shown" \
+contains "debugfs calls the driver for a request in flight, and the driver can requeue" "shown" \
     "$(cat /sys/kernel/debug/block/apushold0/hctx0/busy)"
 for process in "${kept[@]}"; do
     ends_within 30 "$process"
-    same "a request that was requeued is offered again" "status 0" "status $status"
+    same "a requeued request is dispatched again and succeeds" "status 0" "status $status"
 done
 tell hold_forget
 

@@ -30,23 +30,25 @@ modprobe apus_operations budgets=24
 plain
 
 # --- Queues and their data ---
-same "each hardware queue of both disks has its data" "8 made, 0 ended" \
+same "each hardware queue of both disks has data of the driver" "8 made, 0 ended" \
     "$(count hardware_queue_made) made, $(count hardware_queue_ended) ended"
 types() {
     for queue in 0 1 2 3; do
         cat /sys/kernel/debug/block/apusops0/hctx$queue/type
     done | tr '\n' ' '
 }
-same "two are by default, one is for reads, one for polling" "default default read poll " "$(types)"
-same "the disk can be polled" 1 "$(cat /sys/block/apusops0/queue/io_poll)"
+same "two hardware queues are of type default, one read, one poll" \
+    "default default read poll " "$(types)"
+same "the disk supports polling" 1 "$(cat /sys/block/apusops0/queue/io_poll)"
 # Four queues with 256 requests each, and a flush request for each queue of both disks.
 requests=$(($(count request_made) - $(count request_ended)))
-same "each request has its data" 1032 "$requests"
+same "each request has data of the driver" 1032 "$requests"
 scheduler apusops0 mq-deadline
-between "a scheduler has requests of its own, with their data" 1033 100000 \
+between "with a scheduler, there are more requests with data of the driver" 1033 100000 \
     $(($(count request_made) - $(count request_ended))) requests
 scheduler apusops0 none
-same "whose data ends with them" "$requests" $(($(count request_made) - $(count request_ended)))
+same "without the scheduler, the data of its requests has ended" \
+    "$requests" $(($(count request_made) - $(count request_ended)))
 
 # --- The ways in which a request can end ---
 # NUMBER NAME EXPRESSION EXPECTED: 4096 requests of both kinds; every one is ended once, in the way
@@ -56,10 +58,11 @@ way() {
     mark_counts
     run_fio way --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
         --iodepth=32 --numjobs=2 --size=8m --io_size=8m
-    same "requests that are $2: all are ended, once" "status 0, 0 errors, 4096 ended, 0 in flight" \
+    same "each of 4096 requests that are $2 ends once" \
+        "status 0, 0 errors, 4096 ended, 0 in flight" \
         "status $fio_status, $fio_errors errors, $(since ended) ended, $(in_flight apusops0) in flight"
-    if [ -n "$3" ]; then same "and by the operation that was to end them" "$4" "$(what_came $3)"; fi
-    same "each budget that was taken was returned" "$(since budget_taken), 24 left" \
+    if [ -n "$3" ]; then same "the expected operation ends the requests" "$4" "$(what_came $3)"; fi
+    same "each budget token that was taken is returned" "$(since budget_taken), 24 left" \
         "$(since budget_returned), $(cat $parameters/budget) left"
 }
 way 0 "ended in queue" "queue complete timer claimed" "queue=4096 complete=0 timer=0 claimed=0 "
@@ -69,23 +72,22 @@ way 3 "claimed by their numbers" "queue claimed" "queue=4096 claimed=4096 "
 way 4 "ended in parts" "queue partial" "queue=4096 partial=32768 "
 way 5 "requeued three times" "queue requeued" "queue=16384 requeued=12288 "
 way 6 "refused while their queue is stopped" "" ""
-same "and offered again after that" "$(($(since ended) + $(since refused))) offered" \
-    "$(since queue) offered"
-between "some were refused" 100 4096 "$(since refused)"
+same "requests that were refused are dispatched again and end" \
+    "$(($(since ended) + $(since refused))) offered" "$(since queue) offered"
+between "the driver refuses some requests" 100 4096 "$(since refused)"
 way 10 "refused twice" "" ""
-same "and offered again after that as well" "$(($(since ended) + $(since refused))) offered" \
-    "$(since queue) offered"
-between "there were not always budgets enough" 1 10000000 "$(count budget_missing)"
-between "a driver that was promised another request is told when it does not come" 1 10000000 \
-    "$(count commit)"
-between "the last request of several says so" 1 10000000 "$(count last)"
+same "requests that were refused twice are dispatched again and end" \
+    "$(($(since ended) + $(since refused))) offered" "$(since queue) offered"
+between "some requests find no budget token" 1 10000000 "$(count budget_missing)"
+between "commit is called if the next request of a batch does not come" 1 10000000 "$(count commit)"
+between "the last request of a batch is marked as the last" 1 10000000 "$(count last)"
 tell way 0
 
 # --- Polling ---
 mark_counts
 run_fio poll --filename=/dev/apusops0 --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring \
     --hipri --iodepth=16 --size=8m
-same "what is polled for is ended by polling" "status 0, 0 errors, 2048 polled, 2048 ended" \
+same "requests of a polling queue are ended by poll" "status 0, 0 errors, 2048 polled, 2048 ended" \
     "status $fio_status, $fio_errors errors, $(since polled) polled, $(since ended) ended"
 
 # --- Held: what debugfs shows, and what a stacked driver sees ---
@@ -94,15 +96,16 @@ dd if=/dev/apusops0 of=/dev/null bs=4096 count=1 skip=3 iflag=direct status=none
 held=$!
 is_held() { [ "$(in_flight apusops0)" = 1 ]; }
 soon is_held
-contains "debugfs shows what the driver says of a request" "apus queue=2 tag=" \
+contains "debugfs shows the driver's text for a request" "apus queue=2 tag=" \
     "$(cat /sys/kernel/debug/block/apusops0/hctx*/busy)"
-contains "and of which it is" "sector=24" "$(cat /sys/kernel/debug/block/apusops0/hctx*/busy)"
+contains "debugfs shows the driver's text with the sector of the request" \
+    "sector=24" "$(cat /sys/kernel/debug/block/apusops0/hctx*/busy)"
 tell way 0
 tell release 1
 if ends_within 20 $held; then
-    same "a request that was held ends when it is let go" "status 0" "status $status"
+    same "a held request succeeds when the driver releases it" "status 0" "status $status"
 else
-    fail "a request that was held ends when it is let go" "it has no answer after 20 seconds"
+    fail "a held request succeeds when the driver releases it" "it has no answer after 20 seconds"
 fi
 
 # --- Under dm-multipath ---
@@ -115,10 +118,10 @@ if modprobe dm-multipath 2> /dev/null && modprobe dm-round-robin 2> /dev/null; t
     run_fio paths --filename=/dev/mapper/paths --rw=randwrite --bs=4k --direct=1 \
         --ioengine=io_uring --iodepth=32 --size=4m
     tell way 0
-    same "through multipath, all are ended, once" "status 0, 0 errors, 1024 ended" \
+    same "each of 1024 requests through dm-multipath ends once" "status 0, 0 errors, 1024 ended" \
         "status $fio_status, $fio_errors errors, $(since ended) ended"
-    between "multipath asks whether the device is busy" 1 10000000 "$(since busy)"
-    between "a clone that the device refused is cleaned up" 1 10000000 "$(since clean_up)"
+    between "dm-multipath calls isBusy" 1 10000000 "$(since busy)"
+    between "cleanUp is called for a clone that the driver refused" 1 10000000 "$(since clean_up)"
     dmsetup remove paths
 else
     skip "dm-multipath over apusops0" "this kernel has no dm-multipath"
@@ -128,15 +131,15 @@ fi
 run_fio batch --filename=/dev/apusops1 --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring \
     --iodepth=32 --iodepth_batch_submit=16 \
     --iodepth_batch_complete_min=16 --iodepth_batch_complete_max=16 --size=8m
-same "requests that come in batches are all ended" "status 0, 0 errors, 0 in flight" \
+same "all requests that come in batches end" "status 0, 0 errors, 0 in flight" \
     "status $fio_status, $fio_errors errors, $(in_flight apusops1) in flight"
-between "batches came" 64 100000 "$(batch_count batch)"
-same "what was ended is what was taken from batches and what came one by one" \
+between "queueBatch is called with batches" 64 100000 "$(batch_count batch)"
+same "the ended requests are those taken from batches and those queued one by one" \
     "$(batch_count ended)" \
     $(($(batch_count batched) + $(batch_count queue)))
-between "what was given back comes one by one, with what was left" "$(batch_count given_back)" \
-    100000 "$(batch_count queue)"
-between "something was given back" 64 100000 "$(batch_count given_back)"
+between "requests that are given back from a batch are queued one by one" \
+    "$(batch_count given_back)" 100000 "$(batch_count queue)"
+between "the driver gives back some requests of batches" 64 100000 "$(batch_count given_back)"
 
 # --- The number of queues changes under load ---
 tell way 2
@@ -147,18 +150,19 @@ load=$!
 is_loaded() { [ "$(in_flight apusops2)" -gt 0 ]; }
 soon is_loaded
 for queues in 1 2 1 2; do tell queues $queues; done
-same "the number of hardware queues changes under load" 4 "$(ls /sys/block/apusops0/mq | wc -l)"
+same "the number of hardware queues changes to 4 under load" \
+    4 "$(ls /sys/block/apusops0/mq | wc -l)"
 tell queues 1
-same "of both disks of the tag set" "3, 3" \
+same "a change of the number of hardware queues applies to both disks of the tag set" "3, 3" \
     "$(ls /sys/block/apusops0/mq | wc -l), $(ls /sys/block/apusops2/mq | wc -l)"
-same "the queues that there are have their data" 6 \
+same "after the change, each remaining hardware queue has data of the driver" 6 \
     $(($(count hardware_queue_made) - $(count hardware_queue_ended)))
-fails_with "no queue by default is refused" "Invalid argument" tell queues 0
-fails_with "more queues than anybody can have are refused" "Invalid argument" tell queues 70000
+fails_with "a change to 0 default queues is refused with EINVAL" "Invalid argument" tell queues 0
+fails_with "a change to 70000 queues is refused with EINVAL" "Invalid argument" tell queues 70000
 kill -INT $load
 wait $load 2> /dev/null
 tell queues 2
-same "every request was ended" "0 in flight" "$(in_flight apusops2) in flight"
+same "after the load, no request is in flight" "0 in flight" "$(in_flight apusops2) in flight"
 
 # --- A scheduler is switched under load ---
 fio --name=load --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
@@ -170,7 +174,8 @@ soon is_loaded0
 for _ in 1 2 3; do for name in mq-deadline none; do scheduler apusops0 $name; done; done
 kill -INT $load
 wait $load 2> /dev/null
-same "schedulers come and go under load, and leave no request behind" "0 in flight, $requests" \
+same "after changes of the scheduler under load, no request of a scheduler remains" \
+    "0 in flight, $requests" \
     "$(in_flight apusops0) in flight, $(($(count request_made) - $(count request_ended)))"
 
 # --- One budget for all queues: a queue that finds none is run again ---
@@ -191,9 +196,9 @@ one_budget() {
         ended=$(since ended) waited=$((waited + $(since budget_missing))) rounds=$((rounds + 1))
         [ "$status" = 0 ] || break
     done
-    same "with one budget, requests that are $2 all come to their end" "status 0, 2048 ended" \
+    same "with one budget token, all 2048 requests that are $2 end" "status 0, 2048 ended" \
         "status $status, $ended ended"
-    between "and some have to wait for it" 10 10000000 "$waited"
+    between "some requests wait for the budget token" 10 10000000 "$waited"
 }
 one_budget 2 "ended by their timers"
 one_budget 3 "claimed by their numbers"
@@ -211,13 +216,14 @@ soon is_loaded0
 mark_counts
 for queues in 1 2 1 2 1 2 1 2 1 2; do tell queues $queues; done &
 if ends_within 60 $!; then
-    same "the number of queues changes while requests wait for a budget" "4 hardware queues" \
-        "$(ls /sys/block/apusops0/mq | wc -l) hardware queues"
+    same "the number of hardware queues changes while requests wait for a budget token" \
+        "4 hardware queues" "$(ls /sys/block/apusops0/mq | wc -l) hardware queues"
 else
-    fail "the number of queues changes while requests wait for a budget" \
+    fail "the number of hardware queues changes while requests wait for a budget token" \
         "$(in_flight apusops0) in flight, $(since ended) ended"
 fi
-between "and some waited meanwhile" 10 10000000 "$(since budget_missing)"
+between "during the change, some requests wait for a budget token" \
+    10 10000000 "$(since budget_missing)"
 kill -INT $load
 wait $load 2> /dev/null
 
@@ -232,12 +238,12 @@ race() { # WAY NAME COUNTER: timeouts and completions of 2048 requests at once.
         --iodepth=256 --numjobs=2 --size=4m \
         --io_size=4m --continue_on_error=all --ignore_error=110,110
     tell way 0
-    same "$2 and timeout: each of 2048 requests is ended by one of them" "2048 ended, 0 in flight" \
+    same "$2 and timeout compete: each of 2048 requests ends once" "2048 ended, 0 in flight" \
         "$(since ended) ended, $(($(in_flight apusops0) + $(in_flight apusops2))) in flight"
-    same "those of the timeout are the errors that user space sees" \
+    same "user space gets an error for each request that timeout ended, and no other" \
         "$(since timeout_ended) errors, 2048 in all" \
         "$fio_errors errors, $(($(since timeout_ended) + $(since "$3"))) in all"
-    between "both had their share: the timeout" 1 2047 "$(since timeout_ended)"
+    between "timeout ends some of the requests, but not all" 1 2047 "$(since timeout_ended)"
 }
 race 7 "a timer" timer
 race 8 "a claim by number" claimed
@@ -250,20 +256,25 @@ soon is_held
 tell way 10
 tell remove 1
 if ends_within 20 $writer; then
-    contains "a request that would wait an hour ends with its disk" "error" \
+    contains "a request with a timer of an hour fails when its disk is removed" "error" \
         "$(cat /tmp/removed.text)"
 else
-    fail "a request that would wait an hour ends with its disk" "it has no answer after 20 seconds"
+    fail "a request with a timer of an hour fails when its disk is removed" \
+        "it has no answer after 20 seconds"
 fi
 unloads apus_operations apusops
 
 # --- Data whose creation fails ---
 # The block layer turns each error into ENOMEM.
-fails_with "a tag set whose request's data cannot be made is an error" "Cannot allocate memory" \
-    modprobe apus_operations fail_request=700
-same "and leaves nothing" nothing "$(leftovers apus_operations apusops)"
-fails_with "a disk whose hardware queue's data cannot be made is an error" \
+fails_with "modprobe fails with ENOMEM if the data of a request cannot be made" \
+    "Cannot allocate memory" modprobe apus_operations fail_request=700
+same "after the failed request data, nothing of the module remains" \
+    nothing "$(leftovers apus_operations apusops)"
+fails_with "modprobe fails with ENOMEM if the data of a hardware queue cannot be made" \
     "Cannot allocate memory" modprobe apus_operations fail_queue=3
-same "and leaves nothing as well" nothing "$(leftovers apus_operations apusops)"
-fails_with "also the second disk's" "Cannot allocate memory" modprobe apus_operations fail_queue=7
-same "which takes the first one with it" nothing "$(leftovers apus_operations apusops)"
+same "after the failed queue data, nothing of the module remains" \
+    nothing "$(leftovers apus_operations apusops)"
+fails_with "modprobe fails with ENOMEM if the queue data of the second disk cannot be made" \
+    "Cannot allocate memory" modprobe apus_operations fail_queue=7
+same "after the failed queue data of the second disk, nothing of the module remains" \
+    nothing "$(leftovers apus_operations apusops)"

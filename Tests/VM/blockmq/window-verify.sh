@@ -14,23 +14,30 @@ cd $root/one || exit 1
 disk=/dev/apuswindow0
 
 # --- What is refused ---
-fails_with "a window without a device is refused" "No such device" put power 1
-fails_with "a device that does not exist is refused" "No such file" put device /dev/nothing
-fails_with "what is no block device is refused" "Block device required" put device /dev/null
+fails_with "power on of a window without a device fails with ENODEV" "No such device" put power 1
+fails_with "a device that does not exist is refused with ENOENT" \
+    "No such file" put device /dev/nothing
+fails_with "a file that is not a block device is refused with ENOTBLK" \
+    "Block device required" put device /dev/null
 put device /dev/apusnull0
 put start 131072
-fails_with "a range that begins at the end is refused" "Invalid argument" put power 1
+fails_with "a range that begins at the end of the device is refused with EINVAL" \
+    "Invalid argument" put power 1
 put start 8192
 put size 18446744073709551615
-fails_with "a range that is longer than all devices is refused" "Invalid argument" put power 1
+fails_with "a range that is longer than the largest device is refused with EINVAL" \
+    "Invalid argument" put power 1
 put size 131072
-fails_with "a range that ends behind the device is refused" "Invalid argument" put power 1
-same "and there is no disk" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+fails_with "a range that ends behind the end of the device is refused with EINVAL" \
+    "Invalid argument" put power 1
+same "after refused ranges, the window has no disk" \
+    0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
 put device /dev/apusnull0
-fails_with "a device that is not there leaves the one that was set" "No such file" put device \
+fails_with "a second device that does not exist is refused with ENOENT" "No such file" put device \
     /dev/nothing
-same "and it shows" /dev/apusnull0 "$(cat device)"
-fails_with "a path that is too long is refused" "name too long" put device \
+same "after the refused device, the attribute shows the device that was set" \
+    /dev/apusnull0 "$(cat device)"
+fails_with "a path that is too long is refused with ENAMETOOLONG" "name too long" put device \
     "/dev/$(printf '%0300d' 0)"
 mkdir $root/two
 put $root/two/device /dev/apusnull0
@@ -47,23 +54,29 @@ outside() {
 before=$(outside)
 inside=$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)
 put power 1
-fails_with "a device that another window holds is busy" "resource busy" put $root/two/power 1
-fails_with "also when it is named" "resource busy" put $root/two/device /dev/apusnull0
-same "the disk has the range's size" 65536 "$(cat /sys/block/apuswindow0/size)"
-same "and its content" "$inside" "$(dd if=$disk bs=1M iflag=direct status=none | digest)"
+fails_with "power on fails with EBUSY if another window holds the device" \
+    "resource busy" put $root/two/power 1
+fails_with "setting the device fails with EBUSY if another window holds it" \
+    "resource busy" put $root/two/device /dev/apusnull0
+same "the disk has the size of the range" 65536 "$(cat /sys/block/apuswindow0/size)"
+same "the disk has the content of the range" \
+    "$inside" "$(dd if=$disk bs=1M iflag=direct status=none | digest)"
 run_fio verified --filename=$disk --rw=randrw --bsrange=4k-256k --direct=1 --ioengine=io_uring \
     --iodepth=16 --size=32m --verify=crc32c
-same "fio verifies what it wrote" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
+same "fio verifies the data that it wrote with direct I/O" \
+    "status 0, 0 errors" "status $fio_status, $fio_errors errors"
 run_fio buffered --filename=$disk --rw=write --bs=64k --size=32m --verify=crc32c --end_fsync=1
-same "also through the page cache" "status 0, 0 errors" "status $fio_status, $fio_errors errors"
-same "the lower device has it in the range" \
+same "fio verifies the data that it wrote through the page cache" \
+    "status 0, 0 errors" "status $fio_status, $fio_errors errors"
+same "the lower device has the data of the window in the range" \
     "$(dd if=$disk bs=1M iflag=direct status=none | digest)" \
     "$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)"
-same "and nothing outside of the range has changed" "$before" "$(outside)"
-holds "the range can be discarded" blkdiscard $disk
-same "and reads as zeroes below then" "$(head -c 32M /dev/zero | digest)" \
+same "after the writes, the lower device is unchanged outside of the range" "$before" "$(outside)"
+holds "blkdiscard of the whole window succeeds" blkdiscard $disk
+same "after the discard, the range of the lower device reads as zeroes" \
+    "$(head -c 32M /dev/zero | digest)" \
     "$(dd if=/dev/apusnull0 bs=1M skip=4 count=32 iflag=direct status=none | digest)"
-same "again nothing outside has changed" "$before" "$(outside)"
+same "after the discard, the lower device is unchanged outside of the range" "$before" "$(outside)"
 mkfs.ext4 -q $disk
 mkdir -p /mnt/apus
 mount $disk /mnt/apus
@@ -71,16 +84,17 @@ head -c 8M /dev/urandom > /mnt/apus/file
 sum=$(digest < /mnt/apus/file)
 umount /mnt/apus
 mount $disk /mnt/apus
-same "a file on an ext4 on it is as it was written" "$sum" "$(digest < /mnt/apus/file)"
+same "a file on ext4 on the window is unchanged after a second mount" \
+    "$sum" "$(digest < /mnt/apus/file)"
 umount /mnt/apus
-holds "fsck finds nothing wrong" e2fsck -fn $disk
+holds "e2fsck finds no error in ext4 on the window" e2fsck -fn $disk
 
 # --- Removal ---
-fails_with "what is on is not changed" "busy" put start 0
+fails_with "the start of a window that is powered on cannot be changed (EBUSY)" "busy" put start 0
 put power 0
-same "power off takes the disk away" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
-holds "power on makes it once more" put power 1
-same "with what was on it" "$sum" \
+same "power off removes the disk" 0 "$(find /sys/block -name 'apuswindow*' | wc -l)"
+holds "a second power on succeeds" put power 1
+same "after the second power on, the window has its file" "$sum" \
     "$(mount -r $disk /mnt/apus && digest < /mnt/apus/file; umount /mnt/apus)"
 put power 0
 
@@ -90,7 +104,7 @@ put device /dev/mapper/broken
 put start 0
 put size 0
 put power 1
-fails_with "an error of the lower device comes through" "Input/output error" dd if=$disk \
+fails_with "a read fails with the EIO of the lower device" "Input/output error" dd if=$disk \
     of=/dev/null bs=4k count=1 iflag=direct status=none
 put power 0
 dmsetup remove broken
@@ -104,20 +118,22 @@ under_io() { [ "$(awk '{ print $1 }' /sys/block/apusnull1/stat)" -gt 500 ]; }
 soon under_io
 bash -c 'echo 1 > /sys/module/apus_null/parameters/remove' &
 remover=$!
-ends_within 60 $remover && same "the lower device goes away under load" "status 0" "status $status"
+ends_within 60 $remover && same "the lower device is removed under load within a minute" \
+    "status 0" "status $status"
 if ends_within 60 $fio; then
     if [ "$status" != 0 ]; then
-        pass "I/O on the window fails then" "status $status"
+        pass "I/O on the window fails after the removal of the lower device" "status $status"
     else
-        fail "I/O on the window fails then" "status 0"
+        fail "I/O on the window fails after the removal of the lower device" "status 0"
     fi
 else
-    fail "I/O on the window fails then" "it runs on"
+    fail "I/O on the window fails after the removal of the lower device" "it runs on"
     kill $fio
 fi
 put power 0 &
 off=$!
-ends_within 60 $off && same "and the window goes away in bounded time" "status 0" "status $status"
+ends_within 60 $off && same "after that, power off of the window ends within a minute" \
+    "status 0" "status $status"
 cd / || exit 1
 rmdir $root/one $root/two
 unloads apus_window apuswindow

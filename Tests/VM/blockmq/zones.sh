@@ -24,83 +24,91 @@ write() { dd if=/dev/zero of=$disk bs=4096 seek="$1" count="$2" oflag=direct sta
 modprobe apus_disks simple=1
 
 # --- What the block layer knows ---
-same "the disk has zones" host-managed "$(limit zoned)"
-same "as many as the driver reports, of its size" "16, 8192" \
+same "the disk is host-managed" host-managed "$(limit zoned)"
+same "the disk has as many zones as the driver reports, of that size" "16, 8192" \
     "$(limit nr_zones), $(limit chunk_sectors)"
-same "of which so many may be open, and active" "3, 5" \
+same "the limits of open and active zones are those of the driver" "3, 5" \
     "$(limit max_open_zones), $(limit max_active_zones)"
-same "an append has its limit" 32768 "$(limit zone_append_max_bytes)"
-same "the report has each zone" 16 "$(blkzone report $disk | wc -l)"
-same "a part of it has what is asked for" "3 from 0x00000a000" \
+same "the limit of a zone append is that of the driver" 32768 "$(limit zone_append_max_bytes)"
+same "a report of the whole disk has 16 zones" 16 "$(blkzone report $disk | wc -l)"
+same "a report of 3 zones from sector 40960 has those zones" "3 from 0x00000a000" \
     "$(blkzone report -o 40960 -c 3 $disk | wc -l) from $(blkzone report -o 40960 -c 3 $disk |
         sed -n '1s/.*start: \(0x[0-9a-f]*\),.*/\1/p')"
-contains "with its capacity" "cap 0x001800" "$(blkzone report -o 40960 -c 1 $disk)"
+contains "the report has the capacity of a zone" \
+    "cap 0x001800" "$(blkzone report -o 40960 -c 1 $disk)"
 contains "a conventional zone has no write pointer" "zcond: 0(nw) [type: 1(CONVENTIONAL)]" \
     "$(blkzone report -c 1 $disk)"
-same "the capacity of all is their sum" $(((2 * 8192 + 14 * 6144))) \
+same "the capacity of all zones is the sum of their capacities" $(((2 * 8192 + 14 * 6144))) \
     "$(blkzone capacity $disk | sed 's/.*0x/0x/' | { read -r number; echo $((number)); })"
 
 # --- Writing ---
-same "a zone begins empty" "0 em" "$(zone 2)"
+same "a new sequential zone is empty" "0 em" "$(zone 2)"
 write 2048 4
-same "a write opens it, and moves the pointer" "32 oi" "$(zone 2)"
+same "a write opens the zone, and moves its write pointer" "32 oi" "$(zone 2)"
 expect 'I/O error, dev apusdisk1|critical space allocation error, dev apusdisk1|open zones exceeded error, dev apusdisk1|active zones exceeded error, dev apusdisk1'
-fails_with "a write elsewhere is an error" "Input/output error" write 2060 1
-same "and changes nothing" "32 oi" "$(zone 2)"
-holds "a conventional zone can be written anywhere" write 1000 1
+fails_with "a write that is not at the write pointer fails with EIO" \
+    "Input/output error" write 2060 1
+same "after the failed write, the zone is unchanged" "32 oi" "$(zone 2)"
+holds "a write within a conventional zone succeeds" write 1000 1
 write 2052 764
-same "a zone that was written to its capacity is full" "6144 fu" "$(zone 2)"
-fails_with "what lies beyond the capacity cannot be written" "Input/output error" write 2816 1
+same "a zone that is written up to its capacity is full" "6144 fu" "$(zone 2)"
+fails_with "a write beyond the capacity of a zone fails with EIO" "Input/output error" write 2816 1
 
 # --- Operations on zones ---
 operation() { blkzone "$1" -o $(($2 * 8192)) -c 1 $disk; }
 operation reset 2
-same "a reset empties a zone" "0 em" "$(zone 2)"
+same "a reset makes a zone empty" "0 em" "$(zone 2)"
 operation open 3
-same "a zone is opened" "0 oe" "$(zone 3)"
+same "an open operation opens an empty zone" "0 oe" "$(zone 3)"
 operation close 3
-same "and closed: empty if nothing was written" "0 em" "$(zone 3)"
+same "a close operation makes a zone without data empty" "0 em" "$(zone 3)"
 write 3072 1
 operation close 3
-same "and else closed" "8 cl" "$(zone 3)"
+same "a close operation makes a zone with data closed" "8 cl" "$(zone 3)"
 operation finish 3
-same "a zone is finished" "8192 fu" "$(zone 3)"
-refuses "a conventional zone is not opened" operation open 0
+same "a finish operation makes a zone full" "8192 fu" "$(zone 3)"
+refuses "an open operation of a conventional zone fails" operation open 0
 for index in 4 5 6; do operation open $index; done
-fails_with "more zones than may be open are refused" "Too many references" operation open 7
+fails_with "an open operation beyond the limit of open zones fails with ETOOMANYREFS" \
+    "Too many references" operation open 7
 for index in 4 5 6; do write $((index * 1024)) 1; operation close $index; done
 for index in 8 9; do write $((index * 1024)) 1; operation close $index; done
-fails_with "more zones than may be active are refused" "Value too large" operation open 7
-same "and stay as they were" "0 em" "$(zone 7)"
+fails_with "an open operation beyond the limit of active zones fails with EOVERFLOW" \
+    "Value too large" operation open 7
+same "after the failed open operations, the zone is unchanged" "0 em" "$(zone 7)"
 blkzone reset $disk
-same "all are reset at once" 14 "$(blkzone report $disk | grep -c '(em)')"
+same "a reset of the whole disk makes all 14 sequential zones empty" \
+    14 "$(blkzone report $disk | grep -c '(em)')"
 
 # --- Appends ---
 append() { tell append_at "$1"; tell append_to $disk; }
 append 65536
-same "an append is told where it went" "65536 0" "$(count appended) $(count append_error)"
+same "a zone append returns the sector that it wrote" \
+    "65536 0" "$(count appended) $(count append_error)"
 append 65536
-same "the next one behind it" "65544 0" "$(count appended) $(count append_error)"
-same "the zone has both" "16 oi" "$(zone 8)"
+same "a second zone append returns the sector behind the first" \
+    "65544 0" "$(count appended) $(count append_error)"
+same "after both appends, the write pointer is at sector 16" "16 oi" "$(zone 8)"
 operation finish 8
 append 65536
-same "an append to a full zone is an error" 5 "$(count append_error)"
+same "a zone append to a full zone fails with EIO" 5 "$(count append_error)"
 append 0
-same "so is one to a conventional zone" 5 "$(count append_error)"
+same "a zone append to a conventional zone fails with EIO" 5 "$(count append_error)"
 blkzone reset $disk
 
 # --- fio in its zoned mode ---
 run_fio zones --filename=$disk --zonemode=zbd --rw=write --bs=64k --direct=1 --ioengine=psync \
     --offset=8m --size=28m --max_open_zones=3
-same "fio fills every zone in order" "status 0, 0 errors, 22020096 bytes, 7 full" \
+same "fio writes all 7 zones of its range full, in order" \
+    "status 0, 0 errors, 22020096 bytes, 7 full" \
     "status $fio_status, $fio_errors errors, $fio_written bytes, $(blkzone report $disk |
         grep -c '(fu)') full"
 run_fio random --filename=$disk --zonemode=zbd --rw=randwrite --bs=16k --direct=1 \
     --ioengine=io_uring --iodepth=8 --offset=8m --size=32m \
     --io_size=24m --max_open_zones=3
-same "and writes many at once, resetting them" "status 0, 0 errors, 25165824 bytes" \
+same "fio writes and resets several open zones concurrently" "status 0, 0 errors, 25165824 bytes" \
     "status $fio_status, $fio_errors errors, $fio_written bytes"
-fails_with "the size of a disk with zones does not change" "Operation not supported" tell \
+fails_with "a resize of a zoned disk fails with EOPNOTSUPP" "Operation not supported" tell \
     resize_zoned 65536
 unloads apus_disks apusdisk
 
@@ -118,27 +126,29 @@ for mode in $modes; do
     dd if=/dev/urandom of=$null bs=4096 seek=2048 count=1 oflag=direct status=none
     before=$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none | digest)
     append_null 16384
-    same "mode $mode: an append to a null device goes behind what was written, and says where" \
+    same "mode $mode: a zone append to apus_null returns the sector behind the data" \
         "16392 0" "$(count appended) $(count append_error)"
     append_null 16384
-    same "mode $mode: the next one behind it" "16400 0" "$(count appended) $(count append_error)"
-    same "mode $mode: what was there, two pages of zeroes, and nothing behind them" \
+    same "mode $mode: a second zone append returns the sector behind the first" \
+        "16400 0" "$(count appended) $(count append_error)"
+    same "mode $mode: the zone has the old data, both appends, and 0xff behind them" \
         "$before $(head -c 8192 /dev/zero | digest) $(head -c 4096 /dev/zero | tr '\0' '\377' |
             digest)" \
         "$(dd if=$null bs=4096 skip=2048 count=1 iflag=direct status=none |
             digest) $(dd if=$null bs=4096 skip=2049 count=2 iflag=direct status=none |
                 digest) $(dd if=$null bs=4096 skip=2051 count=1 iflag=direct status=none | digest)"
     append_null 0
-    same "mode $mode: an append to a conventional zone is an error" 5 "$(count append_error)"
+    same "mode $mode: a zone append to a conventional zone fails with EIO" 5 "$(count append_error)"
     blkzone finish -o 16384 -c 1 $null
     append_null 16384
-    same "mode $mode: so is one to a full zone" 5 "$(count append_error)"
+    same "mode $mode: a zone append to a full zone fails with EIO" 5 "$(count append_error)"
     expect 'I/O error, dev apusnull0'
-    fails_with "mode $mode: a write that is not at the write pointer is an error" \
+    fails_with "mode $mode: a write that is not at the write pointer fails with EIO" \
         "Input/output error" \
         dd if=/dev/zero of=$null bs=4096 seek=3073 count=1 oflag=direct status=none
     blkzone reset $null
-    same "mode $mode: all are reset at once" "15 empty, 1 conventional" \
+    same "mode $mode: a reset of the whole disk makes all sequential zones empty" \
+        "15 empty, 1 conventional" \
         "$(blkzone report $null | grep -c '(em)') empty, $(blkzone report $null |
             grep -c '(nw)') conventional"
     # A target that begins after the conventional zone has only zones that can be reset.
@@ -146,10 +156,10 @@ for mode in $modes; do
     zone=$(cat /sys/block/apusnull0/queue/chunk_sectors)
     dmsetup create behind --table "0 $((15 * zone)) apus-linear $null $zone"
     dd if=/dev/zero of=/dev/mapper/behind bs=4096 count=1 oflag=direct status=none
-    contains "mode $mode: a zone is written through a target" "wptr 0x000008" \
+    contains "mode $mode: a write through apus-linear moves the write pointer" "wptr 0x000008" \
         "$(blkzone report -c 1 /dev/mapper/behind)"
-    holds "mode $mode: all of a target's zones are reset" blkzone reset /dev/mapper/behind
-    same "mode $mode: and are empty" 15 \
+    holds "mode $mode: a reset of the whole mapped device succeeds" blkzone reset /dev/mapper/behind
+    same "mode $mode: after the reset, all zones of the mapped device are empty" 15 \
         "$(blkzone report /dev/mapper/behind | grep -c 'wptr 0x000000.*(em)')"
     dmsetup remove behind
     rmmod apus_linear
@@ -160,10 +170,11 @@ done
 # --- Without appends ---
 modprobe apus_disks simple=1 largest_append=0
 case $(uname -r) in
-6.1.*) fails_with "a device without appends is asked for none" "Invalid argument" append 65536 ;;
+6.1.*) fails_with "a zone append to a disk without appends fails with EINVAL" \
+    "Invalid argument" append 65536 ;;
 *)
     append 65536
-    same "the kernel makes appends of writes for a device without" "65536 0" \
+    same "the block layer emulates zone appends for a disk without them" "65536 0" \
         "$(count appended) $(count append_error)"
     ;;
 esac
@@ -191,9 +202,9 @@ unloads apus_disks apusdisk
 # --- An invalid limit or report is named ---
 wrong() { # NUMBER TEXT: the disk is refused, and the log says why.
     mark_log
-    fails_with "wrong limit of zones $1 is an error" "Invalid argument" modprobe apus_disks \
-        simple=1 wrong="$1"
-    contains "which names it" "$2" "$(new_log)"
+    fails_with "wrong zone limit $1: modprobe fails with EINVAL" \
+        "Invalid argument" modprobe apus_disks simple=1 wrong="$1"
+    contains "wrong zone limit: the log names the limit" "$2" "$(new_log)"
 }
 wrong 40 "zone size of 6144 sectors is no power of two"
 wrong 41 "zone size of 4 sectors is no power of two of at least the block size 4096"
@@ -207,15 +218,16 @@ wrong 48 "largest number of open zones of 0"
 wrong 49 "largest number of active zones of 1048576"
 wrong 50 "a disk with zones needs a driver with reportZones"
 mark_log
-fails_with "a report with a hole is refused by the kernel" "No such device" modprobe apus_disks \
-    simple=1 report=2
-contains "which says where" "apusdisk1: Zone gap at sectors 40960..49152" "$(new_log)"
+fails_with "the kernel refuses a zone report with a gap: modprobe fails with ENODEV" \
+    "No such device" modprobe apus_disks simple=1 report=2
+contains "the log gives the sectors of the gap" \
+    "apusdisk1: Zone gap at sectors 40960..49152" "$(new_log)"
 misreport() { # NUMBER TEXT: the report is refused before the kernel sees it.
     mark_log
-    fails_with "wrong report $1 is an error" "Invalid argument" modprobe apus_disks simple=1 \
-        report="$1"
-    contains "which names the zone" "apusdisk1: a zone of $2 is reported, where none can be" \
-        "$(new_log)"
+    fails_with "wrong zone report $1: modprobe fails with EINVAL" \
+        "Invalid argument" modprobe apus_disks simple=1 report="$1"
+    contains "wrong zone report: the log names the zone" \
+        "apusdisk1: a zone of $2 is reported, where none can be" "$(new_log)"
 }
 misreport 3 "8192 sectors at 40968"
 misreport 4 "8192 sectors at 0"
@@ -223,8 +235,9 @@ misreport 5 "16384 sectors at 40960"
 misreport 6 "0 sectors at 40960"
 misreport 7 "8192 sectors at 18446744073709543424"
 misreport 8 "8192 sectors at 131072"
-same "and nothing is left" nothing "$(leftovers apus_disks apusdisk)"
+same "after the refused limits and reports, nothing of the module remains" \
+    nothing "$(leftovers apus_disks apusdisk)"
 modprobe apus_disks simple=1 report=1
-same "a driver that reports more than it is asked for is not listened to" 3 \
+same "zones that a driver reports beyond the requested count are ignored" 3 \
     "$(blkzone report -o 40960 -c 3 $disk | wc -l)"
 unloads apus_disks apusdisk
