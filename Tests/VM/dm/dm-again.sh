@@ -27,26 +27,26 @@ make() { dmsetup create ours --table "$1" && say later 1; }
 over() {
     dd if=/dev/urandom of=/tmp/data bs=1M count=4 status=none
     say times 3
-    same "$1: writes that are sent again succeed" "" \
+    same "$1: writes that the target sends three times succeed" "" \
         "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-    same "reads that are sent again have what was written" "$(digest < /tmp/data)" \
+    same "reads that the target sends three times return the written data" "$(digest < /tmp/data)" \
         "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
     say times 1
-    same "and so have reads that are not" "$(digest < /tmp/data)" \
+    same "reads that the target sends once return the written data" "$(digest < /tmp/data)" \
         "$(dd if=/dev/mapper/ours bs=1M count=4 iflag=direct status=none | digest)"
     say times 3
     run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 \
         --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
-    same "and many that are under way together read back as they were" "0 0" \
-        "$fio_status $fio_error"
+    same "concurrent bios that a work item sends again verify" "0 0" "$fio_status $fio_error"
     say later 0
     run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-128k --direct=1 \
         --ioengine=io_uring --iodepth=16 --size=4m --verify=crc32c
-    same "and many that are sent again where they end" "0 0" "$fio_status $fio_error"
+    same "concurrent bios that the end hook sends again verify" "0 0" "$fio_status $fio_error"
     say later 1
     say times 1
-    between "bios were taken back" 20 1000000 "$(counted taken)"
-    same "all that were asked for, as they had come" "0 0" "$(counted refused) $(counted changed)"
+    between "the target takes back at least 20 bios" 20 1000000 "$(counted taken)"
+    same "no bio is refused to the target, and no bio has changed" \
+        "0 0" "$(counted refused) $(counted changed)"
 }
 
 # --- Devices that divide bios ---
@@ -65,19 +65,20 @@ lower nulla virt_boundary=1
 make "0 131072 apus-again /dev/nulla"
 say times 3
 before=$(writes nulla)
-same "a bio whose memory has gaps is written and read three times" \
+same "a bio whose memory has gaps is written and read correctly, three times each" \
     "8 8 True" "$(gaps ours)"
-same "in pieces, as the device has them" 24 $(($(writes nulla) - before))
-same "as it had come" "0 0" "$(counted refused) $(counted changed)"
+same "the lower device gets each of the 8 pieces three times" 24 $(($(writes nulla) - before))
+same "no bio is refused to the target, and no bio has changed" \
+    "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla
 lower nulla max_sectors=8
 lower nullb max_sectors=32 blocksize=4096
 make "0 131072 apus-again /dev/nulla /dev/nullb"
 say times 2
-same "a write goes to two devices, one after the other" "" \
+same "a write that the target sends to two devices in turn succeeds" "" \
     "$(dd if=/tmp/data of=/dev/mapper/ours bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-same "and both have it" "$(digest < /tmp/data) $(digest < /tmp/data)" \
+same "both lower devices have the data of the write" "$(digest < /tmp/data) $(digest < /tmp/data)" \
     "$(for name in nulla nullb; do dd if=/dev/$name bs=1M count=4 iflag=direct status=none |
         digest; done | tr '\n' ' ' | sed 's/ $//')"
 gone ours
@@ -88,10 +89,12 @@ make "0 131072 apus-again /dev/nulla"
 say accept 8
 say times 3
 before=$(sectors_read nulla)
-same "parts of a bio are sent again" "$(head -c 65536 /tmp/data | digest)" \
+same "a read whose bios map accepts in parts of 8 sectors returns the data" \
+    "$(head -c 65536 /tmp/data | digest)" \
     "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
-same "each reads its part, three times" $((3 * 128)) $(($(sectors_read nulla) - before))
-same "as it had come" "0 0" "$(counted refused) $(counted changed)"
+same "the lower device reads each part three times" $((3 * 128)) $(($(sectors_read nulla) - before))
+same "no bio is refused to the target, and no bio has changed" \
+    "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla
 
@@ -102,10 +105,10 @@ echo mq-deadline > /sys/block/nulla/queue/scheduler
 dmsetup create beneath --table "0 131072 linear /dev/nullb 0"
 dmsetup create ours --table "0 131072 apus-retry /dev/nulla /dev/mapper/beneath"
 merged() { awk '{ print $6 }' /sys/block/nulla/stat; }
-same "bios that follow each other are written" "" \
+same "sequential buffered writes succeed" "" \
     "$(dd if=/dev/zero of=/dev/mapper/ours bs=1M count=16 conv=fsync status=none 2>&1)"
-between "they were merged into requests" 10 1000000 "$(merged)"
-between "and some were sent again" 1 1000000 \
+between "the lower device merges bios into requests" 10 1000000 "$(merged)"
+between "the target sends some of the bios again, to a bio-based device" 1 1000000 \
     "$(dmsetup status ours | awk '{ for (i = 1; i < NF; i++) if ($i == "sent") print $(i + 1) }')"
 gone ours
 gone beneath
@@ -120,9 +123,10 @@ say times 2
 flushes() { awk '{ print $16 }' /sys/block/nullb/stat; }
 before=$(flushes)
 dd if=/tmp/data of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none
-between "a flush that goes to a device without a cache first is one for the second" 1 10 \
+between "a flush reaches the second device, although the first one has no cache" 1 10 \
     $(($(flushes) - before))
-same "as it had come" "0 0" "$(counted refused) $(counted changed)"
+same "no bio is refused to the target, and no bio has changed" \
+    "0 0" "$(counted refused) $(counted changed)"
 gone ours
 unlower nulla nullb
 
@@ -130,10 +134,10 @@ unlower nulla nullb
 lower nulla blocksize=4096
 make "0 65536 apus-again /dev/nulla"
 say shift 1
-contains "a bio is not sent to a part of a block" "Input/output error" \
-    "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
+contains "a bio that is moved to within a block of the lower device fails with EIO" \
+    "Input/output error" "$(dd if=/dev/mapper/ours bs=4k count=1 iflag=direct status=none 2>&1)"
 say shift 8
-same "but to another block" "" \
+same "a bio that is moved by a whole block succeeds" "" \
     "$(dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none 2>&1)"
 gone ours
 unlower nulla
@@ -141,44 +145,49 @@ unlower nulla
 # --- Zones ---
 lower nulla zoned=1 zone_size=4 zone_nr_conv=4 max_sectors=64
 make "0 131072 apus-again /dev/nulla"
-over "zones that are written anywhere"
+over "conventional zones"
 # A write to a sequential zone cannot be repeated.
 zone=$((6 * 8192))
 write_zone() {
     dd if=/tmp/data of=/dev/mapper/ours bs=64k count=4 seek=$((zone / 128)) oflag=direct \
         conv=notrunc status=none 2>&1
 }
-same "a sequential zone is written" "" "$(write_zone)"
+same "a write to a sequential zone succeeds" "" "$(write_zone)"
 say times 3
-same "and read by bios that are sent again" "$(head -c 262144 /tmp/data | digest)" \
+same "reads of the zone that the target sends three times return the data" \
+    "$(head -c 262144 /tmp/data | digest)" \
     "$(dd if=/dev/mapper/ours bs=64k count=4 skip=$((zone / 128)) iflag=direct status=none |
         digest)"
-holds "it is reset by a bio that is sent again" blkzone reset -o $zone -c 1 /dev/mapper/ours
-contains "and empty" "wptr 0x000000" "$(blkzone report -o $zone -c 1 /dev/nulla)"
-contains "a write that succeeded and is sent again fails" "Input/output error" "$(write_zone)"
+holds "a zone reset that the target sends three times succeeds" \
+    blkzone reset -o $zone -c 1 /dev/mapper/ours
+contains "after the reset, the write pointer is at 0" \
+    "wptr 0x000000" "$(blkzone report -o $zone -c 1 /dev/nulla)"
+contains "a zone write that is sent again after it succeeded fails with EIO" \
+    "Input/output error" "$(write_zone)"
 say times 1
 blkzone reset -o $zone -c 1 /dev/mapper/ours
 say back 1
-contains "a write to a zone that ended wants to push back fails, without a warning" \
+contains "a zone write that the end hook pushes back fails with EIO" \
     "Input/output error" "$(write_zone)"
 say back 0
 blkzone reset -o $zone -c 1 /dev/mapper/ours
 say shift 262144
-refuses "a zone beyond the device's end is not reset" blkzone reset -o $zone -c 1 /dev/mapper/ours
+refuses "a reset of a zone beyond the end of the device fails" \
+    blkzone reset -o $zone -c 1 /dev/mapper/ours
 say shift 0
 gone ours
 unlower nulla
 
 # --- Integrity data that the block layer generates for the lower device ---
 if protected; then
-    contains "a device has protection information" "T10-DIF" \
+    contains "the SCSI disk has protection information" "T10-DIF" \
         "$(cat "/sys/block/$disk/integrity/format")"
     make "0 131072 apus-again /dev/$disk"
-    over "integrity data of the device's"
+    over "integrity data that the block layer generates"
     gone ours
     modprobe -r scsi_debug || true
 else
-    skip "integrity data of the device's" "no scsi_debug"
+    skip "integrity data that the block layer generates" "no scsi_debug"
 fi
 
 # --- Bios of one target that wait do not hold up those of another target of the type ---
@@ -226,25 +235,26 @@ if modprobe dm-integrity 2> /dev/null && modprobe dm-crypt 2> /dev/null; then
     if dmsetup create secret \
         --table "0 $size crypt $cipher $key 0 /dev/mapper/ours 0 1 integrity:$tags:$profile"; then
         say times 3
-        same "writes with integrity data succeed" "" \
+        same "writes with integrity data of the bio, sent three times, succeed" "" \
             "$(dd if=/tmp/data of=/dev/mapper/secret bs=1M oflag=direct conv=notrunc,fsync status=none 2>&1)"
-        same "and reads have what was written, and its data" "$(digest < /tmp/data)" \
+        same "reads with integrity data of the bio, sent three times, return the data" \
+            "$(digest < /tmp/data)" \
             "$(dd if=/dev/mapper/secret bs=1M count=4 iflag=direct status=none | digest)"
         if [ -n "$is_old" ]; then
-            between "a bio whose integrity data the kernel has freed is not taken back" 1 100000 \
-                "$(counted refused)"
+            between "a bio whose integrity data the kernel has freed is refused to the target" \
+                1 100000 "$(counted refused)"
         else
-            between "bios with integrity data were taken back" 8 100000 "$(counted taken)"
-            same "all of them" 0 "$(counted refused)"
+            between "the target takes back bios with integrity data" 8 100000 "$(counted taken)"
+            same "no bio with integrity data is refused to the target" 0 "$(counted refused)"
         fi
-        same "as they had come" 0 "$(counted changed)"
+        same "no bio with integrity data has changed" 0 "$(counted changed)"
         gone secret
     else
-        fail "a device that encrypts with integrity data" "it cannot be made"
+        fail "dm-crypt with integrity data is made on the target" "it cannot be made"
     fi
     gone ours tags
 else
-    skip "integrity data of a bio's" "no dm-integrity"
+    skip "integrity data that belongs to the bio" "no dm-integrity"
 fi
 unlower nulla
 unloads apus_dm_hooks nothing

@@ -16,14 +16,16 @@ for kind in linear zero error; do
     holds "a table that names apus-$kind loads its module" dmsetup create "ours-$kind" \
         --table "0 65536 apus-$kind $arguments"
     dmsetup create "theirs-$kind" --table "0 65536 $kind $arguments"
-    same "apus_$kind is held by its target" 1 "$(cat "/sys/module/apus_$kind/refcnt")"
-    refuses "and cannot be unloaded" rmmod "apus_$kind"
+    same "a table of the target holds one reference to apus_$kind" \
+        1 "$(cat "/sys/module/apus_$kind/refcnt")"
+    refuses "rmmod fails while a table of the target exists" rmmod "apus_$kind"
     for what in table status; do
-        same "dmsetup $what of apus-$kind is that of $kind" "$(dmsetup $what "theirs-$kind")" \
-            "$(plain "$(dmsetup $what "ours-$kind")")"
+        same "dmsetup $what of apus-$kind is the same as that of $kind" \
+            "$(dmsetup $what "theirs-$kind")" "$(plain "$(dmsetup $what "ours-$kind")")"
     done
 done
-contains "dmsetup targets shows the version" "v1.4.0" "$(dmsetup targets | grep '^apus-linear')"
+contains "dmsetup targets shows the version of apus-linear" \
+    "v1.4.0" "$(dmsetup targets | grep '^apus-linear')"
 
 # --- Limits ---
 # The error target of 6.1 has neither a device nor discard limits. apus-error has both.
@@ -34,45 +36,49 @@ for kind in linear zero error; do
         without="discard_granularity discard_max_bytes discard_max_hw_bytes io_poll"
     fi
     # shellcheck disable=SC2086
-    same_limits "the limits of apus-$kind are those of $kind" "theirs-$kind" "ours-$kind" $without
+    same_limits "the queue limits of apus-$kind are those of $kind" \
+        "theirs-$kind" "ours-$kind" $without
 done
-contains "a discard goes through to the lower device" discard_max_bytes \
+contains "apus-linear has the discard limit of its lower device" discard_max_bytes \
     "$(limits ours-linear | grep 'discard_max_bytes:[1-9]')"
 
 # --- Tables that are refused ---
 alike linear "" "$lower" "$lower 0 0" "$lower x" "$lower -1" "$lower 1x" "/dev/nothing 0" \
     "/dev/nothing x" "/dev/null 0" "99:99 0" \
     "$number 0" "$lower 2097152" "$lower 9223372036854775808"
-same "a sector that does not fit 64 bits is refused" "linear: Invalid device sector (-EINVAL)" \
+same "a sector that does not fit 64 bits is refused with EINVAL" \
+    "linear: Invalid device sector (-EINVAL)" \
     "$(refusal "0 2048 apus-linear $lower 18446744073709551616")"
 alike zero "" "0" "a b"
 alike error "" "0" "a b c"
 [ $is_old ] || alike error "$lower x" "/dev/nothing 0" "$lower 0"
-same "and no refused table has kept the lower device" \
+same "the lower device is held only by the two linear tables" \
     "$(printf '%s\n' ours-linear theirs-linear | wc -l)" "$(opened $lower)"
 
 # --- I/O ---
 dd if=/dev/urandom of=$lower bs=1M count=40 oflag=direct status=none
-same "apus-linear reads its range" \
+same "apus-linear reads the same data as linear" \
     "$(dd if=/dev/mapper/theirs-linear bs=1M iflag=direct status=none | digest)" \
     "$(dd if=/dev/mapper/ours-linear bs=1M iflag=direct status=none | digest)"
 dd if=/dev/urandom of=/dev/mapper/ours-linear bs=1M count=32 oflag=direct status=none
-same "and writes it" "$(dd if=$lower bs=2M skip=1 count=16 iflag=direct status=none | digest)" \
+same "the lower device has the data that was written through apus-linear" \
+    "$(dd if=$lower bs=2M skip=1 count=16 iflag=direct status=none | digest)" \
     "$(dd if=/dev/mapper/ours-linear bs=1M iflag=direct status=none | digest)"
-holds "it discards" blkdiscard /dev/mapper/ours-linear
-same "what was discarded is zeroes" "$(head -c 33554432 /dev/zero | digest)" \
+holds "a discard of apus-linear succeeds" blkdiscard /dev/mapper/ours-linear
+same "after the discard, apus-linear reads as zeroes" "$(head -c 33554432 /dev/zero | digest)" \
     "$(dd if=/dev/mapper/ours-linear bs=1M iflag=direct status=none | digest)"
 run_fio verified --filename=/dev/mapper/ours-linear --rw=randrw --bsrange=4k-256k --direct=1 \
     --ioengine=io_uring --iodepth=16 \
     --size=24m --verify=crc32c --numjobs=1
-same "random writes read back as they were" "0 0" "$fio_status $fio_error"
-same "apus-zero is zeroes" "$(head -c 33554432 /dev/zero | digest)" \
+same "fio verifies random writes to apus-linear" "0 0" "$fio_status $fio_error"
+same "apus-zero reads as zeroes" "$(head -c 33554432 /dev/zero | digest)" \
     "$(dd if=/dev/mapper/ours-zero bs=1M iflag=direct status=none | digest)"
-holds "and takes what is written" dd if=/dev/urandom of=/dev/mapper/ours-zero bs=1M count=4 \
+holds "a write to apus-zero succeeds" dd if=/dev/urandom of=/dev/mapper/ours-zero bs=1M count=4 \
     oflag=direct
-same "and forgets it" "$(head -c 4194304 /dev/zero | digest)" \
+same "after the write, apus-zero reads as zeroes" "$(head -c 4194304 /dev/zero | digest)" \
     "$(dd if=/dev/mapper/ours-zero bs=1M count=4 iflag=direct status=none | digest)"
-same "and discards as zero does" "$(blkdiscard /dev/mapper/theirs-zero 2>&1)" \
+same "a discard of apus-zero has the same result as one of zero" \
+    "$(blkdiscard /dev/mapper/theirs-zero 2>&1)" \
     "$(blkdiscard /dev/mapper/ours-zero 2>&1 | sed s/ours/theirs/)"
 for try in "dd if=/dev/mapper/NAME bs=4k count=1 iflag=direct of=/dev/null" \
     "dd of=/dev/mapper/NAME bs=4k count=1 oflag=direct if=/dev/zero" \
@@ -80,7 +86,8 @@ for try in "dd if=/dev/mapper/NAME bs=4k count=1 iflag=direct of=/dev/null" \
     for name in ours theirs; do
         ${try//NAME/$name-error} 2>&1 | head -n 1 | sed "s/ours/theirs/" > /tmp/$name
     done
-    same "apus-error answers '${try%% *}' as error does" "$(cat /tmp/theirs)" "$(cat /tmp/ours)"
+    same "apus-error fails '${try%% *}' with the error of the kernel's target" \
+        "$(cat /tmp/theirs)" "$(cat /tmp/ours)"
 done
 
 # --- A file system, suspended, resumed, and given another table while it is in use ---
@@ -101,16 +108,17 @@ dmsetup reload ours-linear --table "0 65536 apus-linear $lower 4096"
 dmsetup resume ours-linear
 kill -INT $load
 wait $load
-same "a file system is under load while the table changes six times" 0 \
+same "fio has no error while the table below ext4 changes six times" 0 \
     "$(grep -c 'error' /tmp/load)"
 umount /tmp/mounted
-holds "and it is in order afterwards" fsck.ext4 -f -n /dev/mapper/ours-linear
+holds "after the changes, fsck.ext4 finds no error" fsck.ext4 -f -n /dev/mapper/ours-linear
 # 6.1 accepts such a table, also with its own targets. The device then holds a reference to itself.
 [ $is_old ] ||
-    refuses "a table of the device on itself is refused" dmsetup reload ours-linear \
+    refuses "a table of a mapped device on itself is refused" dmsetup reload ours-linear \
     --table "0 65536 apus-linear /dev/mapper/ours-linear 0"
-holds "whose table can still be read" dmsetup table ours-linear
-same "and is as it was" "0 65536 apus-linear $number 4096" "$(dmsetup table ours-linear)"
+holds "after that, dmsetup table of the device succeeds" dmsetup table ours-linear
+same "after that, the table of the device is unchanged" \
+    "0 65536 apus-linear $number 4096" "$(dmsetup table ours-linear)"
 
 # --- Several targets in a table, and devices on devices ---
 dmsetup create several --table "0 2048 apus-linear $lower 0
@@ -119,12 +127,15 @@ dmsetup create several --table "0 2048 apus-linear $lower 0
 6144 2048 apus-error"
 dmsetup create stacked --table "0 4096 apus-linear /dev/mapper/several 1024"
 dmsetup create third --table "0 2048 apus-linear /dev/mapper/stacked 1024"
-same "three targets lie on each other" "$(head -c 1048576 /dev/zero | digest)" \
+same "a read through three stacked targets returns the zeroes of apus-zero" \
+    "$(head -c 1048576 /dev/zero | digest)" \
     "$(dd if=/dev/mapper/third bs=1M count=1 iflag=direct status=none | digest)"
 dd if=$lower of=/tmp/first bs=512k skip=1 count=1 iflag=direct status=none
-same "and a part of the first one shows through two" "$(digest < /tmp/first)" \
+same "a read through two stacked targets returns the data of the lower device" \
+    "$(digest < /tmp/first)" \
     "$(dd if=/dev/mapper/stacked bs=512k count=1 iflag=direct status=none | digest)"
-fails_with "what reaches into apus-error fails" "Input/output error" dd if=/dev/mapper/several \
+fails_with "a read of the part of a table that is apus-error fails with EIO" \
+    "Input/output error" dd if=/dev/mapper/several \
     bs=512 skip=6144 count=1 iflag=direct of=/dev/null
 gone third stacked several
 
@@ -143,6 +154,6 @@ gone both
 
 # --- Removal ---
 gone ours-linear ours-zero ours-error theirs-linear theirs-zero theirs-error
-same "nobody holds the lower device" 0 "$(opened $lower)"
+same "after the removal, no mapped device holds the lower device" 0 "$(opened $lower)"
 for kind in linear zero error; do unloads apus_$kind nothing; done
-same "device mapper knows no target of ours" 0 "$(dmsetup targets | grep -c '^apus')"
+same "after rmmod, dmsetup targets lists no Apus target" 0 "$(dmsetup targets | grep -c '^apus')"

@@ -14,21 +14,22 @@ modprobe apus_dm_circle
 said() { dmesg | grep -q "circle $1: $2"; }
 
 dmsetup create ours --table "0 65536 apus-circle $a $b 1"
-holds "while the target is there, its device answers, and does I/O" soon said 1 \
+holds "while the target exists, its device answers and completes I/O" soon said 1 \
     "sectors 2097152 block 512 discard 1 same 1 regions 0 read 0 bio 0 copy 0"
-holds "and the target maps bios to its device" dd if=/dev/mapper/ours of=/dev/null bs=64k count=4 \
+holds "the target maps reads to its device" dd if=/dev/mapper/ours of=/dev/null bs=64k count=4 \
     iflag=direct status=none
-holds "the target can be removed, with I/O of its own under way" dmsetup remove ours
-holds "when it is gone, the device has nothing, and takes no I/O (ENODEV)" soon said 1 \
+holds "the target is removed while its own I/O is in progress" dmsetup remove ours
+holds "after the removal, the device has 0 sectors, and refuses I/O with ENODEV" soon said 1 \
     "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
-same "nobody holds the devices" "0 0" "$(opened $a) $(opened $b)"
+same "after the removal, no mapped device holds the lower devices" "0 0" "$(opened $a) $(opened $b)"
 
 dmesg -C
-refuses "a table is refused when its target has left a circle behind" dmsetup create ours \
+refuses "a table is refused when its target fails and leaves a cycle" dmsetup create ours \
     --table "0 65536 apus-circle $a $b 2 fail"
-holds "what it left behind knows that" soon said 2 \
+holds "the device in the cycle then has 0 sectors, and refuses I/O with ENODEV" soon said 2 \
     "sectors 0 block 512 discard 0 same 0 regions -19 read -19 bio -19 copy -19"
-same "nobody holds the devices" "0 0" "$(opened $a) $(opened $b)"
+same "after the refused table, no mapped device holds the lower devices" \
+    "0 0" "$(opened $a) $(opened $b)"
 
 # The target ends at an arbitrary moment of the cycle's work.
 removed=0
@@ -37,10 +38,10 @@ for number in 3 4 5 6 7 8 9 10 11 12; do
         dd if=/dev/mapper/ours of=/dev/null bs=64k count=2 iflag=direct status=none
     dmsetup remove --retry ours && removed=$((removed + 1))
 done
-same "ten more, removed while they are busy" 10 "$removed"
+same "ten more targets are removed while their cycles are busy" 10 "$removed"
 # The memory of their devices is now likely to belong to other devices.
 modprobe -r null_blk
 modprobe null_blk nr_devices=4 gb=1
 gone_all() { for number in 3 4 5 6 7 8 9 10 11 12; do said $number "sectors 0 " || return 1; done; }
-holds "each knows that its device is gone" soon gone_all
-holds "and the devices' driver has been unloaded meanwhile" test -e /dev/nullb3
+holds "each of the ten devices then has 0 sectors" soon gone_all
+holds "the lower driver was unloaded and loaded in between" test -e /dev/nullb3

@@ -11,7 +11,7 @@
 modprobe nd_e820 && modprobe nd_pmem
 pmem=/dev/pmem0 other=/dev/pmem1
 if ! soon test -b $other; then
-    fail "there is persistent memory" "there is none"
+    fail "the guest has two devices of persistent memory" "there is none"
     exit 1
 fi
 modprobe null_blk nr_devices=1 gb=1 memory_backed=1
@@ -30,8 +30,9 @@ dax_of() {
 seen=
 while read -r answer table; do
     theirs=$(dax_of "" "$table") ours=$(dax_of apus- "$table")
-    same "direct access to a device of '$table' is $answer" "$answer" "${ours%%$'\n'*}"
-    same "and that and its caches are the kernel's" "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
+    same "the queue attribute dax of '$table' is $answer" "$answer" "${ours%%$'\n'*}"
+    same "dax and the cache attributes are those of the kernel's targets" \
+        "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
     seen="$seen$answer"
 done << TABLES
 1 0 65536 @linear $pmem 0
@@ -49,7 +50,7 @@ done << TABLES
 0 0 65536 @delay $pmem 0 0
 0 0 65536 @flakey $pmem 0 1 0
 TABLES
-contains "tables of both kinds were seen" "10" "$seen"
+contains "tables with and without DAX were tried" "10" "$seen"
 
 # --- Where data lies ---
 # written DEVICE: how many sectors were written to the device with bios.
@@ -70,32 +71,34 @@ for table in "0 65536 @linear $pmem 16" \
     "0 65536 @striped 2 16 $pmem 8 $other 0" \
     "0 20480 @linear $other 16384; 20480 45056 @log-writes $pmem $plain"; do
     create ours apus- "$table"
-    holds "ext4 is mounted with direct access on '$table'" make_ext4
+    holds "ext4 is mounted with DAX on '$table'" make_ext4
     for name in copied mapped; do cp /tmp/source /mnt/apus/$name; done
     sync
     before=$(written ours)
     dd if=/tmp/source of=/mnt/apus/copied bs=64k conv=notrunc,fsync status=none
     job mapped --rw=randwrite --do_verify=0
     # None of the 8192 sectors of data are bios. The journal writes a few.
-    between "what is written to its files are no bios" 0 1000 $(($(written ours) - before)) sectors
+    between "writes to its files reach the device without bios" \
+        0 1000 $(($(written ours) - before)) sectors
     digest=$(digest < /mnt/apus/mapped)
     umount /mnt/apus
     gone ours
     # Reads through the kernel's own target, with bios.
     create theirs "" "$table"
-    holds "the file system is clean" fsck.ext4 -fn /dev/mapper/theirs
+    holds "fsck.ext4 through the kernel's target finds no error" fsck.ext4 -fn /dev/mapper/theirs
     mount /dev/mapper/theirs /mnt/apus
-    same "the kernel's target has what was written by calls where ours put it" \
+    same "the kernel's target reads the data that write calls put there with DAX" \
         "$(digest < /tmp/source)" "$(digest < /mnt/apus/copied)"
-    same "and what was written to mapped memory" "$digest" "$(digest < /mnt/apus/mapped)"
+    same "the kernel's target reads the data that was written to mapped memory" \
+        "$digest" "$(digest < /mnt/apus/mapped)"
     cp /mnt/apus/mapped /mnt/apus/theirs
     umount /mnt/apus
     gone theirs
     create ours apus- "$table"
     mount -o dax=always /dev/mapper/ours /mnt/apus
     job theirs --rw=read
-    same "ours has what the kernel's target wrote, in mapped memory" "0 0 2097152" \
-        "$fio_status $fio_error $fio_read"
+    same "mapped memory of ours has the data that was written through the kernel's target" \
+        "0 0 2097152" "$fio_status $fio_error $fio_read"
     umount /mnt/apus
     gone ours
 done
@@ -106,30 +109,30 @@ done
 for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" \
     "0 262144 @striped 2 16 $pmem 8 $other 0" "0 180224 @log-writes $pmem $plain"; do
     create ours apus- "$table"
-    mkfs.xfs -q -f --unsupported /dev/mapper/ours || fail "XFS is made" "it is not"
+    mkfs.xfs -q -f --unsupported /dev/mapper/ours || fail "mkfs.xfs succeeds" "it is not"
     mount -o dax=always /dev/mapper/ours /mnt/apus
     xfs_io -f -c "extsize 128k" -c "pwrite -q -S 0x61 0 4k" -c "falloc -k 0 128k" /mnt/apus/zeroed
     for name in before after; do xfs_io -f -c "pwrite -q -S 0x62 0 256k" /mnt/apus/$name; done
     digest=$(digest < /mnt/apus/after)
     map=$(xfs_io -r -c "bmap -v" /mnt/apus/zeroed)
     first=$(printf '%s\n' "$map" | awk '$1 == "0:" { sub(/\.\..*/, "", $3); print $3 }')
-    same "the file has blocks behind its end" "[0..255]:" \
+    same "the file has blocks beyond its end" "[0..255]:" \
         "$(printf '%s\n' "$map" | awk '$1 == "0:" { print $2 }')"
     umount /mnt/apus
     dd if=/dev/urandom of=/dev/mapper/ours bs=4k seek=$((first / 8 + 1)) count=31 oflag=direct \
         status=none
     mount -o dax=always /dev/mapper/ours /mnt/apus
-    holds "a file grows over them" truncate -s 128k /mnt/apus/zeroed
+    holds "the file grows over its preallocated blocks" truncate -s 128k /mnt/apus/zeroed
     umount /mnt/apus
     gone ours
     create theirs "" "$table"
     mount /dev/mapper/theirs /mnt/apus
-    same "and has zeroes there, and nowhere else, on '$table'" \
+    same "only the new part of the file reads as zeroes, on '$table'" \
         "$({ head -c 4096 /dev/zero | tr '\0' a; head -c 126976 /dev/zero; } |
             digest) $digest $digest" \
         "$(digest < /mnt/apus/zeroed) $(digest < /mnt/apus/before) $(digest < /mnt/apus/after)"
     umount /mnt/apus
-    holds "XFS is clean after that" xfs_repair -n /dev/mapper/theirs
+    holds "xfs_repair finds no error" xfs_repair -n /dev/mapper/theirs
     gone theirs
 done
 
@@ -146,41 +149,42 @@ read_file() { dd if=/mnt/apus/file of=/tmp/read bs=64k count=1 status=none 2>&1 
 touch_file() {
     xfs_io -r -c "mmap -r ${1}k 4k" -c "mread -v ${1}k 4k" /mnt/apus/file > /dev/null 2>&1
 }
-same "direct access to the test's target reads" " $(head -c 65536 /tmp/source | digest)" \
+same "a DAX read through apus-hooks returns the data" " $(head -c 65536 /tmp/source | digest)" \
     "$(read_file) $(digest < /tmp/read)"
-holds "and can be mapped" touch_file 64
+holds "a DAX mapping through apus-hooks can be read" touch_file 64
 page=128
 for mode in "1 Input/output" "2 No space left" "3 Input/output" "4 Input/output" "5 Input/output" \
     "6 Invalid argument"; do
     say dax "${mode%% *}"
-    contains "direct access to a place that cannot be is refused (${mode%% *})" "${mode#* }" \
+    contains "a DAX read fails if the target gives an invalid place (${mode%% *})" "${mode#* }" \
         "$(read_file)"
     page=$((page + 4))
     { touch_file $page; } 2> /dev/null
-    same "and who touches such memory is told" 135 $?
+    same "a process that touches the mapping of such a place gets SIGBUS" 135 $?
 done
 say dax 7
 read_file
-same "what goes on beyond the end of the device is cut off there" \
+same "a DAX read across the end of the device ends there" \
     "$(dd if=$other bs=4k skip=$(($(blockdev --getsz $other) / 8 - 1)) count=1 iflag=direct status=none | digest) 16" \
     "$(head -c 4096 /tmp/read | digest) $(($(wc -c < /tmp/read) / 4096))"
 say dax 0
-same "and then all is as it was" " $(digest < /tmp/source)" \
+same "with valid places, DAX reads return the data again" " $(digest < /tmp/source)" \
     "$(read_file) $(digest < /mnt/apus/file)"
 mount -o remount,ro /mnt/apus
 read_file
 dmsetup suspend ours
 dmsetup load ours --table "0 65536 apus-error"
 dmsetup resume ours
-contains "a target of errors in its place fails direct access" "Input/output" "$(read_file)"
+contains "a DAX read fails with EIO after apus-error replaces the target" \
+    "Input/output" "$(read_file)"
 # Without freezing the file system, because its writes would fail.
 dmsetup suspend --nolockfs ours
-fails_with "a device that cannot be accessed directly is not taken in its place" \
+fails_with "a table without DAX is refused for a device that supports DAX" \
     "Invalid argument" dmsetup load ours --table "0 65536 apus-linear $plain 0"
 dmsetup load ours --table "0 65536 apus-linear $other 0"
 dmsetup resume ours
-same "and a target on the same device reads again" " $(head -c 65536 /tmp/source | digest)" \
-    "$(read_file) $(digest < /tmp/read)"
+same "a DAX read succeeds after apus-linear replaces the target" \
+    " $(head -c 65536 /tmp/source | digest)" "$(read_file) $(digest < /tmp/read)"
 umount /mnt/apus
 gone ours
 
@@ -190,10 +194,10 @@ create ours apus- "0 65536 @linear $pmem 3"
 mkfs.ext4 -q -F -b 4096 /dev/mapper/ours 2> /dev/null
 mount /dev/mapper/ours /mnt/apus && cp /tmp/source /mnt/apus/file && umount /mnt/apus
 mount -o dax=always /dev/mapper/ours /mnt/apus
-contains "direct access to a target that begins within a page is refused" "Invalid argument" \
+contains "a DAX read of a target that begins within a page fails with EINVAL" "Invalid argument" \
     "$(read_file)"
 umount /mnt/apus
-holds "and changes nothing" fsck.ext4 -fn /dev/mapper/ours
+holds "after the refused read, fsck.ext4 finds no error" fsck.ext4 -fn /dev/mapper/ours
 gone ours
 
 # --- Memory with bad blocks ---
@@ -233,9 +237,10 @@ for table in "0 65536 @linear $pmem 98304" "0 32768 @striped 2 16 $pmem 8 $other
     *log-writes*) bad=$other page=$block ;;
     esac
     theirs=$(poisoned "" "$table" $bad) ours=$(poisoned apus- "$table" $bad)
-    same "bad memory below '$table' is for ours what it is for the kernel's target" \
+    same "with bad memory, reads and writes of '$table' give the results of the kernel's targets" \
         "${theirs//$'\n'/, }" "${ours//$'\n'/, }"
-    contains "and a write mends it" ", 0 bad ranges, written" "${ours//$'\n'/, }"
+    contains "a write to the bad page succeeds, and removes it from the bad blocks" \
+        ", 0 bad ranges, written" "${ours//$'\n'/, }"
 done
 for module in linear striped log_writes error zero delay flakey dm_hooks; do
     unloads apus_$module nothing

@@ -25,9 +25,10 @@ took delay 1 > /dev/null
 took apus-delay 1 > /dev/null
 for delay in 0 1 3 4 10 30 49 50 60; do
     theirs=$(took delay $delay) ours=$(took apus-delay $delay)
-    between "a read that is delayed $delay ms takes that long, and no tick longer than with the kernel's own ($theirs us)" $((delay * 1000)) $((theirs + tick)) "$ours" us
-    between "and no tick longer than it should" $((delay * 1000)) $((delay * 1000 + tick)) "$ours" \
-        us
+    between "a read with a delay of $delay ms takes at most a tick longer than with the kernel's delay ($theirs us)" \
+        $((delay * 1000)) $((theirs + tick)) "$ours" us
+    between "that read takes at most a tick longer than its delay" \
+        $((delay * 1000)) $((delay * 1000 + tick)) "$ours" us
 done
 # The bio that is due first is sent first, whatever its class.
 dmsetup create delayed --table "0 32768 apus-delay /dev/nullb0 0 200 /dev/nullb0 0 20"
@@ -39,9 +40,9 @@ dd if=/dev/mapper/delayed of=/dev/null bs=4k count=1 iflag=direct status=none &
 reader=$!
 soon waits
 dd if=/dev/zero of=/dev/mapper/delayed bs=4k count=1 oflag=direct status=none
-between "a write that comes after a read, and waits for less, goes before it" 20 190 \
+between "a write with a shorter delay ends before an earlier read with a longer delay" 20 190 \
     $((($(date +%s%N) - begin) / 1000000)) ms
 wait $reader
-between "and the read when its time has come" 200 320 $((($(date +%s%N) - begin) / 1000000)) ms
+between "the read ends when its delay is over" 200 320 $((($(date +%s%N) - begin) / 1000000)) ms
 gone delayed
 unloads apus_delay nothing

@@ -55,11 +55,12 @@ for line in "linear below0 8" "striped 2 8 below0 0 below1 16" "delay below0 0 1
     *) theirs=$(seen "$kind" "${line#* }") ;;
     esac
     ours=$(seen "apus-$kind" "${line#* }")
-    same "apus-$line: all that comes to the devices below is as with ${kind/dust/linear}" \
+    same "apus-$line: the lower devices get the same bios as with ${kind/dust/linear}" \
         "$(printf '%s\n' "$theirs" | digest)" "$(printf '%s\n' "$ours" | digest)"
     diff <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours") | sed 's/^/# /'
-    between "and flushes are among it" 2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
-    between "and writes that are to last" 1 100 \
+    between "the lower devices get at least two flushes" \
+        2 100 "$(printf '%s\n' "$ours" | awk '$3 % 2 == 1' | wc -l)"
+    between "the lower devices get FUA writes" 1 100 \
         "$(printf '%s\n' "$ours" | awk '$3 % 4 > 1' | wc -l)"
 done
 # One bio is one entry of the log, however long it is. There are three entries: the write, the flush
@@ -78,8 +79,8 @@ blkdiscard /dev/nullb3
 theirs=$(logged log-writes /dev/nullb2)
 ours=$(logged apus-log-writes /dev/nullb3)
 same "apus-log-writes counts a write of 2 MiB as log-writes does" "$theirs" "$ours"
-same "it is one entry of the log" "0 4096 0" "$(perl log.pl /dev/nullb3 | head -n 1)"
-same "and the log is the same, byte by byte" \
+same "a write of 2 MiB is one entry of the log" "0 4096 0" "$(perl log.pl /dev/nullb3 | head -n 1)"
+same "the logs of both targets are the same, byte by byte" \
     "$(dd if=/dev/nullb2 bs=1M count=4 status=none | digest)" \
     "$(dd if=/dev/nullb3 bs=1M count=4 status=none | digest)"
 # What log-writes records of a file system's writes, including the metadata flag.
@@ -91,16 +92,17 @@ touch /tmp/mounted/file
 umount /tmp/mounted
 gone ours
 for flag in 1:flushes 2:FUA 16:metadata; do
-    between "the log of a file system has ${flag#*:}" 1 10000 \
+    between "the log of a file system has entries of the kind ${flag#*:}" 1 10000 \
         "$(perl log.pl /dev/nullb2 | awk -v flag="${flag%:*}" 'int($3 / flag) % 2' | wc -l)"
 done
 # A flush is delayed by the delay for flushes.
 dmsetup create ours --table "0 32768 apus-delay $a 0 0 $a 0 0 $a 0 3600000"
 dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct conv=notrunc,fsync status=none &
 kept() { [ "$(dmsetup status ours)" = "0 32768 apus-delay $1" ]; }
-holds "a flush waits, when reads and writes do not" soon kept "0 0 1"
-holds "a read passes it" timeout 20 dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct
-same "and it still waits" "0 32768 apus-delay 0 0 1" "$(dmsetup status ours)"
+holds "a flush waits if only flushes have a delay" soon kept "0 0 1"
+holds "a read ends while the flush waits" \
+    timeout 20 dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct
+same "after the read, the flush still waits" "0 32768 apus-delay 0 0 1" "$(dmsetup status ours)"
 dmsetup suspend ours
 dmsetup resume ours
 wait
@@ -128,7 +130,7 @@ for line in "striped 2 8 $a 0 /dev/ram0 0" "striped 2 16 /dev/ram0 0 $a 0" \
     log-writes1) without=discard_max_hw_bytes ;;
     esac
     # shellcheck disable=SC2086
-    same_limits "apus-$line has the limits of ${theirs%% *}" theirs ours $without
+    same_limits "apus-$line has the queue limits of ${theirs%% *}" theirs ours $without
     gone ours theirs
 done
 gone wide
@@ -154,18 +156,19 @@ for line in "32768 linear $loop 0" "16384 linear $loop 0" "8 linear $loop 16" \
     case $kind in dust) theirs="linear $loop 0" ;; *) theirs="$kind $arguments" ;; esac
     dmsetup create theirs --table "0 $length $theirs"
     dmsetup create ours --table "0 $length apus-$kind $arguments"
-    same "an ioctl through apus-$kind, $length sectors of 32768" \
+    same "an ioctl through $length of 32768 sectors has the same result with apus-$kind" \
         "$(asked /dev/mapper/theirs env) $(asked /dev/mapper/theirs powerless)" \
         "$(asked /dev/mapper/ours env) $(asked /dev/mapper/ours powerless)"
     gone ours theirs
 done
 dmsetup create ours --table "0 32768 apus-hooks $loop"
-same "an ioctl goes to the device that the target names" /tmp/backing \
+same "an ioctl is passed to the device that the target names" /tmp/backing \
     "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 map 2
-contains "if it names none, there is none" "Inappropriate ioctl" "$(asked /dev/mapper/ours env)"
+contains "an ioctl fails with ENOTTY if the target names no device" \
+    "Inappropriate ioctl" "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 refuse
-contains "its error is the caller's" "after transport endpoint shutdown" \
+contains "an ioctl fails with the ESHUTDOWN of the target" "after transport endpoint shutdown" \
     "$(asked /dev/mapper/ours env)"
 dmsetup message ours 0 accept
 gone ours
@@ -180,20 +183,20 @@ done
 # 6.1 names the device after its number.
 for zones in /dev/nullb4 /dev/zoned; do if [ -b $zones ]; then break; fi; done
 blkzone report "$zones" > /tmp/report
-between "there is a device with zones" 16 16 "$(wc -l < /tmp/report)" zones
+between "null_blk has a device with 16 zones" 16 16 "$(wc -l < /tmp/report)" zones
 for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey $zones 0 1 0" \
     "65536 flakey $zones 32768 1 0" ${is_old:+-} "131072 error $zones 0"; do
     # The error target of 6.1 has no device.
     if [ "$line" = - ]; then break; fi
     read -r length kind arguments <<< "$line"
     dmsetup create theirs --table "0 $length $kind $arguments"
-    holds "apus-$kind takes $length sectors of a device with zones" dmsetup create ours \
+    holds "apus-$kind accepts $length sectors of a zoned device" dmsetup create ours \
         --table "0 $length apus-$kind $arguments"
-    same "and is zoned" \
+    same "the mapped device has the zone model and the number of zones of the kernel's target" \
         "$(cat "$(sysfs theirs)/queue/zoned") $(cat "$(sysfs theirs)/queue/nr_zones")" \
         "$(cat "$(sysfs ours)/queue/zoned") $(cat "$(sysfs ours)/queue/nr_zones")"
     for offset in 0 8192 24576; do
-        same "and its report from $offset on is that of $kind" \
+        same "its zone report from sector $offset is that of $kind" \
             "$(blkzone report -o $offset /dev/mapper/theirs 2>&1 | sed s/theirs/ours/ | digest)" \
             "$(blkzone report -o $offset /dev/mapper/ours 2>&1 | digest)"
     done
@@ -203,10 +206,12 @@ for line in "131072 linear $zones 0" "65536 linear $zones 16384" "131072 flakey 
             conv=notrunc status=none 2> /dev/null
         dd if=/dev/zero of=/dev/mapper/ours bs=4k seek=16777216 count=3 oflag=direct,seek_bytes \
             conv=notrunc status=none
-        contains "a write moves its zone's pointer" "wptr 0x000018" \
+        contains "a write through apus-linear moves the write pointer" "wptr 0x000018" \
             "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
-        holds "a zone can be reset" blkzone reset -o 32768 -c 1 /dev/mapper/ours
-        contains "and is empty" "wptr 0x000000" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
+        holds "a zone reset through apus-linear succeeds" \
+            blkzone reset -o 32768 -c 1 /dev/mapper/ours
+        contains "after the reset, the write pointer is at 0" \
+            "wptr 0x000000" "$(blkzone report -o 32768 -c 1 /dev/mapper/ours)"
     fi
     gone ours
 done
@@ -234,28 +239,32 @@ down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }
 read_one() { dd if=/dev/mapper/ours of=/dev/null bs=4k count=1 iflag=direct status=none; }
 dmsetup create ours --table "0 32768 apus-flakey $a 0 1 1"
 fails() { ! read_one; }
-holds "a device that is up a second and down a second is up" soon read_one
-holds "then down" soon fails
-holds "then up again" soon read_one
+holds "apus-flakey with intervals of a second is up at first" soon read_one
+holds "after the up interval, reads fail" soon fails
+holds "after the down interval, reads succeed" soon read_one
 gone ours
 letters
 down "1 error_reads"
-fails_with "error_reads fails reads" "Input/output error" read_one
-holds "and writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+fails_with "error_reads: a read fails with EIO" "Input/output error" read_one
+holds "error_reads: a write succeeds" \
+    dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 gone ours
-same "which arrive" "$(head -c 4096 /dev/zero | digest)" \
+same "error_reads: the lower device has the written data" "$(head -c 4096 /dev/zero | digest)" \
     "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
 letters
 down "2 error_reads drop_writes"
-fails_with "error_reads and drop_writes fails reads" "Input/output error" read_one
-holds "and takes writes" dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
+fails_with "error_reads and drop_writes: a read fails with EIO" "Input/output error" read_one
+holds "error_reads and drop_writes: a write succeeds" \
+    dd if=/dev/zero of=/dev/mapper/ours bs=4k count=1 oflag=direct status=none
 gone ours
-same "which do not arrive" "$(head -c 4096 /tmp/letters | digest)" \
+same "error_reads and drop_writes: the lower device is unchanged" \
+    "$(head -c 4096 /tmp/letters | digest)" \
     "$(dd if=$a bs=4k count=1 iflag=direct status=none | digest)"
 # A mask of bio flags. A direct read does not have the read-ahead flag (1 << 19). A direct write has
 # the sync flag (1 << 11).
 down "5 corrupt_bio_byte 1 r 66 524288"
-same "corrupt_bio_byte leaves a bio alone that has not the flags" "$(digest < /tmp/letters)" \
+same "corrupt_bio_byte does not change a read that lacks one of the flags" \
+    "$(digest < /tmp/letters)" \
     "$(dd if=/dev/mapper/ours bs=64k count=1 iflag=direct status=none | digest)"
 gone ours
 # All writes have bit 0 set, because it is part of the operation.
@@ -265,7 +274,7 @@ for mask in 1 2048 526336; do
     dd if=/tmp/letters of=/dev/mapper/ours bs=64k oflag=direct status=none
     gone ours
     dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
-    same "and with the mask $mask changes a direct write" \
+    same "corrupt_bio_byte with the mask $mask changes only direct writes that have all flags" \
         "$([ $mask = 526336 ] || echo 1 141 102)" \
         "$(cmp -l /tmp/letters /tmp/read | tr -s ' ' | sed 's/^ //')"
 done
@@ -275,7 +284,7 @@ for byte in 5000 1500000 2097152 2097153; do
         dmsetup create ours --table "0 32768 $kind $a 0 0 3600 5 corrupt_bio_byte $byte w 66 0"
         large /dev/mapper/ours
         gone ours
-        same "$kind changes of a write of 2 MiB the byte $byte alone" \
+        same "$kind changes only byte $byte of a write of 2 MiB" \
             "$([ $byte = 2097153 ] || echo $byte 141 102)" "$(changed $a 0)"
     done
 done
@@ -285,10 +294,10 @@ for kind in flakey apus-flakey; do
     dmsetup create ours \
         --table "0 32768 $kind /dev/mapper/below0 0 0 3600 5 corrupt_bio_byte 5000 w 66 0"
     large /dev/mapper/ours > /dev/null
-    holds "an error of a part is the write's, with $kind" grep -q "Input/output error: write" \
-        /tmp/fio
+    holds "with $kind, a write fails with EIO if a part of it fails" \
+        grep -q "Input/output error: write" /tmp/fio
     gone ours
-    same "and what was before it is changed there" "5000 141 102" \
+    same "the part before the failure has the changed byte" "5000 141 102" \
         "$(changed $a 0 | awk '$1 <= 1048576')"
 done
 gone below0
@@ -299,7 +308,7 @@ gone ours
 dd if=$a of=/tmp/read bs=64k count=1 iflag=direct status=none
 between "random_write_corrupt changes a byte of most writes" 100 128 \
     "$(cmp -l /tmp/letters /tmp/read | wc -l)" bytes
-same "but not what was to be written" "" "$(tr -d a < /tmp/letters)"
+same "random_write_corrupt does not change the writer's memory" "" "$(tr -d a < /tmp/letters)"
 
 # --- dust counts its blocks from the start of the device, not of the target ---
 letters
@@ -310,17 +319,21 @@ read_sector() {
     dd if=/dev/mapper/ours of=/dev/null bs=512 skip="$1" count=1 iflag=direct status=none
 }
 for sector in 2 3; do
-    fails_with "sector $sector of the target is in the bad block" "Input/output error" read_sector \
-        $sector
+    fails_with "a read of sector $sector, which is in the bad block, fails with EIO" \
+        "Input/output error" read_sector $sector
 done
-for sector in 0 1 4 34; do holds "sector $sector is not" read_sector $sector; done
+for sector in 0 1 4 34; do
+    holds "a read of sector $sector, which is not in the bad block, succeeds" read_sector $sector
+done
 dd if=/dev/zero of=/dev/mapper/ours bs=512 seek=2 count=2 oflag=direct status=none
-same "what is written to it is where it belongs" "$(head -c 1024 /dev/zero | digest)" \
+same "a write to the bad block reaches the right sectors of the lower device" \
+    "$(head -c 1024 /dev/zero | digest)" \
     "$(dd if=$a bs=512 skip=34 count=2 iflag=direct status=none | digest)"
-holds "and reads then" read_sector 2
+holds "after the write, a read of the block succeeds" read_sector 2
 dmsetup message ours 0 addbadblock 18
 dmsetup message ours 0 disable
-holds "a bad block reads after disable" read_sector 4
+holds "after disable, a read of a bad block succeeds" read_sector 4
 gone ours
 
-same "nobody holds the lower devices" "0 0 0" "$(opened $a) $(opened $b) $(opened /dev/ram0)"
+same "after the removal, no mapped device holds the lower devices" \
+    "0 0 0" "$(opened $a) $(opened $b) $(opened /dev/ram0)"

@@ -40,31 +40,35 @@ echo "# $tables tables for each of the seeds $seeds, in $(($(date +%s) - begin))
 for seed in $seeds; do
     said() { awk -v name="$1" '$1 == name { print $2 }' "/tmp/said$seed"; }
     sed -n "/^text/!s/^/# seed $seed: /p" "/tmp/said$seed"
-    same "seed $seed: all tables are taken or refused" "$tables" "$(said tables)"
-    between "of which some are taken" $((tables / 20)) $((tables / 2)) "$(said taken)"
-    between "and what they say of themselves makes the same tables again" $((tables / 100)) \
-        $tables "$(said again)"
-    between "and some come to use" $((tables / 200)) $tables "$(said resumed)"
-    between "those that are refused are so for many reasons" 35 1000 "$(said texts)"
-    same "each with an errno that fits" "" "$(awk '$1 == "answer" { print $2 }' "/tmp/said$seed" |
+    same "seed $seed: each table is accepted or refused" "$tables" "$(said tables)"
+    between "between a twentieth and a half of the tables are accepted" \
+        $((tables / 20)) $((tables / 2)) "$(said taken)"
+    between "at least a hundredth of the accepted tables load again from their status" \
+        $((tables / 100)) $tables "$(said again)"
+    between "some of the accepted tables are resumed" $((tables / 200)) $tables "$(said resumed)"
+    between "tables are refused with at least 35 different messages" 35 1000 "$(said texts)"
+    same "each refusal has one of the expected errnos" \
+        "" "$(awk '$1 == "answer" { print $2 }' "/tmp/said$seed" |
         grep -vxE 'taken|EINVAL|ENOENT|ENXIO|ENODEV|ENOTBLK|EBUSY|ENOTDIR|EACCES|ENAMETOOLONG|EOVERFLOW')"
-    same "which the log has as often" "" \
+    same "the log has a message for each refusal with such an errno" "" \
         "$(awk '$1 == "answer" && $2 != "taken" && $2 != "EINVAL" && $3 != $4' "/tmp/said$seed")"
     for errno in EINVAL EBUSY ENXIO EOVERFLOW \
         $([ $is_old ] && echo ENODEV || echo ENOENT ENOTBLK); do
-        contains "also $errno" "answer $errno" "$(grep '^answer' "/tmp/said$seed")"
+        contains "some tables are refused with $errno" \
+            "answer $errno" "$(grep '^answer' "/tmp/said$seed")"
     done
-    contains "of messages at random, some are taken" "message taken" \
+    contains "some random messages are accepted" "message taken" \
         "$(grep '^message' "/tmp/said$seed")"
-    contains "and some are not" "message EINVAL" "$(grep '^message' "/tmp/said$seed")"
-    same "the log has nothing that does not belong there" "0" "$(said odd)"
+    contains "some random messages are refused with EINVAL" \
+        "message EINVAL" "$(grep '^message' "/tmp/said$seed")"
+    same "the log has no unexpected line" "0" "$(said odd)"
 done
 for seed in $seeds; do gone "fuzz$seed"; done
 umount /tmp/mounted
-same "nobody holds a device" "0 0 0 0" \
+same "after the removal, no mapped device holds a lower device" "0 0 0 0" \
     "$(opened /dev/nullb0) $(opened /dev/nullb1) $(opened /dev/ram0) $(opened /dev/ram1)"
 for device in nullb0 nullb1 ram0 ram1; do
-    holds "and who wants $device for himself has it" perl \
+    holds "after the removal, an exclusive open of $device succeeds" perl \
         -e "use Fcntl; sysopen(F, '/dev/$device', O_RDWR | O_EXCL) or die \$!"
 done
 for kind in "${kinds[@]}"; do unloads "apus_${kind//-/_}" nothing; done

@@ -68,24 +68,29 @@ play() {
 dmsetup create theirs --table "0 131072 log-writes $data $log"
 holds "a table of apus-log-writes is loaded" dmsetup create ours \
     --table "0 131072 apus-log-writes $data $log2"
-same_limits "its limits are those of log-writes" theirs ours
-same "its table too" "$(dmsetup table theirs | cut -d ' ' -f 1-4)" \
+same_limits "the queue limits of apus-log-writes are those of log-writes" theirs ours
+same "the table of apus-log-writes is that of log-writes" \
+    "$(dmsetup table theirs | cut -d ' ' -f 1-4)" \
     "$(plain "$(dmsetup table ours)" | cut -d ' ' -f 1-4)"
 play theirs
 play ours
 next=$(dmsetup status ours | cut -d ' ' -f 5)
-same "its status counts as theirs" "$(dmsetup status theirs)" "$(plain "$(dmsetup status ours)")"
+same "the status of apus-log-writes is that of log-writes after the same writes" \
+    "$(dmsetup status theirs)" "$(plain "$(dmsetup status ours)")"
 gone theirs ours
 # They are followed by the last write, its data, and the mark that the target writes when it ends.
 sectors=$((next + 4))
-same "the log has the magic number" "$(number $log 0)" "$(number $log2 0)"
-same "and the version and the block size" "$(number $log 8) $(od -A n -t u4 -j 24 -N 4 $log)" \
+same "the logs of both targets have the same magic number" "$(number $log 0)" "$(number $log2 0)"
+same "the logs of both targets have the same version and block size" \
+    "$(number $log 8) $(od -A n -t u4 -j 24 -N 4 $log)" \
     "$(number $log2 8) $(od -A n -t u4 -j 24 -N 4 $log2)"
-same "and as many entries" "$(number $log 16)" "$(number $log2 16)"
-same "all of it is the same, byte by byte" \
+same "the logs of both targets have the same number of entries" \
+    "$(number $log 16)" "$(number $log2 16)"
+same "the logs of both targets are the same, byte by byte" \
     "$(dd if=$log bs=512 count="$sectors" status=none | digest)" \
     "$(dd if=$log2 bs=512 count="$sectors" status=none | digest)"
-same "with the marks and the end" "between end dm-log-writes-end " "$(text_of $log2 "$sectors")"
+same "the log has both marks and the mark of its end" \
+    "between end dm-log-writes-end " "$(text_of $log2 "$sectors")"
 
 # --- A file system, replayed up to each mark ---
 blkdiscard $log2
@@ -107,11 +112,12 @@ for turn in made written1 written3; do
     replay_to $log2 $turn || fail "the log has the mark '$turn'" "it has not"
     dd if=$replay of=$data bs=1M count=32 status=none
     fsck.ext4 -p $data > /tmp/fsck 2>&1
-    holds "at the mark '$turn' the file system is in order after its journal" fsck.ext4 -f -n $data
+    holds "at the mark '$turn', fsck.ext4 finds no error after the journal replay" \
+        fsck.ext4 -f -n $data
     if [ $turn != made ]; then
         mount -o ro $data /tmp/mounted
-        same "and has what was synced" "$(cat "/tmp/digest${turn#written}")" \
-            "$(digest < "/tmp/mounted/file${turn#written}")"
+        same "at that mark, the file that was synced has its data" \
+            "$(cat "/tmp/digest${turn#written}")" "$(digest < "/tmp/mounted/file${turn#written}")"
         umount /tmp/mounted
     fi
 done
@@ -124,14 +130,15 @@ for kind in $odd_kinds; do
         continue
     fi
     dmsetup create ours --table "0 16384 apus-log-writes $one $two"
-    reads_back "over $kind, what is written reads back as it was" --rw=randwrite --size=512k
-    same "also from memory with gaps" "8 8 True" "$(gaps ours)"
+    reads_back "over $kind, fio verifies its data" --rw=randwrite --size=512k
+    same "a bio whose memory has gaps is written and read correctly" "8 8 True" "$(gaps ours)"
     writes=$(awk '{ print $5 }' "$(sysfs ours)/stat")
     gone ours
     begin_replay "$two"
-    holds "the log is whole" replay_to "$two" dm-log-writes-end
-    same "it has an entry for each write, and the mark" $((writes + 1)) "$(number "$two" 16)"
-    same "and replays to what is on the device" \
+    holds "the log can be replayed up to the mark of its end" replay_to "$two" dm-log-writes-end
+    same "the log has an entry for each write, and one for the mark" \
+        $((writes + 1)) "$(number "$two" 16)"
+    same "the replay of the log gives the data of the device" \
         "$(dd if="$one" bs=64k count=8 iflag=direct status=none | digest)" \
         "$(dd if=$replay bs=64k count=8 status=none | digest)"
     unbeneath "$kind"
@@ -150,8 +157,10 @@ dmsetup create small --table "0 64 linear $log 0"
 dmsetup create ours --table "0 2048 apus-log-writes $data /dev/mapper/small"
 dd if=/dev/zero of=/dev/mapper/ours bs=64k count=1 oflag=direct,sync status=none
 disabled() { case $(dmsetup status ours) in *logging_disabled) ;; *) return 1 ;; esac }
-holds "a log that is full is given up" soon disabled
-holds "and writes go on" dd if=/dev/zero of=/dev/mapper/ours bs=64k count=1 oflag=direct,sync
+holds "a full log disables logging" soon disabled
+holds "with logging disabled, writes succeed" \
+    dd if=/dev/zero of=/dev/mapper/ours bs=64k count=1 oflag=direct,sync
 gone ours small
-same "nobody holds the devices" "0 0" "$(opened $data) $(opened $log)"
+same "after the removal, no mapped device holds the lower devices" \
+    "0 0" "$(opened $data) $(opened $log)"
 unloads apus_log_writes nothing

@@ -33,7 +33,7 @@ for system in ext4 xfs; do
     ext4) mkfs.ext4 -q -F /dev/mapper/top ;;
     xfs) mkfs.xfs -q -f /dev/mapper/top 2> /dev/null ;;
     esac
-    holds "$system on apus-linear on apus-striped on apus-delay and apus-flakey" mount \
+    holds "$system is mounted on apus-linear on apus-striped on apus-delay and apus-flakey" mount \
         /dev/mapper/top /tmp/mounted
     # fio reads back and verifies what it writes all the time.
     fio --name=load --directory=/tmp/mounted --rw=randwrite --bsrange=4k-32k --size=6m --numjobs=2 \
@@ -45,48 +45,49 @@ for system in ext4 xfs; do
         holds "$name is suspended and resumed under load" eval \
             "dmsetup suspend $name && sleep 0.1 && dmsetup resume $name"
     done
-    holds "without a flush as well" eval \
+    holds "stripes is suspended without a flush and resumed under load" eval \
         'dmsetup suspend --noflush --nolockfs stripes && dmsetup resume stripes'
-    holds "the top is given a table of two lines, one of them the kernel's" give_another
-    holds "and its own one again" again top "$top"
-    holds "the stripes are given the kernel's" again stripes "${striped/apus-/}"
-    holds "and ours" again stripes "$striped"
-    holds "a device is given the table that it has" again first "$delay"
-    fails_with "one that is in use is not removed" "Device or resource busy" dmsetup remove \
-        --noudevsync top
-    fails_with "nor is one in the middle" "Device or resource busy" dmsetup remove stripes
-    fails_with "a table that is too large for the device below is refused" "Invalid argument" \
-        again top "0 $length apus-linear /dev/mapper/stripes 20480"
-    holds "and the device can go on" dmsetup resume top
-    same "with the table that it has" "0 $length apus-linear $(cat "$(sysfs stripes)/dev") 4096" \
-        "$(dmsetup table top)"
+    holds "top gets a table of linear and apus-linear under load" give_another
+    holds "top gets its old table under load" again top "$top"
+    holds "stripes gets a table of striped under load" again stripes "${striped/apus-/}"
+    holds "stripes gets its old table of apus-striped under load" again stripes "$striped"
+    holds "first gets the same table again under load" again first "$delay"
+    fails_with "a removal of the mounted device fails with EBUSY" \
+        "Device or resource busy" dmsetup remove --noudevsync top
+    fails_with "a removal of a device below another one fails with EBUSY" \
+        "Device or resource busy" dmsetup remove stripes
+    fails_with "a table that is too large for the lower device is refused with EINVAL" \
+        "Invalid argument" again top "0 $length apus-linear /dev/mapper/stripes 20480"
+    holds "after the refused table, the device is resumed" dmsetup resume top
+    same "after the refused table, the device has its old table" \
+        "0 $length apus-linear $(cat "$(sysfs stripes)/dev") 4096" "$(dmsetup table top)"
     sleep 1
     kill -INT $load
     wait $load
-    same "$system has read back all that was written meanwhile" 0 \
+    same "fio verifies the data that it wrote to $system during all changes" 0 \
         "$(grep -cE 'error|verify:|fatal' /tmp/load)"
     run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
         --verify=crc32c --do_verify=0 --end_fsync=1
     umount /tmp/mounted
     drop_caches
     case $system in
-    ext4) holds "ext4 is in order" fsck.ext4 -f -n /dev/mapper/top ;;
-    xfs) holds "xfs is in order" xfs_repair -n /dev/mapper/top ;;
+    ext4) holds "after the load, fsck.ext4 finds no error" fsck.ext4 -f -n /dev/mapper/top ;;
+    xfs) holds "after the load, xfs_repair finds no error" xfs_repair -n /dev/mapper/top ;;
     esac
     mount /dev/mapper/top /tmp/mounted
     run_fio kept --directory=/tmp/mounted --rw=randwrite --bs=4k --size=4m --ioengine=psync \
         --verify=crc32c --verify_only
-    same "and has what was written last" "0 0" "$fio_status $fio_error"
+    same "after a second mount, the file system has its last data" "0 0" "$fio_status $fio_error"
     if [ $system = ext4 ]; then umount /tmp/mounted; fi
 done
 # Deferred removal while it is mounted: the device goes when its last user closes it.
-holds "a device that is in use can be removed later" dmsetup remove --deferred top
-holds "and is there until then" dmsetup info top
+holds "a deferred removal of a mounted device succeeds" dmsetup remove --deferred top
+holds "the device exists until its last user closes it" dmsetup info top
 umount /tmp/mounted
 absent() { ! dmsetup info "$1" > /dev/null 2>&1; }
-holds "and then is not" soon absent top
+holds "the device is removed when its last user closes it" soon absent top
 gone stripes first second
-same "nobody holds what was below" "0 0" "$(opened $a) $(opened $b)"
+same "after the removal, no mapped device holds the lower devices" "0 0" "$(opened $a) $(opened $b)"
 
 # --- The kernel's snapshots, on our targets and below them ---
 dd if=/dev/urandom of=$a bs=1M count=16 oflag=direct status=none
@@ -94,33 +95,34 @@ dmsetup create origin --table "0 32768 apus-linear $a 0"
 dmsetup create store --table "0 32768 apus-striped 2 16 $b 0 $c 0"
 dd if=/dev/zero of=/dev/mapper/store bs=4k count=1 oflag=direct status=none
 dmsetup create watched --table "0 32768 snapshot-origin /dev/mapper/origin"
-holds "a snapshot of apus-linear, with its store on apus-striped" dmsetup create snapshot \
+holds "a snapshot of apus-linear with a store on apus-striped is made" dmsetup create snapshot \
     --table "0 32768 snapshot /dev/mapper/origin /dev/mapper/store P 8"
 before=$(dd if=/dev/mapper/snapshot bs=1M iflag=direct status=none | digest)
 run_fio verified --filename=/dev/mapper/watched --rw=randwrite --bs=4k --direct=1 \
     --ioengine=io_uring --iodepth=8 --size=2m --verify=crc32c
-same "what is written to the origin reads back" "0 0" "$fio_status $fio_error"
-same "and the snapshot is as it was" "$before" \
+same "fio verifies data that is written to the origin" "0 0" "$fio_status $fio_error"
+same "after writes to the origin, the snapshot is unchanged" "$before" \
     "$(dd if=/dev/mapper/snapshot bs=1M iflag=direct status=none | digest)"
-refuses "which the origin is not" [ "$before" = \
+refuses "after the writes, the origin has changed" [ "$before" = \
     "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)" ]
 after=$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)
-holds "apus-linear on a snapshot" dmsetup create above \
+holds "apus-linear on the snapshot is made" dmsetup create above \
     --table "0 16384 apus-linear /dev/mapper/snapshot 16384"
 mkfs.ext4 -q -F /dev/mapper/above
 mount /dev/mapper/above /tmp/mounted
 run_fio verified --directory=/tmp/mounted --rw=randwrite --bs=4k --size=1m --ioengine=psync \
     --verify=crc32c --end_fsync=1
-same "a file system on it keeps what is written" "0 0" "$fio_status $fio_error"
-holds "the origin is suspended and resumed meanwhile" eval \
+same "fio verifies data on ext4 on apus-linear on the snapshot" "0 0" "$fio_status $fio_error"
+holds "the origin is suspended and resumed while the file system is mounted" eval \
     'dmsetup suspend watched && dmsetup suspend origin && dmsetup resume origin && dmsetup resume watched'
 umount /tmp/mounted
-holds "and is in order" fsck.ext4 -f -n /dev/mapper/above
-same "while the origin is as it was" "$after" \
+holds "fsck.ext4 finds no error in the file system on the snapshot" \
+    fsck.ext4 -f -n /dev/mapper/above
+same "after writes to the snapshot, the origin is unchanged" "$after" \
     "$(dd if=/dev/mapper/watched bs=1M iflag=direct status=none | digest)"
 gone above
-contains "the snapshot has not been given up" "0 32768 snapshot " "$(dmsetup status snapshot)"
-refuses "nor is it invalid" eval 'dmsetup status snapshot | grep -q Invalid'
+contains "dmsetup shows the status of the snapshot" "0 32768 snapshot " "$(dmsetup status snapshot)"
+refuses "the status of the snapshot is not Invalid" eval 'dmsetup status snapshot | grep -q Invalid'
 gone snapshot watched store origin
 
 # --- The lower device fails, and vanishes ---
@@ -138,28 +140,31 @@ for below in nullb apusnull; do
     dmsetup create lowest --table "0 65536 apus-linear $device 0"
     dmsetup create stripes --table "0 65536 apus-striped 2 16 /dev/mapper/lowest 0 $c 0"
     dmsetup create top --table "0 65536 apus-flakey /dev/mapper/stripes 0 3600 0"
-    fails_with "$below: a bad block below three targets is an I/O error" "Input/output error" dd \
-        if=/dev/mapper/top of=/dev/null bs=4k skip=512 count=1 iflag=direct
-    holds "and the one behind it is none" dd if=/dev/mapper/top of=/dev/null bs=4k skip=513 \
-        count=1 iflag=direct
-    contains "which the stripe tells" " 1 DA" "$(dmsetup status stripes)"
+    fails_with "$below: a read of a bad block below three targets fails with EIO" \
+        "Input/output error" dd if=/dev/mapper/top of=/dev/null bs=4k skip=512 count=1 iflag=direct
+    holds "a read of the block behind the bad one succeeds" \
+        dd if=/dev/mapper/top of=/dev/null bs=4k skip=513 count=1 iflag=direct
+    contains "the status of apus-striped marks the stripe as failed" \
+        " 1 DA" "$(dmsetup status stripes)"
     fio --name=load --filename=/dev/mapper/top --rw=randrw --bs=4k --size=8m --direct=1 \
         --ioengine=io_uring --iodepth=8 --time_based --runtime=600 > /tmp/load 2>&1 &
     load=$!
     sleep 1
-    holds "$below: the device below vanishes under load" timeout 60 sh -c "echo 0 > $item/power"
-    holds "and those who use it end" ends_within 60 $load
-    contains "with an error" "error" "$(cat /tmp/load)"
-    fails_with "what is there of it reads no more" "Input/output error" dd if=/dev/mapper/top \
-        of=/dev/null bs=4k count=1 iflag=direct
-    holds "the other stripe does" dd if=/dev/mapper/top of=/dev/null bs=8k skip=1 count=1 \
-        iflag=direct
-    holds "its status can be asked for" dmsetup status stripes
-    holds "the stack is suspended and resumed" eval 'dmsetup suspend top && dmsetup resume top'
+    holds "$below: the lowest device is powered off under load within a minute" \
+        timeout 60 sh -c "echo 0 > $item/power"
+    holds "fio on the stack ends within a minute" ends_within 60 $load
+    contains "fio on the stack ends with an error" "error" "$(cat /tmp/load)"
+    fails_with "a read of the stripe on the removed device fails with EIO" \
+        "Input/output error" dd if=/dev/mapper/top of=/dev/null bs=4k count=1 iflag=direct
+    holds "a read of the other stripe succeeds" \
+        dd if=/dev/mapper/top of=/dev/null bs=8k skip=1 count=1 iflag=direct
+    holds "dmsetup status of the stripes succeeds" dmsetup status stripes
+    holds "the stack on the removed device is suspended and resumed" \
+        eval 'dmsetup suspend top && dmsetup resume top'
     gone top stripes lowest
-    holds "$below: and its directory can be removed" rmdir $item
+    holds "$below: the directory of the removed device is removed" rmdir $item
 done
-holds "the modules below can be unloaded" rmmod apus_null
+holds "apus_null unloads" rmmod apus_null
 
 # --- The order of flushes: after a journal replay the file system is clean at each flush ---
 dmsetup create logged --table "0 65536 log-writes $a $b"
@@ -196,10 +201,13 @@ CHECK
 blkdiscard $c
 perl log.pl $b replay $c "bash /tmp/check" flushes > /tmp/checked
 sed -n '/^#/p' /tmp/checked
-same "every mark has what was synced" "good written1 good written2 good written3 good written4" \
+same "at each mark, the replayed file system has the file that was synced" \
+    "good written1 good written2 good written3 good written4" \
     "$(grep -oE '(good|bad|lost) written.*' /tmp/checked | tr '\n' ' ' | sed 's/ $//')"
-between "the file system is in order at flushes" 8 1000 "$(grep -c '^good flush' /tmp/checked)"
-same "and at each of them" "" "$(grep -E '^(bad|lost)' /tmp/checked)"
+between "the replayed file system is clean at eight flushes or more" \
+    8 1000 "$(grep -c '^good flush' /tmp/checked)"
+same "the replayed file system is never damaged, and loses no synced file" \
+    "" "$(grep -E '^(bad|lost)' /tmp/checked)"
 # --- Writes that a worker of the block layer sends to `map` (6.10 and later) ---
 # dm-crypt has appends emulated, so device mapper plugs the writes of a zone that has one under way,
 # and a worker sends them. It has no list of bios that a task submits in `map`.
@@ -224,12 +232,13 @@ TABLE
     for offset in 32 64; do
         run_fio plugged --filename=/dev/mapper/plugged --direct=1 --rw=write --bs=64k \
             --offset=${offset}m --size=16m --ioengine=libaio --iodepth=16 --buffer_pattern=0x61
-        same "plugged writes at $offset MiB succeed" "status 0, 0 errors" \
+        same "writes that zone write plugs hold at $offset MiB succeed" "status 0, 0 errors" \
             "status $fio_status, $fio_errors errors"
-        same "and arrive in order" "$(head -c 16777216 /dev/zero | tr '\0' a | digest)" \
+        same "the writes reach the zoned device in order" \
+            "$(head -c 16777216 /dev/zero | tr '\0' a | digest)" \
             "$(dd if=$zones bs=1M skip=$offset count=16 iflag=direct status=none | digest)"
     done
-    between "and the worker sent many of them" 64 512 \
+    between "the worker of the zone write plugs submits at least 64 writes" 64 512 \
         "$(grep -c blk_zone_wplug_bio_work $trace/trace)"
     echo nop > $trace/current_tracer
     : > $trace/set_ftrace_filter
@@ -237,7 +246,9 @@ TABLE
     echo 0 > $zoned/power
     rmdir $zoned
 else
-    skip "writes that a worker sends" "this kernel plugs no writes of zones"
+    skip "writes that the worker of the zone write plugs submits" \
+        "this kernel plugs no writes of zones"
 fi
-same "nobody holds a device" "0 0 0 0" "$(opened $a) $(opened $b) $(opened $c) $(opened $d)"
+same "after the removal, no mapped device holds a lower device" \
+    "0 0 0 0" "$(opened $a) $(opened $b) $(opened $c) $(opened $d)"
 for kind in linear striped delay flakey; do unloads apus_$kind nothing; done

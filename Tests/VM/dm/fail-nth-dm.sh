@@ -16,7 +16,7 @@ modprobe dm_mod
 modprobe null_blk nr_devices=2 gb=1 memory_backed=1
 
 # 12 is ENOMEM. 14 is EFAULT, from copies from user memory, which also fail.
-nth "the module of two targets loads, or says that there is no memory" 20 "12|14" \
+nth "with each allocation failing, apus_dm_hooks loads or fails with ENOMEM or EFAULT" 20 "12|14" \
     load "$modules/apus_dm_hooks.ko" apus_dm_hooks ""
 modprobe -a apus_linear apus_striped apus_delay apus_flakey apus_log_writes apus_dust \
     apus_dm_hooks apus_dm_copies
@@ -30,39 +30,42 @@ for line in "apus-linear /dev/nullb0 0" "apus-striped 2 8 /dev/nullb0 0 /dev/nul
     # 22 is EINVAL. dust returns it for every error of its device, like the kernel's dust.
     if [ "${line%% *}" = apus-dust ]; then errors="12|14|22"; fi
     # The target's own allocations come last.
-    LAST=100 nth "a table of ${line%% *} is loaded, or says that there is no memory" 3 "$errors" \
-        table victim "0 65536 $line"
+    LAST=100 nth "with each allocation failing, a table of ${line%% *} loads or is refused" \
+        3 "$errors" table victim "0 65536 $line"
 done
 dmsetup remove victim
-kept "nothing is lost where a table was not loaded"
+kept "after the failed tables, kmemleak finds no leak"
 
 # 28 is ENOSPC, 5 is EIO.
 dmsetup create ours --table "0 2097152 apus-again /dev/nullb0"
 dmsetup message ours 0 times 3
 dmsetup message ours 0 later 0
-nth "a block is written by a bio that is sent again, or there is an error" 1 "12|28|5" \
+nth "with each allocation failing, a write that is sent again succeeds or fails" 1 "12|28|5" \
     disk /dev/mapper/ours
-holds "the device still works" \
+holds "after the failed writes, a write to the device succeeds" \
     dd if=/dev/zero of=/dev/mapper/ours bs=1M count=4 oflag=direct status=none
 dmsetup remove ours
 dmsetup create ours --table "0 2097152 apus-log-writes /dev/nullb0 /dev/nullb1"
-nth "a block is written and logged, or there is an error" 1 "12|28|5" disk /dev/mapper/ours
+nth "with each allocation failing, a write that is logged succeeds or fails" \
+    1 "12|28|5" disk /dev/mapper/ours
 dmsetup remove ours
 
 modprobe apus_pool_test tests=0
 offer=/sys/module/apus_pool_test/parameters/offer
-nth "an allocator is registered, or there is no memory" 1 "12|14" command $offer 1 $offer 0
+nth "with each allocation failing, an allocator is registered or the command fails" \
+    1 "12|14" command $offer 1 $offer 0
 modprobe apus_faults
 faults=/sys/module/apus_faults/parameters
-nth "a disk with requests' data is made, or there is an error" 20 "12|14|22" \
-    command $faults/hold 0 $faults/hold_forget 1
+nth "with each allocation failing, a disk with request data is made or the command fails" \
+    20 "12|14|22" command $faults/hold 0 $faults/hold_forget 1
 modprobe apus_submissions
 relays=/sys/module/apus_submissions/parameters
-nth "a relay to another device is made, or there is an error" 20 "12|14|22" \
+nth "with each allocation failing, a forwarding disk is made or the command fails" 20 "12|14|22" \
     command $relays/relay /dev/nullb0 $relays/norelay 1
-nth "own bios are submitted, or there is no memory" 1 "12|14" attribute $relays/readonly /dev/nullb0
-kept "nothing is lost by any of them, but for what the kernel's own driver loses" \
+nth "with each allocation failing, the module's bios are submitted or the command fails" \
+    1 "12|14" attribute $relays/readonly /dev/nullb0
+kept "after the failures, kmemleak finds only the leaks of the kernel's own driver" \
     'blk_mq_alloc_and_init_hctx|blk_mq_register_hctx'
 for module in apus_submissions apus_faults apus_pool_test apus_dm_hooks apus_dm_copies; do
-    holds "$module unloads" rmmod $module
+    holds "rmmod of $module succeeds" rmmod $module
 done
