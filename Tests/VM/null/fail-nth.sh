@@ -13,17 +13,18 @@ expect "Call Trace:"
 modules=/lib/modules/$(uname -r)/updates
 
 # 12 is ENOMEM. 14 is EFAULT, from copies from user memory, which also fail.
-nth "apus_plain loads, or says that there is no memory" 50 "12|14" load "$modules/apus_plain.ko" \
-    apus_plain size=8
-nth "apus_null loads, or says that there is no memory" 50 "12|14" load "$modules/apus_null.ko" \
-    apus_null memory_backed=1
+nth "with each allocation failing, apus_plain loads or fails with ENOMEM or EFAULT" \
+    50 "12|14" load "$modules/apus_plain.ko" apus_plain size=8
+nth "with each allocation failing, apus_null loads or fails with ENOMEM or EFAULT" \
+    50 "12|14" load "$modules/apus_null.ko" apus_null memory_backed=1
 
 # 22, EINVAL, comes from the kernel: device_add_disk ignores the result of dev_set_name, and
 # device_add then finds no name. The kernel's own driver shows what blk-mq itself leaks if a disk
 # cannot be added: hardware queues, and the names of their directories.
 modprobe null_blk nr_devices=0
 mkdir /sys/kernel/config/nullb/theirs
-nth "the kernel's own disk is made, or there is an error" 100 "12|14|22" command \
+nth "with each allocation failing, a disk of null_blk is made or the write fails" \
+    100 "12|14|22" command \
     /sys/kernel/config/nullb/theirs/power 1 /sys/kernel/config/nullb/theirs/power 0
 expect "kmemleak: [0-9]+ new suspected memory leaks"
 theirs=$(lost | grep -oE 'blk_mq_alloc_and_init_hctx|blk_mq_register_hctx' | sort -u | paste -sd'|')
@@ -31,25 +32,29 @@ rmdir /sys/kernel/config/nullb/theirs
 rmmod null_blk
 modprobe apus_null memory_backed=1
 parameters=/sys/module/apus_null/parameters
-nth "a disk is added by a command, or there is an error" 100 "12|14|22" command $parameters/add 1 \
-    $parameters/remove 1
+nth "with each allocation failing, a disk is added or the command fails" \
+    100 "12|14|22" command $parameters/add 1 $parameters/remove 1
 modprobe apus_window
 window=/sys/kernel/config/apus_window/one
-nth "a directory of configfs makes a window, or there is an error" 3 "12|14" directory $window
+nth "with each allocation failing, mkdir makes a window or fails" 3 "12|14" directory $window
 mkdir $window
-nth "its device is set, or there is an error" 3 "12|14" attribute $window/device /dev/apusnull0
+nth "with each allocation failing, the window's device is set or the write fails" \
+    3 "12|14" attribute $window/device /dev/apusnull0
 printf '32768\n' > $window/size
-nth "its disk is made, or there is an error" 100 "12|14|22" command $window/power 1 $window/power 0
-kept "nothing is lost where it did not work, but for what the kernel's own driver loses: ${theirs:-nothing}" "$theirs"
+nth "with each allocation failing, the window's disk is made or the write fails" \
+    100 "12|14|22" command $window/power 1 $window/power 0
+kept "after the failures, kmemleak finds only the leaks of the kernel's own driver: ${theirs:-nothing}" \
+    "$theirs"
 rmdir $window
 rmmod apus_window apus_null
 
 modprobe apus_plain size=16384
 # 28 is ENOSPC, 5 is EIO.
-nth "a block is written, or there is an error" 2 "12|14|28|5" disk /dev/apusplain0
-holds "the disk still works" dd if=/dev/zero of=/dev/apusplain0 bs=1M count=4 oflag=direct \
-    status=none
+nth "with each allocation failing, a write to a new page succeeds or fails" \
+    2 "12|14|28|5" disk /dev/apusplain0
+holds "after the failures, a write to the disk succeeds" \
+    dd if=/dev/zero of=/dev/apusplain0 bs=1M count=4 oflag=direct status=none
 rmmod apus_plain
-same "nothing is left" nothing \
+same "after rmmod, nothing of the three modules remains" nothing \
     "$(leftovers apus_plain apusplain)$(leftovers apus_null apusnull |
         sed 's/^nothing$//')$(leftovers apus_window apuswindow | sed 's/^nothing$//')"

@@ -24,21 +24,21 @@ for block in 512 4096; do
     # With a scheduler a queue has twice as many requests as tags, if there are enough tags.
     echo none > /sys/block/apusnull0/queue/scheduler
     attributes queue/nr_requests=32
-    same "$block-byte blocks, a directory for each hardware queue, and one for polling" 3 \
+    same "$block-byte blocks, sysfs has two hardware queues and a poll queue" 3 \
         "$(entries /sys/block/apusnull0/mq)"
-    same "$block-byte blocks, each queue has its tags, each CPU its queue" "32 32 32, 0 1 0, 1" \
-        "$(cat /sys/block/apusnull0/mq/*/nr_tags |
+    same "$block-byte blocks, each queue has 32 tags, and each CPU has a queue" \
+        "32 32 32, 0 1 0, 1" "$(cat /sys/block/apusnull0/mq/*/nr_tags |
             xargs), $(cat /sys/block/apusnull0/mq/*/cpu_list | xargs)"
 done
-between "a discard may take 2 GiB and more" $((2 << 30)) $((4 << 30)) \
+between "the discard limit is at least 2 GiB" $((2 << 30)) $((4 << 30)) \
     "$(attribute queue/discard_max_bytes)" bytes
-same "lsblk shows size, blocks and kind" "64M 4096 4096 0 disk" \
+same "lsblk shows the size, the block sizes and the type of the disk" "64M 4096 4096 0 disk" \
     "$(lsblk -dno SIZE,LOG-SEC,PHY-SEC,ROTA,TYPE /dev/apusnull0 | xargs)"
 reload size=64
-same "without discard=1 there is none" "0 0" \
+same "without discard=1, both discard limits are 0" "0 0" \
     "$(attribute queue/discard_granularity) $(attribute queue/discard_max_bytes)"
 reload size=64 submit_queues=256 hw_queue_depth=1
-same "there are no more queues than CPUs, and one for polling" 3 \
+same "with submit_queues=256, there is one queue for each CPU, and a poll queue" 3 \
     "$(entries /sys/block/apusnull0/mq)"
 
 # --- Partitions: an MBR with two, 1 MiB to 9 MiB and 16 MiB to 48 MiB ---
@@ -53,21 +53,22 @@ entry() { printf '\0\0\0\0\203\0\0\0' && little_endian "$1" && little_endian "$2
 } > /tmp/table
 dd if=/tmp/table of=/dev/apusnull0 oflag=direct status=none
 blockdev --rereadpt /dev/apusnull0
-same "the kernel finds the partitions" "apusnull0p1 2048 16384 apusnull0p2 32768 65536" \
+same "the kernel finds both partitions of an MBR" "apusnull0p1 2048 16384 apusnull0p2 32768 65536" \
     "$(for part in /sys/block/apusnull0/apusnull0p*; do echo "${part##*/}" "$(cat "$part/start")" "$(cat "$part/size")"; done | xargs)"
 mkfs.ext4 -q -L hello /dev/apusnull0p2
-same "blkid finds what is on one" "hello ext4" \
+same "blkid finds the label and the type of ext4 on a partition" "hello ext4" \
     "$(blkid -p -s LABEL -o value /dev/apusnull0p2) $(blkid -p -s TYPE -o value /dev/apusnull0p2)"
 head -c 8M /dev/urandom > /tmp/data
 dd if=/tmp/data of=/dev/apusnull0p1 bs=1M oflag=direct status=none
-same "a partition begins where it should" "$(digest < /tmp/data)" \
+same "data that is written to a partition begins at its first sector" "$(digest < /tmp/data)" \
     "$(dd if=/dev/apusnull0 bs=1M skip=1 count=8 iflag=direct status=none | digest)"
-fails_with "and ends where it should" "No space left on device" dd if=/tmp/data \
+fails_with "a write beyond the end of a partition fails with ENOSPC" \
+    "No space left on device" dd if=/tmp/data \
     of=/dev/apusnull0p1 bs=512 seek=16384 oflag=direct status=none conv=notrunc
-same "lsblk shows them" "apusnull0 disk apusnull0p1 part apusnull0p2 part" \
+same "lsblk shows the disk and its partitions" "apusnull0 disk apusnull0p1 part apusnull0p2 part" \
     "$(lsblk -lno NAME,TYPE /dev/apusnull0 | xargs)"
 echo 0 > /sys/module/apus_null/parameters/remove
-same "they go away with the device" nothing "$(leftovers none apusnull)"
+same "the partitions are removed with their disk" nothing "$(leftovers none apusnull)"
 
 # --- Schedulers and queue depth, changed under I/O ---
 reload memory_backed=1 size=16 submit_queues=2
@@ -81,8 +82,8 @@ switches=0 tried=
 while kill -0 $fio 2> /dev/null; do
     for scheduler in $(tr -d '[]' < /sys/block/apusnull0/queue/scheduler); do
         echo "$scheduler" > /sys/block/apusnull0/queue/scheduler
-        contains "I/O goes on with $scheduler" "[$scheduler]" "$(attribute queue/scheduler)" \
-            >> /tmp/switches
+        contains "the scheduler is set to $scheduler under I/O" \
+            "[$scheduler]" "$(attribute queue/scheduler)" >> /tmp/switches
         echo $((8 + RANDOM % 56)) > /sys/block/apusnull0/queue/nr_requests
         switches=$((switches + 1))
         case $tried in *" $scheduler"*) ;; *) tried="$tried $scheduler" ;; esac
@@ -90,9 +91,9 @@ while kill -0 $fio 2> /dev/null; do
     done
 done
 ends_within 60 $fio
-same "fio verifies while schedulers change" "status 0, error 0" \
+same "fio verifies its data while the scheduler and the queue depth change" "status 0, error 0" \
     "status $status, error $(awk '/"error" :/ { print $3 + 0; exit }' /tmp/scheduled.json)"
-same "no change of the scheduler was refused" 0 "$(grep -c '^not ok' /tmp/switches)"
-between "there were many changes" 8 100000 "$switches" "changes among$tried"
-contains "with schedulers besides none" mq-deadline "$tried"
+same "no change of the scheduler is refused" 0 "$(grep -c '^not ok' /tmp/switches)"
+between "the scheduler changes at least 8 times" 8 100000 "$switches" "changes among$tried"
+contains "mq-deadline is one of the schedulers" mq-deadline "$tried"
 unloads apus_null apusnull

@@ -42,9 +42,9 @@ done
 : > /tmp/stop
 wait
 rm /tmp/stop
-same "the power went on each time" $tries $on
-same "of $tries devices under writers, none is other than its attributes say" "0 wrong" \
-    "$wrong wrong${seen:-}"
+same "each of the power-on writes succeeds while attributes are stored" $tries $on
+same "each of $tries devices has the values of its attributes, which are stored concurrently" \
+    "0 wrong" "$wrong wrong${seen:-}"
 rmdir $root/truth
 
 # --- Two writers change the numbers of queues ---
@@ -58,7 +58,8 @@ for ((try = 0; try < changes; try++)); do
         is=$(entries /sys/block/queues/mq)
     [ "$said" = "$is" ] || { wrong=$((wrong + 1)) && seen="; the last: said $said, has $is"; }
 done
-same "of $changes rounds with two writers, none lost a number" "0 wrong" "$wrong wrong$seen"
+same "in each of $changes rounds, neither of two writers loses its number of queues" \
+    "0 wrong" "$wrong wrong$seen"
 put queues/power 0
 rmdir $root/queues
 
@@ -67,14 +68,14 @@ rmdir $root/queues
 for block in 16k 128k; do
     device slow size=16 memory_backed=1 mbps=1
     dd if=/dev/slow of=/dev/null bs=$block count=2 iflag=direct status=none &
-    holds "at 1 MiB/s, requests of $block pass" ends_within 60 $!
+    holds "at 1 MiB/s, requests of $block complete within a minute" ends_within 60 $!
     put slow/power 0 &
-    holds "and the power goes off" ends_within 60 $!
+    holds "after these requests, power off ends within a minute" ends_within 60 $!
     rmdir $root/slow
 done
 device slow size=64 memory_backed=1 discard=1 mbps=100
 blkdiscard --length 33554432 /dev/slow &
-holds "at 100 MiB/s, a discard of 32 MiB passes" ends_within 60 $!
+holds "at 100 MiB/s, a discard of 32 MiB completes within a minute" ends_within 60 $!
 rmdir $root/slow
 
 # The average rate holds, even if each request is larger than one tick. The test expects 6 MiB at 4
@@ -85,9 +86,10 @@ for block in 4k 128k; do
     begin=$(centiseconds)
     run_fio slow --filename=/dev/slow --rw=randwrite --bs=$block --direct=1 --ioengine=io_uring \
         --iodepth=4 --size=6m
-    between "6 MiB at 4 MiB/s, in requests of $block, take their time" 140 100000 \
+    between "6 MiB at 4 MiB/s, in requests of $block, take at least 1.4 seconds" 140 100000 \
         $(($(centiseconds) - begin)) "hundredths of a second"
-    same "and all of them pass" "status 0, 6291456 bytes" "status $fio_status, $fio_written bytes"
+    same "all requests under the limit succeed" \
+        "status 0, 6291456 bytes" "status $fio_status, $fio_written bytes"
     rmdir $root/slow
 done
 
@@ -99,9 +101,9 @@ dd if=/dev/zero of=/dev/slow bs=24M count=1 oflag=direct status=none 2> /dev/nul
 writer=$!
 soon awk '$9 > 0 { found = 1 } END { exit !found }' /sys/block/slow/stat
 put slow/power 0 &
-holds "with 24 MiB in flight at 1 MiB/s, the power goes off" ends_within 60 $!
-holds "and the writer ends" ends_within 60 $writer
-same "nothing was taken from under the disk" "" "$(dmesg | grep "held back")"
+holds "with 24 MiB in flight at 1 MiB/s, power off ends within a minute" ends_within 60 $!
+holds "after power off, the writer ends within a minute" ends_within 60 $writer
+same "the removal waits for all requests" "" "$(dmesg | grep "held back")"
 rmdir $root/slow
 
 # --- A list of bad blocks that is full ---
@@ -109,19 +111,21 @@ mkdir $root/bad
 for ((range = 0; range < 512; range++)); do
     put bad/badblocks "+$((1000 + 2 * range))-$((1000 + 2 * range))"
 done
-same "a list has 512 ranges" 512 "$(grep -c . $root/bad/badblocks)"
-fails_with "one more is refused" "No space left on device" put bad/badblocks "+5000-5000"
-fails_with "and so is one before the first, which would be merged" "No space left on device" put \
-    bad/badblocks "+700-1000"
-holds "a range that the list has already is accepted" put bad/badblocks "+1000-1000"
-holds "and one can be removed" put bad/badblocks "-1000-1000"
-holds "then there is room for another" put bad/badblocks "+700-700"
+same "a list of bad blocks has 512 ranges" 512 "$(grep -c . $root/bad/badblocks)"
+fails_with "a range beyond the 512th is refused with ENOSPC" \
+    "No space left on device" put bad/badblocks "+5000-5000"
+fails_with "a range that touches the first range is refused with ENOSPC" \
+    "No space left on device" put bad/badblocks "+700-1000"
+holds "a range that the full list already has is accepted" put bad/badblocks "+1000-1000"
+holds "a range is removed from the full list" put bad/badblocks "-1000-1000"
+holds "after the removal, another range is accepted" put bad/badblocks "+700-700"
 rmdir $root/bad
 unloads apus_null apusnull
 
 # --- More queues for polling than CPUs ---
 modprobe apus_null poll_queues=5 submit_queues=1 nr_devices=1 size=16
-same "of five queues for polling, as many are used as there are CPUs" $((1 + $(nproc))) \
+same "with poll_queues=5, there is one poll queue for each CPU" $((1 + $(nproc))) \
     "$(entries /sys/block/apusnull0/mq)"
-holds "and is read" dd if=/dev/apusnull0 of=/dev/null bs=4096 count=4 iflag=direct status=none
+holds "a read of the disk with five poll queues succeeds" \
+    dd if=/dev/apusnull0 of=/dev/null bs=4096 count=4 iflag=direct status=none
 unloads apus_null apusnull

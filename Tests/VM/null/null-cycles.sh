@@ -73,10 +73,10 @@ taskset -p 1 $$ > /dev/null
 # The first cycles allocate memory that stays: caches that grow to their size, names in dentries,
 # the first use of a code path.
 cycles 12
-same "a dozen rounds before the count begins" "0 failures" "$failures failures"
+same "12 rounds of load, use and unload succeed before the count" "0 failures" "$failures failures"
 measure before
 cycles 100
-same "100 rounds of load, use and unload" "0 failures" "$failures failures"
+same "100 rounds of load, use and unload succeed" "0 failures" "$failures failures"
 measure after
 
 # within NAME LIMIT: a counter has grown by at most LIMIT.
@@ -85,9 +85,9 @@ within() {
     change=$(changed "$1")
     [ "$1" != MemFree ] || change=$((-change))
     if [ "$change" -le "$2" ]; then
-        pass "$1 is where it was" "$change, at most $2"
+        pass "after 100 rounds, $1 is within its limit" "$change, at most $2"
     else
-        fail "$1 is where it was" "$change, at most $2"
+        fail "after 100 rounds, $1 is within its limit" "$change, at most $2"
     fi
 }
 # Each limit is a multiple of what was measured without a leak (MemFree 1.0 MiB, Slab 0.3 MiB, the
@@ -101,12 +101,13 @@ within VmallocUsed 300
 within KernelStack 160
 within vmallocinfo 80
 changes=$(diff /tmp/lsmod.before /tmp/lsmod.after | xargs)
-same "the same modules are loaded, as often used" "no difference" "${changes:-no difference}"
+same "after 100 rounds, the same modules are loaded, with the same references" \
+    "no difference" "${changes:-no difference}"
 # One leaked object per cycle makes 100. The noise is the slabs of two CPUs: fewer than 100 objects
 # in caches of 96 bytes and more. The exact count below covers the smaller caches.
 join /tmp/slabs.before /tmp/slabs.after |
     awk '$4 - $2 > 2 * $3 + 16 { print $1 " has " $4 - $2 " more" }' > /tmp/grown
-same "no cache of the kernel's has a hundred objects more" \
+same "after 100 rounds, no slab cache has 100 more objects" \
     "$(wc -l < /tmp/slabs.after) caches, none has grown" \
     "$(wc -l < /tmp/slabs.after) caches, $(if [ -s /tmp/grown ]; then xargs < /tmp/grown; else echo none has grown; fi)"
 
@@ -146,9 +147,10 @@ for number in 0 1 2 3; do
         END { printf "%d allocated, %d freed\n", allocated, freed }' trace > /tmp/exact
     read -r allocated _ freed _ < /tmp/exact
     if [ "$failures" = 0 ] && [ "$allocated" -gt 1 ] && [ "$allocated" = "$freed" ]; then
-        pass "the module frees each object that it allocates, kind $number" "$(cat /tmp/exact)"
+        pass "in a round of kind $number, the module frees each object that it allocates" \
+            "$(cat /tmp/exact)"
     else
-        fail "the module frees each object that it allocates, kind $number" \
+        fail "in a round of kind $number, the module frees each object that it allocates" \
             "$(cat /tmp/exact), $failures failures"
     fi
 done

@@ -25,36 +25,36 @@ inject() {
 }
 
 for name in timeout requeue init_hctx; do
-    fails_with "$name with another text is refused" "Invalid argument" modprobe apus_null \
-        nr_devices=0 $name=often
+    fails_with "$name=often, which is not four numbers, is refused with EINVAL" \
+        "Invalid argument" modprobe apus_null nr_devices=0 $name=often
 done
 modprobe apus_null nr_devices=0 requeue=1,100,0,20
 device
-same "a device has the groups of null_blk" "init_hctx_fault_inject requeue_inject timeout_inject" \
-    "$(cd $config/dev && echo *_inject)"
-same "which begin as the parameters say" "1,100,0,20 1,0,0,1 1,0,0,1" \
+same "a device has the fault groups of null_blk" \
+    "init_hctx_fault_inject requeue_inject timeout_inject" "$(cd $config/dev && echo *_inject)"
+same "the fault groups have the values of the parameters" "1,100,0,20 1,0,0,1 1,0,0,1" \
     "$(faults requeue) $(faults timeout) $(faults init_hctx_fault)"
 put power 1
 run_fio requeued --filename=/dev/dev --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
     --iodepth=8 --size=4m --verify=crc32c
-same "requests that are refused and requeued by turns all end well" "status 0, 0 errors, 0 left" \
+same "requests that are refused and requeued in turn all succeed" "status 0, 0 errors, 0 left" \
     "status $fio_status, $fio_errors errors, $(cat $config/dev/requeue_inject/times) left"
 put power 0
 
 inject init_hctx_fault 1
-fails_with "a hardware queue that cannot be made is a device that cannot be" \
+fails_with "power on fails with ENOMEM if a hardware queue cannot be made" \
     "Cannot allocate memory" put power 1
-same "there is none, and one fault less" "0 disks, 0 left" \
+same "after the failure, there is no disk, and the fault is counted" "0 disks, 0 left" \
     "$(find /sys/block -name dev |
         wc -l) disks, $(cat $config/dev/init_hctx_fault_inject/times) left"
-holds "and the next time there is one" put power 1
+holds "the next power on succeeds" put power 1
 
 inject timeout 1
 mark_log
-fails_with "a request whose completion is forgotten times out" "Connection timed out" dd \
+fails_with "a request whose completion is dropped fails with ETIMEDOUT" "Connection timed out" dd \
     if=/dev/dev of=/dev/null bs=4096 count=1 iflag=direct status=none
-contains "as the log says" "timed out" "$(new_log)"
-holds "and the next one does not" dd if=/dev/dev of=/dev/null bs=4096 count=1 iflag=direct \
+contains "the log says that the request timed out" "timed out" "$(new_log)"
+holds "the next request succeeds" dd if=/dev/dev of=/dev/null bs=4096 count=1 iflag=direct \
     status=none
 rmdir $config/dev
 unloads apus_null apusnull

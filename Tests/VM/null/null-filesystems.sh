@@ -35,25 +35,25 @@ check_xfs() { xfs_repair -n /dev/apusnull0 && echo "xfs_repair -n has nothing to
 # try_filesystem TYPE: the whole test for one type.
 try_filesystem() {
     local type=$1
-    mount -t "$type" /dev/apusnull0 /mnt/apus || { fail "$type mounts" "it does not"; return; }
+    mount -t "$type" /dev/apusnull0 /mnt/apus || { fail "$type is mounted" "it does not"; return; }
     holds "a tree of files is written to $type" make_tree /mnt/apus
     describe /mnt/apus > /tmp/before
     umount /mnt/apus
-    holds "$type is clean after the unmount" "check_$type"
+    holds "the check of $type finds no error after the unmount" "check_$type"
     drop_caches
     mount -t "$type" /dev/apusnull0 /mnt/apus
     describe /mnt/apus > /tmp/after
-    same "all files of $type are there after mounting it again" \
+    same "all files of $type are unchanged after a second mount" \
         "$(wc -l < /tmp/before) lines of checksums and modes, $(digest < /tmp/before)" \
         "$(wc -l < /tmp/after) lines of checksums and modes, $(digest < /tmp/after)"
-    between "the tree on $type is a real one" 600 100000 "$(wc -l < /tmp/after)" "lines"
+    between "the tree on $type has at least 600 entries" 600 100000 "$(wc -l < /tmp/after)" "lines"
     # Deleting frees blocks, and the next files use them again.
     rm -rf /mnt/apus/bin && sync && cp -a /usr/bin /mnt/apus/
     describe /mnt/apus > /tmp/after
-    same "a tree that was deleted from $type and written again is the same" \
+    same "a tree that is deleted from $type and written again is the same" \
         "$(digest < /tmp/before)" "$(digest < /tmp/after)"
     umount /mnt/apus
-    holds "$type is clean after that, too" "check_$type"
+    holds "the check of $type finds no error after the second unmount" "check_$type"
 }
 
 reload memory_backed=1 discard=1 size=384 submit_queues=2
@@ -65,7 +65,7 @@ ext4_pages=$(pages 0)
 reload memory_backed=1 discard=1 size=384 bs=4096
 mkfs.xfs -q /dev/apusnull0
 try_filesystem xfs
-same "XFS works in sectors of the device's blocks" "sectsz=4096" \
+same "the sector size of XFS is the block size of the device" "sectsz=4096" \
     "$(mount -t xfs /dev/apusnull0 /mnt/apus &&
         xfs_info /mnt/apus | grep -o 'sectsz=[0-9]*' | head -n 1; umount /mnt/apus)"
 
@@ -74,9 +74,9 @@ mount -t xfs /dev/apusnull0 /mnt/apus
 before=$(pages 0)
 rm -rf /mnt/apus/bin
 fstrim /mnt/apus
-between "fstrim gives the memory of deleted files back" $((20 << 8)) $((before - 1)) \
+between "fstrim frees the pages of deleted files" $((20 << 8)) $((before - 1)) \
     $((before - $(pages 0))) "pages of $before"
 umount /mnt/apus
-between "ext4 took as much memory as it wrote, and no more" $((30 << 8)) $((300 << 8)) \
+between "the device has between 30 and 300 MiB of pages for ext4" $((30 << 8)) $((300 << 8)) \
     "$ext4_pages" pages
 unloads apus_null apusnull

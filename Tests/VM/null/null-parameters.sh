@@ -22,7 +22,7 @@ refused() {
         return
         ;;
     esac
-    contains "$all is refused" "$message" "$(new_log)"
+    contains "$all is refused with a message that names the reason" "$message" "$(new_log)"
     refusals=$((refusals + 1))
     seen=$(leftovers apus_null apusnull)
     [ "$seen" = nothing ] || left="$left; $all leaves $seen"
@@ -33,7 +33,7 @@ refusals=0 left=
 taken() {
     # shellcheck disable=SC2086
     reload size=16 $2
-    same "'$2' is accepted" "$1=$3" "$1=$(parameter "$1")"
+    same "the argument '$2' is accepted" "$1=$3" "$1=$(parameter "$1")"
     rmmod apus_null
 }
 
@@ -73,7 +73,7 @@ for range in no_sched:-2147483648:2147483647 mbps:0:4294967295 zone_size:0:18446
     mark_log
     fails_with "$name=9$most is ERANGE" "Numerical result out of range" modprobe apus_null \
         "$name=9$most"
-    contains "and the log names it" \
+    contains "the log names the parameter, the value and the range" \
         "apus_null: parameter $name: '9$most' is out of range $least..$most" "$(new_log)"
     refused "apus_null: parameter $name: 'many' is not a number" "$name=many"
     taken "$name" "nr_devices=0 $name=$most" "$most"
@@ -97,7 +97,7 @@ refused "apus_null: parameter add: a command works only while the module is load
 refused "apus_null: parameter remove: a command works only while the module is loaded" remove=0
 refused "apus_null: parameter devices: it can only be read" devices=1
 
-same "nothing stays behind of what was refused" "$refusals loads refused" \
+same "after each refused load, nothing of the module remains" "$refusals loads refused" \
     "$refusals loads refused$left"
 
 # --- Accepted values ---
@@ -121,11 +121,12 @@ same "the largest device has its size" $((67108864 << 20)) "$(blockdev --getsize
 head -c 4096 /dev/urandom > /tmp/block
 last=$(((67108864 << 8) - 1))
 dd if=/tmp/block of=/dev/apusnull0 bs=4096 seek=$last oflag=direct conv=notrunc status=none
-same "its last block keeps what is written, its first stays empty" \
+same "the largest device keeps a write to its last block, and its first block is zeroes" \
     "$(digest < /tmp/block) $(head -c 4096 /dev/zero | digest)" \
     "$(dd if=/dev/apusnull0 bs=4096 skip=$last iflag=direct status=none |
         digest) $(dd if=/dev/apusnull0 bs=4096 count=1 iflag=direct status=none | digest)"
-fails_with "behind it there is nothing" "No space left on device" dd if=/tmp/block \
+fails_with "a write beyond the end of the largest device fails with ENOSPC" \
+    "No space left on device" dd if=/tmp/block \
     of=/dev/apusnull0 bs=4096 seek=$((last + 1)) oflag=direct conv=notrunc status=none
 
 # --- Parameters of a loaded module ---
@@ -134,26 +135,29 @@ for name in nr_devices size bs submit_queues hw_queue_depth memory_backed discar
         "$(stat -c %a /sys/module/apus_null/parameters/$name)"
 done
 for name in add remove; do
-    same "$name is for root to write" 200 "$(stat -c %a /sys/module/apus_null/parameters/$name)"
+    same "only root can write $name, and no user can read it" \
+        200 "$(stat -c %a /sys/module/apus_null/parameters/$name)"
 done
 mark_log
 reload size=16 colour=blue
-contains "a parameter that nobody knows is warned of, as the kernel does" \
+contains "the kernel warns of an unknown parameter" \
     "apus_null: unknown parameter 'colour' ignored" "$(new_log)"
 
 # --- modinfo ---
-same "the licence" GPL "$(modinfo -F license apus_null)"
-same "the author" "The Apus authors" "$(modinfo -F author apus_null)"
-same "the description" "Null block devices in safe Swift" "$(modinfo -F description apus_null)"
-same "the version, also of the loaded module" "0.2.0 0.2.0" \
+same "modinfo shows the licence" GPL "$(modinfo -F license apus_null)"
+same "modinfo shows the author" "The Apus authors" "$(modinfo -F author apus_null)"
+same "modinfo shows the description" \
+    "Null block devices in safe Swift" "$(modinfo -F description apus_null)"
+same "modinfo and sysfs show the version" "0.2.0 0.2.0" \
     "$(modinfo -F version apus_null) $(cat /sys/module/apus_null/version)"
-same "the kernel it is for" "$(uname -r)" "$(modinfo -F vermagic apus_null | cut -d' ' -f1)"
-same "modprobe finds it by its name" "/lib/modules/$(uname -r)/updates/apus_null.ko" \
+same "modinfo shows the release of this kernel" \
+    "$(uname -r)" "$(modinfo -F vermagic apus_null | cut -d' ' -f1)"
+same "modinfo finds the module by its name" "/lib/modules/$(uname -r)/updates/apus_null.ko" \
     "$(modinfo -n apus_null)"
 same "modinfo has every parameter that sysfs has" \
     "$(find /sys/module/apus_null/parameters -type f -printf '%f\n' | sort | xargs)" \
     "$(modinfo -F parm apus_null | cut -d: -f1 | sort | xargs)"
-same "each with a help text and a type" "$(entries /sys/module/apus_null/parameters)" \
-    "$(modinfo -F parm apus_null |
+same "each parameter in modinfo has a help text and a type" \
+    "$(entries /sys/module/apus_null/parameters)" "$(modinfo -F parm apus_null |
         grep -c -E '^[a-z_]+:[A-Z].{10,} \((long|int|uint|ulong|bool|command|report|string)\)$')"
 unloads apus_null apusnull

@@ -429,12 +429,13 @@ for turn in c swift; do
     for part in parameters configuration contents bad_blocks zones many throttle; do ask_$part; done
 done
 
-same "as many questions were answered" "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
+same "both modules answer the same number of questions" \
+    "$(wc -l < /tmp/answers.c)" "$(wc -l < /tmp/answers.swift)"
 # Two of the answers must be correct, not only equal.
 for turn in c swift; do
-    contains "blktrace saw each write, $turn" "queued 16 issued 16 completed 16" \
+    contains "blktrace sees each of 16 writes, $turn" "queued 16 issued 16 completed 16" \
         "$(grep blktrace /tmp/answers.$turn)"
-    contains "fio read and wrote while elevators were switched, $turn" $'meanwhile\t0' \
+    contains "fio verifies its data while schedulers change, $turn" $'meanwhile\t0' \
         "$(grep meanwhile /tmp/answers.$turn)"
 done
 # Prints one line for all equal answers of a part, and one line for each answer that differs.

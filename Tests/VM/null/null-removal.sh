@@ -31,16 +31,16 @@ write_handle() { dd if=/dev/zero bs=4096 count=1 oflag=direct status=none >&5; }
 # --- No unload while it is used ---
 reload memory_backed=1 size=64
 exec 5< /dev/apusnull0
-fails_with "rmmod is refused while the device is open" "in use" rmmod apus_null
-same "the device works meanwhile" "4096 bytes read" "$(read_block 0)"
+fails_with "rmmod fails while the device is open" "in use" rmmod apus_null
+same "after the refused rmmod, a read of the device succeeds" "4096 bytes read" "$(read_block 0)"
 exec 5<&-
 mkfs.ext4 -q /dev/apusnull0
 mkdir -p /mnt/apus
 mount /dev/apusnull0 /mnt/apus
-fails_with "rmmod is refused while the device is mounted" "in use" rmmod apus_null
+fails_with "rmmod fails while the device is mounted" "in use" rmmod apus_null
 head -c 1M /dev/urandom > /mnt/apus/file
 drop_caches
-same "the file system works meanwhile" 1048576 "$(wc -c < /mnt/apus/file)"
+same "after the refused rmmod, a file on the device can be read" 1048576 "$(wc -c < /mnt/apus/file)"
 umount /mnt/apus
 unloads apus_null apusnull
 
@@ -61,11 +61,11 @@ under_io() {
         [ "$(awk '{ print $1 }' /sys/block/apusnull2/stat)" -gt 100 ]
 }
 soon under_io
-between "fio is at work on the device" 1001 100000000 \
+between "fio has made more than 1000 reads of the device before its removal" 1001 100000000 \
     "$(awk '{ print $1 }' /sys/block/apusnull0/stat)" "reads so far"
-holds "a device is removed under I/O" command_of_module remove 0
-same "it is gone at once, and the others are there" "1 2" "$(numbers)"
-same "its node is gone" nothing "$(leftovers none apusnull0)"
+holds "the removal of a device under I/O succeeds" command_of_module remove 0
+same "after the removal, only the two other devices are listed" "1 2" "$(numbers)"
+same "after the removal, the device node is gone" nothing "$(leftovers none apusnull0)"
 if ends_within 20 $fio; then
     error=$(awk '/"error" :/ && $3 + 0 > 0 { print $3 + 0; exit }' /tmp/fio.json)
     case $error in
@@ -80,29 +80,30 @@ else
     kill $fio
 fi
 ends_within 60 $other
-same "fio on another device verifies all it wrote" "status 0, error 0" \
+same "fio on another device verifies its data during the removal" "status 0, error 0" \
     "status $status, error $(awk '/"error" :/ { print $3 + 0; exit }' /tmp/other.json)"
-same "the other device has its data" "$before" \
+same "the data of a device that was not removed is unchanged" "$before" \
     "$(dd if=/dev/apusnull1 bs=1M count=8 iflag=direct status=none | digest)"
 
 # --- A new device under the old number ---
 set_parameter add 1
-same "a new device takes the lowest free number" "0 1 2" \
-    "$(numbers | tr ' ' '\n' | sort -n | xargs)"
-same "it is empty" "0 pages, $(head -c 1M /dev/zero | digest)" \
+same "a new device gets the lowest free number" "0 1 2" "$(numbers | tr ' ' '\n' | sort -n | xargs)"
+same "the new device reads as zeroes, and has no page" "0 pages, $(head -c 1M /dev/zero | digest)" \
     "$(pages 0) pages, $(dd if=/dev/apusnull0 bs=1M count=1 iflag=direct status=none | digest)"
 
 # --- A handle that outlives its device ---
 exec 5<> /dev/apusnull0
 set_parameter remove 0
 # The size of a removed device is 0, so reads end immediately and writes find no space.
-same "a handle of a removed device reads nothing" "0 bytes" "$(read_handle) bytes"
-fails_with "and cannot write" "No space left on device" write_handle
-fails_with "rmmod waits for the handle to be closed" "in use" rmmod apus_null
+same "a read through a handle of a removed device returns 0 bytes" "0 bytes" "$(read_handle) bytes"
+fails_with "a write through a handle of a removed device fails with ENOSPC" \
+    "No space left on device" write_handle
+fails_with "rmmod fails while a handle of a removed device is open" "in use" rmmod apus_null
 set_parameter add 1
-same "a new device of that name works beside the handle" "4096 bytes read" "$(read_block 0)"
+same "a new device of the same name can be read while the handle is open" \
+    "4096 bytes read" "$(read_block 0)"
 exec 5>&-
-same "the handle closes, and nothing uses the module any more" 0 "$(users)"
+same "after the handle is closed, the module has no reference" 0 "$(users)"
 unloads apus_null apusnull
 
 # --- A device goes away under a mounted file system ---
@@ -115,39 +116,42 @@ head -c 1M /dev/urandom > /mnt/apus/before && sync
 done ) 2> /tmp/writer.text &
 writer=$!
 sleep 1
-holds "a device is removed under a mounted ext4" command_of_module remove 0
+holds "the removal of a device with a mounted ext4 succeeds" command_of_module remove 0
 if ends_within 20 $writer; then
-    contains "who writes to the file system gets an error" "error" "$(tail -n 1 /tmp/writer.text)"
+    contains "a writer to the file system of the removed device gets an error" \
+        "error" "$(tail -n 1 /tmp/writer.text)"
 else
-    fail "who writes to the file system gets an error" "it goes on after 20 seconds"
+    fail "a writer to the file system of the removed device gets an error" \
+        "it goes on after 20 seconds"
     kill $writer
 fi
-holds "the file system can be unmounted" umount -v /mnt/apus
-same "the other device works" "4096 bytes read" "$(read_block 1)"
+holds "the file system of the removed device is unmounted" umount -v /mnt/apus
+same "a read of the other device succeeds" "4096 bytes read" "$(read_block 1)"
 unloads apus_null apusnull
 
 # --- Commands that are refused ---
 reload nr_devices=1 size=64
-fails_with "removing a device that does not exist is refused" "No such device" command_of_module \
-    remove 7
-fails_with "removing a negative number is refused" "No such device" command_of_module remove -1
-fails_with "removing what is not a number is refused" "Invalid argument" command_of_module remove \
-    all
-fails_with "removing a number with something behind it is refused" "Invalid argument" \
+fails_with "removing a device that does not exist fails with ENODEV" \
+    "No such device" command_of_module remove 7
+fails_with "removing a negative number fails with ENODEV" \
+    "No such device" command_of_module remove -1
+fails_with "removing a word fails with EINVAL" "Invalid argument" command_of_module remove all
+fails_with "removing a number with a letter behind it fails with EINVAL" "Invalid argument" \
     command_of_module remove 0x
-fails_with "removing nothing is refused" "Invalid argument" command_of_module remove ""
-fails_with "removing a number beyond all numbers is refused" "Numerical result out of range" \
-    command_of_module remove 99999999999999999999
-same "the device is still there after all that" 0 "$(numbers)"
+fails_with "removing an empty text fails with EINVAL" "Invalid argument" command_of_module remove ""
+fails_with "removing a number that does not fit 64 bits fails with ERANGE" \
+    "Numerical result out of range" command_of_module remove 99999999999999999999
+same "after the refused removals, the device is still listed" 0 "$(numbers)"
 for _ in $(seq 63); do set_parameter add 1; done
-same "64 devices can be made" "64 disks, 64 lines" \
+same "64 devices are made" "64 disks, 64 lines" \
     "$(ls -d /sys/block/apusnull* | wc -l) disks, $(numbers | wc -w) lines"
-fails_with "a device beyond the 64th is refused" "No space left on device" command_of_module add 1
-same "and the 64 are still there" 64 "$(numbers | wc -w)"
+fails_with "a device beyond the 64th fails with ENOSPC" \
+    "No space left on device" command_of_module add 1
+same "after the refused device, 64 devices are still listed" 64 "$(numbers | wc -w)"
 for number in 63 0 17; do set_parameter remove $number; done
-same "any of them can be removed" 61 "$(ls -d /sys/block/apusnull* | wc -l)"
+same "the devices 63, 0 and 17 are removed" 61 "$(ls -d /sys/block/apusnull* | wc -l)"
 for _ in 1 2 3; do set_parameter add 1; done
-same "the numbers that are free are taken again" "64 disks, 0 17 63" \
+same "new devices get the numbers of the removed ones" "64 disks, 0 17 63" \
     "$(ls -d /sys/block/apusnull* | wc -l) disks, $(numbers | tr ' ' '\n' | tail -n 3 | xargs)"
 unloads apus_null apusnull
 
@@ -166,9 +170,9 @@ churn() {
 }
 for shell in 1 2 3 4; do churn > /tmp/churn.$shell & done
 wait
-between "four shells added and removed devices at once" 40 44 \
+between "four shells add and remove devices concurrently, at least 40 times" 40 44 \
     "$(cat /tmp/churn.? | awk '{ sum += $1 } END { print sum }')" "times"
-same "the devices that are told of are those that there are" \
+same "the parameter devices lists the disks that are in /sys/block" \
     "$(cd /sys/block && ls -d apusnull* 2> /dev/null | sort | xargs)" \
     "$(awk '{ print $1 }' /sys/module/apus_null/parameters/devices | sort | xargs)"
 unloads apus_null apusnull
