@@ -6,9 +6,9 @@
 . ./lib.sh
 
 holds "the module loads" modprobe my_driver
-same "the disk has its size" 32768 "$(cat /sys/block/my_driver0/size)"
-holds "a write is taken" dd if=/dev/urandom of=/dev/my_driver0 bs=1M count=1 oflag=direct \
-    status=none
+same "the disk has the size of the driver" 32768 "$(cat /sys/block/my_driver0/size)"
+holds "a write to the disk succeeds" \
+    dd if=/dev/urandom of=/dev/my_driver0 bs=1M count=1 oflag=direct status=none
 same "the disk reads as zeroes" "$(head -c 16777216 /dev/zero | digest)" \
     "$(dd if=/dev/my_driver0 bs=1M iflag=direct status=none | digest)"
 unloads my_driver my_driver

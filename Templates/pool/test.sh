@@ -10,7 +10,7 @@ stored() { cat /sys/kernel/debug/zswap/stored_pages; }
 
 echo Y > $zswap/enabled
 echo my_driver > $zswap/zpool
-same "zswap takes the pool by its name, which loads the module" my_driver "$(cat $zswap/zpool)"
+same "zswap uses my_driver, which was set by name" my_driver "$(cat $zswap/zpool)"
 echo 90 > $zswap/max_pool_percent
 fallocate -l 64M /swapfile
 chmod 600 /swapfile
@@ -27,16 +27,17 @@ mount -t tmpfs none /tmp/memory
 seq 1 5000000 | head -c 33554432 > /tmp/expected
 (echo "$BASHPID" > /tmp/cgroup/small/cgroup.procs && exec cp /tmp/expected /tmp/memory/file)
 if [ "$(stored)" -gt 1000 ]; then
-    pass "zswap stores pages in it" "$(stored) pages"
+    pass "zswap stores pages in the pool" "$(stored) pages"
 else
-    fail "zswap stores pages in it" "$(stored) pages"
+    fail "zswap stores pages in the pool" "$(stored) pages"
 fi
-same "each byte comes back" "$(digest < /tmp/expected)" "$(digest < /tmp/memory/file)"
+same "each byte reads back as it was written" \
+    "$(digest < /tmp/expected)" "$(digest < /tmp/memory/file)"
 
 umount /tmp/memory
-holds "swapoff" swapoff /swapfile
-same "no page is left" 0 "$(stored)"
+holds "swapoff succeeds" swapoff /swapfile
+same "after swapoff, zswap stores no page" 0 "$(stored)"
 echo zbud > $zswap/zpool
 unused() { grep -q '^my_driver [0-9]* 0 ' /proc/modules; }
-holds "the pool goes when another is in use" soon unused
+holds "the pool is destroyed when zswap uses another type" soon unused
 unloads my_driver none

@@ -11,13 +11,15 @@ expected=$(tail -c +1048577 /dev/ram0 | head -c 4194304 | digest)
 
 holds "a table that names the target loads the module" \
     dmsetup create mine --table "0 8192 my_driver /dev/ram0 2048"
-same "dmsetup prints the table" "0 8192 my_driver 1:0 2048" "$(dmsetup table mine)"
-same "the device is that range of the other" "$expected" "$(digest < /dev/mapper/mine)"
+same "dmsetup shows the line that made the table" \
+    "0 8192 my_driver 1:0 2048" "$(dmsetup table mine)"
+same "the mapped device reads the range of the lower device" \
+    "$expected" "$(digest < /dev/mapper/mine)"
 head -c 4096 /dev/urandom > block
 dd if=block of=/dev/mapper/mine bs=4096 seek=7 oflag=direct status=none
-same "a write goes to the same place" "$(digest < block)" \
+same "a write reaches the same place of the lower device" "$(digest < block)" \
     "$(dd if=/dev/ram0 bs=4096 skip=263 count=1 iflag=direct status=none | digest)"
-holds "the device is removed" dmsetup remove mine
-fails_with "a table without a sector is refused" "Invalid argument" \
+holds "the mapped device is removed" dmsetup remove mine
+fails_with "a table without a sector is refused with EINVAL" "Invalid argument" \
     dmsetup create mine --table "0 8192 my_driver /dev/ram0"
 unloads my_driver none
