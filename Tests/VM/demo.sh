@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What `make run` shows: five drivers in Swift at real work in one boot. Nothing here depends on a
-# clock: a step that hangs is found by its silence (see Demonstration.swift).
+# clock: the host detects a step that hangs by its silence (see Demonstration.swift).
 #
 # Beside the results it prints lines for the screen of `make run`:
 #   # kernel: RELEASE
@@ -22,7 +22,7 @@ figure() { printf '# figure: %s|%s|%s|%s\n' "$@"; }
 # loaded_size MODULE: the bytes that a loaded module takes.
 loaded_size() { cat "/sys/module/$1/coresize"; }
 
-# read_of DEVICE MEBIBYTES [SKIP]: the digest of that much of it, after SKIP mebibytes.
+# read_of DEVICE MEBIBYTES [SKIP]: the digest of MEBIBYTES of the device, from SKIP mebibytes on.
 read_of() { dd if="$1" bs=1M count="$2" skip="${3:-0}" iflag=direct status=none | digest; }
 
 # fill DEVICE MEBIBYTES: writes random bytes, and prints their digest.
@@ -32,8 +32,8 @@ fill() {
     digest < /tmp/noise
 }
 
-# lies_there TARGET C-DEVICE SWIFT-DEVICE MEBIBYTES: what is written through a target of ours is
-# read through the kernel's own with the same table.
+# lies_there TARGET C-DEVICE SWIFT-DEVICE MEBIBYTES: data that is written through a Swift target
+# reads back through the kernel's target with the same table.
 lies_there() {
     local written seen
     written=$(fill "$3" "$4")
@@ -47,7 +47,7 @@ lies_there() {
     fi
 }
 
-# takes TABLE…: device mapper makes the device "ours" from the table, and knows it as such.
+# takes TABLE…: device mapper makes the device "ours" from the table, and shows the same table.
 takes() {
     dmsetup create ours --table "$*"
     contains "dmsetup makes a mapped device with the target $3" \
@@ -62,7 +62,7 @@ modprobe apus_null nr_devices=2 memory_backed=1 discard=1 size=64 submit_queues=
 same "modprobe of apus_null makes two disks of 64 MiB" "67108864 and 67108864 bytes" \
     "$(blockdev --getsize64 $a) and $(blockdev --getsize64 $b) bytes"
 figure "the null block driver, loaded" "$(loaded_size null_blk)" "$(loaded_size apus_null)" bytes
-# Each block is read or written once by one of two jobs, and then each that was written is checked.
+# Each of two jobs reads or writes each block of its 8 MiB once. Then fio checks written blocks.
 run_fio verify --filename=$a --rw=randrw --verify=crc32c --verify_fatal=1 --numjobs=2 --size=8m \
     --offset_increment=8m --ioengine=io_uring --iodepth=16 --direct=1 --bssplit=4k/40:8k/30:64k/30
 if [ "$fio_status $fio_error $fio_read" = "0 0 $((16 << 20))" ] && [ "$fio_written" -gt 0 ]; then
@@ -135,7 +135,7 @@ zswap_run() {
     swapoff /swapfile
     written=$(($(statistic written_back_pages) - before))
 }
-# The kernel's own first, for the figures.
+# The kernel's own zsmalloc runs first, for the figures.
 zswap_run zsmalloc
 c_stored=$stored c_bytes=$bytes c_right=$right
 zswap_run apus_zblock
@@ -160,14 +160,14 @@ set_zswap zpool zsmalloc
 rmmod null_blk
 for module in "${modules[@]}"; do
     if [ ! -e "/sys/module/$module" ]; then left="${left:-} $module was not loaded;" && continue; fi
-    # The pool that zswap gave up goes when its last user has gone.
+    # The pool of apus_zblock ends, with its reference to the module, when its last user ends.
     until [ "$(cat "/sys/module/$module/refcnt")" = 0 ]; do sleep 0.2; done
     rmmod "$module"
     left="${left:-}$(leftovers "$module" "${module/_/}")"
 done
 same "rmmod of the ${#modules[@]} modules leaves nothing of them" "nothing of them is left" \
     "$(s=${left//nothing/} && printf '%s of them is left' "${s:-nothing}")"
-# That a module from outside of the kernel's tree taints it is no fault.
+# The line about a module from outside of the kernel's tree, which taints it, does not count.
 dmesg -t > /tmp/log
 dmesg -t --level=emerg,alert,crit,err,warn | grep -v 'module taints kernel' > /tmp/complaints
 same "the kernel's log has no warning and no error" "0 of $(wc -l < /tmp/log) lines" \

@@ -301,7 +301,7 @@ same "the full list has exactly 512 ranges" "No data available, " \
     "$(try $((511 * 16))), $(try $((512 * 16)))"
 tell bad "-0 1000000"
 
-# --- Removed while it is open and a command is in progress ---
+# --- A disk that is removed while it is open and an ioctl is in progress ---
 mark_counts
 exec 3< /dev/apusdisk0 4<> /dev/apusdisk0
 python3 control.py 3 r $wait > /dev/null 2>&1 &
@@ -340,7 +340,7 @@ same "release is not called for handles that are closed after the removal" "0 re
 soon test "$(cat /sys/module/apus_disks/refcnt)" = 0
 unloads apus_disks apusdisk
 
-# --- Removed under many concurrent commands and opens ---
+# --- A disk that is removed under many concurrent ioctls and opens ---
 modprobe apus_disks simple=1
 cat > storm.py << 'END'
 import fcntl, os, sys
@@ -366,7 +366,7 @@ same "after the last handle is closed, the data of the disk has ended" \
     "1 ended" "$(count data_ended) ended"
 unloads apus_disks apusdisk
 
-# --- Removed while the driver keeps a request and a program sends commands ---
+# --- A disk that is removed while its driver keeps a request and a program has it open ---
 modprobe apus_disks simple=1
 exec 3< /dev/apusdisk0
 tell keep 1

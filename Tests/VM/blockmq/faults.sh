@@ -5,7 +5,7 @@
 # differs: how a timeout and a plug of requests are dispatched
 . ./lib.sh
 
-# One of the numbers that the module counted for a disk.
+# count DISK NAME: one of the module's counters of a disk.
 count() {
     awk -v name="apusfault$1" -v key="$2=" \
         '$1 == name { for (i = 2; i <= NF; i++) if (sub(key, "", $i)) print $i }' \
@@ -30,7 +30,7 @@ same "the module has 10 disks, and none has had a request" "10, none has had a r
 holds "a call that enables interrupts is refused in the handler of a timer" tell interrupt
 tell arm
 
-# --- Dropped, in three ways ---
+# --- Requests that the driver drops, in three ways ---
 number=0
 for path in "before its start" "after its start" "by a thrown error"; do
     fails_with "a read that is dropped $path fails with EIO" "Input/output error" read_block $number
@@ -45,7 +45,7 @@ for path in "before its start" "after its start" "by a thrown error"; do
     number=$((number + 1))
 done
 
-# --- Refused, and offered again ---
+# --- Requests that the driver refuses, and that are dispatched again ---
 run_fio refused --filename=/dev/apusfault3 --rw=randread --bs=4k --direct=1 --ioengine=psync \
     --size=1m
 same "requests that the driver refuses three times are dispatched again and succeed" \
@@ -59,9 +59,9 @@ same "concurrent requests that the driver refuses are dispatched again and succe
 same "the dispatched requests are those that succeeded and those that were refused" \
     "$(count 3 offered)" $(($(count 3 "done") + $(count 3 refused)))
 
-# --- The driver refuses a request other than the one that was offered ---
-# The driver keeps one request without an answer. It carries out the next one, and refuses the first
-# one in its place.
+# --- The driver refuses a request other than the one that was dispatched ---
+# The driver keeps one request, and does not start it. In the call for the next request, it
+# completes that request, and refuses the kept one.
 read_block 4 0 2> /tmp/kept.text &
 kept=$!
 kept_is_there() { [ "$(count 4 offered)" = 1 ]; }
@@ -90,8 +90,8 @@ ends_within 20 $kept
 contains "a kept request that the driver releases fails with EIO" \
     "Input/output error" "$(cat /tmp/kept.text)"
 
-# One request whose memory is offered twice: the first call ends it, waits until another call is
-# offered the same memory, and refuses that request.
+# The same request is dispatched twice. The first call ends it, and waits until a second call gets
+# the same request structure. Then the first call refuses the request.
 echo none > /sys/block/apusfault9/queue/scheduler
 taskset -c 0 timeout 60 dd if=/dev/apusfault9 of=/dev/null bs=4096 count=1 iflag=direct \
     status=none 2> /tmp/first.text &
@@ -109,7 +109,7 @@ ends_within 20 $next &&
 same "both requests complete once" "offered=2 done=1 failed=0 refused=1, 0 in flight" \
     "$(counts 9), $(in_flight 9) in flight"
 
-# --- Held, and ended in another call ---
+# --- Requests that the driver holds, and ends in another call ---
 read_block 5 0 &
 first=$!
 soon eval '[ "$(count 5 offered)" = 1 ]'
@@ -150,10 +150,10 @@ for error in "Operation not supported" "Connection timed out" "No space left on 
 done
 holds "a request with the status of success succeeds" read_block 6 $place
 
-# --- Removed while the driver holds requests ---
-# The driver would end these requests in its deinit, but the removal waits for them before it ends
-# the driver. After the request timeout it ends the driver first. The same holds for requests that
-# the driver refused with stopped queues, or requeued without a kick.
+# --- Disks that are removed while their driver holds requests ---
+# The driver ends these requests only in its deinit, and the removal waits for them before it ends
+# the driver. After the request timeout, the removal ends the driver first. It does the same for
+# requests that the driver refused with stopped queues, or requeued without a kick.
 for number in 4 5 7 8; do
     wanted=$(($(count $number offered) + 1))
     read_block $number 7 2> /tmp/taken.text &
@@ -178,7 +178,7 @@ contains "the log says that requests are held back after the timeout" \
 fails_with "a second removal of a disk fails with ENODEV" "No such device" \
     bash -c 'echo 5 > /sys/module/apus_faults/parameters/remove'
 
-# --- Submitted again by its completion handler ---
+# --- A bio that its completion handler submits again ---
 echo /dev/apusfault6 > /sys/module/apus_faults/parameters/resubmit
 contains "a bio that its completion handler submits again is refused once, and ends once" \
     "a bio ended 1 times, and was refused 1 times" "$(dmesg)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk is removed in bounded time, wherever its driver keeps a request, and the value that
-# held the request ends exactly once.
+# A disk is removed in bounded time, wherever its driver keeps a request. The value that keeps the
+# request ends exactly once.
 # apus: memory=1024 cpus=2 timeout=300
 # differs: which readers a change of the hardware queues, and the end of a disk, wait for
 . ./lib.sh
@@ -9,7 +9,7 @@
 parameters=/sys/module/apus_faults/parameters
 tell() { echo "${2:-1}" > "$parameters/$1"; }
 rooms() { cat $parameters/rooms; }
-# The number of rooms that were made and have not ended.
+# balance: the number of rooms that exist. A room is a value that can keep a request.
 balance() { rooms | awk '{ print $1 - $2 " left" }'; }
 in_flight() { awk '{ print $1 + $2 }' /sys/block/apushold0/inflight; }
 has_in_flight() { [ "$(in_flight)" = "$1" ]; }
@@ -73,7 +73,7 @@ same "a change of the number while a disk ends fails with EBUSY" \
     "1 0" "$within_refused $within_changed"
 between "the data of requests of the ended disks ends" 8 1000000000 "$data_ended"
 
-# --- The number changes where the driver cannot make the data of a queue or a request ---
+# --- The number changes, and the driver cannot make the data of a queue or a request ---
 # works: whether reads and flushes of both disks end well.
 works() {
     local disk
@@ -116,10 +116,11 @@ for case in "queue +" "queue -" "request +" "request -" "request - none"; do
     same "after the disks ended, no data is left" 0 "$(awk '{ print $2 }' $parameters/failures)"
 done
 
-# --- A request that is kept ---
+# --- Disks that are removed while a value of the driver keeps a request ---
 before=$(balance)
 
-# place NUMBER NAME SCHEDULER
+# place NUMBER NAME SCHEDULER: makes a disk whose driver keeps a request in the given place, and
+# removes the disk.
 place() {
     local number=$(($1 % 10))
     kept=()
@@ -161,7 +162,7 @@ for where in "a hardware queue's data" "the tag set's data"; do
     number=$((number + 1))
 done
 
-# The disk's data, while a process has the disk open.
+# The request is in the disk's data, and a process has the disk open.
 exec 5< /dev/null
 tell hold 4
 exec 5< /dev/apushold0
@@ -175,7 +176,7 @@ exec 5<&-
 tell hold_forget
 same "each value that can keep a request ends once" "$before" "$(balance)"
 
-# --- A tag set that outlives the disk, for another disk ---
+# --- A tag set that outlives its disk, and is used for another disk ---
 place 10 "another request's data, with a tag set that stays" none
 kept_fail "after the removal, the kept request fails with EIO"
 between "after the removal, the requests of the tag set still have data" \
@@ -200,7 +201,7 @@ kept_fail "after the removal, the kept request fails with EIO"
 tell hold_forget
 same "each value that can keep a request ends once" "$before" "$(balance)"
 
-# --- A request that nothing of the driver holds: the log names it ---
+# --- A request that is kept outside of the driver: the log names it ---
 mark_log
 place 5 "a value of the module" none
 ends_within 30 "${kept[0]}"

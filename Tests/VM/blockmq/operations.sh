@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Each operation of blk-mq is called when it should be, and each request ends once, in whichever way
-# it ends.
+# Each operation of blk-mq is called in its situation, and each request ends once, in each of the
+# ways in which a request can end.
 # apus: memory=1024 cpus=2 timeout=300
 # differs: the table of blk-mq's operations, and who calls it
 . ./lib.sh
@@ -51,8 +51,8 @@ same "without the scheduler, the data of its requests has ended" \
     "$requests" $(($(count request_made) - $(count request_ended)))
 
 # --- The ways in which a request can end ---
-# NUMBER NAME EXPRESSION EXPECTED: 4096 requests of both kinds; every one is ended once, in the way
-# that the expression counts.
+# way NUMBER NAME COUNTERS EXPECTED: 4096 reads and writes. Each ends once, in the given way. The
+# counters have the expected values.
 way() {
     tell way "$1"
     mark_counts
@@ -178,12 +178,12 @@ same "after changes of the scheduler under load, no request of a scheduler remai
     "0 in flight, $requests" \
     "$(in_flight apusops0) in flight, $(($(count request_made) - $(count request_ended)))"
 
-# --- One budget for all queues: a queue that finds none is run again ---
+# --- One budget token for all queues: a queue that finds no token is run again ---
 rmmod apus_operations
 modprobe apus_operations budgets=1
 plain
-# WAY NAME: 2048 requests of both kinds, and once more until some had to wait: on a busy host the
-# guest's CPUs take turns, so that all requests of a round may come one after the other.
+# one_budget WAY NAME: 2048 reads and writes, repeated until some requests had to wait. On a busy
+# host the guest's CPUs take turns, so the requests of a round may arrive one after the other.
 one_budget() {
     local waited=0 rounds=0 ended=2048
     tell way "$1"
@@ -204,8 +204,8 @@ one_budget 2 "ended by their timers"
 one_budget 3 "claimed by their numbers"
 one_budget 5 "requeued three times"
 
-# The kernel waits for the requests in the scheduler. They wait for the budget, and the run after
-# its return must not wait for the change.
+# A change of the number of queues waits for the requests in the scheduler, and these wait for the
+# budget token. When the token is returned, the queues must run without waiting for the change.
 tell way 2
 scheduler apusops0 mq-deadline
 fio --name=load --filename=/dev/apusops0 --rw=randrw --bs=4k --direct=1 --ioengine=io_uring \
@@ -231,7 +231,7 @@ wait $load 2> /dev/null
 rmmod apus_operations
 modprobe apus_operations budgets=100000
 plain
-race() { # WAY NAME COUNTER: timeouts and completions of 2048 requests at once.
+race() { # WAY NAME COUNTER: concurrent timeouts and completions of 2048 requests.
     tell way "$1"
     mark_counts
     run_fio race --filename=/dev/apusops0 --rw=randwrite --bs=4k --direct=1 --ioengine=io_uring \

@@ -162,9 +162,9 @@ move plain
 same "visitDevices of the target is called once" 1 "$(counted visits)"
 holds "each mapped bio has ended" soon settled
 gone ours
-# Where a target maps a part of a device, newer kernels reset all zones one by one, and ask the
-# target for a report of them meanwhile. If the report fails, each zone is reset, and the device
-# waits for no bio afterwards.
+# If a target maps a part of a device, newer kernels reset all zones one by one, and ask the target
+# for a zone report. If the report fails, each zone is reset. A suspension afterwards must not wait
+# for a bio.
 dmsetup create ours --table "0 65536 apus-anywhere /dev/nullb5 zoned"
 move reports 0
 timeout 60 blkzone reset /dev/mapper/ours 2> /tmp/reset &
@@ -189,7 +189,7 @@ same "a request within the lower device succeeds" "" "$(read_at /dev/mapper/ours
 contains "a request beyond the end of the lower device fails with EIO" \
     "$error" "$(read_at /dev/mapper/ours 4096 16384)"
 gone ours
-# The request's memory has gaps, because the device that the target reports takes them.
+# The request's memory has gaps, because the device that the target reports accepts gaps.
 gap_error() { gaps ours 2>&1 | tail -n 1; }
 dmsetup create ours --table "0 131072 apus-blind /dev/nullb3 /dev/nullb3"
 contains "a request whose memory has gaps is sent to a device without a virtual boundary" \

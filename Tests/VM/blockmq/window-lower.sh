@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # apus_window: each operation reaches the lower device as the same operation. Windows on windows,
-# loop devices and partitions, a lower device with bad blocks, a lower device that loses its power
-# under load or is to be removed, and the removal of the window under load.
+# loop devices and partitions, a lower device with bad blocks, a lower device that is powered off
+# under load, and the removal of the window under load.
 # apus: memory=1024 cpus=2 timeout=300
 # differs: how limits are stacked, and which operations there are
 . ./lib.sh
@@ -60,7 +60,7 @@ modprobe -a apus_null apus_window loop
 rmmod apus_null
 modprobe apus_null nr_devices=0
 
-# --- What the lower device gets ---
+# --- The operations that the lower device gets ---
 lower cached cache_size=8 discard=1
 window one /dev/cached 2048 65536
 same "the window has the write cache and the FUA limit of the lower device" "write back, 1" \
@@ -194,7 +194,7 @@ load_fails() {
     fi
 }
 
-# --- The lower device is to be removed ---
+# --- The lower device is removed under load ---
 fails_with "rmmod of the lower device's module fails while a window uses the device" \
     "in use" rmmod apus_null
 load_begins

@@ -13,7 +13,7 @@ mkdir $root/one
 cd $root/one || exit 1
 disk=/dev/apuswindow0
 
-# --- What is refused ---
+# --- Devices and ranges that are refused ---
 fails_with "power on of a window without a device fails with ENODEV" "No such device" put power 1
 fails_with "a device that does not exist is refused with ENOENT" \
     "No such file" put device /dev/nothing

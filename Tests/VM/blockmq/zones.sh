@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# A disk with zones: reports, every zone operation, limits of open and active zones, appends. Errors
-# name what is invalid.
+# A disk with zones: reports, every zone operation, limits of open and active zones, appends. An
+# error names the invalid value.
 # apus: memory=768 cpus=2
 # differs: how appends are emulated and writes to zones are ordered (plugged from 6.10 on)
 . ./lib.sh
@@ -23,7 +23,7 @@ write() { dd if=/dev/zero of=$disk bs=4096 seek="$1" count="$2" oflag=direct sta
 
 modprobe apus_disks simple=1
 
-# --- What the block layer knows ---
+# --- Limits and reports ---
 same "the disk is host-managed" host-managed "$(limit zoned)"
 same "the disk has as many zones as the driver reports, of that size" "16, 8192" \
     "$(limit nr_zones), $(limit chunk_sectors)"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: a bio that is taken back and sent again is in its original state, whatever the
-# lower device did to it. Lower devices that divide bios, or have large blocks, zones or integrity
-# data.
+# Device mapper: a bio that the target takes back and sends again is in its original state, also if
+# the lower device changed it. Lower devices that divide bios, or have large blocks, zones or
+# integrity data.
 # apus: memory=1024 cpus=2 timeout=600 files=dm-lib.sh
 # differs: how a bio is divided and accounted
 . ./lib.sh

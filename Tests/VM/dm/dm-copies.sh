@@ -121,7 +121,7 @@ same "after the discard, the range reads as zeroes on all devices" \
     "$(head -c 1048576 /dev/zero | digest)" "$(everywhere 20000 2048 0 1 2)"
 same "write zeroes fails on all devices that do not support it" 11100000 "$(say zeroes 0 8)"
 
-# --- What is refused ---
+# --- Copies and I/O that are refused ---
 refused "a copy from a device number that does not exist is refused with EINVAL" \
     "Invalid argument" copy 3 0 8 0
 refused "a copy of 0 sectors is refused with EINVAL" "Invalid argument" copy 0 0 0 8

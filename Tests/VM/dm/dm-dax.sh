@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper over persistent memory: which tables support DAX, where data that is written with
-# DAX lies, and what is refused.
-# Not on the debug kernel: it has the drivers, but they make no disk.
+# Device mapper over persistent memory: which tables support DAX, the place of data that is written
+# with DAX, and the accesses that are refused.
+# This script does not run on the debug kernel, whose drivers make no disk.
 # apus: memory=1024 cpus=2 timeout=300 files=dm-lib.sh suite=vm boot=memmap=96M!512M,memmap=96M!640M
 . ./lib.sh
 # shellcheck source=dm-lib.sh
@@ -52,7 +52,7 @@ done << TABLES
 TABLES
 contains "tables with and without DAX were tried" "10" "$seen"
 
-# --- Where data lies ---
+# --- The place of data ---
 # written DEVICE: how many sectors were written to the device with bios.
 written() { awk '{ print $7 }' "$(sysfs "$1")/stat"; }
 # job NAME OPTION…: fio on a file that is mapped into memory.
@@ -77,7 +77,7 @@ for table in "0 65536 @linear $pmem 16" \
     before=$(written ours)
     dd if=/tmp/source of=/mnt/apus/copied bs=64k conv=notrunc,fsync status=none
     job mapped --rw=randwrite --do_verify=0
-    # None of the 8192 sectors of data are bios. The journal writes a few.
+    # The 8192 sectors of data are written without bios. The journal writes a few sectors with bios.
     between "writes to its files reach the device without bios" \
         0 1000 $(($(written ours) - before)) sectors
     digest=$(digest < /mnt/apus/mapped)
@@ -136,7 +136,7 @@ for table in "0 163840 @linear $pmem 16384; 163840 98304 @linear $other 8" \
     gone theirs
 done
 
-# --- What is refused ---
+# --- Accesses that are refused ---
 modprobe apus_dm_hooks
 create ours apus- "0 65536 @hooks $other"
 make_ext4

@@ -33,7 +33,7 @@ done
 # The bio that is due first is sent first, whatever its class.
 dmsetup create delayed --table "0 32768 apus-delay /dev/nullb0 0 200 /dev/nullb0 0 20"
 waits() { dmsetup status delayed | grep -q ' 1 0 0$'; }
-# The guest's clock leaps while it waits for the host to read a program's file: this reads them.
+# The guest's clock leaps while the host reads a program's file. This call reads the files first.
 waits
 begin=$(date +%s%N)
 dd if=/dev/mapper/delayed of=/dev/null bs=4k count=1 iflag=direct status=none &

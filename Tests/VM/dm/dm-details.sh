@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Device mapper: what the lower devices receive (flushes, FUA writes, ioctls, zone reports), the
-# limits of several devices, when flakey does what, and where dust's blocks are.
+# Device mapper: the flushes, FUA writes, ioctls and zone reports that lower devices get, the queue
+# limits of several devices, the intervals and features of flakey, and the place of dust's blocks.
 # apus: memory=1024 cpus=1 timeout=400 files=dm-lib.sh,log.pl
 # differs: the limits of a table, reports of zones and ioctls
 . ./lib.sh
@@ -83,7 +83,7 @@ same "a write of 2 MiB is one entry of the log" "0 4096 0" "$(perl log.pl /dev/n
 same "the logs of both targets are the same, byte by byte" \
     "$(dd if=/dev/nullb2 bs=1M count=4 status=none | digest)" \
     "$(dd if=/dev/nullb3 bs=1M count=4 status=none | digest)"
-# What log-writes records of a file system's writes, including the metadata flag.
+# The flags that log-writes records for the writes of a file system, including the metadata flag.
 dmsetup create ours --table "0 65536 apus-log-writes $a /dev/nullb2"
 mkfs.ext4 -q -F /dev/mapper/ours
 mkdir -p /tmp/mounted
@@ -232,7 +232,7 @@ for kind in flakey apus-flakey; do
 done
 rmdir $zoned
 
-# --- When flakey does what ---
+# --- The intervals and features of flakey ---
 head -c 65536 /dev/zero | tr '\0' a > /tmp/letters
 letters() { dd if=/tmp/letters of=$a bs=64k oflag=direct status=none; }
 down() { dmsetup create ours --table "0 32768 apus-flakey $a 0 0 3600 $1"; }

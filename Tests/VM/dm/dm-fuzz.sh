@@ -25,7 +25,7 @@ dmsetup mknodes
 # The log would overload the console. The programs read all of the log, and report each line that is
 # not expected.
 dmesg -n 1
-# For the number of a device that does not exist the kernel would start modprobe each time.
+# For each number of a device that does not exist, the kernel would start modprobe.
 modprobe=$(cat /proc/sys/kernel/modprobe)
 echo > /proc/sys/kernel/modprobe
 begin=$(date +%s)

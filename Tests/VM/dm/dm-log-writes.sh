@@ -78,7 +78,7 @@ next=$(dmsetup status ours | cut -d ' ' -f 5)
 same "the status of apus-log-writes is that of log-writes after the same writes" \
     "$(dmsetup status theirs)" "$(plain "$(dmsetup status ours)")"
 gone theirs ours
-# They are followed by the last write, its data, and the mark that the target writes when it ends.
+# Behind these sectors are the last write, its data, and the mark that the target writes at its end.
 sectors=$((next + 4))
 same "the logs of both targets have the same magic number" "$(number $log 0)" "$(number $log2 0)"
 same "the logs of both targets have the same version and block size" \
@@ -144,7 +144,7 @@ for kind in $odd_kinds; do
     unbeneath "$kind"
 done
 
-# --- What is refused ---
+# --- Tables and messages that are refused ---
 alike log-writes "" "$data" "/dev/nothing $log" "$data /dev/nothing"
 dmsetup create ours --table "0 2048 apus-log-writes $data $log"
 for message in mark "mark a b" "nonsense a"; do

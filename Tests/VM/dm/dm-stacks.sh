@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # Device mapper: file systems on stacks of three targets, which are suspended, given other tables
-# and removed under load, the kernel's snapshots above and below our targets, devices that fail and
-# vanish, and a file system that is clean at every flush.
+# and removed under load, the kernel's snapshots above and below our targets, devices that fail or
+# are removed, and a file system that is clean at every flush.
 # apus: memory=1024 cpus=2 timeout=400 files=dm-lib.sh,log.pl
 . ./lib.sh
 # shellcheck source=dm-lib.sh
@@ -80,7 +80,7 @@ for system in ext4 xfs; do
     same "after a second mount, the file system has its last data" "0 0" "$fio_status $fio_error"
     if [ $system = ext4 ]; then umount /tmp/mounted; fi
 done
-# Deferred removal while it is mounted: the device goes when its last user closes it.
+# Deferred removal of a mounted device: it is removed when its last user closes it.
 holds "a deferred removal of a mounted device succeeds" dmsetup remove --deferred top
 holds "the device exists until its last user closes it" dmsetup info top
 umount /tmp/mounted
@@ -125,7 +125,7 @@ contains "dmsetup shows the status of the snapshot" "0 32768 snapshot " "$(dmset
 refuses "the status of the snapshot is not Invalid" eval 'dmsetup status snapshot | grep -q Invalid'
 gone snapshot watched store origin
 
-# --- The lower device fails, and vanishes ---
+# --- The lower device fails, and is removed ---
 modprobe apus_null nr_devices=0
 modprobe -q configfs
 for below in nullb apusnull; do
@@ -209,8 +209,8 @@ between "the replayed file system is clean at eight flushes or more" \
 same "the replayed file system is never damaged, and loses no synced file" \
     "" "$(grep -E '^(bad|lost)' /tmp/checked)"
 # --- Writes that a worker of the block layer sends to `map` (6.10 and later) ---
-# dm-crypt has appends emulated, so device mapper plugs the writes of a zone that has one under way,
-# and a worker sends them. It has no list of bios that a task submits in `map`.
+# Appends to dm-crypt are emulated, so device mapper plugs the writes of a zone with a write in
+# flight, and a worker submits them. A worker has no list of the bios that a task submits in `map`.
 if grep -q ' blk_zone_wplug_bio_work$' /proc/kallsyms; then
     zoned=/sys/kernel/config/nullb/zoned
     mkdir $zoned

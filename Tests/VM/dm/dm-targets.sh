@@ -38,7 +38,7 @@ run_fio verified --filename=/dev/mapper/ours --rw=randrw --bsrange=4k-64k --dire
 same "fio verifies random writes to apus-striped" "0 0" "$fio_status $fio_error"
 same "striped reads the data that was written through apus-striped" \
     "$(read_of theirs 36)" "$(read_of ours 36)"
-# A discard of a part of it, with all sizes and places, has the same effect on both.
+# A discard of a part of the device, at different places, has the same effect on both devices.
 for range in "0 12288" "512 512" "12288 24576" "4096 61440" "65536 1048576" "11776 2048" \
     "36352 37376"; do
     dd if=/dev/urandom of=/dev/mapper/theirs bs=1M count=3 oflag=direct status=none
@@ -292,7 +292,7 @@ for kind in $odd_kinds $zoned_kind; do
         skip "targets lie over $kind" "this kernel has none"
         continue
     fi
-    # delay does not support zones, nor does the kernel's own.
+    # apus-delay does not support zones, like the kernel's delay.
     if [ "$kind" = "$zoned_kind" ]; then first="linear $one 0"; else first="delay $one 0 1"; fi
     for line in "$first" "flakey $one 0 3600 0" "flakey $one 0 0 3600 5 $own 202 0"; do
         dmsetup create ours --table "0 16384 apus-$line"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the compiler accepts: values that own each other in a cycle. Unloading stops before the
-# kernel could call code of a module that is gone.
+# The compiler accepts Shared values that own each other in a cycle. The unload of their module
+# stops with a BUG before the code is freed, because the kernel could still call it.
 # apus: memory=512 survive-oops
 . ./lib.sh
 

@@ -189,7 +189,8 @@ rm /tmp/stop
 is "while $rounds items are made, no attribute of their group changes" "$(cat templates/torn)" 0
 put templates/purpose test
 # A store that waits for another store can be killed, and other attributes can be read meanwhile.
-# On a busy host the first store may end before the second one begins: then it takes longer.
+# On a busy host the first store may end before the second one begins. Then the test is repeated
+# with a longer store.
 for time in 3000 30000; do
     put one/hold $time &
     holder=$!

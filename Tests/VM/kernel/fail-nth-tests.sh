@@ -16,7 +16,7 @@ modprobe apus_selftest
 again=/sys/module/apus_selftest/parameters/again
 for subject in pages memory lists trees completions threads locks RCU timers work compression; do
     # The tests of lists and trees allocate thousands of times, but from few places.
-    LAST=60 nth "with each allocation failing, the tests of $subject pass or fail with ENOMEM or EFAULT" \
+    LAST=60 nth "if an allocation fails, tests of $subject pass, or fail with ENOMEM or EFAULT" \
         1 "12|14" attribute $again $subject
 done
 fails_with "a subject without tests is refused with EINVAL" \

@@ -11,8 +11,8 @@ classes() { grep -cE "$1" /proc/lockdep; }
 same "lockdep is enabled" 1 "$(sed -n 's/^ *debug_locks: *//p' /proc/lockdep_stats)"
 between "lockdep has lock classes named after lines of apus_selftest" 20 1000 \
     "$(classes 'apus_selftest/[A-Za-z]+\.swift:')"
-# named PROMISE FILE SOURCE: the lines of a file that make such a lock have a class each. If not all
-# of the lines have run, some of them have one.
+# named PROMISE FILE LINES: each of the lines that has run has made a lock with a class of its own.
+# At least one line has run.
 named() {
     local line count=0
     for line in $3; do count=$((count + $(classes "apus_selftest/$2:$line:"))); done

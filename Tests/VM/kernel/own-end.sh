@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What the compiler accepts: work and a thread whose own handlers end them. Each case stops with a
+# The compiler accepts a work item and a thread whose own handlers end them. Each case stops with a
 # report, and no memory is freed while it is used.
 # apus: memory=512 survive-oops
 . ./lib.sh

@@ -100,8 +100,8 @@ protected() {
     soon scsi_disk && echo 64 > "/sys/block/$disk/queue/max_sectors_kb"
 }
 
-# The kinds of device to which a bio that is sent again or made anew must be written correctly, and
-# the kind for targets that support zones.
+# The kinds of lower devices for tests of bios that a target sends again or makes itself, and the
+# kind for targets that support zones.
 odd_kinds="max_sectors=8 virt_boundary=1,max_sectors=16 blocksize=4096 integrity protection"
 zoned_kind="zoned=1,zone_size=1,zone_nr_conv=4,max_sectors=64"
 

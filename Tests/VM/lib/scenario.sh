@@ -117,7 +117,7 @@ zswap_scenario() {
     fi
     between "the size of the pool is within the limit of zswap" 4096 \
         $((mebibytes * 1024 * 1024 * 27 / 100)) "$(pool_bytes)" bytes
-    # A pool that is no longer in use stays until its last object is gone.
+    # A pool that is no longer in use exists until its last object is freed.
     set_zswap zpool "$other"
     set_zswap compressor lz4
     sleep 2

@@ -95,7 +95,7 @@ done
 
 # The power goes off under a limit. The requests in flight then complete first, without a limit. (At
 # 1 MiB/s the 24 MiB would take 24 seconds, but the removal waits for the requests for only five.
-# Data that the writer has not yet submitted is refused when the disk is gone.)
+# Data that the writer has not yet submitted fails after the disk is removed.)
 device slow size=64 memory_backed=1 mbps=1
 dd if=/dev/zero of=/dev/slow bs=24M count=1 oflag=direct status=none 2> /dev/null &
 writer=$!

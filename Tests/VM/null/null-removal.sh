@@ -44,7 +44,7 @@ same "after the refused rmmod, a file on the device can be read" 1048576 "$(wc -
 umount /mnt/apus
 unloads apus_null apusnull
 
-# --- A device goes away under I/O ---
+# --- A device is removed under I/O ---
 reload nr_devices=3 memory_backed=1 size=64 submit_queues=2
 dd if=/dev/urandom of=/dev/apusnull1 bs=1M count=8 oflag=direct status=none
 before=$(dd if=/dev/apusnull1 bs=1M count=8 iflag=direct status=none | digest)
@@ -106,7 +106,7 @@ exec 5>&-
 same "after the handle is closed, the module has no reference" 0 "$(users)"
 unloads apus_null apusnull
 
-# --- A device goes away under a mounted file system ---
+# --- A device is removed under a mounted file system ---
 reload nr_devices=2 memory_backed=1 size=64
 mkfs.ext4 -q /dev/apusnull0
 mount /dev/apusnull0 /mnt/apus

@@ -18,7 +18,7 @@ fi
 modprobe apus_pool_test peers=$peers || { echo "not ok - apus_pool_test loads: $?"; exit 1; }
 dmesg | sed -n 's/^\[[^]]*\] apus_pool_test: //p' > ktap
 grep -v '^1\.\.' ktap
-# Without this check a missing test at the end would not be noticed.
+# This check detects a test at the end that did not run.
 plan=$(sed -n 's/^1\.\.//p' ktap)
 run=$(grep -cE '^(not )?ok ' ktap)
 [ -n "$plan" ] && [ "$plan" = "$run" ] ||

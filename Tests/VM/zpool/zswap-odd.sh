@@ -3,7 +3,7 @@
 # zswap with an allocator whose registration ends while there is a pool of it, and which tries to
 # evict objects that zswap does not have.
 # apus: suite=vm memory=512 cpus=2 timeout=300 files=scenario.sh,pressure.pl
-# differs: who evicts objects: the allocator until 6.7, zswap from then on
+# differs: which code evicts objects: the allocator until 6.7, zswap from then on
 . ./lib.sh
 # shellcheck source=scenario.sh
 . ./scenario.sh
