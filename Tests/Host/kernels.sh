@@ -110,67 +110,73 @@ done
 kernel "$codename-security" 6.12.125-1 6.12-amd64
 kernel "$codename-updates" 6.13.1-1 6.13.1-amd64
 
-same "of a kernel that was not fetched the check knows the newest" "- 6.12.117-1~deb1u1 absent" \
-    "$(checked 6.12)"
-same "a series that is not there is said to be gone" "- - gone" "$(checked 6.1)"
-same "the debug kernel is checked, too" "- 6.12.117-1~deb1u1 absent" "$(checked debug)"
+same "check-kernels shows the newest version of a kernel that was not fetched" \
+    "- 6.12.117-1~deb1u1 absent" "$(checked 6.12)"
+same "check-kernels shows a series that no suite has as gone" "- - gone" "$(checked 6.1)"
+same "check-kernels shows the debug kernel" "- 6.12.117-1~deb1u1 absent" "$(checked debug)"
 fetch 6.12
-same "the newest package of all suites is fetched" "6.12.117-1~deb1u1 0" \
+same "fetch-kernel fetches the newest package of all suites" "6.12.117-1~deb1u1 0" \
     "$(cached 6.12 version) $status"
-same "its release is recorded" 6.12.117-amd64 "$(cached 6.12 release)"
-same "its suite is recorded" release "$(cached 6.12 suite)"
-same "its image is there" 6.12.117-1~deb1u1 "$(cached 6.12 vmlinuz)"
-same "its headers find the common ones" "# 6.12.117-1~deb1u1" \
+same "fetch-kernel records the release of the kernel" 6.12.117-amd64 "$(cached 6.12 release)"
+same "fetch-kernel records the suite of the kernel" release "$(cached 6.12 suite)"
+same "fetch-kernel unpacks the image of the kernel" 6.12.117-1~deb1u1 "$(cached 6.12 vmlinuz)"
+same "the headers in the cache find the common headers" "# 6.12.117-1~deb1u1" \
     "$(cat "$(cached 6.12 headers/Makefile | sed 's/^include //')")"
 
 fetch 6.1
-same "a series that is not to be had is refused" 1 "$status"
-says "one line says which there are" \
+same "fetch-kernel fails for a series that no suite has" 1 "$status"
+says "one line lists the series that the suites have" \
     "no kernel of the series 6.1 is to be had in release backports of $codename; there is 6.12 (6.12.117-1~deb1u1), 6.13 (6.13.1-1)"
 
 # A newer kernel in another suite. A version without a tilde is newer than one with it.
 kernel "$codename-backports" 6.12.117-1 6.12.117.1-amd64
 fetch 6.12
-same "a fetched kernel stays, and nothing is said" "6.12.117-1~deb1u1 " \
-    "$(cached 6.12 version) $(cat "$work/said")"
-same "the check finds the newer one" "6.12.117-1~deb1u1 6.12.117-1 newer" "$(checked 6.12)"
+same "fetch-kernel without --update keeps a fetched kernel, and prints nothing" \
+    "6.12.117-1~deb1u1 " "$(cached 6.12 version) $(cat "$work/said")"
+same "check-kernels shows the newer version" "6.12.117-1~deb1u1 6.12.117-1 newer" "$(checked 6.12)"
 if [ -x "$apus" ]; then
     "$apus" doctor > "$work/said" 2>&1
-    says "the doctor names the newer one" \
+    says "apus doctor names the newer version" \
         "kernel 6.12: 6.12.117-1 is there; make update KERNEL=6.12 changes to it"
-    says "what was never asked for is not fetched yet" \
+    says "apus doctor shows a kernel that was never fetched" \
         "kernel debug: not fetched yet; its first use fetches 6.12.117-1"
-    same "no kernel and no image is missing" "" \
+    same "apus doctor shows no missing kernel and no missing image" "" \
         "$(grep -E 'MISSING (kernel|images|root)' "$work/said")"
 else
-    echo "not ok - the command is built: no $apus"
+    echo "not ok - the command apus is built: no $apus"
 fi
 fetch --update 6.12
-same "an update fetches it" "6.12.117-1 backports 0" \
+same "fetch-kernel --update fetches the newer version" "6.12.117-1 backports 0" \
     "$(cached 6.12 version) $(cached 6.12 suite) $status"
-says "one line says what it replaces" "it replaces 6.12.117-1~deb1u1"
-same "of the old one nothing is left" "" "$(find "$APUS_CACHE/kernels" -name '*6.12.117-amd64')"
-same "the check finds nothing newer" "6.12.117-1 6.12.117-1 newest" "$(checked 6.12)"
+says "one line names the replaced version" "it replaces 6.12.117-1~deb1u1"
+same "the cache has no file of the replaced version" \
+    "" "$(find "$APUS_CACHE/kernels" -name '*6.12.117-amd64')"
+same "check-kernels shows the fetched version as the newest" \
+    "6.12.117-1 6.12.117-1 newest" "$(checked 6.12)"
 fetch --update 6.12
-says "an update without a newer one says so" "kernel 6.12 is 6.12.117-1, and there is no newer one"
+says "fetch-kernel --update says that there is no newer version" \
+    "kernel 6.12 is 6.12.117-1, and there is no newer one"
 
 # A cache of the time before the line of kbuild/kernels changed: it has another key, or none.
 kernel "$codename-security" 6.12.118-1~deb1u1 6.12.118-amd64
 rm "$APUS_CACHE/kernels/6.12/key"
 mv "$mirror" "$work/away"
 fetch 6.12
-same "out of reach, the kernel of an older line stays" "6.12.117-1 0" \
+same "without a mirror, a kernel of an older line of kbuild/kernels stays" "6.12.117-1 0" \
     "$(cached 6.12 version) $status"
-says "and one line says so" "kernel 6.12 stays 6.12.117-1: no suite can be reached"
-same "the check says that it does not know" "6.12.117-1 - unreachable" "$(checked 6.12)"
+says "one line says that the kernel stays, and that no suite can be reached" \
+    "kernel 6.12 stays 6.12.117-1: no suite can be reached"
+same "without a mirror, check-kernels shows the version as unreachable" \
+    "6.12.117-1 - unreachable" "$(checked 6.12)"
 mv "$work/away" "$mirror"
 fetch 6.12
-same "within reach, the newest one replaces it" "6.12.118-1~deb1u1 release" \
-    "$(cached 6.12 version) $(cached 6.12 suite)"
-says "and one line says so" "it replaces 6.12.117-1"
+same "with a mirror, the newest version replaces the kernel of an older line" \
+    "6.12.118-1~deb1u1 release" "$(cached 6.12 version) $(cached 6.12 suite)"
+says "one line names the replaced kernel" "it replaces 6.12.117-1"
 mv "$mirror" "$work/away"
 fetch 6.12
-same "a cache that is up to date takes no mirror" "0 " "$status $(cat "$work/said")"
+same "fetch-kernel with a current cache needs no mirror, and prints nothing" \
+    "0 " "$status $(cat "$work/said")"
 mv "$work/away" "$mirror"
 
 # A suite that the mirror no longer has does not hide the others. (The kernel in the cache is older
@@ -178,29 +184,33 @@ mv "$work/away" "$mirror"
 kernel "$codename-security" 6.12.119-1~deb1u1 6.12.119-amd64
 rm -r "$mirror/dists/$codename-backports"
 fetch --update 6.12
-same "a suite that is gone is passed over" "6.12.119-1~deb1u1 0" "$(cached 6.12 version) $status"
-says "with a line about it" "the package lists of the backports suite cannot be updated"
+same "fetch-kernel --update ignores a suite that the mirror no longer has" \
+    "6.12.119-1~deb1u1 0" "$(cached 6.12 version) $status"
+says "one line names the suite that cannot be updated" \
+    "the package lists of the backports suite cannot be updated"
 
-# The series ends: what was fetched is used on, but the source for the peers is not to be had.
+# The series ends: the fetched kernel is still used, but the source for the peers is not available.
 for list in "$mirror"/dists/*/main/binary-amd64/Packages; do : > "$list"; done
 kernel "$codename" 6.13.2-1 6.13.2-amd64
 fetch --update 6.12
-same "when its series ends a kernel stays" "6.12.119-1~deb1u1 0" "$(cached 6.12 version) $status"
-says "and one line says so" \
+same "a fetched kernel stays when no suite has its series any more" \
+    "6.12.119-1~deb1u1 0" "$(cached 6.12 version) $status"
+says "one line says that the kernel stays, and which series there are" \
     "kernel 6.12 stays 6.12.119-1~deb1u1: no kernel of the series 6.12 is to be had in release backports of $codename; there is 6.13 (6.13.2-1)"
-same "the check says that it is gone" "6.12.119-1~deb1u1 - gone" "$(checked 6.12)"
+same "check-kernels shows the ended series as gone" "6.12.119-1~deb1u1 - gone" "$(checked 6.12)"
 status=0
 kbuild/build-peers 6.12 "$work/peers" > "$work/said" 2>&1 || status=$?
-same "peers are built of the kernel's own version only" 1 "$status"
-says "and the message says what helps" \
+same "build-peers fails without the source of the kernel's own version" 1 "$status"
+says "the message of build-peers names the command that helps" \
     "could not download linux-source-6.12 6.12.119-1~deb1u1, the source of the kernel in the cache; 'make update KERNEL=6.12' fetches"
 
 # Modules of another version of the kernel do not stay in the build directory.
 kbuild/build-folder "$work/build" 6.12.117-1
 touch "$work/build/old.ko"
 kbuild/build-folder "$work/build" 6.12.117-1 > "$work/said"
-same "modules of the same kernel stay" "$work/build/old.ko " \
+same "build-folder keeps modules of the same kernel" "$work/build/old.ko " \
     "$(ls "$work/build"/*.ko) $(cat "$work/said")"
 kbuild/build-folder "$work/build" 6.12.118-1 > "$work/said"
-same "modules of another one do not" "" "$(find "$work/build" -name '*.ko')"
-says "and one line says so" "was made for another kernel than 6.12.118-1, and is made anew"
+same "build-folder removes modules of another kernel" "" "$(find "$work/build" -name '*.ko')"
+says "one line says that the modules are made for another kernel" \
+    "was made for another kernel than 6.12.118-1, and is made anew"

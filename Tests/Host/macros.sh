@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Compares what the macros generate with what they should generate. The real plugin expands
+# Compares the code that the macros generate with recorded code. The real plugin expands
 # Macros/NAME.swift, and
 #   NAME.expansion   is the code that the compiler then sees (without the words of the records),
 #   NAME.records     is the C text that those words encode, as Kbuild extracts it from the object,
@@ -45,7 +45,8 @@ for source in "$here"/Macros/*.swift; do
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -typecheck -Xfrontend \
         -dump-macro-expansions "$source" 2>&1 |
         sed -E 's/^(.*__modinfo:).*/\1 …/; s/[[:space:]]+$//' > "$work/$name.expansion"
-    same "$name expands as it should" "$work/$name.expansion" "$golden.expansion"
+    same "the macros of $name expand to the recorded code" \
+        "$work/$name.expansion" "$golden.expansion"
 
     "${SWIFTC:-swiftc}" "@$build/swift/flags" -module-name Case -c "$source" -o "$work/$name.o" \
         2> "$work/$name.log" || cat "$work/$name.log"
@@ -54,7 +55,7 @@ for source in "$here"/Macros/*.swift; do
     [ -s "$work/$name.bytes" ] || continue
     # The text is padded with newlines to a multiple of the word size.
     sed -e '/^$/d' "$work/$name.bytes" > "$work/$name.records"
-    same "$name's records are this C text" "$work/$name.records" "$golden.records"
+    same "the records of $name are the recorded C text" "$work/$name.records" "$golden.records"
 
     cat > "$work/$name.c" << 'END'
 #include <stdio.h>
@@ -84,7 +85,8 @@ END
     cc -std=gnu11 -Wall -Wextra -Werror "-DRECORDS=\"$work/$name.bytes\"" "$work/$name.c" \
         -o "$work/$name.program" 2> "$work/$name.log" || cat "$work/$name.log"
     "$work/$name.program" > "$work/$name.strings"
-    same "$name's texts are what the driver wrote" "$work/$name.strings" "$golden.strings"
+    same "a C compiler reads the driver's texts from the records of $name" \
+        "$work/$name.strings" "$golden.strings"
 done
 
 # A driver that redefines names which the generated code uses. It compiles, and its definitions are
@@ -98,18 +100,18 @@ hostile() {
 }
 if hostile; then
     passed=$((passed + 1))
-    echo "ok - what the macros write calls nothing that a driver has put in its place"
+    echo "ok - generated code does not call a driver's definitions of the same names"
 else
     failed=$((failed + 1))
-    echo "not ok - what the macros write calls nothing that a driver has put in its place"
+    echo "not ok - generated code does not call a driver's definitions of the same names"
 fi
 hostile -D CONTROL
 if [ $? = 1 ]; then
     passed=$((passed + 1))
-    echo "ok - a call of what a driver has put in the place would be seen"
+    echo "ok - a call of a driver's definition of such a name is detected"
 else
     failed=$((failed + 1))
-    echo "not ok - a call of what a driver has put in the place would be seen"
+    echo "not ok - a call of a driver's definition of such a name is detected"
 fi
 
 # Code that the macros generate beside the driver's code cannot be used without `unsafe`: exactly
@@ -121,10 +123,10 @@ grep -n '// UNSAFE$' "$here/Macros/hostile/Storage.swift" | cut -d : -f 1 > "$wo
 if [ -s "$work/storage.marked" ] &&
     diff "$work/storage.marked" "$work/storage.said" > "$work/difference"; then
     passed=$((passed + 1))
-    echo "ok - what the macros write beside the driver's code is unsafe to use"
+    echo "ok - a use of generated declarations without unsafe does not compile"
 else
     failed=$((failed + 1))
-    echo "not ok - what the macros write beside the driver's code is unsafe to use"
+    echo "not ok - a use of generated declarations without unsafe does not compile"
     sed 's/^/#   /' "$work/difference"
 fi
 

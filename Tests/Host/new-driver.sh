@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # `make new`: each kind of driver builds outside of this tree and passes its own test in a virtual
-# machine, others' broken drivers do not matter, and wrong input gets one sentence and writes
-# nothing. KERNEL selects the kernel (6.12).
+# machine, a broken driver of the tree does not matter, and wrong input gets one sentence and
+# writes nothing. KERNEL selects the kernel (6.12).
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 kernel=${KERNEL:-6.12}
@@ -73,8 +73,9 @@ refuses "there is no folder $work/nowhere" my_disk disk "$work/nowhere"
 refuses "there is no folder $work/file" my_disk disk "$work/file"
 refuses "is in Apus's own tree" my_disk disk Drivers
 refuses "has a space or another character that make cannot take" my_disk disk "$work/a space"
-fails "make new passes a refusal on" make new KIND=disk AT="$drivers"
-logged "and its sentence" "a name is missing, as in: make new NAME=my_disk KIND=disk"
+fails "make new fails if apus new refuses" make new KIND=disk AT="$drivers"
+logged "make new prints the sentence of apus new" \
+    "a name is missing, as in: make new NAME=my_disk KIND=disk"
 succeeds "a target's name of 15 characters is accepted" "$apus" new --name=a23456789012345 \
     --kind=target --at="$drivers"
 
@@ -84,16 +85,16 @@ mkdir "$broken" || exit 2
 echo 'struct Broken {' > "$broken/Broken.swift"
 for kind in disk target pool; do
     name=own_$kind
-    succeeds "make new KIND=$kind" make new NAME=$name KIND=$kind AT="$drivers"
-    logged "says what to do next" "cd $drivers/$name && make vm"
+    succeeds "make new KIND=$kind succeeds" make new NAME=$name KIND=$kind AT="$drivers"
+    logged "make new prints the next command" "cd $drivers/$name && make vm"
     succeeds "$name builds without a trap" make -C "$drivers/$name" KERNEL="$kernel" TRAPS=0
     succeeds "$name passes its own test in a virtual machine" make -C "$drivers/$name" vm \
         KERNEL="$kernel"
-    logged "and its results are counted" " passed, 0 failed"
-    succeeds "git sees nothing of a build" sh \
+    logged "make vm prints the count of results" " passed, 0 failed"
+    succeeds "git status shows no file of a build" sh \
         -c "cd '$drivers/$name' && git init -q . && test -z \"\$(git status --porcelain | grep build)\""
 done
-succeeds "only that driver is in its build" test \
+succeeds "the build of a driver has only the module of that driver" test \
     "$(cd "$drivers/own_disk/build/$kernel" && echo *.ko)" = own_disk.ko
 
 # --- Installing, on a machine with this kernel and on another ---
@@ -104,15 +105,16 @@ release=$(modinfo -F vermagic "$drivers/own_disk/build/$kernel/own_disk.ko" | cu
 installs() {
     PATH=$work/bin:$PATH TEST_RELEASE=$1 DESTDIR=$work/root make -C "$drivers/own_disk" install
 }
-fails "make install on another kernel fails" installs 1.2.3
-logged "and says how to build for it" "Build them first: make KDIR=/lib/modules/1.2.3/build"
-succeeds "make install" installs "$release"
-succeeds "installs the driver and nothing else" test \
+fails "make install fails for a kernel without a built module" installs 1.2.3
+logged "make install prints the command that builds the module" \
+    "Build them first: make KDIR=/lib/modules/1.2.3/build"
+succeeds "make install succeeds for the kernel of the module" installs "$release"
+succeeds "make install installs only the driver's module" test \
     "$(cd "$work/root" && find . -type f | sed "s/\.xz$//")" = \
     "./lib/modules/$release/updates/apus-own/own_disk.ko"
 uninstalls() { DESTDIR=$work/root make -C "$drivers/own_disk" uninstall; }
-succeeds "make uninstall" uninstalls
-succeeds "takes it back" test -z "$(cd "$work/root" && find . -type f)"
+succeeds "make uninstall succeeds" uninstalls
+succeeds "make uninstall removes the module" test -z "$(cd "$work/root" && find . -type f)"
 
 # --- Editors: sourcekit-lsp completes in a new driver, and in those of the tree ---
 # send TEXT: a message to the server. receive: the next one from it, in $message. Both count bytes.
@@ -155,8 +157,8 @@ completes() {
     printf '%s\n' "$message" > "$work/log"
     grep -q '"forEachSegment' "$work/log"
 }
-# Now and then the server answers nothing to a completion. So it is ended and another one is asked,
-# with ever more time for a machine that is slow.
+# Sometimes the server does not answer a completion. Then it is stopped, and a new server gets the
+# request, with more time for a slow machine.
 completes_soon() {
     local seconds
     for seconds in 10 20 40 80 160 300; do
@@ -168,25 +170,26 @@ completes_soon() {
 completes_soon "$drivers/own_disk" own_disk "$drivers/own_disk"
 said "sourcekit-lsp completes a request's methods in a new driver" $?
 completes_soon "$PWD/Drivers/apus_plain" PlainDevice "$PWD"
-said "and in a driver of this tree, with the tree open" $?
+said "sourcekit-lsp completes a request's methods in a driver of this tree" $?
 
 # --- The loop ---
 disk=$drivers/own_disk
 sed -i 's/Sector(32768)/Sector(65536)/' "$disk/own_disk.swift"
-fails "make vm fails if a result is not ok" make -C "$disk" vm KERNEL="$kernel"
-logged "after a changed line" "3 passed, 2 failed"
+fails "make vm fails if a promise does not hold" make -C "$disk" vm KERNEL="$kernel"
+logged "make vm counts the promises that fail" "3 passed, 2 failed"
 grep -q 'SWIFTC  own_disk' "$work/log" && ! grep 'SWIFTC' "$work/log" | grep -qv own_disk
-said "and only the driver was compiled" $?
+said "after a changed line, only the driver is compiled" $?
 echo 'exit 0' > "$disk/silent.sh"
-fails "a script without results fails" make -C "$disk" vm KERNEL="$kernel" SCRIPT=silent.sh
+fails "make vm with a script without results fails" \
+    make -C "$disk" vm KERNEL="$kernel" SCRIPT=silent.sh
 
 # --- Mistakes, each with a sentence ---
-# mistake PROMISE TEXT: builds the driver, which fails and says so.
+# mistake PROMISE TEXT: the build of the driver fails, and prints TEXT.
 mistake() {
     fails "$1 fails" make -C "$disk" KERNEL="$kernel" TRAPS=0
-    logged "and the message says what to do" "$2"
+    logged "the message says what to do" "$2"
     test ! -e "$disk/build/$kernel/own_disk.ko"
-    said "and leaves no module" $?
+    said "the failed build leaves no module" $?
 }
 mv "$disk/own_disk.swift" "$work/kept.swift"
 mistake "a folder without a source" "$disk: error: there is no .swift file in this folder"
@@ -200,28 +203,32 @@ mistake "a driver that prints" \
 sed 's/    let request = request.start()/&\n    for _ in pageSize..<request.byteCount { log(.info, "a") }/' "$work/kept.swift" > "$disk/own_disk.swift"
 mistake "a range loop" \
     "own_disk.swift:27: Range requires lowerBound <= upperBound: a range loop with bounds that are not known: use \`while\`"
-succeeds "without TRAPS=0 it is built" make -C "$disk" KERNEL="$kernel"
-logged "with a warning" "gate: traps: own_disk.ko: warning: $disk/own_disk.swift:27: Range requires"
+succeeds "without TRAPS=0, a driver with a range loop builds" make -C "$disk" KERNEL="$kernel"
+logged "without TRAPS=0, the range loop gives a warning" \
+    "gate: traps: own_disk.ko: warning: $disk/own_disk.swift:27: Range requires"
 cp -r "$disk" "$drivers/own-disk"
-fails "a folder with a dash fails" make -C "$drivers/own-disk" KERNEL="$kernel"
-logged "and the message says what to do" "'own-disk' cannot be one: use letters, digits and '_'"
+fails "the build of a folder with a dash in its name fails" \
+    make -C "$drivers/own-disk" KERNEL="$kernel"
+logged "the message says what to do" "'own-disk' cannot be one: use letters, digits and '_'"
 rm -rf "$broken"
 
 # --- Drivers that are gone ---
 cp "$work/kept.swift" "$disk/own_disk.swift"
-succeeds "make modules takes a driver from elsewhere" make modules KERNEL="$kernel" DRIVERS="$disk"
-succeeds "and its module is there" test -e "build/$kernel/own_disk.ko"
-succeeds "make modules without it" make modules KERNEL="$kernel"
-logged "says that it is gone" "own_disk: its driver is gone, and so is the module"
+succeeds "make modules builds a driver of another folder" \
+    make modules KERNEL="$kernel" DRIVERS="$disk"
+succeeds "make modules leaves the module of that driver" test -e "build/$kernel/own_disk.ko"
+succeeds "make modules without that driver succeeds" make modules KERNEL="$kernel"
+logged "make modules reports the module whose driver is gone" \
+    "own_disk: its driver is gone, and so is the module"
 test -z "$(find "build/$kernel" -name '*own_disk*')"
-said "and nothing of it is left for a virtual machine" $?
+said "make modules removes all files of that driver" $?
 test "$(find "build/$kernel" -maxdepth 1 -name '*.ko' | wc -l)" = \
     "$(find Drivers Tests/Modules -mindepth 1 -maxdepth 1 -type d | wc -l)" &&
     test -e "build/$kernel/dropin/null_blk.ko"
-said "and the others are" $?
+said "make modules keeps the other modules" $?
 mv "$disk" "$drivers/renamed"
 succeeds "a renamed driver builds" make -C "$drivers/renamed" KERNEL="$kernel"
-succeeds "and has no module of the old name" test \
+succeeds "the build of a renamed driver has no module of the old name" test \
     "$(cd "$drivers/renamed/build/$kernel" && echo *.ko)" = renamed.ko
 
 exit $failed

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 # The Debian packages of `make deb`, made from the modules of build/KERNEL, and the source of DKMS
-# in them. DKMS adds it, in directories of the test, and refuses to build what it cannot. Neither a
-# kernel nor a compiler of this machine is used: the headers and Swift of this test are planted.
+# in them. DKMS adds the source in directories of the test, and fails with a reason if it cannot
+# build. The kernel headers and the Swift compiler are stand-ins of this test, not this machine's.
 # (The build of all drivers takes DKMS two minutes, and is the same as `make drivers`.)
 set -u
 cd "$(dirname "$0")/../.." || exit 2
@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 drivers=$(ls Drivers)
 module=build/$kernel/apus_plain.ko
-[ -e "$module" ] || { echo "not ok - there are modules to pack: no $module"; exit 1; }
+[ -e "$module" ] || { echo "not ok - build/ has modules to pack: no $module"; exit 1; }
 release=$(modinfo -F vermagic "$module" | cut -d' ' -f1)
 # shellcheck source=Tests/Host/lib.sh
 . Tests/Host/lib.sh
@@ -24,54 +24,59 @@ same() {
         printf 'not ok - %s: this was seen, and then what was expected\n%s\n--\n%s\n' "$1" "$3" "$2"
     fi
 }
-says() { check "and says: $1" grep -qF -- "$1" "$work/log"; }
+says() { check "it says: $1" grep -qF -- "$1" "$work/log"; }
 
 # --- The packages ---
 mkdir "$work/empty"
-refused "without modules there is no package" kbuild/deb "$work/empty" "$work/debs"
+refused "kbuild/deb without modules fails" kbuild/deb "$work/empty" "$work/debs"
 says "there are no modules in $work/empty: make modules, first"
-run "the packages are made" kbuild/deb "build/$kernel" "$work/debs"
+run "kbuild/deb succeeds" kbuild/deb "build/$kernel" "$work/debs"
 version=$(sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
 modules=$work/debs/apus-modules-${release}_${version}_amd64.deb
 dkms=$work/debs/apus-dkms_${version}_all.deb
-same "they are two" "$(printf '%s\n' "$dkms" "$modules")" "$(ls "$work"/debs/*.deb)"
+same "kbuild/deb makes two packages" \
+    "$(printf '%s\n' "$dkms" "$modules")" "$(ls "$work"/debs/*.deb)"
 lintian "$work"/debs/*.changes > "$work/log" 2>&1
-check "lintian has read them" test $? -le 1
-same "lintian has no error" "" "$(grep '^E:' "$work/log")"
-same "nor a warning" "" "$(grep '^W:' "$work/log")"
+check "lintian reads the packages" test $? -le 1
+same "lintian reports no error" "" "$(grep '^E:' "$work/log")"
+same "lintian reports no warning" "" "$(grep '^W:' "$work/log")"
 
 # --- The modules of a kernel ---
 dpkg-deb -R "$modules" "$work/modules"
 dpkg-deb -c "$modules" > "$work/log"
-check "the modules are where modprobe looks first" \
+check "the modules are in updates/, where modprobe looks first" \
     grep -q " ./lib/modules/$release/updates/apus/apus_plain\.ko" "$work/log"
-check "all files are root's" test "$(awk '$2 != "root/root"' "$work/log" | wc -l)" = 0
-same "every driver is packed, and no module of tests" "$drivers" \
+check "all files of the modules' package belong to root" \
+    test "$(awk '$2 != "root/root"' "$work/log" | wc -l)" = 0
+same "the package has the module of each driver, and no test module" "$drivers" \
     "$(find "$work/modules" -name '*.ko*' -printf '%f\n' | sed 's/\.ko.*//' | sort)"
-same "each module is for that kernel" "$release" \
+same "each packed module has the vermagic of its kernel" "$release" \
     "$(find "$work/modules" -name '*.ko*' -exec modinfo -F vermagic {} \; | cut -d' ' -f1 |
         sort -u)"
-same "they need the image of that kernel" "linux-image-$release | linux-image-$release-unsigned" \
-    "$(dpkg-deb -f "$modules" Depends)"
-same "they are not beside those of DKMS" apus-dkms "$(dpkg-deb -f "$modules" Conflicts)"
+same "the modules' package depends on the image of its kernel" \
+    "linux-image-$release | linux-image-$release-unsigned" "$(dpkg-deb -f "$modules" Depends)"
+same "the modules' package conflicts with apus-dkms" apus-dkms "$(dpkg-deb -f "$modules" Conflicts)"
 for script in postinst postrm; do
-    check "depmod is in $script" grep -q "depmod .*$release" "$work/modules/DEBIAN/$script"
+    check "$script runs depmod for its kernel" \
+        grep -q "depmod .*$release" "$work/modules/DEBIAN/$script"
 done
 
 # --- The source for DKMS ---
 dpkg-deb -R "$dkms" "$work/dkms"
 name=apus-$version
 source=$work/dkms/usr/src/$name
-same "dkms.conf has every driver" "$drivers" \
+same "dkms.conf lists each driver" "$drivers" \
     "$(sed -n 's/^BUILT_MODULE_NAME\[[0-9]*\]="\(.*\)"/\1/p' "$source/dkms.conf")"
-same "it has neither tests nor the command" \
+same "the source for DKMS has neither tests nor the command" \
     "Block BlockMQ CKernel DeviceMapper IREditor Kernel KernelMacros Zpool" \
     "$(cd "$source/Sources" && echo * && find "$source" -name Tests)"
-same "its source is the tree's" "" \
+same "the source for DKMS is the same as that of the tree" "" \
     "$(for folder in Drivers Sources/Kernel Sources/CKernel; do diff -rq -x compile_commands.json "$folder" "$source/$folder" 2>&1; done)"
-same "the configuration is the user's" /etc/apus/swift "$(cat "$work/dkms/DEBIAN/conffiles")"
-check "a new configuration names no directory" test -z "$(sed '/^#/d' "$work/dkms/etc/apus/swift")"
-same "the directory of swiftc is recorded" "$(dirname "$(command -v swiftc)")" \
+same "the configuration of Swift is a conffile" \
+    /etc/apus/swift "$(cat "$work/dkms/DEBIAN/conffiles")"
+check "a new configuration of Swift names no directory" \
+    test -z "$(sed '/^#/d' "$work/dkms/etc/apus/swift")"
+same "the package records the directory of swiftc" "$(dirname "$(command -v swiftc)")" \
     "$(cat "$source/swift-directory")"
 
 # A driver that is not in the list of the others, and a file for editors, in a copy of the tree.
@@ -79,9 +84,10 @@ mkdir "$work/tree"
 cp -a kbuild Drivers Sources Makefile LICENSE CHANGELOG.md "$work/tree/"
 mkdir "$work/tree/Drivers/apus_planted"
 touch "$work/tree/Drivers/apus_planted/compile_commands.json"
-run "a tree with one driver more is written" "$work/tree/kbuild/dkms-tree" "$work/more"
-check "dkms.conf has that driver" grep -q '="apus_planted"' "$work/more/$name/dkms.conf"
-same "what editors read is left out" "" "$(find "$work/more" -name compile_commands.json)"
+run "dkms-tree succeeds with one more driver" "$work/tree/kbuild/dkms-tree" "$work/more"
+check "dkms.conf lists the additional driver" grep -q '="apus_planted"' "$work/more/$name/dkms.conf"
+same "the source for DKMS has no compile_commands.json" \
+    "" "$(find "$work/more" -name compile_commands.json)"
 
 # --- DKMS ---
 # Planted headers of a kernel that no machine has, so that DKMS does not find the key of this one.
@@ -112,27 +118,27 @@ run_dkms() {
 }
 # What dpkg runs hides the standard output of DKMS.
 build() { run_dkms build -k "${1:-$planted}" --kernelsourcedir "${2:-$headers}" > /dev/null; }
-# The modules that a build has left, whether it was DKMS that was to take them or not.
+# left: the modules that a build leaves, in DKMS's own folders or elsewhere.
 left() { find "$work/var" "$work/lib" -name '*.ko*'; }
 
-run "DKMS adds it" run_dkms add
-check "and has it" grep -q "^apus/$version: added" <(run_dkms status)
-refused "without headers DKMS fails" build 1.2.4-planted "$work/none"
+run "dkms add succeeds" run_dkms add
+check "dkms status lists the source as added" grep -q "^apus/$version: added" <(run_dkms status)
+refused "dkms build without kernel headers fails" build 1.2.4-planted "$work/none"
 says "Your kernel headers for kernel 1.2.4-planted cannot be found"
 mv "$headers/Module.symvers" "$work/away"
-refused "with half of the headers it fails" build
+refused "dkms build with incomplete kernel headers fails" build
 says "apus: the headers of the kernel $planted are missing, there is no $headers/Module.symvers: install linux-headers-$planted"
 mv "$work/away" "$headers/Module.symvers"
-refused "with another kernel's headers it fails" build 1.2.4-planted
+refused "dkms build with the headers of another kernel fails" build 1.2.4-planted
 says "apus: the headers in $headers are those of the kernel $planted, not of 1.2.4-planted: install linux-headers-1.2.4-planted"
 
 printf '# a comment\n\n%s \n' "$work/empty" > "$work/etc-swift"
-refused "without Swift where the configuration says it fails" build
+refused "dkms build without Swift in the configured directory fails" build
 says "apus: there is no $work/empty/swiftc, which is where $work/etc-swift had it: install Swift 6.3 or later, and write the directory of its swiftc into $work/etc-swift"
 rm "$work/etc-swift"
 mv "$source/swift-directory" "$work/away"
 echo "$work/empty" > "$source/swift-directory"
-refused "without a configuration and without the recorded Swift it fails" build
+refused "dkms build without a configuration and without Swift in the recorded directory fails" build
 says "there is no $work/empty/swiftc, which is where the PATH of 'make dkms' had it"
 mv "$work/away" "$source/swift-directory"
 echo "$work/swift/bin" > "$work/etc-swift"
@@ -141,25 +147,27 @@ for place in apus dkms; do
     [ $place != apus ] || remedy="make uninstall"
     mkdir -p "$work/lib/$planted/updates/$place"
     touch "$work/lib/$planted/updates/$place/apus_zero.ko.xz"
-    refused "beside a module in updates/$place it fails" build
+    refused "dkms build with a module in updates/$place fails" build
     says "updates/$place/apus_zero.ko.xz, of another installation: take it away first, by '$remedy'"
     rm -r "$work/lib/$planted/updates"
 done
-refused "with a Swift that fails it fails" build
+refused "dkms build with a failing Swift compiler fails" build
 says "Bad return status for module build on kernel: $planted"
 cp "$work/var/apus/$version/build/make.log" "$work/log"
 says "the planted compiler fails"
 says "apus: the modules for the kernel $planted could not be built; the reason is above"
-same "no module is left by any of them" "" "$(left)"
+same "no failed dkms build leaves a module" "" "$(left)"
 
 # Packages that are missing, with a dpkg-query that knows none but make.
 mkdir "$work/bin"
 printf '#!/bin/sh\nprintf "make=installed "\n' > "$work/bin/dpkg-query"
-# A setup that would install says so, instead.
+# In place of an installation, this apt-get prints that it was called.
 printf '#!/bin/sh\necho "apt-get was called" >&2\n' > "$work/bin/apt-get"
 cp "$work/bin/apt-get" "$work/bin/sudo"
 chmod +x "$work"/bin/*
-refused "missing packages are not installed" env PATH="$work/bin:$work/swift/bin:$PATH" \
+refused "make setup with APUS_SETUP=check fails if packages are missing" \
+    env PATH="$work/bin:$work/swift/bin:$PATH" \
     make -C "$source" setup APUS_SETUP=check SWIFTC=swiftc
 says "missing: gcc binutils libc6-dev libelf1 (kbuild/setup --modules installs them)"
-check "and nothing was installed" test "$(grep -c 'apt-get was called' "$work/log")" = 0
+check "make setup with APUS_SETUP=check installs no package" \
+    test "$(grep -c 'apt-get was called' "$work/log")" = 0

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# What a machine lacks is told with one sentence, before anything is built: kbuild/preflight with
+# Before the build, one sentence names what a machine lacks: kbuild/preflight with
 # compilers and folders that were made for the test, and kbuild/setup and kbuild/fetch-kernel
 # without a network or sudo.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
-# The mounts of this test are its own and end with it. A user needs a user namespace for them.
+# The mounts of this test are in a mount namespace of its own. A user needs a user namespace for it.
 if [ "${1:-}" != inside ]; then
     own=(unshare --mount)
     [ "$(id -u)" = 0 ] || own=(unshare --mount --user --map-root-user)
@@ -29,7 +29,7 @@ for program in bash sh cat cut df dirname findmnt head realpath sed tail uname; 
 done
 path=$work/usr/bin:$work/base
 
-# told PROMISE SENTENCE COMMAND…: the command fails, and tells one thing, which contains SENTENCE.
+# told PROMISE SENTENCE COMMAND…: the command fails, and prints one line that contains SENTENCE.
 told() {
     local promise=$1 sentence=$2 said status=0
     shift 2
@@ -40,7 +40,7 @@ told() {
         echo "not ok - $promise: status $status, '$said', and not '$sentence'"
     fi
 }
-# well PROMISE COMMAND…: the command ends well, and says nothing.
+# well PROMISE COMMAND…: the command succeeds, and prints nothing.
 well() {
     local promise=$1 said status=0
     shift
@@ -56,20 +56,22 @@ compiler() {
 check() { PATH=$path "$work/tree/kbuild/preflight" "$@"; }
 
 # --- Swift ---
-well "this machine, where the tests run, has all that a build needs" env PATH="$toolchain/bin:$PATH" kbuild/preflight
+well "the machine of the tests has what a build needs" \
+    env PATH="$toolchain/bin:$PATH" kbuild/preflight
 told "a machine without Swift" "there is no swiftc in PATH ($path): install Swift 6.3 or later" check
 compiler 0 <<< 'Swift version 6.3.1 (swift-6.3.1-RELEASE)'
-well "Swift 6.3.1 is enough" check
+well "Swift 6.3.1 is accepted" check
 compiler 0 <<< 'Swift version 6.10 (swift-6.10-RELEASE)'
-well "Swift 6.10 is later than 6.3" check
+well "Swift 6.10 is accepted as later than 6.3" check
 compiler 0 <<< 'Swift version 7.0 (swift-7.0-RELEASE)'
-well "so is Swift 7.0" check
+well "Swift 7.0 is accepted as later than 6.3" check
 compiler 0 <<< 'swift-driver version: 1.120 Apple Swift version 6.2.4 (swiftlang-6.2.4)'
 told "an older Swift" "$work/usr/bin/swiftc is Swift 6.2.4, and Apus needs 6.3 or later" check
 compiler 0 <<< 'something else'
 told "a compiler that is not Swift" "does not tell its version; Apus needs Swift 6.3 or later. It says: something else" check
 compiler 127 <<< 'swiftc: error while loading shared libraries: libncurses.so.6'
-told "a Swift that misses a library" "does not run; install what it misses. It says: swiftc: error while loading shared libraries: libncurses.so.6" check
+told "a Swift that lacks a library" \
+    "does not run; install what it misses. It says: swiftc: error while loading shared libraries: libncurses.so.6" check
 compiler 0 <<< 'Swift version 6.3.1 (swift-6.3.1-RELEASE)'
 rmdir "$work/usr/lib/swift/host"
 told "a Swift without the libraries for macros" "has no lib/swift/host beside it" check
@@ -84,7 +86,8 @@ for character in ' ' ':' '#' '%' '$' "'" '('; do
 done
 told "a driver's folder with a space in its path" "the path of the driver's folder, '$work/my disk', has the character ' '" check "$work/my disk"
 APUS_CACHE="$work/my cache" told "a cache with a space in its path" "the path of the cache of kernels, '$work/my cache', has the character ' '" check
-well "a cache that does not exist yet is made later" env APUS_CACHE="$work/no/such/cache" PATH="$path" "$work/tree/kbuild/preflight"
+well "a cache folder that does not exist is accepted" \
+    env APUS_CACHE="$work/no/such/cache" PATH="$path" "$work/tree/kbuild/preflight"
 
 # mounting PROMISE OPTIONS: mounts a file system of memory at $work/mount.
 mkdir "$work/mount"
@@ -109,7 +112,8 @@ if mounting "a cache that is mounted noexec" noexec,size=4g; then
 fi
 if mounting "a full file system" size=100m; then
     told "a driver's folder on a file system that is nearly full" "there are 100 MiB free for the driver's folder ($work/mount), and the build needs 1024 MiB: make room" check "$work/mount"
-    APUS_CACHE=$work/mount told "a cache on such a file system" "there are 100 MiB free for the cache of kernels ($work/mount), and the build needs 2048 MiB" check
+    APUS_CACHE=$work/mount told "a cache on a file system that is nearly full" \
+        "there are 100 MiB free for the cache of kernels ($work/mount), and the build needs 2048 MiB" check
 fi
 
 # --- Packages ---
@@ -121,7 +125,8 @@ stub id <<< 'echo 1000'
 setup=(env PATH="$work/bin" "$work/tree/kbuild/setup")
 told "a user without sudo" "there is no sudo: as root, run: apt-get install qemu-system-x86" "${setup[@]}"
 stub sudo <<< 'exit 1'
-told "a user whose sudo wants a password, without a terminal" "sudo wants a password, but there is no terminal: as root, run: apt-get install qemu-system-x86" "${setup[@]}"
+told "a user whose sudo asks for a password, without a terminal" \
+    "sudo wants a password, but there is no terminal: as root, run: apt-get install qemu-system-x86" "${setup[@]}"
 stub id <<< 'echo 0'
 stub apt-get <<< 'echo "E: Temporary failure resolving the mirror" >&2; exit 100'
 said=$("${setup[@]}" 2>&1) && said="it ended well: $said"

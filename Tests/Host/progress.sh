@@ -45,26 +45,30 @@ on_terminal() {
 }
 
 in_pipe 0
-same "in a pipe all output is there, in order" "first line last line" \
+same "in a pipe, all output is printed in order" "first line last line" \
     "$(grep -v apus: out | tr '\n' ' ' | sed 's/ $//')"
-contains "and a silence ends with what runs" " s: first line" "$(cat out)"
-same "the status is that of the command" 0 "$status"
+contains "in a pipe, a silent command gives a line with its name and last output" \
+    " s: first line" "$(cat out)"
+same "in a pipe, the status is that of the command" 0 "$status"
 in_pipe --quiet 0
-same "with --quiet only what runs is printed" "" "$(grep -v '^apus: Work, ' out)"
+same "with --quiet, only lines about the running command are printed" \
+    "" "$(grep -v '^apus: Work, ' out)"
 in_pipe --quiet 7
-same "a failure has all output, and its status" "7: first line last line" \
+same "with --quiet, a failed command gives its status and all output" "7: first line last line" \
     "$status: $(grep -v apus: out | tr '\n' ' ' | sed 's/ $//')"
-contains "and says what failed" "apus: Work failed (status 7)" "$(cat out)"
+contains "with --quiet, a line names the failed command and its status" \
+    "apus: Work failed (status 7)" "$(cat out)"
 
 on_terminal NO_COLOR= 0
-contains "on a terminal a live line has what runs and its last line" " s: first line" \
+contains "on a terminal, the live line has the command and its last output" " s: first line" \
     "$(cat lines)"
-same "nothing else stays but how long it took" "" "$(grep -v '^Work[,:] \|^$\|^Script ' lines)"
+same "on a terminal, only a line with the duration remains" \
+    "" "$(grep -v '^Work[,:] \|^$\|^Script ' lines)"
 on_terminal NO_COLOR= 7
-same "a failure shows all output" "first line last line" \
+same "on a terminal, a failed command gives all output" "first line last line" \
     "$(grep -a '^first line\|^last line' lines | tr '\n' ' ' | sed 's/ $//')"
-same "in red, with the command's status" "1, status 7" \
+same "on a terminal, the line about the failure is red" "1, status 7" \
     "$(grep -c $'\e\[1;31mapus: Work failed' lines), status $status"
 on_terminal NO_COLOR=1 7
-same "or without colours, if NO_COLOR says so" "1, 0" \
+same "with NO_COLOR, the line about the failure has no colours" "1, 0" \
     "$(grep -c '^apus: Work failed' lines), $(grep -c $'\e\[[0-9;]*m' lines)"

@@ -12,14 +12,14 @@ awk '/^```swift/ { inside = 1; next } /^```/ { inside = 0 } inside' README.md \
     > "$work/readme_zero/Zero.swift"
 lines=$(wc -l < "$work/readme_zero/Zero.swift")
 if make modules KERNEL="$kernel" DRIVERS="$work/readme_zero" > "$work/log" 2>&1; then
-    echo "ok - the README's driver builds as it stands there: $lines lines"
+    echo "ok - the README's driver builds as it is printed: $lines lines"
 else
-    echo "not ok - the README's driver builds as it stands there"
+    echo "not ok - the README's driver builds as it is printed"
     tail -n 20 "$work/log" | sed 's/^/# /'
 fi
 description=$(modinfo -F description "build/$kernel/readme_zero.ko" 2>&1)
 if [ "$description" = "A block device that is all zeroes" ]; then
-    echo "ok - its module says what it is: $description"
+    echo "ok - the module of the README's driver has its description: $description"
 else
-    echo "not ok - its module says what it is: $description"
+    echo "not ok - the module of the README's driver has its description: $description"
 fi

@@ -29,18 +29,18 @@ mkdir "$work/my_linear"
 blocks swift > "$work/my_linear/Linear.swift"
 status=0
 make modules KERNEL="$kernel" DRIVERS="$work/my_linear" > "$work/log" 2>&1 || status=$?
-said "the tutorial's target builds as it stands there: $(wc -l < "$work/my_linear/Linear.swift") lines" $status
+said "the tutorial's target builds as it is printed: $(wc -l < "$work/my_linear/Linear.swift") lines" $status
 status=0
 kbuild/gate --kdir "${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/$kernel/headers" \
     --release "$(kbuild/release "${APUS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/apus}/kernels/$kernel/headers")" "build/$kernel/my_linear.ko" > "$work/log" 2>&1 || status=$?
-said "and passes the gates" $status
+said "the tutorial's module passes the gates" $status
 { echo 'set -e'; blocks sh; } > "$work/script.sh"
 status=0
 .build/debug/apus vm --kernel "$kernel" --script "$work/script.sh" --modules "build/$kernel" \
     > "$work/log" 2>&1 || status=$?
-said "the tutorial's commands all succeed in a virtual machine" $status
+said "all commands of the tutorial succeed in a virtual machine" $status
 grep -q '^hello' "$work/log"
-said "and the file is there after the device was suspended" $?
+said "the tutorial's file has its content after the suspension of the device" $?
 grep -q 'my-linear: Invalid device sector (-EINVAL)' "$work/log"
-said "and the wrong table is refused as it says" $?
+said "the tutorial's wrong table is refused with the printed message" $?
 exit $failed

@@ -6,7 +6,8 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd)
 apus=${APUS:-$root/.build/debug/apus}
 [ -x "$apus" ] || apus=$root/.build/release/apus
-if [ ! -x "$apus" ]; then echo "not ok - the command is built: no .build/debug/apus"; exit 1; fi
+if [ ! -x "$apus" \
+    ]; then echo "not ok - the command apus is built: no .build/debug/apus"; exit 1; fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/modules"
@@ -36,40 +37,42 @@ output() {
     fi
 }
 
-status "a script's status is passed on" 77 6.12 << 'SCRIPT'
+status "apus vm ends with the status of the script" 77 6.12 << 'SCRIPT'
 head -c 3000000 /dev/zero | base64 -w 0
 sleep 1000 &
 exit 77
 SCRIPT
 size=$(stat -c %s "$work/out")
 if [ "$size" = 4000000 ]; then
-    echo "ok - large output arrives whole: $size bytes"
+    echo "ok - output of 4000000 bytes is complete: $size bytes"
 else
-    echo "not ok - large output arrives whole: $size bytes of 4000000"
+    echo "not ok - output of 4000000 bytes is complete: $size bytes of 4000000"
 fi
 
-status "a panic ends the run" 125 6.1 << 'SCRIPT'
+status "a panic ends apus vm with status 125" 125 6.1 << 'SCRIPT'
 echo before
 sleep 1
 echo c > /proc/sysrq-trigger
 echo after
 SCRIPT
-output "what the script said before the panic is there" before
-output "the console is shown" 'Kernel panic - not syncing: sysrq triggered crash'
+output "the output of the script before the panic is printed" before
+output "the console with the panic is printed" 'Kernel panic - not syncing: sysrq triggered crash'
 
-status "a script without end is ended" 124 6.12 --timeout 12 << 'SCRIPT'
+status "a script that runs longer than the timeout is ended with status 124" \
+    124 6.12 --timeout 12 << 'SCRIPT'
 while :; do :; done
 SCRIPT
 
-status "an offence in the kernel's log outdoes status 0" 125 6.12 << 'SCRIPT'
+status "an offence in the kernel's log gives status 125, although the script has status 0" \
+    125 6.12 << 'SCRIPT'
 echo 'refcount_t: underflow; use-after-free.' > /dev/kmsg
 SCRIPT
-output "the offending line is shown" 'refcount_t: underflow'
+output "the offending line is printed" 'refcount_t: underflow'
 
-status "an announced offence that does not come is one" 125 6.12 << 'SCRIPT'
+status "an announced offence that does not come gives status 125" 125 6.12 << 'SCRIPT'
 echo 'apus-expect: WARNING: this' > /dev/kmsg
 SCRIPT
-status "an announced offence that comes is none" 3 6.1 << 'SCRIPT'
+status "an announced offence that comes keeps the script's status" 3 6.1 << 'SCRIPT'
 echo 'apus-expect: WARNING: this' > /dev/kmsg
 echo 'WARNING: this' > /dev/kmsg
 exit 3
@@ -86,12 +89,13 @@ QEMU
 chmod +x "$work/bin/qemu-system-x86_64"
 PATH=$work/bin:$PATH
 printf 1 > "$work/faults"
-status "a boot that fails before the script begins is tried once more" 7 6.12 <<< 'exit 7'
-output "the fault is told" 'did not begin, the machine is booted once more: the guest went away'
+status "a boot that fails before the script begins is tried again" 7 6.12 <<< 'exit 7'
+output "the message names the fault of the first boot" \
+    'did not begin, the machine is booted once more: the guest went away'
 printf 12 > "$work/faults"
-status "a boot that fails twice is a failure" 125 6.12 <<< 'exit 7'
-output "the emulator's own words are shown" 'a planted fault'
+status "a boot that fails twice gives status 125" 125 6.12 <<< 'exit 7'
+output "the emulator's own message is printed" 'a planted fault'
 
-# An emulator that stays when the guest has switched itself off.
+# An emulator that does not end when the guest powers off.
 sed -i 's/^exec .*/& -no-shutdown/' "$work/bin/qemu-system-x86_64"
-status "an emulator that stays after the guest's end is ended" 9 6.12 <<< 'exit 9'
+status "an emulator that does not end after the guest is ended" 9 6.12 <<< 'exit 9'
