@@ -77,18 +77,21 @@ private func testStore<Store: ObjectStore & ~Copyable>(
 ) {
   run.test(name) { checks throws(Errno) in
     let pool = try make()
-    checks.expect(pool.pageCount == 0, "it begins with no page")
-    checks.expect(.invalidArgument, "no object has no bytes") { () throws(Errno) in
+    checks.expect(pool.pageCount == 0, "a new pool has no page")
+    checks.expect(.invalidArgument, "an allocation of 0 bytes is refused") { () throws(Errno) in
       _ = try pool.allocate(0, .kernel)
     }
-    checks.expect(.invalidArgument, "none has less") { () throws(Errno) in
+    checks.expect(.invalidArgument, "an allocation of -1 bytes is refused") { () throws(Errno) in
       _ = try pool.allocate(-1, .kernel)
     }
     let tooLarge = outcome { () throws(Errno) in _ = try pool.allocate(pageSize &+ 1, .kernel) }
     let far = outcome { () throws(Errno) in _ = try pool.allocate(Int.max, .kernel) }
-    checks.expect(tooLarge == .noSpaceLeft || tooLarge == refusal, "none is larger than a page")
-    checks.expect(far == .noSpaceLeft || far == refusal, "least of all this one")
-    checks.expect(pool.pageCount == 0, "nothing came of it")
+    checks.expect(
+      tooLarge == .noSpaceLeft || tooLarge == refusal,
+      "an allocation of more than a page is refused")
+    checks.expect(
+      far == .noSpaceLeft || far == refusal, "an allocation of Int.max bytes is refused")
+    checks.expect(pool.pageCount == 0, "the refused allocations take no page")
     var back = try Pages<1>(.kernel)
     do {
       let one = try object(pool, 1, 0x11)
@@ -99,17 +102,25 @@ private func testStore<Store: ObjectStore & ~Copyable>(
         try one.read(into: bytes)
         try two.read(into: bytes, at: 1)
         try three.read(into: bytes, at: 2001)
-        checks.expect(.invalidArgument, "what does not fit is not read") { () throws(Errno) in
+        checks.expect(.invalidArgument, "a read into too few bytes is refused") {
+          () throws(Errno) in
           try two.read(into: bytes, at: bytes.byteCount &- 1999)
         }
-        checks.expect(.invalidArgument, "nor to a place that is none") { () throws(Errno) in
+        checks.expect(.invalidArgument, "a read to a negative offset is refused") {
+          () throws(Errno) in
           try two.read(into: bytes, at: -1)
         }
       }
       back.withBytes { bytes in
-        checks.expect(isFilled(bytes.extracting(0..<1), 1, 0x11), "the first is as it was written")
-        checks.expect(isFilled(bytes.extracting(1..<2001), 2000, 0x22), "the second, too")
-        checks.expect(isFilled(bytes.extracting(2001..<5334), 3333, 0x33), "and the third")
+        checks.expect(
+          isFilled(bytes.extracting(0..<1), 1, 0x11),
+          "the first object reads back as it was written")
+        checks.expect(
+          isFilled(bytes.extracting(1..<2001), 2000, 0x22),
+          "the second object reads back as it was written")
+        checks.expect(
+          isFilled(bytes.extracting(2001..<5334), 3333, 0x33),
+          "the third object reads back as it was written")
       }
       let failure: Errno? = back.withBytes { bytes in
         do throws(Errno) {
@@ -117,15 +128,18 @@ private func testStore<Store: ObjectStore & ~Copyable>(
           return nil
         } catch { return error }
       }
-      checks.expect(failure == .invalidArgument, "what is longer than the object is not written")
+      checks.expect(
+        failure == .invalidArgument, "a write that is longer than the object is refused")
     }
-    checks.expect(isEmptySoon(pool), "they end with their values")
+    checks.expect(isEmptySoon(pool), "the objects are freed when their values end")
     // The pool ends before its object.
     let last = try object(pool, 500, 0x44)
     _ = consume pool
     try back.withMutableBytes { bytes throws(Errno) in try last.read(into: bytes) }
     back.withBytes { bytes in
-      checks.expect(isFilled(bytes.extracting(0..<500), 500, 0x44), "an object keeps its pool")
+      checks.expect(
+        isFilled(bytes.extracting(0..<500), 500, 0x44),
+        "an object can be read after the other owner of its pool ended")
     }
   }
 }
@@ -141,11 +155,12 @@ private func testViews<Store: AddressableStore & ~Copyable>(
       two.withBytes { second in
         one.withBytes { again in
           checks.expect(
-            isFilled(first, 1000, 0x55) && isFilled(again, 1000, 0x55), "the same twice")
-          checks.expect(isFilled(second, 1000, 0x66), "another at the same time")
+            isFilled(first, 1000, 0x55) && isFilled(again, 1000, 0x55),
+            "two views of one object have its bytes")
+          checks.expect(isFilled(second, 1000, 0x66), "a view of another object has its bytes")
         }
       }
-      checks.expect(isFilled(first, 1000, 0x55), "the first is still there")
+      checks.expect(isFilled(first, 1000, 0x55), "the outer view still has its bytes")
     }
   }
 }
@@ -176,10 +191,10 @@ func testAllocations(_ run: inout TestRun) {
       try Pool(PeerStore("z3fold"), .kernel)
     }
   }
-  testViews(&run, "objects of apus_zbud are looked at several at once") { () throws(Errno) in
+  testViews(&run, "several objects of apus_zbud are viewed concurrently") { () throws(Errno) in
     try Pool(DirectStore(try Buddies(.kernel)), .kernel)
   }
-  testViews(&run, "objects of apus_zblock are") { () throws(Errno) in
+  testViews(&run, "several objects of apus_zblock are viewed concurrently") { () throws(Errno) in
     try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
   }
 }
@@ -207,7 +222,7 @@ private struct Interrupting: TimerHandler, ~Copyable {
 }
 
 private func testInterrupt(_ run: inout TestRun) {
-  run.test("an object of zsmalloc's is not mapped in an interrupt") { checks throws(Errno) in
+  run.test("a read of an object of zsmalloc is refused in an interrupt") { checks throws(Errno) in
     let pool = try Pool(KernelStore("apus_pool_interrupt"), .kernel)
     let timer = try Timer(
       Interrupting(object: try object(pool, 1000, 0x77), page: SpinLockIRQ(try Page(.kernel))),
@@ -218,7 +233,9 @@ private func testInterrupt(_ run: inout TestRun) {
       sleep(for: .milliseconds(1))
       tries &+= 1
     }
-    checks.expect(timer.handler.outcome.load(ordering: .relaxed) == 1, "it is refused there")
+    checks.expect(
+      timer.handler.outcome.load(ordering: .relaxed) == 1,
+      "the read in the interrupt throws tryAgain")
   }
 }
 
@@ -245,7 +262,7 @@ private func thinningLength(_ index: Int, _ round: Int) -> Int {
 }
 
 private func testThinning(_ run: inout TestRun) {
-  run.test("apus_zblock gives back pages of slabs that are not empty, and keeps the objects") {
+  run.test("apus_zblock frees pages of slabs that are not empty, and keeps the objects") {
     checks throws(Errno) in
     let pool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
     let capacity = 4000
@@ -272,9 +289,11 @@ private func testThinning(_ run: inout TestRun) {
         index &+= 1
       }
       let thinned = pool.pageCount
-      checks.expect(thinned < full &- full / 8, "pages are given back")
+      checks.expect(thinned < full &- full / 8, "freeing half of the objects frees pages")
       log(.info, "# \(full) pages, \(thinned) when half of the objects had gone")
-      checks.expect(try isRight(table, rounds, &page), "what is left is as it was written")
+      checks.expect(
+        try isRight(table, rounds, &page),
+        "the objects that are left read back as they were written")
       index = 0
       while index < capacity {
         if rounds.withElement(at: index, { $0 == 255 }) == true {
@@ -283,12 +302,15 @@ private func testThinning(_ run: inout TestRun) {
         }
         index &+= 1
       }
-      checks.expect(try isRight(table, rounds, &page), "and so with what comes after")
-      checks.expect(pool.pageCount < full &+ full / 8, "in about as many pages")
+      checks.expect(
+        try isRight(table, rounds, &page), "after new objects are stored, all objects read back")
+      checks.expect(
+        pool.pageCount < full &+ full / 8,
+        "with the new objects, the pool has about as many pages as at first")
       round &+= 1
     }
     _ = consume table
-    checks.expect(pool.pageCount == 0, "none is left")
+    checks.expect(pool.pageCount == 0, "no page is left when all objects are freed")
   }
 }
 
@@ -316,36 +338,40 @@ private func isRight(
 }
 
 func testErrors(_ run: inout TestRun) {
-  run.test("errors come through as they are, and a pool with objects left is reported") {
+  run.test("a pool throws the allocator's errors, and its end with objects left is reported") {
     checks throws(Errno) in
     let pool = try Pool(RegisteredStore(try ZpoolRegistration(Refusing.self)), .kernel)
-    checks.expect(.noSuchDevice, "an allocator's own error") { () throws(Errno) in
+    checks.expect(.noSuchDevice, "an allocation throws the allocator's error") { () throws(Errno) in
       _ = try pool.allocate(1, .kernel)
     }
-    checks.expect(.invalidArgument, "a node that is not there") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a NUMA node that does not exist is refused") {
+      () throws(Errno) in
       _ = try pool.allocate(1, .kernel, node: try NUMANode(77))
     }
-    checks.expect(pool.pageCount == 7, "the pages are counted in its unit")
+    checks.expect(pool.pageCount == 7, "the allocator counts the pages of the pool")
   }
-  run.test("an allocator that gives less than it was asked for is found out") {
+  run.test("an object that is smaller than requested is refused") {
     checks throws(Errno) in
     let pool = try Pool(DirectStore(try Short(.kernel)), .kernel)
     let registered = try Pool(RegisteredStore(try ZpoolRegistration(Short.self)), .kernel)
-    checks.expect(.noSpaceLeft, "65 bytes are more than 64") { () throws(Errno) in
+    checks.expect(.noSpaceLeft, "a request for 65 bytes fails if the object has 64") {
+      () throws(Errno) in
       _ = try pool.allocate(65, .kernel)
     }
-    checks.expect(.noSpaceLeft, "to C as well") { () throws(Errno) in
+    checks.expect(.noSpaceLeft, "that request also fails through the registered allocator") {
+      () throws(Errno) in
       _ = try registered.allocate(65, .kernel)
     }
     let enough = try pool.allocate(64, .kernel)
-    checks.expect(enough.byteCount == 64, "what fits is given")
+    checks.expect(enough.byteCount == 64, "a request for 64 bytes succeeds")
   }
-  run.test("a table holds an object for each number") { checks throws(Errno) in
+  run.test("a table holds one object for each number") { checks throws(Errno) in
     let pool = try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel)
-    checks.expect(.invalidArgument, "a table has room for one at least") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a table with capacity 0 is refused") { () throws(Errno) in
       _ = try ObjectTable(in: pool, capacity: 0)
     }
-    checks.expect(.invalidArgument, "and not for more than can be addressed") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a table whose capacity overflows is refused") {
+      () throws(Errno) in
       _ = try ObjectTable(in: pool, capacity: Int.max)
     }
     do {
@@ -363,9 +389,9 @@ func testErrors(_ run: inout TestRun) {
           }
         )
       }
-      checks.expect(failures.0 == .invalidArgument, "a number beyond it is none of its")
-      checks.expect(failures.1 == .invalidArgument, "nor one below")
-      checks.expect(failures.2 == .invalidArgument, "an object has a byte at least")
+      checks.expect(failures.0 == .invalidArgument, "a number beyond the capacity is refused")
+      checks.expect(failures.1 == .invalidArgument, "a negative number is refused")
+      checks.expect(failures.2 == .invalidArgument, "an object of 0 bytes is refused")
       let kept: Errno? = page.withBytes { bytes in
         outcome { () throws(Errno) in
           try table.store(bytes.extracting(first: 100), at: 999_999, .kernel)
@@ -373,18 +399,22 @@ func testErrors(_ run: inout TestRun) {
           try table.store(bytes.extracting(first: 300), at: 0, .kernel)
         }
       }
-      checks.expect(kept == nil && table.count == 2, "an object is replaced by the next")
+      checks.expect(
+        kept == nil && table.count == 2, "a second object with the same number replaces the first")
       let lengths = try page.withMutableBytes { bytes throws(Errno) in
         (
           try table.read(at: 999_999, into: bytes), try table.read(at: 0, into: bytes),
           try table.read(at: 5, into: bytes)
         )
       }
-      checks.expect(lengths.0 == 200 && lengths.1 == 300 && lengths.2 == nil, "each has its length")
       checks.expect(
-        table.remove(at: 0) && !table.remove(at: 0) && !table.remove(at: -1), "it is removed once")
+        lengths.0 == 200 && lengths.1 == 300 && lengths.2 == nil,
+        "each object has the length of its last store")
+      checks.expect(
+        table.remove(at: 0) && !table.remove(at: 0) && !table.remove(at: -1),
+        "an object is removed once")
     }
-    checks.expect(pool.pageCount == 0, "the objects end with the table")
+    checks.expect(pool.pageCount == 0, "the objects are freed with the table")
   }
 }
 
@@ -392,9 +422,10 @@ func testSlabs(_ run: inout TestRun) {
   testInterrupt(&run)
   testSparing(&run)
   testThinning(&run)
-  run.test("a slab keeps its objects, and only its own lists free them") { checks throws(Errno) in
+  run.test("only the lists that own a slab free its objects") { checks throws(Errno) in
     var slab = try Slab(pages: 2, slotSize: 1024, .kernel)
-    checks.expect(slab.slotCount == 7 && slab.isEmpty, "what the header leaves is slots")
+    checks.expect(
+      slab.slotCount == 7 && slab.isEmpty, "the space behind the header is divided into slots")
     var lists = try SlabLists(count: 2, .kernel)
     var others = try SlabLists(count: 2, .kernel)
     guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot()
@@ -402,30 +433,33 @@ func testSlabs(_ run: inout TestRun) {
       throw .noSpaceLeft
     }
     lists.insert(slab, inList: 1)
-    checks.expect(lists.objectCount == 3, "its objects are counted")
+    checks.expect(lists.objectCount == 3, "the lists count the objects of an inserted slab")
     let wrong = others.free(first, sortedBy: { _ in 0 })
     checks.expect(
       isNone(wrong) && lists.objectCount == 3 && others.objectCount == 0,
-      "other lists do not free them")
+      "other lists do not free an object of the slab")
     let freed = lists.free(second, sortedBy: { $0.objectCount })
-    checks.expect(isNone(freed) && lists.objectCount == 2, "its own do")
+    checks.expect(
+      isNone(freed) && lists.objectCount == 2, "the lists that own the slab free its object")
     if let taken = lists.popFirst(fromList: 0) {
       checks.expect(
         lists.objectCount == 0 && taken.objectCount == 2,
-        "a slab that is taken out takes them along")
+        "the lists do not count the objects of a slab that is taken out")
       let out = lists.free(third, sortedBy: { _ in 0 })
-      checks.expect(isNone(out) && taken.objectCount == 2, "and they are not freed meanwhile")
+      checks.expect(
+        isNone(out) && taken.objectCount == 2, "an object of a slab that is taken out is not freed")
       _ = consume taken
     } else {
-      checks.expect(false, "the slab is in a list")
+      checks.expect(false, "the slab can be taken out of its list")
     }
-    checks.expect(.invalidArgument, "a slot is larger than the slab") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a slot that is larger than the slab is refused") {
+      () throws(Errno) in
       _ = try Slab(pages: 1, slotSize: 4096, .kernel)
     }
-    checks.expect(.invalidArgument, "there is no slab of no pages") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a slab of 0 pages is refused") { () throws(Errno) in
       _ = try Slab(pages: 0, slotSize: 64, .kernel)
     }
-    checks.expect(.invalidArgument, "there are not 65 lists") { () throws(Errno) in
+    checks.expect(.invalidArgument, "65 lists are refused") { () throws(Errno) in
       _ = try SlabLists(count: 65, .kernel)
     }
   }
@@ -438,31 +472,35 @@ func testSlabs(_ run: inout TestRun) {
     lists.insert(pair, inList: 0)
     guard let victim = lists.popOldest() else { throw .invalidArgument }
     let meanwhile = lists.freeEnd(front, sortedBy: { _ in 0 })
-    checks.expect(isNone(meanwhile), "its page stays")
-    checks.expect(lists.objectCount == 1 && lists.freeSlotCount == 1, "the object goes")
+    checks.expect(isNone(meanwhile), "freeing an object of an evicted slab does not free its page")
+    checks.expect(
+      lists.objectCount == 1 && lists.freeSlotCount == 1, "the object of the evicted slab is freed")
     let none = lists.takeEnd(byteCount: 100, fromList: 0, sortedBy: { _ in 0 })
-    checks.expect(isNone(none), "and no other one is put there")
+    checks.expect(isNone(none), "no object is placed in an evicted slab")
     let kept = lists.finish(victim, sortedBy: { $0.freeBytesBetweenEnds >= 1000 ? 1 : 0 })
-    checks.expect(isNone(kept), "a page with an object is put back")
+    checks.expect(isNone(kept), "an evicted slab with an object is put back")
     guard let again = lists.takeEnd(byteCount: 1000, fromList: 1, sortedBy: { _ in 0 }) else {
       throw .noSpaceLeft
     }
-    checks.expect(lists.objectCount == 2, "with the room that there is")
+    checks.expect(lists.objectCount == 2, "the free space of the slab that was put back is used")
     _ = lists.freeEnd(again, sortedBy: { _ in 0 })
     let last = lists.freeEnd(back, sortedBy: { _ in 0 })
     checks.expect(
-      count(last) == 1 && lists.objectCount == 0, "it goes with the last of its objects")
+      count(last) == 1 && lists.objectCount == 0, "the page is freed with its last object")
 
     var slab = try Slab(pages: 2, slotSize: 1024, .kernel)
     guard let slot = slab.takeSlot() else { throw .noSpaceLeft }
     lists.insert(slab, inList: 1)
     guard let second = lists.popOldest() else { throw .invalidArgument }
     let only = lists.free(slot, sortedBy: { _ in 0 })
-    checks.expect(isNone(only) && lists.objectCount == 0, "whoever evicts has the pages to give")
+    checks.expect(
+      isNone(only) && lists.objectCount == 0,
+      "freeing the last object of an evicted slab does not free its pages")
     let rest = lists.finish(second, sortedBy: { _ in 0 })
-    checks.expect(count(rest) == 2 && lists.freeSlotCount == 0, "which are both given then")
+    checks.expect(
+      count(rest) == 2 && lists.freeSlotCount == 0, "the end of the eviction frees both pages")
   }
-  run.test("a slab that is evicted is none of other lists', although its own have ended") {
+  run.test("other lists do not take an evicted slab after its own lists have ended") {
     checks throws(Errno) in
     var pair = try Slab(pairIn: .kernel)
     var lists = try SlabLists(count: 64, .kernel)
@@ -475,42 +513,48 @@ func testSlabs(_ run: inout TestRun) {
     // These lists are likely to get the memory of the freed ones.
     var others = try SlabLists(count: 64, .kernel)
     let freed = others.freeEnd(front, sortedBy: { _ in 0 })
-    checks.expect(isNone(freed) && others.freeSlotCount == 0, "its objects are not theirs to free")
+    checks.expect(
+      isNone(freed) && others.freeSlotCount == 0, "other lists do not free an object of the slab")
     let rest = others.finish(victim, sortedBy: { _ in 0 })
-    checks.expect(isNone(rest) && others.objectCount == 0, "nor is it theirs to keep")
+    checks.expect(isNone(rest) && others.objectCount == 0, "other lists do not keep the slab")
     let found = others.popFirst(fromList: 0)
-    checks.expect(isNone(found), "they are empty")
+    checks.expect(isNone(found), "other lists are empty after that")
     let last = others.freeEnd(back, sortedBy: { _ in 0 })
-    checks.expect(isNone(last) && others.freeSlotCount == 0, "and stay so")
+    checks.expect(
+      isNone(last) && others.freeSlotCount == 0,
+      "other lists do not free the second object of the slab")
   }
-  run.test("an object at an end is not one in a slot") { checks throws(Errno) in
+  run.test("an object at an end of a slab and an object in a slot are not confused") {
+    checks throws(Errno) in
     var pair = try Slab(pairIn: .kernel)
     var slots = try Slab(pages: 1, slotSize: 1024, .kernel)
     var lists = try SlabLists(count: 3, .kernel)
     guard let front = pair.takeEnd(byteCount: 1000), let back = pair.takeEnd(byteCount: 2000),
       let first = slots.takeSlot(), let second = slots.takeSlot()
     else { throw .noSpaceLeft }
-    checks.expect(pair.freeBytesBetweenEnds == 0, "both ends are taken")
+    checks.expect(pair.freeBytesBetweenEnds == 0, "objects take both ends of the slab")
     lists.insert(pair, inList: 0)
     lists.insert(slots, inList: 7)
     let wrongEnd = lists.free(front, sortedBy: { _ in 0 })
     let wrongSlot = lists.freeEnd(first, sortedBy: { _ in 0 })
-    checks.expect(isNone(wrongEnd), "an object at an end is not freed as if it were in a slot")
-    checks.expect(isNone(wrongSlot) && lists.objectCount == 4, "nor the other way round")
+    checks.expect(isNone(wrongEnd), "an object at an end is not freed as an object in a slot")
+    checks.expect(
+      isNone(wrongSlot) && lists.objectCount == 4,
+      "an object in a slot is not freed as an object at an end")
     let end = lists.freeEnd(back, sortedBy: { $0.freeBytesBetweenEnds >= 2000 ? 1 : 2 })
     let slot = lists.free(second, sortedBy: { _ in 0 })
-    checks.expect(isNone(end), "an object at an end is freed as what it is")
-    checks.expect(isNone(slot) && lists.objectCount == 2, "and so is one in a slot")
+    checks.expect(isNone(end), "an object at an end is freed as such")
+    checks.expect(isNone(slot) && lists.objectCount == 2, "an object in a slot is freed as such")
     guard let fitting = lists.takeEnd(byteCount: 2000, fromList: 1, sortedBy: { _ in 0 }) else {
       throw .noSpaceLeft
     }
-    checks.expect(lists.objectCount == 3, "the room at an end is had again")
+    checks.expect(lists.objectCount == 3, "the free space at an end is used again")
     _ = lists.freeEnd(fitting, sortedBy: { _ in 0 })
   }
 }
 
 private func testSparing(_ run: inout TestRun) {
-  run.test("pages that no object is on are given back, and their slots not again") {
+  run.test("pages without an object are freed, and their slots are not used again") {
     checks throws(Errno) in
     // Slots of 2048 bytes after the header: the first lies on page 0, the next ones on pages 0 and
     // 1, 1, 1 and 2, and 2.
@@ -519,31 +563,34 @@ private func testSparing(_ run: inout TestRun) {
     guard let first = slab.takeSlot(), let second = slab.takeSlot(), let third = slab.takeSlot(),
       let fourth = slab.takeSlot(), let fifth = slab.takeSlot()
     else { throw .noSpaceLeft }
-    checks.expect(slab.freeSlotCount == 0, "there are five")
+    checks.expect(slab.freeSlotCount == 0, "the slab has five slots")
     lists.insert(slab, inList: 0)
     let none = lists.free(fifth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
-    checks.expect(isNone(none) && lists.freeSlotCount == 1, "a page with a part of an object stays")
+    checks.expect(
+      isNone(none) && lists.freeSlotCount == 1, "a page with a part of an object is not freed")
     guard let again = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
-    checks.expect(lists.freeSlotCount == 0 && lists.objectCount == 5, "a free slot is taken again")
+    checks.expect(lists.freeSlotCount == 0 && lists.objectCount == 5, "a free slot is used again")
     _ = lists.free(again, sortedBy: { _ in 0 })
     _ = lists.free(third, sortedBy: { _ in 0 })
-    checks.expect(lists.freeSlotCount == 2, "and again")
+    checks.expect(lists.freeSlotCount == 2, "two slots are free")
     let last = lists.free(fourth, sparing: { _, _ in true }, sortedBy: { _ in 0 })
     checks.expect(
       count(last) == 1 && lists.freeSlotCount == 1,
-      "the last page goes, and two slots with it, but not the page before"
+      "the last page is freed with its two slots, and the page before it is not"
     )
     guard let back = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 }) else { throw .noSpaceLeft }
     let beyond = lists.takeSlot(fromList: 0, sortedBy: { _ in 0 })
-    checks.expect(isNone(beyond), "nothing is put where no page is")
+    checks.expect(isNone(beyond), "no object is placed in a slot without a page")
     checks.expect(
       isNone(lists.free(back, sparing: { _, _ in false }, sortedBy: { _ in 0 })),
-      "without sparing none goes")
+      "without sparing, no page is freed while two objects are left")
     checks.expect(
-      isNone(lists.free(second, sparing: { _, _ in false }, sortedBy: { _ in 0 })), "nor then")
+      isNone(lists.free(second, sparing: { _, _ in false }, sortedBy: { _ in 0 })),
+      "without sparing, no page is freed while one object is left")
     let rest = lists.free(first, sparing: { _, _ in false }, sortedBy: { _ in 0 })
     checks.expect(
-      count(rest) == 2 && lists.freeSlotCount == 0, "with the last object the other two go")
+      count(rest) == 2 && lists.freeSlotCount == 0,
+      "the two remaining pages are freed with the last object")
   }
 }
 

@@ -254,44 +254,45 @@ func testModel<Store: ObjectStore & ~Copyable, Handler: ThreadHandler & ~Copyabl
       "# \(name): \(stored) objects stored, \(verified) read back, \(pool.pageCount) pages left")
     checks.expect(tally.value.errors.load(ordering: .relaxed) == 0, "no thread failed")
     checks.expect(
-      tally.value.wrong.load(ordering: .relaxed) == 0, "each object held what was put into it")
-    checks.expect(stored > rounds && verified > rounds / 2, "there was enough of it")
-    checks.expect(isEmptySoon(pool), "no page is left when the objects have gone")
+      tally.value.wrong.load(ordering: .relaxed) == 0, "each object reads back as it was written")
+    checks.expect(
+      stored > rounds && verified > rounds / 2, "the threads stored and read enough objects")
+    checks.expect(isEmptySoon(pool), "no page is left when all objects are freed")
   }
 }
 
 func testModels(_ run: inout TestRun) {
   testModel(
-    &run, "apus_zbud does as the model does", limit: 3900,
+    &run, "apus_zbud behaves like the model", limit: 3900,
     pool: { () throws(Errno) in try Pool(DirectStore(try Buddies(.kernel)), .kernel) },
     handler: { DirectBuddies(worker: $0) })
   testModel(
-    &run, "apus_zbud as it is registered does", limit: 3900,
+    &run, "apus_zbud, registered as a zpool driver, behaves like the model", limit: 3900,
     pool: { () throws(Errno) in
       try Pool(RegisteredStore(try ZpoolRegistration(Buddies.self)), .kernel)
     },
     handler: { RegisteredBuddies(worker: $0) })
   testModel(
-    &run, "apus_zblock does as the model does",
+    &run, "apus_zblock behaves like the model",
     pool: { () throws(Errno) in try Pool(DirectStore(try SlotSlabs(.kernel)), .kernel) },
     handler: { DirectSlabs(worker: $0) })
   testModel(
-    &run, "apus_zblock as it is registered does",
+    &run, "apus_zblock, registered as a zpool driver, behaves like the model",
     pool: { () throws(Errno) in
       try Pool(RegisteredStore(try ZpoolRegistration(SlotSlabs.self)), .kernel)
     },
     handler: { RegisteredSlabs(worker: $0) })
   testModel(
-    &run, "the kernel's zsmalloc does",
+    &run, "the kernel's zsmalloc behaves like the model",
     pool: { () throws(Errno) in try Pool(KernelStore("apus_pool_model"), .kernel) },
     handler: { KernelObjects(worker: $0) })
   guard PoolTest.peers else { return }
   testModel(
-    &run, "the kernel's zbud does", limit: 3900,
+    &run, "the kernel's zbud behaves like the model", limit: 3900,
     pool: { () throws(Errno) in try Pool(PeerStore("zbud"), .kernel) },
     handler: { PeerObjects(worker: $0) })
   testModel(
-    &run, "the kernel's z3fold does",
+    &run, "the kernel's z3fold behaves like the model",
     pool: { () throws(Errno) in try Pool(PeerStore("z3fold"), .kernel) },
     handler: { PeerObjects(worker: $0) })
 }

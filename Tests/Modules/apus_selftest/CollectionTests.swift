@@ -43,56 +43,64 @@ func testLists(_ run: inout TestRun) {
       var list = List<Counted>()
       checks.expect(
         list.isEmpty && number(list.popFirst()) == nil && number(list.popLast()) == nil,
-        "it is empty")
+        "a new list is empty")
       try list.append(Counted(2, ends), .kernel)
       try list.append(Counted(3, ends), .kernel)
       try list.prepend(Counted(1, ends), .kernel)
       try list.append(Counted(4, ends), .kernel)
-      checks.expect(digits(list) == 1234 && list.count == 4, "in order")
-      checks.expect(number(list.popFirst()) == 1, "the first comes first")
-      checks.expect(number(list.popLast()) == 4, "the last comes last")
+      checks.expect(digits(list) == 1234 && list.count == 4, "the elements are in order")
+      checks.expect(number(list.popFirst()) == 1, "popFirst returns the first element")
+      checks.expect(number(list.popLast()) == 4, "popLast returns the last element")
       let first = list.withFirst { element in element.number }
-      checks.expect(first == 2, "the next is the first now")
+      checks.expect(first == 2, "the second element is now the first")
       list.forEachMutable { element in element = Counted(element.number &+ 3, ends) }
-      checks.expect(digits(list) == 56, "elements can be changed")
-      checks.expect(ends.take() == 4, "what was taken or replaced has ended")
+      checks.expect(digits(list) == 56, "forEachMutable changes the elements")
+      checks.expect(ends.take() == 4, "the elements that were taken or replaced have ended")
     }
-    checks.expect(ends.take() == 2, "what was left ends with the list")
+    checks.expect(ends.take() == 2, "the remaining elements end with the list")
   }
-  run.test("elements leave a list from anywhere") { checks throws(Errno) in
+  run.test("elements are removed from any place of a list") { checks throws(Errno) in
     let ends = try Ends()
     var list = List<Counted>()
     while list.count < 9 { try list.append(Counted(list.count &+ 1, ends), .kernel) }
-    checks.expect(number(list.removeFirst { $0.number == 1 }) == 1, "the first")
-    checks.expect(number(list.removeFirst { $0.number == 9 }) == 9, "the last")
-    checks.expect(number(list.removeFirst { $0.number == 5 }) == 5, "one between")
-    checks.expect(number(list.removeFirst { $0.number == 5 }) == nil, "once")
-    checks.expect(list.removeAll { $0.number % 2 == 0 } == 4, "several")
-    checks.expect(digits(list) == 37 && list.count == 2, "the others keep their order")
-    checks.expect(ends.take() == 7, "each of those ended")
-    checks.expect(list.removeAll() == 2 && list.isEmpty && ends.take() == 2, "all")
+    checks.expect(number(list.removeFirst { $0.number == 1 }) == 1, "the first element is removed")
+    checks.expect(number(list.removeFirst { $0.number == 9 }) == 9, "the last element is removed")
+    checks.expect(
+      number(list.removeFirst { $0.number == 5 }) == 5, "an element in the middle is removed")
+    checks.expect(
+      number(list.removeFirst { $0.number == 5 }) == nil, "an element is removed only once")
+    checks.expect(
+      list.removeAll { $0.number % 2 == 0 } == 4, "removeAll removes the four matching elements")
+    checks.expect(digits(list) == 37 && list.count == 2, "the remaining elements keep their order")
+    checks.expect(ends.take() == 7, "each removed element has ended")
+    checks.expect(
+      list.removeAll() == 2 && list.isEmpty && ends.take() == 2,
+      "removeAll removes and ends all elements")
     try list.append(Counted(1, ends), .kernel)
-    checks.expect(digits(list) == 1, "it can be used again")
+    checks.expect(digits(list) == 1, "an emptied list can be used again")
   }
-  run.test("a list's memory can be had beforehand, and used again") { checks throws(Errno) in
+  run.test("a list's nodes are allocated in advance and used again") { checks throws(Errno) in
     let ends = try Ends()
     var node = try List<Counted>.Node(Counted(1, ends), .kernel)
     node.element = Counted(2, ends)
-    checks.expect(ends.take() == 1, "the element was replaced")
+    checks.expect(ends.take() == 1, "the replaced element of a node has ended")
     var list = List<Counted>()
     list.append(node)
     guard let again = list.popFirstNode() else { throw .noSuchDevice }
-    checks.expect(again.element.number == 2 && ends.take() == 0, "the node came back whole")
+    checks.expect(again.element.number == 2 && ends.take() == 0, "a removed node has its element")
     var other = List<Counted>()
     other.prepend(again)
     try other.append(Counted(3, ends), .kernel)
     try list.append(Counted(1, ends), .kernel)
     list.append(contentsOf: &other)
-    checks.expect(other.isEmpty && other.count == 0 && digits(list) == 123, "a list joins another")
+    checks.expect(
+      other.isEmpty && other.count == 0 && digits(list) == 123, "a list is appended to another")
     list.append(contentsOf: &other)
     other.append(contentsOf: &list)
-    checks.expect(list.isEmpty && digits(other) == 123 && other.count == 3, "in either direction")
-    checks.expect(number(other.popLastNode()?.unboxed()) == 3, "from its end too")
+    checks.expect(
+      list.isEmpty && digits(other) == 123 && other.count == 3, "that list is appended back")
+    checks.expect(
+      number(other.popLastNode()?.unboxed()) == 3, "popLastNode returns the last element")
   }
   run.test("a list behaves like an array, thousands of times") { checks throws(Errno) in
     let ends = try Ends()
@@ -126,19 +134,21 @@ func testLists(_ run: inout TestRun) {
       order = order && count == list.count
       round &+= 1
     }
-    checks.expect(order, "its order and count hold")
-    checks.expect(ends.take() == made &- list.count, "what left has ended, once")
+    checks.expect(order, "the order and the count are right in each round")
+    checks.expect(ends.take() == made &- list.count, "each removed element has ended once")
   }
 }
 
 func testTrees(_ run: inout TestRun) {
-  run.test("a tree gives its values in the order of their keys") { checks throws(Errno) in
+  run.test("a tree yields its values in the order of their keys") { checks throws(Errno) in
     let ends = try Ends()
     do {
       var tree = RedBlackTree<Int, Counted>()
-      checks.expect(tree.isEmpty && tree.firstKey == nil && tree.lastKey == nil, "it is empty")
       checks.expect(
-        number(tree.popFirst()) == nil && number(tree.popLast()) == nil, "nothing is in it")
+        tree.isEmpty && tree.firstKey == nil && tree.lastKey == nil, "a new tree is empty")
+      checks.expect(
+        number(tree.popFirst()) == nil && number(tree.popLast()) == nil,
+        "popFirst and popLast of an empty tree return nil")
       var numbers = Numbers()
       while tree.count < 500 {
         let key = numbers.next(below: 1000) &* 2
@@ -151,8 +161,10 @@ func testTrees(_ run: inout TestRun) {
         last = key
         count &+= 1
       }
-      checks.expect(order && count == 500, "in order, each once")
-      checks.expect(tree.firstKey ?? -1 >= 0 && tree.lastKey == last, "with a first and a last")
+      checks.expect(order && count == 500, "forEach visits each value once, in order")
+      checks.expect(
+        tree.firstKey ?? -1 >= 0 && tree.lastKey == last,
+        "firstKey and lastKey are the ends of the order")
       var probe = -1
       var agrees = true
       while probe < 2001 {
@@ -171,33 +183,36 @@ func testTrees(_ run: inout TestRun) {
         agrees = agrees && exactly == (from == probe ? probe : nil)
         probe &+= 13
       }
-      checks.expect(agrees, "neighbours are found as by looking at all")
-      checks.expect(ends.take() == 0, "nothing has ended")
+      checks.expect(agrees, "searches by key find the same neighbours as a scan")
+      checks.expect(ends.take() == 0, "no value in the tree has ended")
     }
-    checks.expect(ends.take() == 500, "all end with the tree")
+    checks.expect(ends.take() == 500, "all values end with the tree")
   }
-  run.test("a tree gives back what it refuses, and what is removed") { checks throws(Errno) in
+  run.test("a tree returns refused nodes and removed values") { checks throws(Errno) in
     let ends = try Ends()
     var tree = RedBlackTree<Int, Counted>()
-    checks.expect(try tree.insert(5, Counted(1, ends), .kernel), "the first is added")
+    checks.expect(try tree.insert(5, Counted(1, ends), .kernel), "a value with a new key is added")
     checks.expect(
-      !(try tree.insert(5, Counted(2, ends), .kernel)), "a second of the same key is not")
-    checks.expect(ends.take() == 1, "and has ended")
+      !(try tree.insert(5, Counted(2, ends), .kernel)),
+      "a second value with the same key is refused")
+    checks.expect(ends.take() == 1, "the refused value has ended")
     guard var refused = tree.insert(try RedBlackTree.Node(5, Counted(3, ends), .kernel)) else {
       throw .exists
     }
-    checks.expect(refused.value.number == 3 && refused.key == 5, "a node is given back")
+    checks.expect(refused.value.number == 3 && refused.key == 5, "a refused node is returned")
     refused.key = 6
     refused.value = Counted(4, ends)
-    checks.expect(ends.take() == 1, "its value can be replaced")
-    checks.expect(tree.insert(refused) == nil, "and it is added under another key")
+    checks.expect(ends.take() == 1, "the value of the node is replaced")
+    checks.expect(tree.insert(refused) == nil, "the node is added with another key")
     _ = tree.withMutableValue(at: 6) { $0 = Counted(7, ends) }
-    checks.expect(ends.take() == 1, "a value in the tree can be replaced")
-    checks.expect(number(tree.remove(6)) == 7, "it is removed")
-    checks.expect(number(tree.remove(6)) == nil, "once")
-    checks.expect(number(tree.popFirst(through: 4)) == nil, "nothing is due")
-    checks.expect(number(tree.popFirst(through: 5)) == 1, "and then it is")
-    checks.expect(tree.isEmpty && ends.take() == 2, "nothing is left")
+    checks.expect(ends.take() == 1, "a value in the tree is replaced")
+    checks.expect(number(tree.remove(6)) == 7, "a value is removed by its key")
+    checks.expect(number(tree.remove(6)) == nil, "an element is removed only once")
+    checks.expect(
+      number(tree.popFirst(through: 4)) == nil, "popFirst through a smaller key returns nil")
+    checks.expect(
+      number(tree.popFirst(through: 5)) == 1, "popFirst through the key returns the value")
+    checks.expect(tree.isEmpty && ends.take() == 2, "the tree is empty, and both values have ended")
   }
   run.test("a tree behaves like a set, thousands of times") { checks throws(Errno) in
     let ends = try Ends()
@@ -231,18 +246,19 @@ func testTrees(_ run: inout TestRun) {
       agrees = agrees && count == tree.count
       round &+= 1
     }
-    checks.expect(agrees, "it has what the model has")
-    checks.expect(ends.take() == made &- tree.count, "what left has ended, once")
+    checks.expect(agrees, "the tree has the keys of the model in each round")
+    checks.expect(ends.take() == made &- tree.count, "each removed element has ended once")
     let removed = tree.removeAll { key, _ in key % 2 == 0 }
-    checks.expect(ends.take() == removed, "some are removed by what they are")
+    checks.expect(ends.take() == removed, "removeAll ends the matching values")
     var isOdd = true
     tree.forEachMutable { key, value in
       isOdd = isOdd && key % 2 == 1
       value = Counted(0, ends)
     }
-    checks.expect(isOdd && ends.take() == tree.count, "the others stay, and can be changed")
+    checks.expect(isOdd && ends.take() == tree.count, "the remaining values can be changed")
     let left = tree.count
     checks.expect(
-      tree.removeAll() == left && ends.take() == left && tree.isEmpty, "and all the rest")
+      tree.removeAll() == left && ends.take() == left && tree.isEmpty,
+      "removeAll ends all remaining values")
   }
 }

@@ -4,46 +4,53 @@
 import Kernel
 
 func testCompression(_ run: inout TestRun) {
-  run.test("what is compressed and decompressed is as it was") { checks throws(Errno) in
+  run.test("compressed data decompresses to the original data") { checks throws(Errno) in
     try expectRoundTrip("lzo", &checks)
     try expectRoundTrip("lzo-rle", &checks)
   }
-  run.test("an algorithm that nobody has is refused") { checks throws(Errno) in
-    checks.expect(.noSuchFileOrDirectory, "no such algorithm") { () throws(Errno) in
+  run.test("an unknown compression algorithm is refused") { checks throws(Errno) in
+    checks.expect(.noSuchFileOrDirectory, "an unknown algorithm throws noSuchFileOrDirectory") {
+      () throws(Errno) in
       _ = try Compressor(named: "apus-no-such-algorithm")
     }
   }
-  run.test("compressing wants room for what does not compress") { checks throws(Errno) in
-    checks.expect(Compressor.room(forCompressing: 4096) == 4096 + 512 + 72, "the room for a page")
-    checks.expect(Compressor.room(forCompressing: .max) == nil, "no room for everything")
-    checks.expect(Compressor.room(forCompressing: -1) == nil, "nor for less than nothing")
+  run.test("compression needs a buffer for incompressible data") { checks throws(Errno) in
+    checks.expect(
+      Compressor.room(forCompressing: 4096) == 4096 + 512 + 72,
+      "the buffer for a page has 4096 + 512 + 72 bytes")
+    checks.expect(
+      Compressor.room(forCompressing: .max) == nil, "the buffer size for Int.max bytes is nil")
+    checks.expect(Compressor.room(forCompressing: -1) == nil, "the buffer size for -1 bytes is nil")
     checks.expect(
       Compressor.maximumByteCount < 1 << 31, "the longest input fits an algorithm's signed count")
     var compressor = try Compressor(named: "lzo")
     let source = try Page(.kernel | .zeroed)
     var small = try Page(.kernel | .zeroed)
-    checks.expect(.invalidArgument, "a page has no room for a page") { () throws(Errno) in
+    checks.expect(.invalidArgument, "compression of a page into a page is refused") {
+      () throws(Errno) in
       try source.withBytes { source throws(Errno) in
         try small.withMutableBytes { bytes throws(Errno) in
           _ = try compressor.compress(source, into: bytes)
         }
       }
     }
-    checks.expect(.invalidArgument, "nor is there room before its start") { () throws(Errno) in
+    checks.expect(.invalidArgument, "compression to a negative offset is refused") {
+      () throws(Errno) in
       try source.withBytes { source throws(Errno) in
         try small.withMutableBytes { bytes throws(Errno) in
           _ = try compressor.compress(source, into: bytes, at: .min)
         }
       }
     }
-    checks.expect(.invalidArgument, "there is nothing to decompress into") { () throws(Errno) in
+    checks.expect(.invalidArgument, "decompression into 0 bytes is refused") { () throws(Errno) in
       try source.withBytes { source throws(Errno) in
         try small.withMutableBytes { bytes throws(Errno) in
           _ = try compressor.decompress(source, at: 0, length: 64, into: bytes, at: pageSize)
         }
       }
     }
-    checks.expect(.invalidArgument, "nor anything beyond the source's end") { () throws(Errno) in
+    checks.expect(.invalidArgument, "decompression beyond the end of the source is refused") {
+      () throws(Errno) in
       try source.withBytes { source throws(Errno) in
         try small.withMutableBytes { bytes throws(Errno) in
           _ = try compressor.decompress(source, at: pageSize &- 1, length: 2, into: bytes)
@@ -51,14 +58,15 @@ func testCompression(_ run: inout TestRun) {
       }
     }
     let untouched = small.withBytes { bytes in isFilled(bytes, with: 0) }
-    checks.expect(untouched, "nothing was written")
+    checks.expect(untouched, "the refused calls write nothing")
   }
-  run.test("what was not compressed does not decompress") { checks throws(Errno) in
+  run.test("data that was not compressed does not decompress") { checks throws(Errno) in
     var compressor = try Compressor(named: "lzo")
     var source = try Page(.kernel)
     try source.fill(with: 0xa5)
     var room = try Page(.kernel | .zeroed)
-    checks.expect(.invalidArgument, "it is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "its decompression throws invalidArgument") {
+      () throws(Errno) in
       try source.withBytes { source throws(Errno) in
         try room.withMutableBytes { bytes throws(Errno) in
           _ = try compressor.decompress(source, at: 0, length: pageSize, into: bytes)
@@ -93,11 +101,13 @@ private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) thro
       }
     }
     if isNoise {
-      checks.expect(length > pageSize, "noise becomes longer")
+      checks.expect(length > pageSize, "compressed noise is longer than a page")
       checks.expect(
-        length <= Compressor.room(forCompressing: pageSize) ?? 0, "but not beyond the room for it")
+        length <= Compressor.room(forCompressing: pageSize) ?? 0,
+        "compressed noise fits the buffer size")
     } else {
-      checks.expect(length < pageSize / 4, "what repeats becomes short")
+      checks.expect(
+        length < pageSize / 4, "compressed repetitions are shorter than a quarter of a page")
     }
     // Decompresses to an offset, to show that the offset is used.
     let half = pageSize / 2
@@ -107,7 +117,7 @@ private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) thro
         try compressor.decompress(bytes, at: 0, length: length, into: target, at: half)
       }
     }
-    checks.expect(back == pageSize, "all of it comes back")
+    checks.expect(back == pageSize, "decompression yields a whole page")
     let isSame = try source.withBytes { source throws(Errno) in
       try target.withBytes { target throws(Errno) in
         var index = 0
@@ -117,7 +127,7 @@ private func expectRoundTrip(_ name: StaticCString, _ checks: inout Checks) thro
         return index == pageSize && target.byte(at: half &- 1) == 0
       }
     }
-    checks.expect(isSame, "as it was, and where it was wanted")
+    checks.expect(isSame, "the decompressed data is the original, at the requested offset")
     pass &+= 1
   }
 }

@@ -23,8 +23,8 @@ func testErrors(_ run: inout TestRun) {
     checks.expect(Errno(kernelResult: 5) == .invalidArgument, "a positive number is EINVAL")
     checks.expect(Errno(rawValue: 0) == nil, "0 is no error")
     checks.expect(Errno(rawValue: 134) == nil, "134 is no error")
-    checks.expect(Errno(rawValue: 529) == nil, "EIOCBQUEUED, which stops the kernel, is none")
-    checks.expect(Errno(kernelResult: -529) == .invalidArgument, "and reads as EINVAL")
+    checks.expect(Errno(rawValue: 529) == nil, "EIOCBQUEUED is no error code")
+    checks.expect(Errno(kernelResult: -529) == .invalidArgument, "EIOCBQUEUED reads as EINVAL")
     checks.expect(Errno(kernelResult: -512) == .interrupted, "ERESTARTSYS is EINTR")
     checks.expect(Errno(kernelResult: -524) == .notSupported, "ENOTSUPP is EOPNOTSUPP")
   }
@@ -33,8 +33,8 @@ func testErrors(_ run: inout TestRun) {
     checks.expect(AllocationFlags.noIO.maySleep, "GFP_NOIO sleeps")
     checks.expect(!AllocationFlags.atomic.maySleep, "GFP_ATOMIC does not sleep")
     checks.expect(!AllocationFlags.noWait.maySleep, "GFP_NOWAIT does not sleep")
-    checks.expect((.noWait | .zeroed).contains(.zeroed), "a union has both")
-    checks.expect(!AllocationFlags.noWait.contains(.zeroed), "one alone does not")
+    checks.expect((.noWait | .zeroed).contains(.zeroed), "a union of flags contains both")
+    checks.expect(!AllocationFlags.noWait.contains(.zeroed), "one flag does not contain the other")
   }
   run.test("a NUMA node that does not exist is refused") { checks throws(Errno) in
     checks.expect(.invalidArgument, "node -2 is refused") { () throws(Errno) in _ = try NUMANode(-2)

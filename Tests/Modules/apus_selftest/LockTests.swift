@@ -169,28 +169,28 @@ private func expectSum(_ way: Way, rounds: Int = 20_000, _ checks: inout Checks,
   let sum = try sum(way, rounds: rounds, violations: &violations)
   if sum != rounds &* 4 { log(.info, "# the sum is \(sum) instead of \(rounds &* 4)") }
   checks.expect(sum == rounds &* 4, "no addition is lost", line: line)
-  checks.expect(violations == 0, "no reader sees a change under way", line: line)
+  checks.expect(violations == 0, "no reader sees an unfinished change", line: line)
 }
 
 func testLocks(_ run: inout TestRun) {
-  run.test("a spin lock lets one CPU in at a time") { checks throws(Errno) in
+  run.test("a spin lock with interrupts off admits one CPU at a time") { checks throws(Errno) in
     try expectSum(.spin, &checks)
     try expectSum(.spinTry, &checks)
   }
-  run.test("a task's spin lock lets one CPU in at a time") { checks throws(Errno) in
+  run.test("a plain spin lock admits one CPU at a time") { checks throws(Errno) in
     try expectSum(.task, &checks)
     try expectSum(.taskTry, &checks)
   }
-  run.test("a read-write spin lock keeps writers from each other and from readers") {
+  run.test("an rwlock excludes writers from each other and from readers") {
     checks throws(Errno) in
     try expectSum(.readWriteSpin, &checks)
   }
-  run.test("a mutex lets one task in at a time") { checks throws(Errno) in
+  run.test("a mutex admits one task at a time") { checks throws(Errno) in
     try expectSum(.mutex, &checks)
     try expectSum(.mutexTry, &checks)
     try expectSum(.mutexInterruptible, &checks)
   }
-  run.test("a read-write lock keeps writers from each other and from readers") {
+  run.test("an rw_semaphore excludes writers from each other and from readers") {
     checks throws(Errno) in
     try expectSum(.readWrite, rounds: 8000, &checks)
     try expectSum(.readWriteTry, rounds: 8000, &checks)
@@ -200,65 +200,74 @@ func testLocks(_ run: inout TestRun) {
     let mutex = try Mutex(0, .kernel)
     let readWrite = try RWSemaphore(0, .kernel)
     let spinInside = spin.withLock { _ in spin.withLockIfAvailable { _ in true } }
-    checks.expect(spinInside == nil, "a spin lock is not")
+    checks.expect(spinInside == nil, "a spin lock that is held is not available")
     let mutexInside = mutex.withLock { _ in mutex.withLockIfAvailable { _ in true } }
-    checks.expect(mutexInside == nil, "a mutex is not")
+    checks.expect(mutexInside == nil, "a mutex that is held is not available")
     let writeInside = readWrite.withReadLock { _ in readWrite.withWriteLockIfAvailable { _ in true }
     }
-    checks.expect(writeInside == nil, "a lock that is read is not to be written")
+    checks.expect(
+      writeInside == nil, "an rw_semaphore that is held for reading is not available for writing")
     let readInside = readWrite.withWriteLock { _ in readWrite.withReadLockIfAvailable { _ in true }
     }
-    checks.expect(readInside == nil, "a lock that is written is not to be read")
-    let readBoth = readWrite.withReadLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
-    checks.expect(readBoth == true, "a lock that is read is to be read")
-    checks.expect(spin.withLockIfAvailable { _ in true } == true, "a spin lock was given back")
-    checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex was given back")
     checks.expect(
-      readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock was given back")
+      readInside == nil, "an rw_semaphore that is held for writing is not available for reading")
+    let readBoth = readWrite.withReadLock { _ in readWrite.withReadLockIfAvailable { _ in true } }
+    checks.expect(
+      readBoth == true, "an rw_semaphore that is held for reading is available for reading")
+    checks.expect(
+      spin.withLockIfAvailable { _ in true } == true, "the spin lock is available after its release"
+    )
+    checks.expect(
+      mutex.withLockIfAvailable { _ in true } == true, "the mutex is available after its release")
+    checks.expect(
+      readWrite.withWriteLockIfAvailable { _ in true } == true,
+      "the rw_semaphore is available after its release")
   }
   // lockdep would report this test if two of the locks had the same class. The debug kernel checks
   // that.
-  run.test("locks that are made at two places are taken one within the other") {
+  run.test("locks that are made at two places nest") {
     checks throws(Errno) in
     let outer = try Mutex(1, .kernel)
     let inner = try Mutex(2, .kernel)
-    checks.expect(outer.withLock { a in inner.withLock { b in a &+ b } } == 3, "mutexes are")
+    checks.expect(outer.withLock { a in inner.withLock { b in a &+ b } } == 3, "mutexes nest")
     let outerReadWrite = try RWSemaphore(1, .kernel)
     let innerReadWrite = try RWSemaphore(2, .kernel)
     let sum = outerReadWrite.withWriteLock { a in innerReadWrite.withWriteLock { b in a &+ b } }
-    checks.expect(sum == 3, "read-write locks are")
+    checks.expect(sum == 3, "rw_semaphores nest")
     let outerSpin = RWLockIRQ(1)
     let innerSpin = RWLockIRQ(2)
     checks.expect(
       outerSpin.withWriteLock { a in innerSpin.withWriteLock { b in a &+ b } } == 3,
-      "read-write spin locks are")
+      "rwlocks nest")
     // These classes have names, so locks that are made at one place can also be told apart.
     let parent = try named("a parent's")
     let child = try named("a child's")
     checks.expect(
-      parent.withLock { a in child.withLock { b in a &+ b } } == 2, "mutexes with a name are")
+      parent.withLock { a in child.withLock { b in a &+ b } } == 2,
+      "mutexes with named classes nest")
   }
-  run.test("a lock is given back when its body throws") { checks throws(Errno) in
+  run.test("a lock is released when its body throws") { checks throws(Errno) in
     let spin = SpinLockIRQ(0)
     let mutex = try Mutex(0, .kernel)
     let readWrite = try RWSemaphore(0, .kernel)
-    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+    checks.expect(.ioError, "withLock of a spin lock throws the body's error") { () throws(Errno) in
       try spin.withLock { (_) throws(Errno) -> Void in throw .ioError }
     }
-    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+    checks.expect(.ioError, "withLock of a mutex throws the body's error") { () throws(Errno) in
       try mutex.withLock { (_) throws(Errno) -> Void in throw .ioError }
     }
-    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+    checks.expect(.ioError, "withReadLock throws the body's error") { () throws(Errno) in
       try readWrite.withReadLock { (_) throws(Errno) -> Void in throw .ioError }
     }
-    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+    checks.expect(.ioError, "withWriteLock throws the body's error") { () throws(Errno) in
       try readWrite.withWriteLock { (_) throws(Errno) -> Void in throw .ioError }
     }
-    checks.expect(spin.withLockIfAvailable { _ in true } == true, "a spin lock")
-    checks.expect(mutex.withLockIfAvailable { _ in true } == true, "a mutex")
-    checks.expect(readWrite.withWriteLockIfAvailable { _ in true } == true, "a read-write lock")
+    checks.expect(spin.withLockIfAvailable { _ in true } == true, "the spin lock is released")
+    checks.expect(mutex.withLockIfAvailable { _ in true } == true, "the mutex is released")
+    checks.expect(
+      readWrite.withWriteLockIfAvailable { _ in true } == true, "the rw_semaphore is released")
   }
-  run.test("what a lock holds ends with it") { checks throws(Errno) in
+  run.test("the value of a lock ends with the lock") { checks throws(Errno) in
     let ends = try Ends()
     do {
       let spin = SpinLockIRQ(Counted(1, ends))
@@ -267,19 +276,20 @@ func testLocks(_ run: inout TestRun) {
       let number =
         spin.withLock { $0.number } &+ mutex.withLock { $0.number }
         &+ readWrite.withReadLock { $0.number }
-      checks.expect(number == 6, "they are there")
+      checks.expect(number == 6, "the locks have their values")
       mutex.withLock { $0 = Counted(4, ends) }
-      checks.expect(ends.take() == 1, "what was replaced has ended")
+      checks.expect(ends.take() == 1, "the replaced value has ended")
     }
-    checks.expect(ends.take() == 3, "each ended once")
+    checks.expect(ends.take() == 3, "each value has ended once")
   }
-  run.test("a counter on each CPU loses nothing") { checks throws(Errno) in
+  run.test("a per-CPU counter loses no addition") { checks throws(Errno) in
     try expectSum(.perCPU, rounds: 5_000_000, &checks)
     let counter = try PerCPUCounter(5, .kernel)
     counter.add(-3)
-    checks.expect(counter.sum == 2, "it has a first value, and goes down")
+    checks.expect(
+      counter.sum == 2, "a per-CPU counter has its first value, and takes negative numbers")
     let distance = counter.approximate &- counter.sum
-    checks.expect(distance > -1000 && distance < 1000, "the quick answer is near")
+    checks.expect(distance > -1000 && distance < 1000, "the approximate value is near the sum")
   }
 }
 
@@ -353,7 +363,7 @@ private struct Reader: ThreadHandler, ~Copyable {
 }
 
 func testRCU(_ run: inout TestRun) {
-  run.test("a value under RCU ends after its last reader, whatever replaces it") {
+  run.test("a replaced RCU value ends after its last reader") {
     checks throws(Errno) in
     let lastEnded = try Ends()
     let generations = try Shared(
@@ -366,7 +376,7 @@ func testRCU(_ run: inout TestRun) {
     var number = 2
     while number < 32 {
       let old = try generations.value.box.replace(with: Generation(number, lastEnded), .kernel)
-      checks.expect(old.number == number &- 1, "the one before is given back")
+      checks.expect(old.number == number &- 1, "the replaced value is returned")
       _ = consume old
       var pair = 0
       while pair < 100 {
@@ -378,18 +388,19 @@ func testRCU(_ run: inout TestRun) {
     }
     _ = consume first
     _ = consume second
-    checks.expect(generations.value.reads.load(ordering: .relaxed) > 30, "there were readers")
+    checks.expect(
+      generations.value.reads.load(ordering: .relaxed) > 30, "the readers read more than 30 times")
     checks.expect(
       generations.value.violations.load(ordering: .relaxed) == 0,
-      "none saw an ended or a mixed value")
+      "no reader sees an ended or a mixed value")
     _ = consume generations
-    checks.expect(lastEnded.take() == 31, "the last one ended with its box")
+    checks.expect(lastEnded.take() == 31, "the last value ends with its box")
   }
-  run.test("RCU scopes lie in one another, and let errors through") { checks throws(Errno) in
+  run.test("RCU scopes nest, and throw the body's error") { checks throws(Errno) in
     let box = try RCUBox(5, .kernel)
     let sum = RCU.read { box.withValue { outer in box.withValue { inner in outer &+ inner } } }
-    checks.expect(sum == 10, "both read the value")
-    checks.expect(.ioError, "the error comes through") { () throws(Errno) in
+    checks.expect(sum == 10, "nested scopes read the value")
+    checks.expect(.ioError, "withValue throws the body's error") { () throws(Errno) in
       try box.withValue { (_) throws(Errno) -> Void in throw .ioError }
     }
     RCU.synchronize()

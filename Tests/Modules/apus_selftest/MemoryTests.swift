@@ -40,10 +40,10 @@ func testMemory(_ run: inout TestRun) {
     let ends = try Ends()
     do {
       let box = try HeapBox(Counted(7, ends), .kernel)
-      checks.expect(box.value.number == 7, "the value is there")
-      checks.expect(ends.take() == 0, "it has not ended")
+      checks.expect(box.value.number == 7, "the box has its value")
+      checks.expect(ends.take() == 0, "the value has not ended while the box exists")
     }
-    checks.expect(ends.take() == 1, "it ended once")
+    checks.expect(ends.take() == 1, "the value has ended once")
   }
   run.test("a shared value ends once, with its last owner") { checks throws(Errno) in
     let ends = try Ends()
@@ -53,10 +53,10 @@ func testMemory(_ run: inout TestRun) {
         let second = first.share()
         checks.expect(second.value.number == 7, "the second owner has the value")
       }
-      checks.expect(ends.take() == 0, "it lives as long as the first does")
-      checks.expect(first.value.number == 7, "the first still has it")
+      checks.expect(ends.take() == 0, "the value exists while its first owner does")
+      checks.expect(first.value.number == 7, "the first owner still has the value")
     }
-    checks.expect(ends.take() == 1, "it ended once")
+    checks.expect(ends.take() == 1, "the value has ended once")
   }
   run.test("an array keeps its order and its capacity") { checks throws(Errno) in
     let ends = try Ends()
@@ -65,62 +65,67 @@ func testMemory(_ run: inout TestRun) {
       try array.append(Counted(1, ends))
       try array.append(Counted(2, ends))
       try array.append(Counted(3, ends))
-      checks.expect(array.isFull, "it is full")
-      checks.expect(.noSpaceLeft, "a fourth is refused") { () throws(Errno) in
+      checks.expect(array.isFull, "an array with three of three elements is full")
+      checks.expect(.noSpaceLeft, "a fourth element is refused") { () throws(Errno) in
         try array.append(Counted(4, ends))
       }
-      checks.expect(ends.take() == 1, "the refused one ended")
+      checks.expect(ends.take() == 1, "the refused element has ended")
       let second = array.removeFirst { element in element.number == 2 }
-      checks.expect(number(of: second) == 2, "the second was taken out")
+      checks.expect(number(of: second) == 2, "the second element is removed")
       var sum = 0
       array.forEach { element in sum = sum &* 10 &+ element.number }
-      checks.expect(sum == 13, "the others keep their order")
-      checks.expect(number(of: array.popLast()) == 3, "the last is the third")
-      checks.expect(array.count == 1, "one is left")
+      checks.expect(sum == 13, "the remaining elements keep their order")
+      checks.expect(number(of: array.popLast()) == 3, "popLast returns the third element")
+      checks.expect(array.count == 1, "one element is left")
     }
-    checks.expect(ends.take() == 3, "each ended once")
+    checks.expect(ends.take() == 3, "each element has ended once")
   }
-  run.test("an array of a size that cannot be is refused") { checks throws(Errno) in
-    checks.expect(.invalidArgument, "0 is refused") { () throws(Errno) in
+  run.test("an array of an invalid capacity is refused") { checks throws(Errno) in
+    checks.expect(.invalidArgument, "a capacity of 0 is refused") { () throws(Errno) in
       _ = try RigidArray<Int>(capacity: 0, .kernel)
     }
-    checks.expect(.invalidArgument, "a negative number is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a negative capacity is refused") { () throws(Errno) in
       _ = try RigidArray<Int>(capacity: Int.min, .kernel)
     }
-    checks.expect(.invalidArgument, "an overflowing number is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a capacity whose size overflows is refused") {
+      () throws(Errno) in
       _ = try RigidArray<Int>(capacity: Int.max, .kernel)
     }
-    checks.expect(.outOfMemory, "a number beyond all memory fails") { () throws(Errno) in
+    checks.expect(.outOfMemory, "a capacity beyond all memory throws outOfMemory") {
+      () throws(Errno) in
       _ = try RigidArray<Int>(capacity: 1 << 50, .kernel | .noWarning)
     }
   }
   run.test("a sparse array owns its elements") { checks throws(Errno) in
     let pages = try XArray<Page>(.kernel)
     checks.expect(
-      try pages.insert(try Page(.kernel | .zeroed), at: 5, .kernel), "a first element is added")
+      try pages.insert(try Page(.kernel | .zeroed), at: 5, .kernel),
+      "an element is added at a free index")
     checks.expect(
-      !(try pages.insert(try Page(.kernel), at: 5, .kernel)), "a second in its place is not")
+      !(try pages.insert(try Page(.kernel), at: 5, .kernel)),
+      "a second element at the same index is refused")
     checks.expect(
-      try pages.insert(try Page(.kernel), at: UInt.max, .kernel), "the last index works")
+      try pages.insert(try Page(.kernel), at: UInt.max, .kernel),
+      "an element is added at the last index")
     let zero: Bool? = pages.withElement(at: 5) { page in
       page.withBytes { bytes in isFilled(bytes, with: 0) }
     }
-    checks.expect(zero == true, "the first element stayed")
+    checks.expect(zero == true, "the first element is still at its index")
     let none: Void? = pages.withElement(at: 6) { _ in }
-    checks.expect(none == nil, "nothing is at another index")
-    checks.expect(pages.remove(at: 5) != nil, "it can be taken out")
-    checks.expect(pages.remove(at: 5) == nil, "once")
-    checks.expect(pages.removeAll() == 1, "one is left")
-    checks.expect(pages.removeAll() == 0, "and then none")
+    checks.expect(none == nil, "another index has no element")
+    checks.expect(pages.remove(at: 5) != nil, "an element is removed by its index")
+    checks.expect(pages.remove(at: 5) == nil, "an element is removed only once")
+    checks.expect(pages.removeAll() == 1, "one element is left")
+    checks.expect(pages.removeAll() == 0, "a second removeAll removes no element")
   }
   // The kernel logs a warning for flags that its slab allocators do not take, and for sizes that
   // are too large.
-  run.test("flags that only pages take do no harm elsewhere") { checks throws(Errno) in
+  run.test("allocation flags for pages are accepted by other allocations") { checks throws(Errno) in
     let flags: AllocationFlags = .kernel | .highMemory | .zeroed
     let box = try HeapBox(7, flags)
-    checks.expect(box.value == 7, "a box is made")
+    checks.expect(box.value == 7, "a box is allocated")
     let array = try RigidArray<Int>(capacity: 4000, flags)
-    checks.expect(array.capacity == 4000, "an array is made")
+    checks.expect(array.capacity == 4000, "an array is allocated")
     let pages = try XArray<Page>(flags)
     var index: UInt = 0
     // The indexes are far apart, so that each element needs nodes of its own.
@@ -129,10 +134,10 @@ func testMemory(_ run: inout TestRun) {
         try pages.insert(try Page(.kernel), at: index << 40, flags), "an element is added")
       index &+= 1
     }
-    checks.expect(pages.removeAll() == 64, "all elements are there")
+    checks.expect(pages.removeAll() == 64, "removeAll removes all elements")
   }
-  run.test("more than two gigabytes are refused in silence") { checks throws(Errno) in
-    checks.expect(.outOfMemory, "an array of 2 GiB and one byte cannot be had") {
+  run.test("an array of more than 2 GiB is refused without a warning") { checks throws(Errno) in
+    checks.expect(.outOfMemory, "an array of 2 GiB and one byte throws outOfMemory") {
       () throws(Errno) in
       _ = try RigidArray<UInt8>(capacity: Int(Int32.max) + 2, .kernel)
     }

@@ -21,27 +21,28 @@ private func isRefused(_ checks: inout Checks, _ page: inout Page, offset: Int, 
 }
 
 func testPages(_ run: inout TestRun) {
-  run.test("a zeroed page is zeroes") { checks throws(Errno) in
+  run.test("a zeroed page has only zeroes") { checks throws(Errno) in
     let page = try Page(.kernel | .zeroed)
-    checks.expect(Page.byteCount == pageSize, "a page of order 0 is a page")
+    checks.expect(Page.byteCount == pageSize, "a page of order 0 has the size of a page")
     page.withBytes { bytes in checks.expect(isFilled(bytes, with: 0), "all bytes are 0") }
   }
-  run.test("what is written to a page is read from it") { checks throws(Errno) in
+  run.test("bytes that are written to a page read back") { checks throws(Errno) in
     var page = try Page(.kernel | .zeroed)
     try page.withMutableBytes { bytes throws(Errno) in
       try bytes.store(UInt32(0x0403_0201), at: pageSize &- 4)
       try bytes.store(UInt8(0xff), at: 0)
     }
     page.withBytes { bytes in
-      checks.expect(bytes.byte(at: 0) == 0xff, "the first byte is there")
-      checks.expect(bytes.byte(at: 1) == 0, "the one behind it was left alone")
-      checks.expect(bytes.byte(at: pageSize &- 4) == 1, "a word is there in this machine's order")
-      checks.expect(bytes.byte(at: pageSize &- 1) == 4, "the last byte is there")
-      checks.expect(bytes.byte(at: pageSize) == nil, "there is none behind it")
-      checks.expect(bytes.byte(at: -1) == nil, "there is none before the first")
+      checks.expect(bytes.byte(at: 0) == 0xff, "the first byte reads back")
+      checks.expect(bytes.byte(at: 1) == 0, "the byte behind the first one is unchanged")
+      checks.expect(
+        bytes.byte(at: pageSize &- 4) == 1, "a word reads back in the machine's byte order")
+      checks.expect(bytes.byte(at: pageSize &- 1) == 4, "the last byte reads back")
+      checks.expect(bytes.byte(at: pageSize) == nil, "the index behind the last byte is nil")
+      checks.expect(bytes.byte(at: -1) == nil, "the index before the first byte is nil")
     }
   }
-  run.test("a range outside a page is refused, whatever the integers") { checks throws(Errno) in
+  run.test("a range outside a page is refused for any integers") { checks throws(Errno) in
     var page = try Page(.kernel | .zeroed)
     isRefused(&checks, &page, offset: 0, length: pageSize &+ 1)
     isRefused(&checks, &page, offset: 1, length: pageSize)
@@ -56,26 +57,28 @@ func testPages(_ run: inout TestRun) {
     try page.zero(at: pageSize, length: 0)
     try page.zero(at: 0, length: pageSize)
   }
-  run.test("a page copies to another, and nothing beside the range changes") {
+  run.test("a copy from a page to another changes only its range") {
     checks throws(Errno) in
     var from = try Page(.kernel)
     var to = try Page(.kernel | .zeroed)
     try from.fill(with: 0xaa)
     try to.copy(from: from, at: 100, to: 200, length: 300)
     to.withBytes { bytes in
-      checks.expect(bytes.byte(at: 199) == 0, "the byte before is untouched")
-      checks.expect(bytes.byte(at: 200) == 0xaa, "the first is copied")
-      checks.expect(bytes.byte(at: 499) == 0xaa, "the last is copied")
-      checks.expect(bytes.byte(at: 500) == 0, "the byte behind is untouched")
+      checks.expect(bytes.byte(at: 199) == 0, "the byte before the range is unchanged")
+      checks.expect(bytes.byte(at: 200) == 0xaa, "the first byte is copied")
+      checks.expect(bytes.byte(at: 499) == 0xaa, "the last byte is copied")
+      checks.expect(bytes.byte(at: 500) == 0, "the byte behind the range is unchanged")
     }
-    checks.expect(.invalidArgument, "a source range outside is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a range outside of the source is refused") {
+      () throws(Errno) in
       try to.copy(from: from, at: pageSize, to: 0, length: 1)
     }
-    checks.expect(.invalidArgument, "a destination range outside is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a range outside of the destination is refused") {
+      () throws(Errno) in
       try to.copy(from: from, at: 0, to: pageSize &- 1, length: 2)
     }
   }
-  run.test("pages of a higher order are one piece, across their inner boundaries") {
+  run.test("pages of a higher order are contiguous across their inner boundaries") {
     checks throws(Errno) in
     var pages = try Pages<3>(.kernel | .zeroed)
     checks.expect(Pages<3>.byteCount == 8 &* pageSize, "order 3 is eight pages")
@@ -84,9 +87,11 @@ func testPages(_ run: inout TestRun) {
       try bytes.store(UInt64.max, at: 8 &* pageSize &- 8)
     }
     pages.withBytes { bytes in
-      checks.expect(bytes.byte(at: pageSize &- 1) == 4, "before the boundary")
-      checks.expect(bytes.byte(at: pageSize) == 5, "behind the boundary")
-      checks.expect(bytes.byte(at: 8 &* pageSize &- 1) == 0xff, "the very last byte")
+      checks.expect(
+        bytes.byte(at: pageSize &- 1) == 4, "the byte before an inner boundary reads back")
+      checks.expect(bytes.byte(at: pageSize) == 5, "the byte behind an inner boundary reads back")
+      checks.expect(
+        bytes.byte(at: 8 &* pageSize &- 1) == 0xff, "the last byte of the last page reads back")
     }
     checks.expect(.invalidArgument, "a range beyond the last page is refused") { () throws(Errno) in
       try pages.zero(at: 8 &* pageSize &- 1, length: 2)
@@ -104,18 +109,18 @@ func testPages(_ run: inout TestRun) {
       _ = try Pages< -1 >(.kernel | .noWarning)
     }
   }
-  run.test("a page knows its node") { checks throws(Errno) in
+  run.test("a page has the NUMA node that was requested") { checks throws(Errno) in
     let node = try NUMANode(0)
     let page = try Page(.kernel, node: node)
-    checks.expect(page.node == node, "it is on the node that was asked for")
+    checks.expect(page.node == node, "the page is on the requested node")
   }
   run.test("an address is rounded up to a page, or nil") { checks throws(Errno) in
-    checks.expect(pageAlign(0) == 0, "0 is a page's address")
-    checks.expect(pageAlign(1) == UInt(bitPattern: pageSize), "1 goes to the next page")
+    checks.expect(pageAlign(0) == 0, "0 stays 0")
+    checks.expect(pageAlign(1) == UInt(bitPattern: pageSize), "1 is rounded up to the next page")
     checks.expect(
       pageAlign(UInt.max &- UInt(bitPattern: pageSize) &+ 1) == UInt.max & pageMask,
-      "the last page stays")
-    checks.expect(pageAlign(UInt.max &- 1) == nil, "beyond the address space is nil")
+      "the start of the last page stays")
+    checks.expect(pageAlign(UInt.max &- 1) == nil, "an address without a next page is nil")
     checks.expect(pageAlign(UInt.max) == nil, "the last address is nil")
   }
   run.test("shared pages are copied across their boundaries") { checks throws(Errno) in
@@ -130,28 +135,28 @@ func testPages(_ run: inout TestRun) {
       try shared.read(at: pageSize &- 101, length: 202, into: bytes, at: 0)
     }
     back.withBytes { bytes in
-      checks.expect(bytes.byte(at: 0) == 0, "the byte before is untouched")
-      checks.expect(bytes.byte(at: 1) == 0x77, "the first is there")
-      checks.expect(bytes.byte(at: 200) == 0x77, "the last is there")
-      checks.expect(bytes.byte(at: 201) == 0, "the byte behind is untouched")
+      checks.expect(bytes.byte(at: 0) == 0, "the byte before the range is unchanged")
+      checks.expect(bytes.byte(at: 1) == 0x77, "the first byte reads back")
+      checks.expect(bytes.byte(at: 200) == 0x77, "the last byte reads back")
+      checks.expect(bytes.byte(at: 201) == 0, "the byte behind the range is unchanged")
     }
     var seen = 0
     shared.forEachPage { piece, offset in
       if piece.byteCount == pageSize, offset == seen &* pageSize { seen &+= 1 }
     }
-    checks.expect(seen == 4, "there are four pages, in order")
-    checks.expect(.invalidArgument, "a range beyond them is refused") { () throws(Errno) in
+    checks.expect(seen == 4, "forEachPage visits four pages, in order")
+    checks.expect(.invalidArgument, "a range beyond the pages is refused") { () throws(Errno) in
       try page.withBytes { bytes throws(Errno) in
         try shared.write(at: SharedPages<2>.byteCount &- 1, length: 2, from: bytes, at: 0)
       }
     }
-    checks.expect(.invalidArgument, "an overflowing one too") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a range that overflows is refused") { () throws(Errno) in
       try page.withBytes { bytes throws(Errno) in
         try shared.write(at: Int.max, length: 2, from: bytes, at: 0)
       }
     }
   }
-  run.test("a vmalloc area is one piece, with a page behind each part") { checks throws(Errno) in
+  run.test("a vmalloc area is contiguous, and consists of pages") { checks throws(Errno) in
     var area = try VirtualMemory(byteCount: 3 &* pageSize &+ 5)
     try area.withMutableBytes { bytes throws(Errno) in
       try bytes.store(UInt64.max, at: pageSize &- 4)
@@ -164,31 +169,35 @@ func testPages(_ run: inout TestRun) {
       }
     }
     page.withBytes { bytes in
-      checks.expect(bytes.byte(at: 3) == 0xff, "the second page has what crossed the boundary")
-      checks.expect(bytes.byte(at: 4) == 0, "and nothing more")
+      checks.expect(
+        bytes.byte(at: 3) == 0xff, "the second page has the end of a word across the boundary")
+      checks.expect(bytes.byte(at: 4) == 0, "the byte behind that word is unchanged")
     }
     try area.withPage(at: 3) { piece throws(Errno) in
-      checks.expect(piece.byteCount == 5, "the last page ends early")
+      checks.expect(piece.byteCount == 5, "the last page has only the bytes of the area")
     }
-    checks.expect(.invalidArgument, "a page behind the last is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a page number behind the last is refused") {
+      () throws(Errno) in
       try area.withPage(at: 4) { _ throws(Errno) in }
     }
-    checks.expect(.invalidArgument, "a negative page is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a negative page number is refused") { () throws(Errno) in
       try area.withPage(at: -1) { _ throws(Errno) in }
     }
-    checks.expect(.invalidArgument, "an overflowing page is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a page number that overflows is refused") { () throws(Errno) in
       try area.withPage(at: Int.max) { _ throws(Errno) in }
     }
-    checks.expect(.invalidArgument, "an empty area is refused") { () throws(Errno) in
+    checks.expect(.invalidArgument, "an area of 0 bytes is refused") { () throws(Errno) in
       _ = try VirtualMemory(byteCount: 0)
     }
   }
-  run.test("integers are read out of bytes, and not beyond them") { checks throws(Errno) in
+  run.test("integers are loaded from bytes only within their bounds") { checks throws(Errno) in
     var page = try Page(.kernel | .zeroed)
     try page.withMutableBytes { bytes throws(Errno) in try bytes.store(UInt32(0xdead_beef), at: 3) }
     try page.withBytes { bytes throws(Errno) in
-      checks.expect(try bytes.load(as: UInt32.self, at: 3) == 0xdead_beef, "an unaligned word")
-      checks.expect(try bytes.load(as: UInt16.self, at: 5) == 0xdead, "its upper half")
+      checks.expect(
+        try bytes.load(as: UInt32.self, at: 3) == 0xdead_beef, "an unaligned word is loaded")
+      checks.expect(
+        try bytes.load(as: UInt16.self, at: 5) == 0xdead, "the upper half of the word is loaded")
       checks.expect(.invalidArgument, "a word across the end is refused") { () throws(Errno) in
         _ = try bytes.load(as: UInt32.self, at: pageSize &- 3)
       }

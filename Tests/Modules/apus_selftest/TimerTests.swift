@@ -107,109 +107,131 @@ private struct Slot: ~Copyable, Sendable {
 private var generous: Nanoseconds { .seconds(20) }
 
 func testTime(_ run: inout TestRun) {
-  run.test("lengths of time stay at the limits instead of overflowing") { checks throws(Errno) in
+  run.test("durations saturate instead of overflowing") { checks throws(Errno) in
     let most = Nanoseconds(.max)
     let least = Nanoseconds(.min)
-    checks.expect(most + .seconds(1) == most, "adding to the most")
-    checks.expect(least + .seconds(-1) == least, "adding to the least")
-    checks.expect(most - .seconds(-1) == most, "subtracting from the most")
-    checks.expect(least - .seconds(1) == least, "subtracting from the least")
-    checks.expect(.zero - least == most, "negating the least")
+    checks.expect(most + .seconds(1) == most, "an addition to the largest duration saturates")
+    checks.expect(least + .seconds(-1) == least, "an addition to the smallest duration saturates")
+    checks.expect(most - .seconds(-1) == most, "a subtraction from the largest duration saturates")
     checks.expect(
-      Nanoseconds.seconds(.max) == most && Nanoseconds.seconds(.min) == least, "seconds")
-    checks.expect(Nanoseconds(-1) * .min == most, "the least and -1")
-    checks.expect(Nanoseconds.milliseconds(3).microseconds == 3000, "units")
-    checks.expect(Nanoseconds.seconds(2) > .milliseconds(1999), "order")
+      least - .seconds(1) == least, "a subtraction from the smallest duration saturates")
+    checks.expect(.zero - least == most, "the negation of the smallest duration saturates")
+    checks.expect(
+      Nanoseconds.seconds(.max) == most && Nanoseconds.seconds(.min) == least,
+      "a conversion from seconds saturates")
+    checks.expect(Nanoseconds(-1) * .min == most, "the smallest number times -1 saturates")
+    checks.expect(
+      Nanoseconds.milliseconds(3).microseconds == 3000, "3 milliseconds are 3000 microseconds")
+    checks.expect(
+      Nanoseconds.seconds(2) > .milliseconds(1999), "2 seconds are more than 1999 milliseconds")
   }
-  run.test("time passes, and sleeping takes as long as was asked for") { checks throws(Errno) in
+  run.test("a sleep takes at least the requested time") { checks throws(Errno) in
     var start = Instant.now
     sleep(for: .milliseconds(2))
-    checks.expect(start.elapsed >= .milliseconds(2) && start.elapsed < generous, "2 ms")
+    checks.expect(
+      start.elapsed >= .milliseconds(2) && start.elapsed < generous,
+      "a sleep of 2 ms takes at least 2 ms")
     start = .now
     sleep(for: .milliseconds(30))
-    checks.expect(start.elapsed >= .milliseconds(30) && start.elapsed < generous, "30 ms")
+    checks.expect(
+      start.elapsed >= .milliseconds(30) && start.elapsed < generous,
+      "a sleep of 30 ms takes at least 30 ms")
     start = .now
     spin(for: .microseconds(50))
     // The kernel's delay loop calibration decides how long this takes. An emulated machine can
     // distort it.
-    checks.expect(start.elapsed > .zero, "spinning takes time, and ends")
+    checks.expect(start.elapsed > .zero, "a spin of 50 us takes time, and ends")
     start = .now
     sleep(for: Nanoseconds(-5))
     sleep(for: .zero)
     spin(for: Nanoseconds(.min))
     spin(for: Nanoseconds(.max))
-    checks.expect(start.elapsed < generous, "no time at all, and a limit")
+    checks.expect(start.elapsed < generous, "sleeps and spins of negative and huge durations end")
   }
-  run.test("there are CPUs") { checks throws(Errno) in
+  run.test("the numbers of CPUs are consistent") { checks throws(Errno) in
     checks.expect(
-      CPU.onlineCount >= 1 && CPU.onlineCount <= CPU.possibleCount, "one at least is online")
-    checks.expect(CPU.possibleCount <= CPU.limit, "each has a number")
-    checks.expect(CPU.current >= 0 && CPU.current < CPU.limit, "this one too")
+      CPU.onlineCount >= 1 && CPU.onlineCount <= CPU.possibleCount, "at least one CPU is online")
+    checks.expect(
+      CPU.possibleCount <= CPU.limit, "the limit of CPU numbers covers all possible CPUs")
+    checks.expect(
+      CPU.current >= 0 && CPU.current < CPU.limit,
+      "the number of the current CPU is below the limit")
   }
 }
 
 func testTimers(_ run: inout TestRun) {
-  run.test("a timer expires once, not before its time") { checks throws(Errno) in
+  run.test("a timer expires once for each start, and not early") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
-    checks.expect(!timer.isActive, "it rests at first")
+    checks.expect(!timer.isActive, "a new timer is not active")
     var start = Instant.now
     timer.start(after: .milliseconds(5))
-    checks.expect(record.value.done.wait(timeout: generous), "it expires")
-    checks.expect(start.elapsed >= .milliseconds(5), "after its time")
+    checks.expect(record.value.done.wait(timeout: generous), "a timer with a delay expires")
+    checks.expect(start.elapsed >= .milliseconds(5), "the timer does not expire before its delay")
     start = .now
     timer.start(at: start + .milliseconds(3), slack: .milliseconds(1))
-    checks.expect(record.value.done.wait(timeout: generous), "it expires at a moment")
-    checks.expect(start.elapsed >= .milliseconds(3), "not before it")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "a timer with an absolute time expires")
+    checks.expect(
+      start.elapsed >= .milliseconds(3), "the timer does not expire before its absolute time")
     timer.start(after: Nanoseconds(.min))
     checks.expect(
-      record.value.done.wait(timeout: generous), "it expires at once if that has passed")
+      record.value.done.wait(timeout: generous), "a timer with a negative delay expires")
     timer.start(at: Instant(sinceBoot: Nanoseconds(.min)), slack: Nanoseconds(.min))
-    checks.expect(record.value.done.wait(timeout: generous), "also at a moment long ago")
-    checks.expect(record.value.runs.load(ordering: .relaxed) == 4, "once each time")
-    checks.expect(!timer.cancel(), "there is nothing left to cancel")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "a timer with a past absolute time expires")
+    checks.expect(
+      record.value.runs.load(ordering: .relaxed) == 4, "the handler runs once for each start")
+    checks.expect(!timer.cancel(), "an expired timer is not pending")
   }
-  run.test("a timer that is cancelled or started anew does not expire for the first start") {
+  run.test("a timer that is cancelled or restarted does not expire for its first start") {
     checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
     timer.start(after: .seconds(3600))
-    checks.expect(timer.isActive, "it runs")
-    checks.expect(timer.cancel(), "it was to expire")
-    checks.expect(!timer.cancel(), "and no longer is")
+    checks.expect(timer.isActive, "a started timer is active")
+    checks.expect(timer.cancel(), "the first cancel finds the timer pending")
+    checks.expect(!timer.cancel(), "a second cancel does not find the timer pending")
     timer.start(after: Nanoseconds(.max))
     timer.start(after: .milliseconds(1))
-    checks.expect(record.value.done.wait(timeout: generous), "the second start counts")
-    checks.expect(record.value.runs.load(ordering: .relaxed) == 1, "alone")
+    checks.expect(record.value.done.wait(timeout: generous), "the timer expires for its last start")
+    checks.expect(record.value.runs.load(ordering: .relaxed) == 1, "the timer expires only once")
   }
   run.test("a handler restarts its timer") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let start = Instant.now
     let timer = try Timer(Ticker(record, times: 20, .restart(after: .microseconds(200))), .kernel)
     timer.start(after: .zero)
-    checks.expect(record.value.done.wait(timeout: generous), "as often as it wants")
-    checks.expect(start.elapsed >= .microseconds(200) * 19, "each time after the delay")
+    checks.expect(
+      record.value.done.wait(timeout: generous),
+      "the timer restarts until the handler has run 20 times")
+    checks.expect(start.elapsed >= .microseconds(200) * 19, "the delay passes before each run")
     timer.cancel()
-    checks.expect(record.value.runs.load(ordering: .relaxed) == 20, "and no more")
+    checks.expect(
+      record.value.runs.load(ordering: .relaxed) == 20, "the handler runs 20 times, and not again")
   }
   run.test("a handler forwards its timer by a period") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let start = Instant.now
     let timer = try Timer(Ticker(record, times: 20, .forward(by: .microseconds(500))), .kernel)
     timer.start(at: start)
-    checks.expect(record.value.done.wait(timeout: generous), "as often as it wants")
-    checks.expect(start.elapsed >= .microseconds(500) * 19, "each time after a period")
-    checks.expect(record.value.runs.load(ordering: .relaxed) == 20, "and no more")
+    checks.expect(
+      record.value.done.wait(timeout: generous),
+      "the timer is forwarded until the handler has run 20 times")
+    checks.expect(start.elapsed >= .microseconds(500) * 19, "the period passes before each run")
+    checks.expect(
+      record.value.runs.load(ordering: .relaxed) == 20, "the handler runs 20 times, and not again")
     let rapid = try Timer(Ticker(record, times: 100, .forward(by: Nanoseconds(.min))), .kernel)
     rapid.start(at: Instant(sinceBoot: .zero))
     checks.expect(
-      record.value.done.wait(timeout: generous), "a period that is none counts as a microsecond")
+      record.value.done.wait(timeout: generous), "a negative period counts as a microsecond")
     let never = try Timer(Ticker(record, times: 2, .forward(by: Nanoseconds(.max))), .kernel)
     never.start(after: .zero)
     sleep(for: .milliseconds(2))
-    checks.expect(never.cancel(), "a period without end is waited for")
+    checks.expect(never.cancel(), "a timer with the largest period is pending")
   }
-  run.test("a spin lock keeps a task and a handler apart") { checks throws(Errno) in
+  run.test("a spin lock excludes a task and a timer's handler from each other") {
+    checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     do {
       let timer = try Timer(Ticker(record, .restart(after: .microseconds(20))), .kernel)
@@ -224,12 +246,13 @@ func testTimers(_ run: inout TestRun) {
       }
       timer.cancel()
       let runs = record.value.runs.load(ordering: .relaxed)
-      checks.expect(runs >= 100, "the handler ran meanwhile")
+      checks.expect(runs >= 100, "the handler runs at least 100 times during the test")
       checks.expect(record.value.total.withLock { $0 } == rounds &+ runs, "no addition is lost")
     }
-    checks.expect(record.value.ends.load(ordering: .relaxed) == 1, "the handler ended once")
+    checks.expect(record.value.ends.load(ordering: .relaxed) == 1, "the handler has ended once")
   }
-  run.test("a timer's end waits for its handler, thousands of times") { checks throws(Errno) in
+  run.test("the end of a timer waits for its handler, in thousands of rounds") {
+    checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var round = 0
     let start = Instant.now
@@ -243,11 +266,13 @@ func testTimers(_ run: inout TestRun) {
       _ = consume timer
       round &+= 1
     }
-    checks.expect(record.value.runs.load(ordering: .relaxed) > 100, "many ran")
-    checks.expect(record.value.ends.load(ordering: .relaxed) == round, "each handler ended once")
-    checks.expect(record.value.violations.load(ordering: .relaxed) == 0, "none ran after its end")
+    checks.expect(record.value.runs.load(ordering: .relaxed) > 100, "more than 100 handlers run")
+    checks.expect(
+      record.value.ends.load(ordering: .relaxed) == round, "each handler has ended once")
+    checks.expect(
+      record.value.violations.load(ordering: .relaxed) == 0, "no handler runs after its end")
   }
-  run.test("starting, cancelling and restarting at once leaves a timer in order") {
+  run.test("a timer withstands concurrent starts, cancels and restarts") {
     checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     do {
@@ -263,12 +288,13 @@ func testTimers(_ run: inout TestRun) {
       _ = consume second
       timer.value.cancel()
       let runs = record.value.runs.load(ordering: .relaxed)
-      checks.expect(runs >= 3000, "it ran often")
+      checks.expect(runs >= 3000, "the handler runs at least 3000 times")
       sleep(for: .milliseconds(2))
       checks.expect(
-        record.value.runs.load(ordering: .relaxed) == runs, "it rests once it is cancelled")
+        record.value.runs.load(ordering: .relaxed) == runs,
+        "a cancelled timer does not run its handler")
     }
-    checks.expect(record.value.ends.load(ordering: .relaxed) == 1, "its handler ended once")
+    checks.expect(record.value.ends.load(ordering: .relaxed) == 1, "the handler has ended once")
   }
   run.test("a handler that cancels its own timer does not wait for itself") {
     checks throws(Errno) in
@@ -276,12 +302,15 @@ func testTimers(_ run: inout TestRun) {
     let timer = try Shared(Timer(SelfCanceller(slot: slot.share()), .kernel), .kernel)
     slot.value.timer.withLock { $0 = timer.share() }
     timer.value.start(after: .zero)
-    checks.expect(slot.value.done.wait(timeout: generous), "it goes on")
-    checks.expect(slot.value.result.load(ordering: .relaxed) == 0, "and nothing was cancelled")
+    checks.expect(
+      slot.value.done.wait(timeout: generous), "the handler that cancels its timer returns")
+    checks.expect(
+      slot.value.result.load(ordering: .relaxed) == 0, "that cancel does not find the timer pending"
+    )
     // Breaks the cycle: the slot and the timer own each other until here.
     _ = slot.value.timer.withLock { $0.take() }
   }
-  run.test("what is put into an array within a spin lock leaves interrupts off") {
+  run.test("an XArray insertion within a spin lock leaves interrupts off") {
     checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let timer = try Timer(Ticker(record, times: 1), .kernel)
@@ -298,12 +327,12 @@ func testTimers(_ run: inout TestRun) {
       while start.elapsed < .milliseconds(2) { relax() }
       runs = record.value.runs.load(ordering: .relaxed)
     }
-    checks.expect(isInserted, "it is put there")
-    checks.expect(runs == 0, "no timer's handler comes in between")
-    checks.expect(record.value.done.wait(timeout: generous), "it comes afterwards")
+    checks.expect(isInserted, "the element is inserted")
+    checks.expect(runs == 0, "no timer's handler runs while the lock is held")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "the timer's handler runs after the release")
   }
-  run.test("handlers that start their timers again immediately, for ever, leave the CPUs to others")
-  {
+  run.test("handlers that restart their timers without a delay leave CPU time to tasks") {
     checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var timers = List<Timer<Ticker>>()
@@ -325,8 +354,9 @@ func testTimers(_ run: inout TestRun) {
     }
     sleep(for: .milliseconds(5))
     timers.forEach { timer in _ = timer.cancel() }
-    checks.expect(rounds == 1000, "a task goes on")
-    checks.expect(start.elapsed < generous, "and sleeps no longer than it wants")
-    checks.expect(record.value.runs.load(ordering: .relaxed) > 100, "while they ran often")
+    checks.expect(rounds == 1000, "a task completes 1000 rounds")
+    checks.expect(start.elapsed < generous, "the task does not wait long")
+    checks.expect(
+      record.value.runs.load(ordering: .relaxed) > 100, "the handlers run more than 100 times")
   }
 }

@@ -166,62 +166,63 @@ extension Shared where Value == Record {
 
 func testWork(_ run: inout TestRun) {
   // lockdep would report this test if both items had the same class. The debug kernel checks that.
-  run.test("work waits for work that was made at another place") { checks throws(Errno) in
+  run.test("a work item waits for an item that was made at another place") { checks throws(Errno) in
     let record = try Shared(try Record(), .kernel)
     let other = try Shared(try WorkItem(Job(record), on: .systemUnbound, .kernel), .kernel)
     let item = try WorkItem(Waiter(other: other.share()), on: .system, .kernel)
     item.queue()
     item.flush()
-    checks.expect(record.runs == 1, "both ran")
+    checks.expect(record.runs == 1, "the other item has run")
   }
-  run.test("an item runs once for each time it was newly queued") { checks throws(Errno) in
+  run.test("an item runs once for each time it is newly queued") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let item = try WorkItem(Job(record), on: .system, .kernel)
-    checks.expect(item.queue(), "it is queued")
-    checks.expect(record.value.done.wait(timeout: generous), "it runs")
-    checks.expect(item.queue(after: .seconds(3600)), "it is queued for later")
-    checks.expect(item.isQueued, "it waits")
-    checks.expect(!item.queue(), "it is queued already")
-    checks.expect(record.runs == 1, "it does not run meanwhile")
+    checks.expect(item.queue(), "queue returns true for an idle item")
+    checks.expect(record.value.done.wait(timeout: generous), "the queued item runs")
+    checks.expect(item.queue(after: .seconds(3600)), "queue(after:) returns true for an idle item")
+    checks.expect(item.isQueued, "the delayed item is queued")
+    checks.expect(!item.queue(), "queue returns false for a queued item")
+    checks.expect(record.runs == 1, "the delayed item does not run early")
     checks.expect(
-      !item.reschedule(after: .milliseconds(1)), "its time is changed, it was queued already")
-    checks.expect(record.value.done.wait(timeout: generous), "it runs at its new time")
-    checks.expect(item.queue(after: .seconds(3600)), "it is queued for later again")
-    checks.expect(item.cancel(), "it was to run")
-    checks.expect(!item.cancel(), "and no longer is")
+      !item.reschedule(after: .milliseconds(1)), "reschedule returns false for a queued item")
+    checks.expect(record.value.done.wait(timeout: generous), "the rescheduled item runs")
+    checks.expect(item.queue(after: .seconds(3600)), "queue(after:) returns true after the run")
+    checks.expect(item.cancel(), "cancel finds the item queued")
+    checks.expect(!item.cancel(), "a second cancel does not find the item queued")
     item.queue(after: .seconds(3600))
     item.flush()
-    checks.expect(record.runs == 3, "it ran without waiting for its time, three times in all")
+    checks.expect(record.runs == 3, "flush runs a delayed item immediately")
     item.flush()
   }
-  run.test("an item that is dropped while it waits never runs") { checks throws(Errno) in
+  run.test("an item that is dropped while it is queued never runs") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let queue = try WorkQueue("apus_test", .memoryReclaim | .highPriority)
     do {
       let item = try WorkItem(Job(record), on: queue, .kernel)
       item.queue(after: .milliseconds(1))
     }
-    checks.expect(record.ends == 1, "its handler has ended")
+    checks.expect(record.ends == 1, "the handler of the dropped item has ended")
     sleep(for: .milliseconds(20))
-    checks.expect(record.runs == 0, "it did not run")
+    checks.expect(record.runs == 0, "the dropped item has not run")
   }
-  run.test("an item that is dropped while it runs is waited for") { checks throws(Errno) in
+  run.test("dropping an item that runs waits for it") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     do {
       let item = try WorkItem(Job(record, takes: .milliseconds(30)), on: .systemUnbound, .kernel)
       item.queue()
       record.value.begun.wait()
-      checks.expect(record.finished == 0, "it runs")
+      checks.expect(record.finished == 0, "the item has not finished")
     }
-    checks.expect(record.finished == 1, "it has finished")
-    checks.expect(record.ends == 1, "its handler has ended")
+    checks.expect(record.finished == 1, "the dropped item has finished")
+    checks.expect(record.ends == 1, "the handler of the dropped item has ended")
   }
-  run.test("an item requeues itself, until it is dropped") { checks throws(Errno) in
+  run.test("an item requeues itself until it is dropped") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let item = try WorkItem(Job(record, requeues: 9), on: .systemHighPriority, .kernel)
     item.queue()
-    checks.expect(record.value.done.wait(timeout: generous), "it stops by itself")
-    checks.expect(record.runs == 10, "it ran ten times")
+    checks.expect(
+      record.value.done.wait(timeout: generous), "the item stops after its last requeue")
+    checks.expect(record.runs == 10, "the item with nine requeues runs ten times")
     do {
       let endless = try WorkItem(Job(record, requeues: .max), on: .system, .kernel)
       let delayed = try WorkItem(
@@ -231,12 +232,13 @@ func testWork(_ run: inout TestRun) {
       sleep(for: .milliseconds(20))
     }
     let runs = record.runs
-    checks.expect(runs > 12, "they ran again and again")
+    checks.expect(runs > 12, "endless items run repeatedly")
     sleep(for: .milliseconds(20))
-    checks.expect(record.runs == runs, "and no more")
-    checks.expect(record.violations == 0, "no handler ran after its end, or twice at once")
+    checks.expect(record.runs == runs, "dropped items do not run")
+    checks.expect(
+      record.violations == 0, "no handler runs after its end or concurrently with itself")
   }
-  run.test("an ordered queue keeps the order, one at a time") { checks throws(Errno) in
+  run.test("an ordered queue runs one item at a time, in order") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let queue = try WorkQueue(ordered: "apus_ordered", .memoryReclaim)
     var items = List<WorkItem<Job>>()
@@ -247,38 +249,45 @@ func testWork(_ run: inout TestRun) {
     }
     items.forEach { item in _ = item.queue() }
     try queue.flush()
-    checks.expect(record.finished == 20, "the queue's flush waits for all")
-    checks.expect(record.value.outOfOrder.load(ordering: .relaxed) == 0, "each in its place")
+    checks.expect(record.finished == 20, "flush of the queue waits for all items")
+    checks.expect(
+      record.value.outOfOrder.load(ordering: .relaxed) == 0, "each item runs in its order")
   }
-  run.test("a queue lives as long as its items, and ends with the last") { checks throws(Errno) in
+  run.test("a queue exists until its last item ends") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let queue = try WorkQueue("apus_test", .unbound | .cpuIntensive, maximumActive: 1)
     let item = try WorkItem(Job(record), on: queue, .kernel)
     _ = consume queue
-    checks.expect(item.queue(after: .milliseconds(1)), "it can still be queued")
-    checks.expect(record.value.done.wait(timeout: generous), "and runs")
+    checks.expect(
+      item.queue(after: .milliseconds(1)),
+      "an item can be queued after the other owner of its queue ended")
+    checks.expect(record.value.done.wait(timeout: generous), "this item runs")
   }
-  run.test("a queue that cannot be is refused") { checks throws(Errno) in
-    checks.expect(.invalidArgument, "fewer than none at once") { () throws(Errno) in
+  run.test("an invalid work queue is refused") { checks throws(Errno) in
+    checks.expect(.invalidArgument, "a negative maximumActive is refused") { () throws(Errno) in
       _ = try WorkQueue("apus_test", maximumActive: -1)
     }
-    checks.expect(.invalidArgument, "too many at once") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a maximumActive that is too large is refused") {
+      () throws(Errno) in
       _ = try WorkQueue("apus_test", maximumActive: .max)
     }
-    checks.expect(.invalidArgument, "one without a name") { () throws(Errno) in
+    checks.expect(.invalidArgument, "an empty name is refused") { () throws(Errno) in
       _ = try WorkQueue("", .inSysfs | .unbound)
     }
-    checks.expect(.invalidArgument, "one whose name C would take for none") { () throws(Errno) in
+    checks.expect(.invalidArgument, "a name that begins with a NUL is refused") {
+      () throws(Errno) in
       _ = try WorkQueue("\u{0}", .inSysfs | .unbound)
     }
-    checks.expect(.invalidArgument, "an ordered one bound to CPUs") { () throws(Errno) in
+    checks.expect(.invalidArgument, "the flag cpuIntensive of an ordered queue is refused") {
+      () throws(Errno) in
       _ = try WorkQueue(ordered: "apus_test", .cpuIntensive)
     }
-    checks.expect(.notSupported, "the kernel's own is not flushed") { () throws(Errno) in
+    checks.expect(.notSupported, "flush of the kernel's own queue throws notSupported") {
+      () throws(Errno) in
       try WorkQueue.system.flush()
     }
   }
-  run.test("items may be dropped at any time, thousands of times") { checks throws(Errno) in
+  run.test("items can be dropped at any time, in thousands of rounds") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let queue = try WorkQueue("apus_test", .unbound)
     var round = 0
@@ -290,26 +299,27 @@ func testWork(_ run: inout TestRun) {
       _ = consume item
       round &+= 1
     }
-    checks.expect(record.runs > 0, "some ran")
-    checks.expect(record.ends == 2000, "each handler ended once")
-    checks.expect(record.violations == 0, "none ran after its end")
+    checks.expect(record.runs > 0, "some items run")
+    checks.expect(record.ends == 2000, "each handler has ended once")
+    checks.expect(record.violations == 0, "no handler runs after its end")
   }
 }
 
 func testThreads(_ run: inout TestRun) {
-  run.test("a thread runs, and is waited for") { checks throws(Errno) in
+  run.test("the end of a thread waits for it") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     do {
       let thread = try KernelThread("apus_sleeper", Sleeper(record, .sleepUntilStopped))
       record.value.begun.wait()
-      checks.expect(record.finished == 0, "it goes on until it is to stop")
+      checks.expect(record.finished == 0, "the thread runs until it is asked to stop")
       checks.expect(
-        thread.handler.record.value.runs.load(ordering: .relaxed) == 1, "its handler is in reach")
+        thread.handler.record.value.runs.load(ordering: .relaxed) == 1,
+        "the owner reads the handler of the thread")
     }
-    checks.expect(record.finished == 1, "it has finished")
-    checks.expect(record.ends == 1, "its handler has ended")
+    checks.expect(record.finished == 1, "the thread has finished")
+    checks.expect(record.ends == 1, "the handler of the thread has ended")
   }
-  run.test("a thread that sleeps for long stops at once") { checks throws(Errno) in
+  run.test("a thread that sleeps stops immediately") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let start = Instant.now
     do {
@@ -318,19 +328,19 @@ func testThreads(_ run: inout TestRun) {
       sleep(for: .milliseconds(5))
       _ = consume thread
     }
-    checks.expect(start.elapsed < generous, "it did not sleep on")
-    checks.expect(record.finished == 1, "it has finished")
+    checks.expect(start.elapsed < generous, "the thread does not sleep until its time")
+    checks.expect(record.finished == 1, "the thread that sleeps has finished")
   }
-  run.test("a thread may have ended before its owner ends it") { checks throws(Errno) in
+  run.test("a thread can return before its owner ends it") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let thread = try KernelThread("apus_sleeper", Sleeper(record, .returnAtOnce))
     record.value.done.wait()
     sleep(for: .milliseconds(10))
-    checks.expect(record.ends == 0, "its handler has not")
+    checks.expect(record.ends == 0, "the handler has not ended when the thread returns")
     _ = consume thread
-    checks.expect(record.ends == 1, "its handler ends with the owner")
+    checks.expect(record.ends == 1, "the handler ends with the owner")
   }
-  run.test("threads may be stopped at any time, hundreds of times") { checks throws(Errno) in
+  run.test("threads can be stopped at any time, in hundreds of rounds") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var round = 0
     while round < 300 {
@@ -341,10 +351,10 @@ func testThreads(_ run: inout TestRun) {
       _ = consume thread
       round &+= 1
     }
-    checks.expect(record.ends == 300, "each handler ended once")
-    checks.expect(record.finished == record.runs, "each that began has finished")
+    checks.expect(record.ends == 300, "each handler has ended once")
+    checks.expect(record.finished == record.runs, "each thread that began has finished")
   }
-  run.test("a thread waits for what others signal, and misses nothing") { checks throws(Errno) in
+  run.test("a thread that waits for signals misses none") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     let queue = try Shared(try WaitQueue(.kernel), .kernel)
     do {
@@ -360,40 +370,43 @@ func testThreads(_ run: inout TestRun) {
         }
         round &+= 1
       }
-      checks.expect(record.finished == 0, "it answered each")
+      checks.expect(record.finished == 0, "the thread answers each signal")
       _ = consume thread
     }
-    checks.expect(record.finished == 1, "it stops while it waits")
+    checks.expect(record.finished == 1, "the thread stops while it waits")
   }
 }
 
 func testCompletions(_ run: inout TestRun) {
-  run.test("an event that does not happen is waited for until the time is over") {
+  run.test("a wait for a completion ends at its timeout") {
     checks throws(Errno) in
     let event = try Completion(.kernel)
     let start = Instant.now
-    checks.expect(!event.wait(timeout: .milliseconds(20)), "it did not happen")
-    checks.expect(start.elapsed >= .milliseconds(5) && start.elapsed < generous, "the time is over")
-    checks.expect(!event.wait(timeout: .zero), "no time is no time")
-    checks.expect(!event.wait(timeout: Nanoseconds(.min)), "nor is less than none")
-    checks.expect(!event.tryWait(), "nothing happened")
+    checks.expect(
+      !event.wait(timeout: .milliseconds(20)), "the wait returns false after its timeout")
+    checks.expect(
+      start.elapsed >= .milliseconds(5) && start.elapsed < generous, "the wait takes its time")
+    checks.expect(!event.wait(timeout: .zero), "a wait with timeout 0 returns false")
+    checks.expect(
+      !event.wait(timeout: Nanoseconds(.min)), "a wait with a negative timeout returns false")
+    checks.expect(!event.tryWait(), "tryWait returns false")
   }
-  run.test("an event is counted before it is waited for") { checks throws(Errno) in
+  run.test("complete counts before a wait") { checks throws(Errno) in
     let event = try Completion(.kernel)
     let other = event.share()
     other.complete()
     other.complete()
     event.wait()
-    checks.expect(event.wait(timeout: Nanoseconds(.max)), "two happened")
-    checks.expect(!event.tryWait(), "and no more")
+    checks.expect(event.wait(timeout: Nanoseconds(.max)), "the second wait returns true")
+    checks.expect(!event.tryWait(), "a third wait finds nothing")
     other.completeAll()
     event.wait()
     try event.waitInterruptibly()
-    checks.expect(event.tryWait() && event.tryWait(), "all that ever wait go on")
+    checks.expect(event.tryWait() && event.tryWait(), "after completeAll, each wait returns")
     event.reset()
-    checks.expect(!event.tryWait(), "until it is reset")
+    checks.expect(!event.tryWait(), "after reset, tryWait returns false")
   }
-  run.test("either side of an event may end first") { checks throws(Errno) in
+  run.test("either owner of a completion can end first") { checks throws(Errno) in
     let record = try Shared(Record(), .kernel)
     var round = 0
     while round < 300 {
@@ -406,7 +419,7 @@ func testCompletions(_ run: inout TestRun) {
       item.flush()
       round &+= 1
     }
-    checks.expect(record.runs == 300, "each happened")
+    checks.expect(record.runs == 300, "each item has run")
   }
 }
 
