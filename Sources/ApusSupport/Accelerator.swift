@@ -44,7 +44,7 @@ public enum Accelerator: String, Sendable {
       return Finding(accelerator: own, reason: "APUS_ACCEL says so")
     }
     guard access("/dev/kvm", R_OK | W_OK) == 0 else {
-      return Finding(accelerator: .tcg, reason: "there is no /dev/kvm that this user may open")
+      return Finding(accelerator: .tcg, reason: "this user cannot open /dev/kvm")
     }
     let version =
       (try? await Tool("qemu-system-x86_64", ["--version"]).output().text.prefix { $0 != "\n" })

@@ -49,7 +49,7 @@ struct DemonstrationScreen: Equatable, Sendable {
           separator: "|", omittingEmptySubsequences: false
         ).map(String.init)
         guard words.count == 4, Int(words[1]) != nil, Int(words[2]) != nil else {
-          faults.append("a figure that is none: \(line)")
+          faults.append("a figure that is not NAME|C|SWIFT|UNIT: \(line)")
           continue
         }
         figures.append(Figure(name: words[0], c: words[1], swift: words[2], unit: words[3]))

@@ -55,7 +55,7 @@ public struct Doctor: Sendable {
       $0.split(separator: "\t").last
     }
     if access("/dev/kvm", R_OK | W_OK) != 0 {
-      tell("KVM", "no /dev/kvm that this user may open; QEMU emulates")
+      tell("KVM", "this user cannot open /dev/kvm; QEMU emulates")
     } else if findings.isEmpty {
       tell("KVM", "there is a /dev/kvm; the first boot finds out whether it works")
     }

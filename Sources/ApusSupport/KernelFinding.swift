@@ -32,7 +32,7 @@ public struct KernelFinding: Equatable, Sendable {
   public init(parsing line: String) throws {
     let words = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     guard words.count == 4, let state = State(rawValue: words[3]) else {
-      throw Failure("kbuild/check-kernels printed what is no finding: \(line)")
+      throw Failure("kbuild/check-kernels printed a line that is not a finding: \(line)")
     }
     name = words[0]
     fetched = words[1] == "-" ? nil : words[1]

@@ -22,7 +22,7 @@ public struct KernelList: Equatable, Sendable {
         throw Failure("kbuild/kernels: kernel \(name) needs a series and a place to look for it")
       }
       guard !names.contains(name) else {
-        throw Failure("kbuild/kernels: kernel \(name) stands there twice")
+        throw Failure("kbuild/kernels: kernel \(name) is listed twice")
       }
       names.append(name)
     }

@@ -64,7 +64,7 @@ public struct ScriptHeader: Equatable, Sendable {
     let key = String(parts[0])
     let value = parts.count == 2 ? String(parts[1]) : nil
     func wrong() -> Failure {
-      Failure("\(name): its header has '\(word)', which means nothing", status: 2)
+      Failure("\(name): its header has '\(word)', which is not an option", status: 2)
     }
     func number() throws -> Int {
       guard let value, let number = Int(value), number > 0 else { throw wrong() }

@@ -116,7 +116,7 @@ public struct TestRunner: Sendable {
       part.faults.append(
         parser.isComplete
           ? "swift test ended with status \(status.code)"
-          : "swift test did not come to its end (status \(status.code))")
+          : "swift test ended before its last result (status \(status.code))")
     }
     if isExplained {
       part.complaint = part.output.split(whereSeparator: \.isNewline).map(String.init).filter {

@@ -98,4 +98,4 @@ says "it names the removed modules" "removed from $work/root/lib/modules/$releas
 check "make uninstall leaves only modules of other origin" test "$(installed)" = other
 check "make uninstall removes the list of the initramfs" test ! -e "$list"
 run "a second make uninstall succeeds" make uninstall
-says "it says that no module is installed" "nothing of $PWD is installed"
+says "it says that no module is installed" "no module of $PWD is installed"

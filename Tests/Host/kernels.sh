@@ -213,4 +213,4 @@ same "build-folder keeps modules of the same kernel" "$work/build/old.ko " \
 kbuild/build-folder "$work/build" 6.12.118-1 > "$work/said"
 same "build-folder removes modules of another kernel" "" "$(find "$work/build" -name '*.ko')"
 says "one line says that the modules are made for another kernel" \
-    "was made for another kernel than 6.12.118-1, and is made anew"
+    "was made for another kernel than 6.12.118-1, and is created again"

@@ -219,7 +219,7 @@ succeeds "make modules builds a driver of another folder" \
 succeeds "make modules leaves the module of that driver" test -e "build/$kernel/own_disk.ko"
 succeeds "make modules without that driver succeeds" make modules KERNEL="$kernel"
 logged "make modules reports the module whose driver is gone" \
-    "own_disk: its driver is gone, and so is the module"
+    "own_disk: its driver no longer exists, so its module is removed"
 test -z "$(find "build/$kernel" -name '*own_disk*')"
 said "make modules removes all files of that driver" $?
 test "$(find "build/$kernel" -maxdepth 1 -name '*.ko' | wc -l)" = \

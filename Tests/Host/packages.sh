@@ -29,7 +29,7 @@ says() { check "it says: $1" grep -qF -- "$1" "$work/log"; }
 # --- The packages ---
 mkdir "$work/empty"
 refused "kbuild/deb without modules fails" kbuild/deb "$work/empty" "$work/debs"
-says "there are no modules in $work/empty: make modules, first"
+says "there are no modules in $work/empty: run make modules first"
 run "kbuild/deb succeeds" kbuild/deb "build/$kernel" "$work/debs"
 version=$(sed -n 's/^## \([0-9.]*\).*/\1/p' CHANGELOG.md | head -n 1)
 modules=$work/debs/apus-modules-${release}_${version}_amd64.deb

@@ -71,6 +71,6 @@ public struct BenchOutput: Equatable, Sendable {
         throw wrong()
       }
     }
-    if !isComplete { throw Failure("the script of the bench did not come to its end") }
+    if !isComplete { throw Failure("the script of the bench ended before its last line") }
   }
 }

@@ -40,10 +40,10 @@ struct Selftest: KernelModule, ~Copyable {
   let configuration: ConfigfsSubsystem<ConfiguredThing>
   var debug: DebugProbe
 
-  @Command("debug_remove", "Write anything: takes a file of debugfs away")
+  @Command("debug_remove", "Write anything: removes a file of debugfs")
   mutating func debugRemove(_ text: borrowing CString) throws(Errno) { try debug.remove() }
 
-  @Command("debug_again", "Write anything: makes a directory of debugfs that there is already")
+  @Command("debug_again", "Write anything: makes a directory of debugfs that already exists")
   mutating func debugAgain(_ text: borrowing CString) throws(Errno) {
     _ = try DebugDirectory("apus_selftest")
   }

@@ -29,7 +29,7 @@ holds "modprobe loads the installed module" modprobe apus_plain
 holds "the installed module makes its disk" test -b /dev/apusplain0
 same "a second installation says that the loaded module stays the old one" 1 \
     "$(tree/kbuild/install |
-        grep -c 'apus_plain is loaded; the module that runs stays the old one')"
+        grep -c 'apus_plain is loaded; the loaded module stays the old one')"
 same "the removal says that the module stays loaded" 1 \
     "$(tree/kbuild/install --remove | grep -c 'apus_plain is loaded; it stays until')"
 rmmod apus_plain
