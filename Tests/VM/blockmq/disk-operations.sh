@@ -253,7 +253,7 @@ same "a registration with an unknown flag fails with EOPNOTSUPP" \
     "Operation not supported" "$(ask $register QQII 8 9 2 0)"
 same "a preemption takes the reservation" \
     "0, key 9 kind 2" "$(ask $preempt QQII 8 9 2 0), $(holder)"
-same "a preemption with abort takes the reservation" "0, key 10 kind 1 aborted" \
+same "a preemption with abort takes the reservation, and aborts" "0, key 10 kind 1 aborted" \
     "$(ask $preempt_abort QQII 9 10 1 0), $(holder)"
 same "a clear removes the key and the reservation" \
     "0, key 0 kind 0" "$(ask $clear QII 10 0 0), $(holder)"
