@@ -219,6 +219,8 @@ gone kept
 
 # --- Messages ---
 same "the target gets the words of a message in order" "<one><two><three>" "$(say one two three)"
+same "the reply to a message does not change the message's words" "abcdefghabcdefghabcdefgh" \
+    "$(say thrice abcdefgh)"
 same "a message without an answer prints nothing" "" "$(say map 0)"
 fails_with "a message fails with the EOVERFLOW of the target" "Value too large" say fail
 for length in 1 100 4000 20000 100000; do
