@@ -68,7 +68,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   ///
   /// Throws: the kernel's reason: `noSuchFileOrDirectory`, ENOTBLK, `noSuchDeviceOrAddress`, `busy`
   /// if another holder has claimed it, `accessDenied` if it is opened for writing and is read-only;
-  /// `outOfMemory`.
+  /// `outOfMemory`; `tryAgain` within a submission, since the kernel may read the partition table.
   /// Context: may sleep.
   public init(path: borrowing CString, access: Access = .readWrite, isExclusive: Bool = true)
     throws(Errno)
@@ -107,10 +107,10 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
 
   deinit {
     // SAFETY: the call only reads the state of the current task.
-    guard unsafe apus_may_sleep() else {
+    guard unsafe apus_may_wait_for_io() else {
       log(
         .error,
-        "a block device is closed where that cannot wait, in the end of a bio or under a lock; it stays open"
+        "a block device is closed where that cannot wait, in the end or the submission of a bio or under a lock; it stays open"
       )
       return
     }
@@ -175,9 +175,10 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// Makes completed writes durable, and waits for it. The corresponding C function is
   /// `blkdev_issue_flush`.
   ///
-  /// Throws: the device's error, such as `ioError`.
-  /// Context: may sleep. Not for the I/O path: the call allocates from a set that other users
-  /// share.
+  /// Throws: the device's error, such as `ioError`; `tryAgain` within a submission (a target's
+  /// `map`, `submit` of a driver of bios, `queue` with `maySleep`): the flush would start only when
+  /// the submission has returned.
+  /// Context: may sleep.
   public borrowing func flush() throws(Errno) {
     // SAFETY: the device is open until `deinit`, so its `struct block_device` exists.
     try Errno.check(unsafe apus_device_flush(device))

@@ -228,10 +228,11 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
         data.pointee, hardwareQueue: Int(index), node: node)
       let size = MemoryLayout<Driver.HardwareQueueData>.size
       guard let memory = unsafe apus_kept_alloc(size, node.rawValue) else { throw .outOfMemory }
-      unsafe memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made)
-      unsafe apus_hardware_queue_begin(queue, memory)
+      unsafe apus_hardware_queue_begin(
+        queue, memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made))
       return 0
     } catch {
+      unsafe apus_hardware_queue_refuse(apus_hardware_queue_set(queue))
       return error.kernelResult
     }
   }
@@ -284,7 +285,7 @@ extension BlockAdapter where Driver: ~Copyable {
           node: preferredNode(CInt(truncatingIfNeeded: node)))
         unsafe place.initialize(to: made)
       } catch {
-        unsafe apus_set_lacks_data(set, index)
+        unsafe apus_request_refuse(set, index, kind)
         return error.kernelResult
       }
     }

@@ -63,6 +63,16 @@ static inline bool apus_may_sleep(void)
 }
 
 /*
+ * Whether this task can wait for I/O that it submits. Within a submission, the bios that a task
+ * submits do not start until the submission returns. Nor do the bios whose completion would make
+ * room in dm-io's bio sets.
+ */
+static inline bool apus_may_wait_for_io(void)
+{
+	return apus_may_sleep() && !current->bio_list;
+}
+
+/*
  * A request must not enter a plug whose requests are being issued. A request that is submitted from
  * within `queue_rq`, or from a completion there, would do so, and blk_add_rq_to_plug would read
  * through a null pointer for the next request (6.1). Only the block layer knows that the plug is
@@ -162,6 +172,9 @@ static inline int apus_device_open(struct apus_device *device, const char *text,
 	int result = 0;
 
 	apus_assert_may_sleep();
+	/* The kernel may read the partition table. */
+	if (!apus_may_wait_for_io())
+		return -EAGAIN;
 	copy = kstrndup(text, most, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
@@ -233,7 +246,7 @@ static inline unsigned int apus_device_number(const struct apus_device *device)
 static inline int apus_device_flush(const struct apus_device *device)
 {
 	apus_assert_may_sleep();
-	return blkdev_issue_flush(device->bdev);
+	return apus_may_wait_for_io() ? blkdev_issue_flush(device->bdev) : -EAGAIN;
 }
 
 /* Reads the disk's identifier. Returns its length, or an error. `id` has room for 16 bytes. */

@@ -206,8 +206,9 @@ static inline void apus_request_end(struct request *request, u8 status)
 static inline bool apus_request_end_part(struct request *request, u8 status, unsigned int bytes)
 {
 	/*
-	 * An emulated append may begin in one zone and end in the next. After a part that reaches
-	 * the next zone, the block layer would end the request as a write to that zone.
+	 * An emulated append, or a write of zeroes (6.1), may begin in one zone and end in the
+	 * next. After a part that reaches the next zone, the block layer would end the request as a
+	 * write to that zone.
 	 */
 	if (unlikely(bytes < blk_rq_bytes(request) && apus_compat_leaves_zone(request, bytes))) {
 		status = (__force u8)BLK_STS_IOERR;
@@ -420,6 +421,11 @@ static inline void *_Nonnull apus_hardware_queue_data(struct blk_mq_hw_ctx *_Non
 	return hctx->driver_data;
 }
 
+static inline void *apus_hardware_queue_set(struct blk_mq_hw_ctx *_Nonnull hctx)
+{
+	return hctx->queue->tag_set;
+}
+
 static inline int apus_hardware_queue_node(struct blk_mq_hw_ctx *_Nonnull hctx)
 {
 	return hctx->numa_node;
@@ -560,50 +566,6 @@ static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigne
 	else
 		blk_mq_kick_requeue_list(queue);
 	apus_queue_leave();
-}
-
-/*
- * Held for reading by the functions that quiesce, unquiesce or freeze a queue, because those look
- * into the tag set. There is one for each module, defined in module.c.
- */
-extern struct rw_semaphore apus_quiescing;
-
-static inline void apus_queue_quiesce(struct request_queue *_Nonnull queue)
-{
-	apus_assert_may_sleep();
-	down_read(&apus_quiescing);
-	/* Without a driver there are no calls into it to wait for. */
-	if (READ_ONCE(queue->queuedata))
-		blk_mq_quiesce_queue(queue);
-	else
-		blk_mq_quiesce_queue_nowait(queue);
-	up_read(&apus_quiescing);
-}
-
-/*
- * apus_queue_unquiesce and apus_queue_freeze run the hardware queues, and so look into the tag set
- * as well. The tag set stays while they hold the semaphore.
- */
-static inline void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
-{
-	apus_assert_may_sleep();
-	down_read(&apus_quiescing);
-	blk_mq_unquiesce_queue(queue);
-	up_read(&apus_quiescing);
-}
-
-static inline void apus_queue_freeze(struct request_queue *_Nonnull queue)
-{
-	apus_assert_may_sleep();
-	down_read(&apus_quiescing);
-	blk_freeze_queue_start(queue);
-	up_read(&apus_quiescing);
-	blk_mq_freeze_queue_wait(queue);
-}
-
-static inline void apus_queue_unfreeze(struct request_queue *_Nonnull queue)
-{
-	blk_mq_unfreeze_queue(queue);
 }
 
 /* --- Timers in the driver's part of a request, at its start --- */
@@ -778,6 +740,11 @@ struct apus_tag_set {
 	struct apus_maker changer_as_maker;
 	/* How many tasks make or end a disk of this tag set (apus_tag_set_pin). */
 	atomic_t pins;
+	/*
+	 * How many calls look at hardware queues of a frozen queue, and how many wait for a queue's
+	 * calls of the driver.
+	 */
+	atomic_t visits, waits;
 	/*
 	 * `data_lock` protects the requests that carry data and the number of disks. No other lock
 	 * is taken and no driver is called under it.
@@ -1005,6 +972,109 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 	return result;
 }
 
+/* --- Queues that are quiesced or frozen --- */
+
+/*
+ * Held for reading by calls that look into the tag set of a queue whose driver has ended, and for
+ * writing before a tag set is freed. There is one for each module, defined in module.c.
+ */
+extern struct rw_semaphore apus_quiescing;
+
+/*
+ * Counts a call that uses the queue's tag set, so that apus_tag_set_destroy waits for it. Returns
+ * null if the queue has no driver, and so perhaps no tag set.
+ */
+static inline struct apus_tag_set *apus_tag_set_enter(struct request_queue *queue,
+						      bool looks_at_hardware_queues)
+{
+	struct apus_tag_set *tags = NULL;
+
+	rcu_read_lock();
+	/* The driver's end waits for a grace period before its disk gives up the tag set. */
+	if (READ_ONCE(queue->queuedata)) {
+		tags = container_of(queue->tag_set, struct apus_tag_set, set);
+		atomic_inc(looks_at_hardware_queues ? &tags->visits : &tags->waits);
+	}
+	rcu_read_unlock();
+	return tags;
+}
+
+/*
+ * Waits for the calls of `queue`. No lock is held meanwhile: such a call may wait for anything, for
+ * example for the end of another tag set.
+ */
+static noinline __maybe_unused void apus_queue_quiesce(struct request_queue *_Nonnull queue)
+{
+	struct apus_tag_set *tags;
+
+	apus_assert_may_sleep();
+	tags = apus_tag_set_enter(queue, false);
+	if (tags) {
+		blk_mq_quiesce_queue(queue);
+		atomic_dec_return_release(&tags->waits);
+	} else {
+		/* Without a driver there are no calls into it to wait for. */
+		blk_mq_quiesce_queue_nowait(queue);
+	}
+}
+
+/*
+ * A call that runs the hardware queues and is no RCU reader. With the usage reference the queue
+ * cannot become frozen, and so its hardware queues stay, and its tag set. A queue that is frozen
+ * has nothing to run, but the call looks at its hardware queues nevertheless: a change that frees
+ * one waits for the visit (apus_hardware_queue_refuse).
+ */
+struct apus_queue_visit {
+	bool holds_off;
+	struct apus_tag_set *tags;
+};
+
+static inline void apus_queue_visit_begin(struct request_queue *_Nonnull queue,
+					  struct apus_queue_visit *visit)
+{
+	visit->holds_off = apus_queue_hold_off_freeze(queue);
+	visit->tags = visit->holds_off ? NULL : apus_tag_set_enter(queue, true);
+	if (!visit->holds_off && !visit->tags)
+		down_read(&apus_quiescing);
+}
+
+static inline void apus_queue_visit_end(struct request_queue *_Nonnull queue,
+					struct apus_queue_visit *visit)
+{
+	if (visit->holds_off)
+		apus_queue_allow_freeze(queue);
+	else if (visit->tags)
+		atomic_dec_return_release(&visit->tags->visits);
+	else
+		up_read(&apus_quiescing);
+}
+
+static noinline __maybe_unused void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
+{
+	struct apus_queue_visit visit;
+
+	apus_assert_may_sleep();
+	apus_queue_visit_begin(queue, &visit);
+	blk_mq_unquiesce_queue(queue);
+	apus_queue_visit_end(queue, &visit);
+}
+
+static noinline __maybe_unused void apus_queue_freeze(struct request_queue *_Nonnull queue)
+{
+	struct apus_queue_visit visit;
+
+	apus_assert_may_sleep();
+	apus_queue_visit_begin(queue, &visit);
+	blk_freeze_queue_start(queue);
+	apus_queue_visit_end(queue, &visit);
+	blk_mq_freeze_queue_wait(queue);
+}
+
+static inline void apus_queue_unfreeze(struct request_queue *_Nonnull queue)
+{
+	blk_mq_unfreeze_queue(queue);
+}
+
 /* Memory for a value behind a struct apus_kept. The result is the value's address. */
 static inline void *apus_kept_alloc(size_t size, int node)
 {
@@ -1116,16 +1186,6 @@ static inline enum apus_request_begins apus_request_begin(void *set, unsigned in
 	return APUS_REQUEST_IS_KEPT;
 }
 
-/* The data of a request could not be made. (Only a scheduler's requests are made beside tags.) */
-static inline void apus_set_lacks_data(void *set, unsigned int index)
-{
-	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
-
-	if (apus_tag_set_is_changing(tags) && index < tags->set.nr_hw_queues &&
-	    !tags->set.tags[index])
-		tags->lacks_data = true;
-}
-
 /*
  * A request ends whose data is there. Returns whether the data is kept, by the change that this is
  * part of. The hardware queue ends next.
@@ -1190,6 +1250,37 @@ static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hct
 	if (data)
 		apus_kept_add(&tags->kept, data, hctx->queue, index);
 	return NULL;
+}
+
+/*
+ * A hardware queue, or its flush request, cannot be initialized, so the block layer frees the
+ * hardware queue. An earlier step of the change may have taken it from its queue while others
+ * looked at it: RCU readers, and visits.
+ */
+static noinline __maybe_unused void apus_hardware_queue_refuse(void *set)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+
+	if (!apus_tag_set_is_changing(tags))
+		return;
+	synchronize_rcu();
+	while (atomic_read_acquire(&tags->visits))
+		schedule_timeout_uninterruptible(1);
+}
+
+/*
+ * The data of a request could not be made. (Only a scheduler's requests are made beside tags.) For
+ * a flush request the block layer frees the hardware queue.
+ */
+static inline void apus_request_refuse(void *set, unsigned int index, enum apus_request_begins kind)
+{
+	struct apus_tag_set *tags = container_of(set, struct apus_tag_set, set);
+
+	if (apus_tag_set_is_changing(tags) && index < tags->set.nr_hw_queues &&
+	    !tags->set.tags[index])
+		tags->lacks_data = true;
+	if (kind == APUS_REQUEST_IS_FOR_FLUSHES)
+		apus_hardware_queue_refuse(set);
 }
 
 /*
@@ -1276,10 +1367,12 @@ static inline void apus_tag_set_destroy(struct apus_tag_set *tags)
 {
 	apus_assert_may_sleep();
 	/*
-	 * Waits for the functions that look into the tag set. The hardware queues of its disks have
+	 * Waits for the calls that look into the tag set. The hardware queues of its disks have
 	 * ended, also those of a disk that was never added (put_disk ends them), so later calls
 	 * find none.
 	 */
+	while (atomic_read_acquire(&tags->waits) || atomic_read_acquire(&tags->visits))
+		schedule_timeout_uninterruptible(1);
 	down_write(&apus_quiescing);
 	up_write(&apus_quiescing);
 	blk_mq_free_tag_set(&tags->set);

@@ -77,13 +77,20 @@ static inline bool apus_compat_emulates_append(struct request_queue *queue)
 }
 
 /*
- * From 6.10 a write to a zone may be plugged, and an append may be such a write. Returns whether a
- * request of this kind goes on in another zone after its first bytes.
+ * From 6.10 a write to a zone may be plugged, and an append may be such a write. Before that, the
+ * I/O scheduler locks the zone of a write, and of a write of zeroes, which may be larger than a
+ * zone. Returns whether a request of this kind goes on in another zone after its first bytes: the
+ * kernel finds the zone by the first sector that is left.
  */
 static inline bool apus_compat_leaves_zone(const struct request *request, unsigned int bytes)
 {
 #if defined(CONFIG_BLK_DEV_ZONED) && defined(RQF_ZONE_WRITE_PLUGGING)
 	if (!(request->rq_flags & RQF_ZONE_WRITE_PLUGGING))
+		return false;
+	return disk_zone_no(request->q->disk, blk_rq_pos(request)) !=
+	       disk_zone_no(request->q->disk, blk_rq_pos(request) + (bytes >> SECTOR_SHIFT));
+#elif defined(CONFIG_BLK_DEV_ZONED) && defined(RQF_ZONE_WRITE_LOCKED)
+	if (!(request->rq_flags & RQF_ZONE_WRITE_LOCKED))
 		return false;
 	return disk_zone_no(request->q->disk, blk_rq_pos(request)) !=
 	       disk_zone_no(request->q->disk, blk_rq_pos(request) + (bytes >> SECTOR_SHIFT));

@@ -13,8 +13,11 @@ struct apus_configfs {
 	struct configfs_subsystem subsystem;
 	/* The type of the groups that mkdir makes in this one, or NULL. */
 	const struct config_item_type *items;
-	/* For a root: how many groups mkdir has made below it, and whether no more may be made. */
-	unsigned int made;
+	/*
+	 * For a root: how many groups that mkdir made below it have not been released, and whether
+	 * no more may be made (under su_mutex).
+	 */
+	atomic_t made;
 	bool is_closed;
 	/*
 	 * For a root: withdraws it when the module ends, if its value ended while there were items
@@ -23,9 +26,9 @@ struct apus_configfs {
 	struct apus_left_over left;
 	/*
 	 * For a group that mkdir made: the group in which it was made, with a reference, because
-	 * the C types belong to that group.
+	 * the C types belong to that group, and the root.
 	 */
-	struct apus_configfs *parent;
+	struct apus_configfs *parent, *root;
 	/*
 	 * For a root, and for a group that mkdir made: held while an attribute of it, or of one of
 	 * its default groups, is being stored.
@@ -121,11 +124,11 @@ static inline int apus_configfs_register(struct apus_configfs *root, const char 
 /* Unregisters a root, or returns -EBUSY if there are items in it. */
 static inline int apus_configfs_unregister(struct apus_configfs *root)
 {
-	unsigned int made;
+	int made;
 
 	apus_assert_may_sleep();
 	mutex_lock(&root->subsystem.su_mutex);
-	made = root->made;
+	made = atomic_read(&root->made);
 	if (!made)
 		root->is_closed = true;
 	mutex_unlock(&root->subsystem.su_mutex);
@@ -141,11 +144,22 @@ static inline void apus_configfs_put(struct apus_configfs *group)
 	config_item_put(apus_configfs_item(group));
 }
 
-/* The last step of a group's release: its memory is gone. `parent` may be null. */
-static inline void apus_configfs_released(struct apus_configfs *parent)
+/* What is above a group that mkdir made. Both are null for any other group. */
+struct apus_configfs_above {
+	struct apus_configfs *parent, *root;
+};
+
+/*
+ * The last step of a group's release: its memory is gone. The root counts the group until here. The
+ * group's value may end a subsystem, which takes the lock of configfs's root. It ends with the
+ * group's directory locked, and the end of the root takes the two locks in the other order.
+ */
+static inline void apus_configfs_released(struct apus_configfs_above above)
 {
-	if (parent)
-		apus_configfs_put(parent);
+	if (above.parent) {
+		atomic_dec(&above.root->made);
+		apus_configfs_put(above.parent);
+	}
 	apus_configfs_ended(&apus_configfs_groups);
 }
 
@@ -189,36 +203,36 @@ static inline struct apus_configfs *apus_configfs_parent(struct config_group *gr
 	return container_of(group, struct apus_configfs, subsystem.su_group);
 }
 
-/* Called from make_group: initialises the new group. apus_configfs_made counts it at the end. */
+/* Called from make_group: initialises the new group. configfs holds su_mutex. */
 static inline void apus_configfs_init_item(struct apus_configfs *item, struct apus_configfs *parent)
 {
 	apus_configfs_init(item, parent->items, NULL);
 	item->parent = parent;
+	item->root = apus_configfs_top(&parent->subsystem.su_group);
+	atomic_inc(&item->root->made);
 	config_item_get(apus_configfs_item(parent));
 }
 
 static inline struct config_group *apus_configfs_made(struct apus_configfs *item)
 {
-	apus_configfs_top(&item->parent->subsystem.su_group)->made++;
 	return &item->subsystem.su_group;
 }
 
 /* Called from drop_item. configfs holds su_mutex. */
 static inline void apus_configfs_drop(struct apus_configfs *item)
 {
-	apus_configfs_top(&item->parent->subsystem.su_group)->made--;
 	apus_configfs_put(item);
 }
 
 /*
- * Called from release, for the last reference to a group: removes its default groups. Returns the
- * parent, if there is one; the caller has yet to put it.
+ * Called from release, for the last reference to a group: removes its default groups. The caller
+ * passes the result to apus_configfs_released.
  */
-static inline struct apus_configfs *apus_configfs_end(struct apus_configfs *group)
+static inline struct apus_configfs_above apus_configfs_end(struct apus_configfs *group)
 {
 	configfs_remove_default_groups(&group->subsystem.su_group);
 	mutex_destroy(&group->lock);
-	return group->parent;
+	return (struct apus_configfs_above){ .parent = group->parent, .root = group->root };
 }
 
 static inline void *apus_err_ptr(int error)

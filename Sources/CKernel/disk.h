@@ -850,6 +850,9 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
 	struct apus_tag_set *tags = apus_tag_set_of(disk->queue);
 	int result;
 
+	/* The kernel reads the partition table. */
+	if (!apus_may_wait_for_io())
+		return -EAGAIN;
 	if (!apus_tag_set_pin(tags))
 		return -EBUSY;
 	atomic_inc(&apus_disks);
@@ -868,6 +871,8 @@ static noinline __maybe_unused int apus_disk_add(struct gendisk *disk)
  * driver from the disk.
  */
 struct apus_disk_handle {
+	/* The thread that removes the disk, or null if it could not be made: the work item then. */
+	struct task_struct *remover;
 	struct work_struct work;
 	struct completion done;
 	struct gendisk *disk;
@@ -934,22 +939,29 @@ static inline struct request_queue *_Nonnull apus_handle_queue(
 	return handle->disk->queue;
 }
 
-static void apus_handle_work(struct work_struct *work)
+static int apus_handle_remove(void *data)
 {
-	struct apus_disk_handle *handle = container_of(work, struct apus_disk_handle, work);
+	struct apus_disk_handle *handle = data;
 	struct apus_tag_set *tags = apus_tag_set_of(handle->disk->queue);
 
-	/* A work item is never within a change of the number of hardware queues. */
+	/* This task is never within a change of the number of hardware queues. */
 	apus_tag_set_pin(tags);
 	del_gendisk(handle->disk);
 	apus_tag_set_unpin(tags);
 	complete_all(&handle->done);
+	return 0;
+}
+
+static void apus_handle_work(struct work_struct *work)
+{
+	apus_handle_remove(container_of(work, struct apus_disk_handle, work));
 }
 
 static inline void apus_handle_init(struct apus_disk_handle *handle, struct gendisk *disk)
 {
 	handle->disk = disk;
 	handle->context = NULL;
+	handle->remover = NULL;
 	INIT_WORK(&handle->work, apus_handle_work);
 	init_completion(&handle->done);
 	apus_handle_classify(handle);
@@ -1080,13 +1092,25 @@ static inline void apus_handle_close(struct apus_disk_handle *handle)
 /*
  * Begins the removal, and waits for as long as a request of this disk may take. Returns whether the
  * removal is complete.
+ *
+ * The removal has a thread of its own. Drivers can fill the system's workqueues with items that
+ * wait for removals.
  */
-static inline bool apus_handle_try(struct apus_disk_handle *handle)
+static noinline __maybe_unused bool apus_handle_try(struct apus_disk_handle *handle)
 {
+	struct task_struct *remover;
+
 	apus_assert_may_sleep();
 	apus_handle_assert_not_changing(handle);
 	handle->since = ktime_get_ns();
-	queue_work(system_unbound_wq, &handle->work);
+	remover = kthread_create(apus_handle_remove, handle, "end-%s", handle->disk->disk_name);
+	if (IS_ERR(remover)) {
+		/* There is no memory, or this task is being killed. */
+		queue_work(system_unbound_wq, &handle->work);
+	} else {
+		handle->remover = get_task_struct(remover);
+		wake_up_process(remover);
+	}
 	return wait_for_completion_timeout(&handle->done, handle->disk->queue->rq_timeout) != 0;
 }
 
@@ -1268,6 +1292,11 @@ static inline void apus_handle_finish(struct apus_disk_handle *handle)
 	apus_assert_may_sleep();
 	while (!apus_handle_wait(handle, 30 * MSEC_PER_SEC))
 		apus_handle_report(handle);
+	/* The thread or the work item may still be on its last instructions. */
+	if (handle->remover) {
+		kthread_stop(handle->remover);
+		put_task_struct(handle->remover);
+	}
 	flush_work(&handle->work);
 	/*
 	 * A request that was held back may be on its way to the requeue list, and the list's work

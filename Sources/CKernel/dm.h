@@ -123,13 +123,16 @@ static int apus_dm_registration_end(struct apus_left_over *left, bool is_over)
 /*
  * Device mapper calls these hooks, or relies on these properties, without a check: the combinations
  * below are those that its own target types have. (validate_hardware_zoned, dm_blk_do_report_zones,
- * dm_set_zones_restrictions.)
+ * dm_set_zones_restrictions, dm_table_construct_crypto_profile.)
  */
 static noinline __maybe_unused const char *apus_dm_unsound(const struct target_type *type,
 							   u64 features)
 {
 	if ((features & DM_TARGET_WILDCARD) && !type->iterate_devices)
 		return "a wildcard target needs visitDevices";
+	/* Device mapper would take such a target for one whose devices have every mode. */
+	if ((features & DM_TARGET_PASSES_CRYPTO) && !type->iterate_devices)
+		return "a target that passes encryption needs visitDevices";
 	if (!(features & DM_TARGET_ZONED_HM))
 		return NULL;
 	if (!type->report_zones)
@@ -1555,6 +1558,11 @@ static inline bool apus_dm_clone_fits(const struct request *request, const struc
 	     apus_integrity_segments(request, clone->q) >
 		     max_t(unsigned int, 1, queue_max_integrity_segments(clone->q))))
 		return false;
+#ifdef CONFIG_BLK_INLINE_ENCRYPTION
+	/* blk_insert_cloned_request uses the profile of the clone's queue without a check. */
+	if (request->crypt_ctx && !clone->q->crypto_profile)
+		return false;
+#endif
 	if (op_is_zone_mgmt(operation))
 		return bdev_is_zoned(disk->part0) && !count &&
 		       apus_zone_fits(disk->part0, operation, sector);

@@ -118,16 +118,6 @@ static inline void apus_io_client_exit(struct apus_io_client *client)
 	dm_io_client_destroy(client->client);
 }
 
-/*
- * Whether this task can wait for I/O that it submits. Within a submission, the bios that a task
- * submits do not start until the submission returns. Nor do the bios whose completion would make
- * room in dm-io's bio sets.
- */
-static inline bool apus_may_wait_for_io(void)
-{
-	return apus_may_sleep() && !current->bio_list;
-}
-
 /* Waits for the I/O. The memory, if there is any, is `length` sectors long. */
 static inline int apus_io_wait(struct apus_io_client *client, const struct apus_dm_regions *regions,
 			       u64 length, u32 word, enum apus_io_memory type, void *memory,

@@ -121,8 +121,8 @@ static bool apus_take_back(bool is_over)
 }
 
 /*
- * Held for reading by functions that look into the tag set of a queue, and for writing before a tag
- * set is freed.
+ * Held for reading by calls that look into the tag set of a queue whose driver has ended, and for
+ * writing before a tag set is freed.
  */
 extern struct rw_semaphore apus_quiescing;
 DECLARE_RWSEM(apus_quiescing);

@@ -21,9 +21,9 @@ public enum ConfigfsAdapter<Item: ConfigfsItem & ~Copyable> {
     guard let item = unsafe item else { return }
     // SAFETY: the contract above; the memory was taken from a box. The item holds a reference to
     // its parent, so the parent still exists.
-    let parent = unsafe apus_configfs_end(&node(item).pointee.configfs)
+    let above = unsafe apus_configfs_end(&node(item).pointee.configfs)
     do { _ = unsafe HeapBox(owning: node(item)) }
-    unsafe apus_configfs_released(parent)
+    unsafe apus_configfs_released(above)
   }
 
   /// Throws `invalidArgument` if a value is not in an attribute's range.

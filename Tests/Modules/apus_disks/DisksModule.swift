@@ -25,6 +25,10 @@ struct DisksModule: KernelModule, ~Copyable {
     "largest_append", "The largest append to a zone in sectors, or 0 for none", in: 0...1_000_000)
   static var largestAppend: Int = 64
 
+  @Parameter(
+    "zeroes", "Whether apusdisk1 takes writes of zeroes, of several zones, and ends them by zone")
+  static var hasZeroes: Bool = false
+
   @Parameter("bios", "Whether there is apusdisk2, a disk with zones that takes bios")
   static var hasBioDisk: Bool = false
 

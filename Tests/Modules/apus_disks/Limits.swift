@@ -109,6 +109,9 @@ enum Limits {
   static func zoned(_ number: Int) -> DiskLimits {
     var limits = DiskLimits(logicalBlockSize: pageSize)
     let append = DisksModule.largestAppend
+    if DisksModule.hasZeroes {
+      limits.maximumWriteZeroes = Sector(4 &* ZonedDisk.zoneSize)
+    }
     var zones = ZoneLimits(
       size: Sector(ZonedDisk.zoneSize), maximumOpen: ZonedDisk.maximumOpen,
       maximumActive: ZonedDisk.maximumActive,

@@ -107,6 +107,10 @@ struct ZonedDisk: BlockDriver, ~Copyable {
     -> QueueResult<Self>
   {
     let request = request.start()
+    if request.operation == .writeZeroes {
+      endByZone(request)
+      return .accepted
+    }
     do throws(BlockStatus) {
       if let sector = try carryOut(request) {
         request.end(writtenAt: sector)
@@ -117,6 +121,15 @@ struct ZonedDisk: BlockDriver, ~Copyable {
       request.end(error)
     }
     return .accepted
+  }
+
+  /// Ends a request in parts of a zone's size. (The data is lost, as with writes.)
+  func endByZone(_ request: consuming Request<Self>) {
+    var rest: Request<Self>? = consume request
+    while let request = rest.take() {
+      rest = request.end(
+        .ok, byteCount: Int(truncatingIfNeeded: ZonedDisk.zoneSize &<< Sector.shift))
+    }
   }
 
   /// Carries out a request. Returns the sector that an append wrote.

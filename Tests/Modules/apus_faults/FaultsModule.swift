@@ -15,6 +15,11 @@ struct FaultsModule: KernelModule, ~Copyable {
   var holding: HeapBox<Holding>?
   var budgets: Budgets?
   var failing: HeapBox<Failing>?
+  var full: FullQueue?
+  var slow: Disk<SlowDevice>?
+  var outer: ConfigfsSubsystem<OuterItem>?
+  var waits: BioDisk<WaitingBios>?
+  let waitCounts: Shared<WaitCounts>
 
   @Parameter("circle", "Make a disk that nothing ends, to see what unloading does")
   static var makesCircle: Bool = false
@@ -33,10 +38,16 @@ struct FaultsModule: KernelModule, ~Copyable {
           tagSet: tagSet,
           driver: FaultyDevice(fault)))
     }
+    let waitCounts = try Shared(WaitCounts(), .kernel)
     self.disks = disks
     self.holding = nil
     self.budgets = nil
     self.failing = nil
+    self.full = nil
+    self.slow = nil
+    self.outer = nil
+    self.waits = nil
+    self.waitCounts = waitCounts
   }
 
   @Command("arm", "Write anything: the faults begin")
@@ -88,6 +99,55 @@ struct FaultsModule: KernelModule, ~Copyable {
     third.withQuiesced { third.kickRequeueList() }
     third.withFrozen { third.run() }
     third.kickRequeueList(afterMilliseconds: 100)
+  }
+
+  @Command("fill", "Write 1: more work items than the system's queue runs wait; 0: they end")
+  mutating func fill(_ text: borrowing CString) throws(Errno) {
+    full?.finish()
+    full = nil
+    if try text.integer() == 1 { full = try FullQueue() }
+  }
+
+  @Command("slow", "Write 1: a disk whose writes end a tag set after two seconds; 0: it ends")
+  mutating func makeSlow(_ text: borrowing CString) throws(Errno) {
+    slow = nil
+    if try text.integer() == 1 { slow = try SlowDevice.disk() }
+  }
+
+  @Command("slow_quiesce", "Write anything: its queue is quiesced for a moment")
+  mutating func quiesceSlow(_ text: borrowing CString) throws(Errno) {
+    switch slow {
+    case .some(let disk): disk.requestQueue().withQuiesced {}
+    case .none: throw .noSuchDevice
+    }
+  }
+
+  @Command("nest", "Write 1: a subsystem of configfs whose items have one; 0: it ends")
+  mutating func nest(_ text: borrowing CString) throws(Errno) {
+    outer = nil
+    if try text.integer() == 1 { outer = try ConfigfsSubsystem("apus_outer", root: OuterRoot()) }
+  }
+
+  @Command("waits", "Write a device's path: a disk of bios that would wait for I/O to it")
+  mutating func makeWaits(_ text: borrowing CString) throws(Errno) {
+    waits = nil
+    waits = try WaitingBios.disk(on: text, endsDevice: false, waitCounts)
+  }
+
+  @Command("waits_ends", "Write a device's path: the device ends in a submission to that disk")
+  mutating func makeEnding(_ text: borrowing CString) throws(Errno) {
+    waits = nil
+    waits = try WaitingBios.disk(on: text, endsDevice: true, waitCounts)
+  }
+
+  @Report("waited", "How many flushes, opened devices and new disks were refused there")
+  borrowing func reportWaits(_ writer: inout TextWriter) {
+    writer.append(waitCounts.value.flushes.load(ordering: .relaxed))
+    writer.append(" ")
+    writer.append(waitCounts.value.opens.load(ordering: .relaxed))
+    writer.append(" ")
+    writer.append(waitCounts.value.disks.load(ordering: .relaxed))
+    writer.append("\n")
   }
 
   @Command("resubmit", "Write a device's path: a bio to it is submitted anew wherever it ends")

@@ -179,6 +179,18 @@ case $(uname -r) in
     ;;
 esac
 unloads apus_disks apusdisk
+# --- Writes of zeroes that end by zone ---
+# 6.1 does not divide them at zones, and locks the zone of the first sector. Later kernels divide
+# them.
+modprobe apus_disks simple=1 zeroes=1
+case $(uname -r) in 6.1.*) expect 'I/O error, dev apusdisk1' ;; esac
+blkdiscard -z -o $((2 * 4194304)) -l $((2 * 4194304)) $disk 2> /dev/null
+blkzone reset $disk
+holds "after zeroes for two zones, the first of them can be written" timeout 20 dd if=/dev/zero \
+    of=$disk bs=4096 seek=2048 count=1 oflag=direct,nonblock conv=notrunc status=none
+unloads apus_disks apusdisk
+
+# --- Appends that only a disk of requests gets as writes ---
 # The block layer makes writes of appends only where it makes requests.
 modprobe apus_disks simple=1 largest_append=0 bios=1
 append_bio() { tell append_at 65536; tell append_to /dev/apusdisk2; }
