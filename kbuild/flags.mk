@@ -100,10 +100,6 @@ apus-c-flags += -D__KERNEL__ -DMODULE -DCC_USING_FENTRY
 apus-swift-flags += $(foreach flag,$(apus-c-flags),-Xcc $(flag))
 apus-swift-flags += $(foreach attribute,$(apus-attributes),-Xllvm -force-attribute=$(attribute))
 
-# What swiftc prints for gate-ownership, and for the check of the types' sizes.
-apus-prints := -Xllvm -sil-print-after=move-only-checker
-apus-prints += -Xllvm -print-before=annotation2metadata -Xllvm -print-module-scope
-
 # --- From intermediate code to an object ---
 # swiftc writes LLVM's intermediate code, and the toolchain's clang compiles that to an object,
 # because some changes are possible only in the intermediate code. Sources/IREditor makes them, and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// EXPECT: 'raw' is inaccessible|cannot be checked|'raw' is .*internal|inaccessible due to
+// EXPECT: 'reference' is inaccessible due to
 import DeviceMapper
 
 @DeviceMapperTarget("probe", version: (1, 0, 0))
@@ -12,7 +12,7 @@ struct Probe: Target, ~Copyable {
 
   func map(_ bio: consuming TargetBio<Self>, in target: borrowing MapContext) -> MapResult<Self> {
     let remapped = bio.remapped(to: device, at: Sector(0))
-    if remapped.raw == nil { return .taken } // MISUSE
+    if remapped.reference.raw == nil { return .taken } // MISUSE
     // TWIN
     return .remapped(remapped)
   }
