@@ -82,6 +82,8 @@ let operations = Dictionary(
 final class Drivers: SyntaxVisitor {
   private(set) var macros: [String: String] = [:]
   private(set) var types: Set<String> = []
+  /// The stored properties of the structs of each name, whatever encloses them.
+  private(set) var stored: [String: Set<String>] = [:]
   /// The structs with `@KernelModule`, except those within `#if`.
   private(set) var kernelModules: [String] = []
 
@@ -109,6 +111,7 @@ final class Drivers: SyntaxVisitor {
 
   override func visit(_ type: StructDeclSyntax) -> SyntaxVisitorContinueKind {
     types.insert(path(type.name.text, of: type))
+    stored[type.name.text.filter { $0 != "`" }, default: []].formUnion(storedProperties(of: type))
     for attribute in allAttributes(under: Syntax(type.attributes)) {
       let name = lastWord(attribute.attributeName)
       if name == "KernelModule", !isConditional(Syntax(attribute)) {
@@ -118,6 +121,23 @@ final class Drivers: SyntaxVisitor {
     }
     return .visitChildren
   }
+}
+
+/// The names of a struct's stored properties, also of those with observers.
+func storedProperties(of type: StructDeclSyntax) -> Set<String> {
+  var names: Set<String> = []
+  for member in type.memberBlock.members {
+    guard let variable = member.decl.as(VariableDeclSyntax.self) else { continue }
+    for binding in variable.bindings {
+      if let block = binding.accessorBlock {
+        guard case .accessors(let accessors) = block.accessors,
+          accessors.allSatisfy({ ["willSet", "didSet"].contains($0.accessorSpecifier.text) })
+        else { continue }
+      }
+      names.insert(binding.pattern.trimmedDescription.filter { $0 != "`" })
+    }
+  }
+  return names
 }
 
 /// Whether a node is within `#if`.
@@ -167,12 +187,14 @@ final class Gate: SyntaxVisitor {
   private(set) var offences: [(position: AbsolutePosition, words: String)] = []
   private let drivers: [String: String]
   private let types: Set<String>
+  private let stored: [String: Set<String>]
   private let kernelModules: [String]
 
   init(_ drivers: Drivers) {
     self.drivers = drivers.macros
     kernelModules = drivers.kernelModules
     types = drivers.types
+    stored = drivers.stored
     super.init(viewMode: .sourceAccurate)
   }
 
@@ -461,17 +483,20 @@ final class Gate: SyntaxVisitor {
       initializer.signature.effectSpecifiers?.throwsClause != nil || initializer.optionalMark != nil
     guard mayFail, let body = initializer.body else { return .visitChildren }
     var ancestor = initializer.parent
-    while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self) {
+    while let node = ancestor, !node.is(StructDeclSyntax.self), !node.is(EnumDeclSyntax.self),
+      !node.is(ExtensionDeclSyntax.self)
+    {
       ancestor = node.parent
     }
-    guard let type = ancestor?.as(StructDeclSyntax.self) else { return .visitChildren }
-    var stored: Set<String> = []
-    for member in type.memberBlock.members {
-      guard let variable = member.decl.as(VariableDeclSyntax.self) else { continue }
-      for binding in variable.bindings where binding.accessorBlock == nil {
-        stored.insert(binding.pattern.trimmedDescription.filter { $0 != "`" })
+    // An extension's struct may be that of another file; its name decides.
+    let stored =
+      if let type = ancestor?.as(StructDeclSyntax.self) {
+        storedProperties(of: type)
+      } else if let type = ancestor?.as(ExtensionDeclSyntax.self) {
+        self.stored[lastWord(type.extendedType)] ?? []
+      } else {
+        Set<String>()
       }
-    }
     refuseAssignments(to: stored, under: Syntax(body), isGuarded: false)
     return .visitChildren
   }
