@@ -110,21 +110,14 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
     guard unsafe apus_may_wait_for_io() else {
       log(
         .error,
-        "a block device is closed where that cannot wait, in the end or the submission of a bio or under a lock; it stays open"
+        "a block device is closed where that cannot wait, in the end or the submission of a bio or under a lock; it stays open until the module ends"
       )
-      return
+      // SAFETY: as below.
+      return unsafe apus_device_leave(device)
     }
     // SAFETY: the type's invariant; submitting borrows this value, so there are no more
-    // submissions.
-    unsafe apus_inflight_drain(&device.pointee.inflight)
-    // The callbacks run within RCU read-side critical sections, so the last of them has returned
-    // after this grace period.
-    RCU.synchronize()
-    // SAFETY: the type's invariant; the device is closed only here.
-    unsafe apus_device_close(device)
-    // SAFETY: no callback of a bio to this device runs any more; the memory came from a box.
-    unsafe apus_unregistered()
-    _ = unsafe HeapBox(owning: device)
+    // submissions. The memory came from a box, and the call takes the registration back.
+    unsafe apus_device_end(device)
   }
 
   /// The C structure, for the code that submits bios.

@@ -99,6 +99,8 @@ static inline void apus_plug_show(struct blk_plug *hidden)
 /* --- Another block device --- */
 
 struct apus_device {
+	/* Closes it when the module ends, if its value ended where that could not wait. */
+	struct apus_left_over left;
 	struct apus_inflight inflight;
 	struct block_device *bdev;
 	/* Whether it was opened for writing. The block layer does not check that. */
@@ -226,6 +228,32 @@ static inline void apus_device_close(struct apus_device *device)
 #else
 	blkdev_put(device->bdev, device->mode);
 #endif
+}
+
+/*
+ * Waits for the bios to the device and for their handlers, which are RCU readers. Then closes it
+ * and frees the memory.
+ */
+static noinline __maybe_unused void apus_device_end(struct apus_device *device)
+{
+	apus_inflight_drain(&device->inflight);
+	synchronize_rcu();
+	apus_device_close(device);
+	kfree(device);
+	apus_unregistered();
+}
+
+static int apus_device_take_back(struct apus_left_over *left, bool is_over)
+{
+	apus_device_end(container_of(left, struct apus_device, left));
+	return 0;
+}
+
+/* Leaves the device open until the module ends. Context: any. */
+static noinline __maybe_unused void apus_device_leave(struct apus_device *device)
+{
+	device->left.take_back = apus_device_take_back;
+	apus_leave_over(&device->left);
 }
 
 static inline u64 apus_device_sectors(const struct apus_device *device)

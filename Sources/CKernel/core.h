@@ -161,7 +161,10 @@ struct apus_left_over {
 	int (*take_back)(struct apus_left_over *left, bool is_over);
 };
 
-/* Adds to the list. The glue defines this and the next function. Context: process context. */
+/*
+ * Adds to the list. The glue defines this and the next function. Context: any for this one, and
+ * process context for the next.
+ */
 void apus_leave_over(struct apus_left_over *left);
 
 /* Returns the first element for which `claim` is true, or null. It stays in the list. */

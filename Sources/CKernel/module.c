@@ -69,10 +69,12 @@ static DEFINE_SPINLOCK(apus_left_overs_lock);
 void apus_leave_over(struct apus_left_over *left);
 void apus_leave_over(struct apus_left_over *left)
 {
-	spin_lock(&apus_left_overs_lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&apus_left_overs_lock, flags);
 	left->next = apus_left_overs;
 	apus_left_overs = left;
-	spin_unlock(&apus_left_overs_lock);
+	spin_unlock_irqrestore(&apus_left_overs_lock, flags);
 }
 
 struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *left));
@@ -80,10 +82,10 @@ struct apus_left_over *apus_left_over_find(bool (*claim)(struct apus_left_over *
 {
 	struct apus_left_over *left;
 
-	spin_lock(&apus_left_overs_lock);
+	spin_lock_irq(&apus_left_overs_lock);
 	for (left = apus_left_overs; left && !claim(left); left = left->next)
 		;
-	spin_unlock(&apus_left_overs_lock);
+	spin_unlock_irq(&apus_left_overs_lock);
 	return left;
 }
 
@@ -99,11 +101,11 @@ static bool apus_take_back(bool is_over)
 	for (;;) {
 		int result;
 
-		spin_lock(&apus_left_overs_lock);
+		spin_lock_irq(&apus_left_overs_lock);
 		left = apus_left_overs;
 		if (left)
 			apus_left_overs = left->next;
-		spin_unlock(&apus_left_overs_lock);
+		spin_unlock_irq(&apus_left_overs_lock);
 		if (!left)
 			break;
 		result = left->take_back(left, is_over);

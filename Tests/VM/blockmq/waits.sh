@@ -56,4 +56,14 @@ task=$!
 holds "a driver of bios that flushes a device, opens one and makes a disk in submit returns" \
     soon has_ended
 same "the flush, the open and the new disk throw tryAgain" "1 1 1" "$(cat $parameters/waited)"
+
+# --- A device that ends within a submission stays open until the module ends ---
+tell waits_ends /dev/ram0
+dd if=/dev/zero of=/dev/apuswaits0 bs=4096 count=1 oflag=direct conv=notrunc status=none &
+task=$!
+expect "apus_faults: a block device is closed where that cannot wait"
+holds "a write whose submission ends a block device completes" soon has_ended
+contains "the log reports the device that stays open" "it stays open until the module ends" \
+    "$(dmesg)"
 unloads apus_faults "apusfault|apusslow|apuswaits"
+holds "after the module's end, no device is open: brd unloads" rmmod brd

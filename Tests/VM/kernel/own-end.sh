@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The compiler accepts a work item and a thread whose own handlers end them, and a device that ends
-# within the submission of a bio. Each case is reported, and no memory is freed while it is used.
+# The compiler accepts a work item and a thread whose own handlers end them. Each case stops with a
+# report, and no memory is freed while it is used.
 # apus: memory=512 survive-oops
 . ./lib.sh
 
@@ -20,16 +20,5 @@ for kind in work thread; do
         "was ended by its own handler" "$log"
     contains "a $kind that its own handler ends stops with a BUG" "invalid opcode" "$log"
 done
-
-# --- A device that ends within the submission of a bio ---
-modprobe brd rd_nr=1 rd_size=4096
-echo /dev/ram0 > waits_ends
-dd if=/dev/zero of=/dev/apuswaits0 bs=4096 count=1 oflag=direct conv=notrunc status=none &
-writer=$!
-has_written() { ! kill -0 $writer 2> /dev/null; }
-expect "apus_faults: a block device is closed where that cannot wait"
-holds "a write whose submission ends a block device completes" soon has_written
-contains "the log reports the device that stays open" \
-    "or under a lock; it stays open" "$(dmesg)"
 same "the module stays loaded, with its code" "apus_faults" \
     "$(awk '$1 == "apus_faults" { print $1 }' /proc/modules)"
