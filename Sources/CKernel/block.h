@@ -561,10 +561,14 @@ static inline void apus_queue_kick(struct request_queue *_Nonnull queue, unsigne
 {
 	if (!apus_queue_enter(queue))
 		return;
-	if (milliseconds)
-		blk_mq_delay_kick_requeue_list(queue, milliseconds);
-	else
-		blk_mq_kick_requeue_list(queue);
+	/* The list of a frozen queue is empty. Its work would run the hardware queues. */
+	if (apus_queue_hold_off_freeze(queue)) {
+		if (milliseconds)
+			blk_mq_delay_kick_requeue_list(queue, milliseconds);
+		else
+			blk_mq_kick_requeue_list(queue);
+		apus_queue_allow_freeze(queue);
+	}
 	apus_queue_leave();
 }
 
@@ -690,6 +694,12 @@ static inline bool apus_segments_next(struct apus_segments *segments, struct bio
 
 /* --- Tag sets --- */
 
+/*
+ * Held for reading by calls that look into the tag set of a queue whose driver has ended, and for
+ * writing before a tag set is freed. There is one for each module, defined in module.c.
+ */
+extern struct rw_semaphore apus_quiescing;
+
 /* The number of hardware queues of each kind. */
 struct apus_queue_counts {
 	unsigned int by_default, read, poll;
@@ -741,8 +751,8 @@ struct apus_tag_set {
 	/* How many tasks make or end a disk of this tag set (apus_tag_set_pin). */
 	atomic_t pins;
 	/*
-	 * How many calls look at hardware queues of a frozen queue, and how many wait for a queue's
-	 * calls of the driver.
+	 * How many calls look at hardware queues of a frozen queue, and how many others use the tag
+	 * set.
 	 */
 	atomic_t visits, waits;
 	/*
@@ -975,12 +985,6 @@ static inline int apus_tag_set_update(struct apus_tag_set *tags, struct apus_que
 /* --- Queues that are quiesced or frozen --- */
 
 /*
- * Held for reading by calls that look into the tag set of a queue whose driver has ended, and for
- * writing before a tag set is freed. There is one for each module, defined in module.c.
- */
-extern struct rw_semaphore apus_quiescing;
-
-/*
  * Counts a call that uses the queue's tag set, so that apus_tag_set_destroy waits for it. Returns
  * null if the queue has no driver, and so perhaps no tag set.
  */
@@ -1020,9 +1024,10 @@ static noinline __maybe_unused void apus_queue_quiesce(struct request_queue *_No
 
 /*
  * A call that runs the hardware queues and is no RCU reader. With the usage reference the queue
- * cannot become frozen, and so its hardware queues stay, and its tag set. A queue that is frozen
- * has nothing to run, but the call looks at its hardware queues nevertheless: a change that frees
- * one waits for the visit (apus_hardware_queue_refuse).
+ * cannot become frozen, and so a change leaves its hardware queues. A queue that is frozen has
+ * nothing to run, but the call looks at its hardware queues nevertheless: a change that frees one
+ * waits for the visit (apus_hardware_queue_refuse). In both cases the end of the tag set waits: a
+ * disk that was never added ends without a freeze.
  */
 struct apus_queue_visit {
 	bool holds_off;
@@ -1033,20 +1038,21 @@ static inline void apus_queue_visit_begin(struct request_queue *_Nonnull queue,
 					  struct apus_queue_visit *visit)
 {
 	visit->holds_off = apus_queue_hold_off_freeze(queue);
-	visit->tags = visit->holds_off ? NULL : apus_tag_set_enter(queue, true);
-	if (!visit->holds_off && !visit->tags)
+	visit->tags = apus_tag_set_enter(queue, !visit->holds_off);
+	if (!visit->tags)
 		down_read(&apus_quiescing);
 }
 
 static inline void apus_queue_visit_end(struct request_queue *_Nonnull queue,
 					struct apus_queue_visit *visit)
 {
+	if (!visit->tags)
+		up_read(&apus_quiescing);
+	else
+		atomic_dec_return_release(visit->holds_off ? &visit->tags->waits :
+							     &visit->tags->visits);
 	if (visit->holds_off)
 		apus_queue_allow_freeze(queue);
-	else if (visit->tags)
-		atomic_dec_return_release(&visit->tags->visits);
-	else
-		up_read(&apus_quiescing);
 }
 
 static noinline __maybe_unused void apus_queue_unquiesce(struct request_queue *_Nonnull queue)
@@ -1221,6 +1227,8 @@ static inline void apus_hardware_queue_settle(struct blk_mq_hw_ctx *_Nonnull hct
 	if (!apus_tag_set_is_changing(tags) || tags->settled == hctx->queue)
 		return;
 	apus_compat_wait_dispatched(hctx->queue);
+	/* The requeue list is empty, but its work runs all hardware queues. */
+	cancel_delayed_work_sync(&hctx->queue->requeue_work);
 	tags->settled = hctx->queue;
 }
 
@@ -1255,7 +1263,8 @@ static inline void *apus_hardware_queue_leave(struct blk_mq_hw_ctx *_Nonnull hct
 /*
  * A hardware queue, or its flush request, cannot be initialized, so the block layer frees the
  * hardware queue. An earlier step of the change may have taken it from its queue while others
- * looked at it: RCU readers, and visits.
+ * looked at it: RCU readers, visits, and the block layer's own runs of the hardware queues, which
+ * are neither, but do not wait.
  */
 static noinline __maybe_unused void apus_hardware_queue_refuse(void *set)
 {
@@ -1266,6 +1275,9 @@ static noinline __maybe_unused void apus_hardware_queue_refuse(void *set)
 	synchronize_rcu();
 	while (atomic_read_acquire(&tags->visits))
 		schedule_timeout_uninterruptible(1);
+	down_write(&apus_quiescing);
+	up_write(&apus_quiescing);
+	synchronize_rcu_tasks();
 }
 
 /*

@@ -26,7 +26,7 @@ struct apus_configfs {
 	struct apus_left_over left;
 	/*
 	 * For a group that mkdir made: the group in which it was made, with a reference, because
-	 * the C types belong to that group, and the root.
+	 * the C types belong to that group, and the root, with a reference as well.
 	 */
 	struct apus_configfs *parent, *root;
 	/*
@@ -121,14 +121,18 @@ static inline int apus_configfs_register(struct apus_configfs *root, const char 
 	return result;
 }
 
-/* Unregisters a root, or returns -EBUSY if there are items in it. */
-static inline int apus_configfs_unregister(struct apus_configfs *root)
+/*
+ * Unregisters a root, or returns -EBUSY if there are items in it. When the module is over, none is
+ * linked: each would hold the module. Another subsystem may still have a reference to one, and the
+ * end of the module waits for that (apus_configfs_groups).
+ */
+static inline int apus_configfs_unregister(struct apus_configfs *root, bool is_over)
 {
 	int made;
 
 	apus_assert_may_sleep();
 	mutex_lock(&root->subsystem.su_mutex);
-	made = atomic_read(&root->made);
+	made = is_over ? 0 : atomic_read(&root->made);
 	if (!made)
 		root->is_closed = true;
 	mutex_unlock(&root->subsystem.su_mutex);
@@ -159,6 +163,7 @@ static inline void apus_configfs_released(struct apus_configfs_above above)
 	if (above.parent) {
 		atomic_dec(&above.root->made);
 		apus_configfs_put(above.parent);
+		apus_configfs_put(above.root);
 	}
 	apus_configfs_ended(&apus_configfs_groups);
 }
@@ -166,7 +171,7 @@ static inline void apus_configfs_released(struct apus_configfs_above above)
 static int apus_configfs_take_back(struct apus_left_over *left, bool is_over)
 {
 	struct apus_configfs *root = container_of(left, struct apus_configfs, left);
-	int result = apus_configfs_unregister(root);
+	int result = apus_configfs_unregister(root, is_over);
 
 	if (result)
 		return result;
@@ -209,6 +214,7 @@ static inline void apus_configfs_init_item(struct apus_configfs *item, struct ap
 	apus_configfs_init(item, parent->items, NULL);
 	item->parent = parent;
 	item->root = apus_configfs_top(&parent->subsystem.su_group);
+	config_item_get(apus_configfs_item(item->root));
 	atomic_inc(&item->root->made);
 	config_item_get(apus_configfs_item(parent));
 }

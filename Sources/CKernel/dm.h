@@ -53,6 +53,11 @@ struct apus_dm_registration {
 	struct apus_left_over left;
 	u64 features;
 	unsigned long is_claimed;
+	/*
+	 * Submits bios late. Not kblockd: items that wait for a tag would keep it from the work
+	 * that frees tags.
+	 */
+	struct workqueue_struct *queue;
 };
 
 /* Swift's table: device mapper's structure, and behind it the library's own part. */
@@ -69,6 +74,7 @@ struct apus_dm_type {
  * submitted late as well.
  */
 struct apus_dm_late {
+	struct workqueue_struct *queue;
 	spinlock_t lock;
 	struct bio_list bios;
 	struct work_struct work;
@@ -98,7 +104,7 @@ static noinline __maybe_unused void apus_dm_late_add(struct apus_dm_late *late, 
 
 	spin_lock_irqsave(&late->lock, flags);
 	bio_list_add(&late->bios, bio);
-	kblockd_schedule_work(&late->work);
+	queue_work(late->queue, &late->work);
 	spin_unlock_irqrestore(&late->lock, flags);
 }
 
@@ -115,7 +121,8 @@ static int apus_dm_registration_end(struct apus_left_over *left, bool is_over)
 {
 	if (!is_over)
 		return -EAGAIN;
-	/* It was not counted as a registration. */
+	/* It was not counted as a registration. The type's targets have ended. */
+	destroy_workqueue(container_of(left, struct apus_dm_registration, left)->queue);
 	kfree(container_of(left, struct apus_dm_registration, left));
 	return 0;
 }
@@ -172,9 +179,15 @@ static noinline __maybe_unused int apus_dm_claim(void *table, u64 features, cons
 		registration = kzalloc(sizeof(*registration), GFP_KERNEL);
 		if (!registration)
 			return -ENOMEM;
+		registration->queue = alloc_workqueue("%s", WQ_UNBOUND | WQ_MEM_RECLAIM, 0, name);
+		if (!registration->queue) {
+			kfree(registration);
+			return -ENOMEM;
+		}
 		registration->left.take_back = apus_dm_registration_end;
 		registration->features = features;
 		if (cmpxchg(&type->registration, NULL, registration)) {
+			destroy_workqueue(registration->queue);
 			kfree(registration);
 			return -EBUSY;
 		}
@@ -460,12 +473,14 @@ struct apus_dm_devices {
 
 #define APUS_DM_MAXIMUM_RANGES 65536
 
-static noinline __maybe_unused bool apus_dm_late_make(struct apus_dm_devices *devices)
+static noinline __maybe_unused bool apus_dm_late_make(const struct dm_target *ti,
+						      struct apus_dm_devices *devices)
 {
 	struct apus_dm_late *late = kzalloc(sizeof(*late), GFP_KERNEL);
 
 	if (!late)
 		return false;
+	late->queue = container_of(ti->type, struct apus_dm_type, type)->registration->queue;
 	spin_lock_init(&late->lock);
 	INIT_WORK(&late->work, apus_dm_late_send);
 	devices->late = late;

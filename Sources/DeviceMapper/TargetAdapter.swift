@@ -87,7 +87,7 @@ public enum TargetAdapter<Driver: Target & ~Copyable> {
       // SAFETY: the contract above; this call has exclusive use of the target until it returns.
       unsafe apus_dm_keep_room_in_requests(target)
       // SAFETY: `apus_dm_put_devices` frees the list.
-      guard unsafe apus_dm_late_make(&devices) else {
+      guard unsafe apus_dm_late_make(target, &devices) else {
         throw TargetError(.outOfMemory, "Cannot allocate context")
       }
       // SAFETY: the list stays for the call; its devices are closed below, or when the target has

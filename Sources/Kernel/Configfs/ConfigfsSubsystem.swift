@@ -57,7 +57,7 @@ public struct ConfigfsSubsystem<Item: CreatedConfigfsItem & ~Copyable>: ~Copyabl
 
   deinit {
     // SAFETY: `init` registered `node`, which stays registered until this call.
-    guard unsafe apus_configfs_unregister(&node.pointee.configfs) == 0 else {
+    guard unsafe apus_configfs_unregister(&node.pointee.configfs, false) == 0 else {
       log(
         .error,
         "a configfs subsystem ends while there are items in it; it stays until the module ends")
