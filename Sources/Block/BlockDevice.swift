@@ -112,7 +112,7 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
         .error,
         "a block device is closed where that cannot wait, in the end or the submission of a bio or under a lock; it stays open until the module ends"
       )
-      // SAFETY: as below.
+      // SAFETY: this value has the device to itself. The list closes it when the module ends.
       return unsafe apus_device_leave(device)
     }
     // SAFETY: the type's invariant; submitting borrows this value, so there are no more
@@ -169,8 +169,8 @@ public struct BlockDevice: ~Copyable, @unchecked Sendable {
   /// `blkdev_issue_flush`.
   ///
   /// Throws: the device's error, such as `ioError`; `tryAgain` within a submission (a target's
-  /// `map`, `submit` of a driver of bios, `queue` with `maySleep`): the flush would start only when
-  /// the submission has returned.
+  /// `map`, `submit` of a driver of bios, `queue` where the submitter's task dispatches): the
+  /// flush would start only when the submission has returned.
   /// Context: may sleep.
   public borrowing func flush() throws(Errno) {
     // SAFETY: the device is open until `deinit`, so its `struct block_device` exists.

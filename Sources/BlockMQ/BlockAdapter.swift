@@ -232,6 +232,7 @@ extension BlockAdapter where Driver: HardwareQueueDataOperation & ~Copyable {
         queue, memory.initializeMemory(as: Driver.HardwareQueueData.self, to: made))
       return 0
     } catch {
+      // SAFETY: the queue stays for the call.
       unsafe apus_hardware_queue_refuse(apus_hardware_queue_set(queue))
       return error.kernelResult
     }

@@ -219,15 +219,10 @@ static inline void apus_configfs_init_item(struct apus_configfs *item, struct ap
 	config_item_get(apus_configfs_item(parent));
 }
 
-static inline struct config_group *apus_configfs_made(struct apus_configfs *item)
+/* The result of make_group. */
+static inline struct config_group *apus_configfs_group(struct apus_configfs *item)
 {
 	return &item->subsystem.su_group;
-}
-
-/* Called from drop_item. configfs holds su_mutex. */
-static inline void apus_configfs_drop(struct apus_configfs *item)
-{
-	apus_configfs_put(item);
 }
 
 /*

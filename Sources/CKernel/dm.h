@@ -119,11 +119,14 @@ static noinline __maybe_unused void apus_dm_late_end(struct apus_dm_late *late)
 
 static int apus_dm_registration_end(struct apus_left_over *left, bool is_over)
 {
+	struct apus_dm_registration *registration =
+		container_of(left, struct apus_dm_registration, left);
+
 	if (!is_over)
 		return -EAGAIN;
 	/* It was not counted as a registration. The type's targets have ended. */
-	destroy_workqueue(container_of(left, struct apus_dm_registration, left)->queue);
-	kfree(container_of(left, struct apus_dm_registration, left));
+	destroy_workqueue(registration->queue);
+	kfree(registration);
 	return 0;
 }
 

@@ -116,8 +116,8 @@ extension ConfigfsAdapter where Item: CreatedConfigfsItem & ~Copyable {
         unsafe apus_configfs_put(&node.pointee.configfs)
         throw error
       }
-      // SAFETY: initialised above; configfs holds su_mutex, which protects the count of items.
-      return unsafe OpaquePointer(apus_configfs_made(&node.pointee.configfs))
+      // SAFETY: initialised above.
+      return unsafe OpaquePointer(apus_configfs_group(&node.pointee.configfs))
     } catch {
       return unsafe failure(error)
     }
@@ -130,7 +130,7 @@ extension ConfigfsAdapter where Item: CreatedConfigfsItem & ~Copyable {
     guard let item = unsafe item else { return }
     // SAFETY: the contract above.
     unsafe node(item).pointee.item.willRemove()
-    unsafe apus_configfs_drop(&node(item).pointee.configfs)
+    unsafe apus_configfs_put(&node(item).pointee.configfs)
   }
 
   private static func failure(_ error: Errno) -> OpaquePointer? {
